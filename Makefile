@@ -1,0 +1,54 @@
+# Plenum builds and tests with Go 1.26, git and make; a C compiler is needed for `make race` alone.
+# `make run` builds the server and starts a demonstration of it on this machine.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+GO ?= go
+# How long `make fuzz` runs each fuzz target.
+FUZZTIME ?= 30s
+# Further flags for `go test`, such as -v or -run Roster.
+TESTFLAGS ?=
+# Further flags for `plenum localserve`, such as --port-offset 1000.
+RUNFLAGS ?=
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+.PHONY: build run test race check fuzz bench clean
+
+build: ## the program, as bin/plenum
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/plenum ./xmppd/cmd/plenum
+
+run: build ## a server on loopback with demonstration users, kept under data/
+	exec bin/plenum localserve --data data $(RUNFLAGS)
+
+test: ## all tests; those that need a database run when PLENUM_TEST_POSTGRES and PLENUM_TEST_REDIS name one
+	CGO_ENABLED=0 $(GO) test $(TESTFLAGS) ./...
+
+race: ## all tests under the race detector
+	CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) ./...
+
+check: ## formatting, vet, staticcheck, import table and layout
+	@unformatted=$$(git ls-files -co --exclude-standard -- '*.go' | xargs -r gofmt -l); \
+	if [ -n "$$unformatted" ]; then printf 'gofmt -w is due for:\n%s\n' "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) test -count=1 -run '^Test(Imports|Layout|Generated)' ./xmppd/cmd/...
+
+# Each line of the list is "package target"; a finding ends the run and lies under testdata/fuzz of its package.
+fuzz: ## every fuzz target of the tree, FUZZTIME each
+	@list=$$($(GO) test -list '^Fuzz' ./... | awk '/^Fuzz/ { name[++n] = $$1 } /^ok/ { for (i = 1; i <= n; i++) print $$2, name[i]; n = 0 }'); \
+	if [ -z "$$list" ]; then echo 'no fuzz target found'; exit 1; fi; \
+	while read -r pkg target; do \
+		echo "== $$pkg $$target, $(FUZZTIME)"; \
+		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$pkg" </dev/null; \
+	done <<<"$$list"; \
+	echo "fuzzed $$(wc -l <<<"$$list") targets for $(FUZZTIME) each"
+
+bench: ## every benchmark of the tree
+	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchmem $(TESTFLAGS) ./...
+
+clean:
+	rm -rf bin
