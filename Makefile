@@ -13,10 +13,13 @@ TESTFLAGS ?=
 # Further flags for `plenum localserve`, such as --port-offset 1000.
 RUNFLAGS ?=
 
+# Further flags for the check of citations, such as -print.
+XREFFLAGS ?=
+
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
-.PHONY: build run test race check fuzz bench clean
+.PHONY: build run test race check fuzz bench gen xref clean
 
 build: ## the program, as bin/plenum
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/plenum ./xmppd/cmd/plenum
@@ -30,7 +33,7 @@ test: ## all tests; those that need a database run when PLENUM_TEST_POSTGRES and
 race: ## all tests under the race detector
 	CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) ./...
 
-check: ## formatting, vet, staticcheck, import table and layout
+check: xref ## formatting, vet, staticcheck, import table and layout, generated files, citations
 	@unformatted=$$(git ls-files -co --exclude-standard -- '*.go' | xargs -r gofmt -l); \
 	if [ -n "$$unformatted" ]; then printf 'gofmt -w is due for:\n%s\n' "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
@@ -49,6 +52,12 @@ fuzz: ## every fuzz target of the tree, FUZZTIME each
 
 bench: ## every benchmark of the tree
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchmem $(TESTFLAGS) ./...
+
+gen: ## writes again what is made from the code: the table of specifications
+	$(GO) generate ./...
+
+xref: ## checks the citations of RFCs and XEPs; `make xref XREFFLAGS=-print` lists them
+	$(GO) run ./xmppd/cmd/internal/xref $(XREFFLAGS)
 
 clean:
 	rm -rf bin
