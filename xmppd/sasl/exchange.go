@@ -11,6 +11,7 @@ import (
 	mellium "mellium.im/sasl"
 
 	"plenum/xmppd/fault"
+	"plenum/xmppd/jid"
 )
 
 // Exchange is one run of one mechanism. It belongs to the goroutine of its connection, and is of no use after it is done or has failed.
@@ -109,15 +110,23 @@ func (x *Exchange) asFailure(err error) *Failure {
 // authorize checks an authorization identity: nobody acts for another here, so it is empty or names the user himself, with or without domain.
 // The answer depends on what the client sent alone, and may therefore come before the password is checked.
 func (x *Exchange) authorize(authzid string) *Failure {
-	if authzid == "" {
+	if authzid == "" || x.isSelf(authzid) {
 		return nil
 	}
-	local, domain, full := strings.Cut(authzid, "@")
-	prepared, ok := prepareUser(local)
-	if !ok || prepared != x.user || full && !strings.EqualFold(domain, x.cfg.Domain) {
-		return &Failure{Condition: InvalidAuthzid, Err: fmt.Errorf("%q may not act as %.1100q", x.user, authzid)}
+	return &Failure{Condition: InvalidAuthzid, Err: fmt.Errorf("%.64q may not act as %.64q", x.user, authzid)}
+}
+
+func (x *Exchange) isSelf(authzid string) bool {
+	if !strings.Contains(authzid, "@") {
+		local, ok := prepareUser(authzid)
+		return ok && local == x.user
 	}
-	return nil
+	self, err := jid.New(x.user, x.cfg.Domain, "")
+	if err != nil {
+		return false
+	}
+	other, err := jid.Parse(authzid)
+	return err == nil && other == self
 }
 
 // nameUser notes who wants to log in. A name that cannot be a localpart is kept as sent: nobody has it.
@@ -140,7 +149,7 @@ func (x *Exchange) lookup(valid bool) (*Account, *Failure) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, &Failure{Condition: TemporaryAuthFailure, Err: fmt.Errorf("look up account %q: %w", x.user, err)}
+		return nil, &Failure{Condition: TemporaryAuthFailure, Err: fmt.Errorf("look up account %.64q: %w", x.user, err)}
 	}
 	return &account, nil
 }

@@ -5,22 +5,16 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/secure/precis"
 	"golang.org/x/text/unicode/norm"
 
 	"plenum/xmppd/fault"
+	"plenum/xmppd/jid"
 )
-
-// maxLocalpart is the longest localpart in bytes (RFC 7622 §3.3).
-const maxLocalpart = 1023
 
 // prepareUser returns a user name as the localpart of a JID (RFC 7622 §3.3), false when it cannot be one.
 func prepareUser(name string) (string, bool) {
-	prepared, err := precis.UsernameCaseMapped.String(name)
-	if err != nil || prepared == "" || len(prepared) > maxLocalpart || strings.ContainsAny(prepared, `"&'/:<>@`) {
-		return "", false
-	}
-	return prepared, true
+	j, err := jid.New(name, "localhost", "") // a localpart does not stand alone
+	return j.Local(), err == nil && j.Local() != ""
 }
 
 // preparePassword applies SASLprep (RFC 4013), which both SCRAM RFCs ask for and which clients therefore do; OpaqueString of RFC 8265 would give

@@ -7,7 +7,15 @@
 // A wrong password, an unknown user, a disabled account and a locked-out one get the same answer after the same work, so that nobody can find
 // out who has an account here. Only the log, through Failure.Err, tells them apart.
 //
-// Spec: RFC 5802, RFC 7677, RFC 9266, RFC 5929 (tls-server-end-point), RFC 4616, RFC 4505; XEP-0440 0.4.2 complete; XEP-0175 1.2 complete
+// Spec: RFC 4422 partial: no EXTERNAL, no security layers (TLS is one)
+// Spec: RFC 4505 complete
+// Spec: RFC 4616 complete
+// Spec: RFC 5802 complete
+// Spec: RFC 7677 complete
+// Spec: RFC 5929 partial: tls-server-end-point alone
+// Spec: RFC 9266 complete
+// Spec: XEP-0175 1.2 complete
+// Spec: XEP-0440 1.0.0 complete
 package sasl
 
 import (

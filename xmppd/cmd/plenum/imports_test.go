@@ -26,7 +26,7 @@ type row struct {
 }
 
 var (
-	leaves     = cell{"xmppd/jid/...", "xmppd/fault/..."}
+	leaves     = cell{"xmppd/jid/...", "xmppd/fault/...", "xmppd/lru/..."}
 	foundation = append(slices.Clone(leaves), "xmppd/xmlstream/...", "xmppd/sasl/...", "xmppd/actor/...", "xmppd/store/...", "xmppd/cluster/...")
 	server     = cell{"xmppd"}
 	directory  = cell{"components/directory/..."}
