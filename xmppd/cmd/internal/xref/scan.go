@@ -42,7 +42,7 @@ var (
 	rfcCitation = regexp.MustCompile(`\bRFC (\d{3,5})((?:(?:,| and)?,? (?:§§?|[Aa]ppendix )[0-9A-Z][0-9A-Za-z.]*)*)`)
 	rfcPlace    = regexp.MustCompile(`(?:§§?|[Aa]ppendix )([0-9A-Z]+(?:\.[0-9A-Za-z]+)*)`)
 	specLine    = regexp.MustCompile(`^// Spec: (.*)$`)
-	specBody    = regexp.MustCompile(`^(?:(XEP-\d{4}) ([0-9.]+)|(RFC \d{3,5})) (complete|partial)(?:: (.+))?$`)
+	specBody    = regexp.MustCompile(`^(?:(XEP-\d{4}) ([0-9.]+)|(RFC \d{3,5}))(?: (complete|partial))?(?:: (.+))?$`)
 )
 
 // cited are the kinds of files that are looked at: code, protocol scripts, texts.
@@ -115,10 +115,11 @@ func (t *tree) addCitations(file string, number int, line string) {
 
 func parseDeclaration(body string) (declaration, error) {
 	match := specBody.FindStringSubmatch(body)
-	if match == nil {
+	if match == nil || match[4] == "" && match[1] != "" {
 		return declaration{}, fmt.Errorf("want `Spec: XEP-NNNN VERSION complete` or `Spec: RFC NNNN partial: what is missing`, have %q", body)
 	}
-	d := declaration{spec: match[1] + match[3], version: match[2], status: match[4], note: match[5]}
+	// Of an RFC, which has no state of its own to report in a DOAP, the state may be left out.
+	d := declaration{spec: match[1] + match[3], version: match[2], status: cmp.Or(match[4], "implemented"), note: match[5]}
 	if d.status == "partial" && d.note == "" {
 		return d, fmt.Errorf("Spec: %s is partial: say after a colon what is missing", d.spec)
 	}

@@ -18,7 +18,7 @@ import (
 type support struct {
 	*spec
 	version  string // implemented, of a XEP
-	status   string // complete, or partial
+	status   string // complete, partial, or of an RFC implemented
 	notes    []string
 	packages []string
 }
