@@ -1,0 +1,215 @@
+package xmppd
+
+import (
+	"plenum/xmppd/jid"
+	"plenum/xmppd/store"
+	"plenum/xmppd/xmlstream"
+)
+
+// transit is one message on its way: prepare runs the checks and collects the rows of both accounts, and deliver hands it
+// over once these are committed.
+type transit struct {
+	srv    *Server
+	origin *Session // nil when no session of this node sent it
+	pkt    *xmlstream.Packet
+	from   jid.JID
+	to     jid.JID
+	batch  *store.Batch
+	out    *Message // the pass of the sender's account; nil when it is not local
+	in     *Message // the pass of the recipient's account; nil when it is not local
+	err    error    // refused: what the sender is told
+	settled bool    // the offline store has it
+}
+
+func (s *Server) newTransit(origin *Session, p *xmlstream.Packet, to jid.JID) *transit {
+	m := &transit{srv: s, origin: origin, pkt: p, to: to, batch: new(store.Batch)}
+	if origin != nil {
+		m.from = origin.jid
+	} else {
+		m.from, _ = jid.Parse(p.From())
+	}
+	if to.IsZero() {
+		m.to = m.from.Bare()
+	}
+	return m
+}
+
+// prepare runs the phases up to Archive for the sender and, if it is local, the recipient.
+func (m *transit) prepare() {
+	s := m.srv
+	if s.hosts[m.from.Domain()] && m.from.Local() != "" {
+		m.out = &Message{Context: s.ctx, Side: Outbound, Owner: m.from.Bare(), From: m.from, To: m.to, Packet: m.pkt, Origin: m.origin, Batch: m.batch}
+		if m.err = m.run(m.out); m.err != nil {
+			return
+		}
+		m.pkt = m.out.Packet
+	}
+	if !s.hosts[m.to.Domain()] || m.to.Local() == "" {
+		return
+	}
+	m.in = &Message{Context: s.ctx, Side: Inbound, Owner: m.to.Bare(), From: m.from, To: m.to, Packet: m.pkt, Origin: m.origin, Batch: m.batch}
+	if m.err = runHooks(s, &s.Hooks.Message, Authorize, m.in); m.err != nil {
+		return
+	}
+	d := s.decideMessage(m.pkt, m.to)
+	switch d.verdict {
+	case refuse:
+		m.err = Errorf("service-unavailable", "")
+		return
+	case ignore:
+		m.in = nil
+		m.to = jid.JID{}
+		return
+	case storeOffline:
+		m.in.Offline = true
+	}
+	if m.err = m.finishPrepare(m.in); m.err != nil {
+		return
+	}
+	if m.in.Offline {
+		if m.err = s.offline.add(m.batch, m.in); m.err == nil {
+			m.settled = true
+		}
+	}
+}
+
+func (m *transit) run(ev *Message) error {
+	if err := runHooks(m.srv, &m.srv.Hooks.Message, Authorize, ev); err != nil {
+		return err
+	}
+	return m.finishPrepare(ev)
+}
+
+func (m *transit) finishPrepare(ev *Message) error {
+	_ = runHooks(m.srv, &m.srv.Hooks.Message, Rewrite, ev)
+	ev.Packet = stripStanzaID(ev.Packet, ev.Owner)
+	_ = runHooks(m.srv, &m.srv.Hooks.Message, Archive, ev)
+	return nil
+}
+
+// deliver runs after the commit. It returns a batch when the message has to go to the offline store after all, because the
+// last session has ended since; then it is to be called again after that is committed.
+func (m *transit) deliver(err error) *store.Batch {
+	s := m.srv
+	if m.err == nil && err != nil {
+		s.log.Error("a message could not be stored", "err", err)
+		m.err = Errorf("resource-constraint", "the message could not be stored")
+	}
+	if m.err != nil {
+		m.bounce(m.err)
+		return nil
+	}
+	switch {
+	case m.to.IsZero(): // silently ignored
+	case m.in != nil:
+		if b := m.deliverLocal(); b != nil {
+			return b
+		}
+	case s.hosts[m.to.Domain()]:
+		m.toServer()
+	default:
+		s.toDomain(m.pkt, m.from, m.to, m.origin)
+	}
+	if m.out != nil {
+		m.out.Packet = m.pkt
+		s.after(m.out)
+	}
+	return nil
+}
+
+// deliverLocal gives the message to the sessions it is for.
+func (m *transit) deliverLocal() *store.Batch {
+	s := m.srv
+	if m.settled {
+		s.offline.arrived(m.in.Owner) // somebody may have logged in while it was being committed
+		s.after(m.in)
+		return nil
+	}
+	d := s.decideMessage(m.in.Packet, m.to)
+	switch d.verdict {
+	case refuse:
+		m.bounce(Errorf("service-unavailable", ""))
+	case storeOffline:
+		b := new(store.Batch)
+		m.in.Offline, m.in.Batch = true, b
+		if err := s.offline.add(b, m.in); err != nil {
+			m.bounce(err)
+			return nil
+		}
+		m.settled = true
+		return b
+	case deliver:
+		extra := stanzaID(m.in)
+		for _, t := range d.targets {
+			s.toTarget(t, m.in.Packet, extra)
+		}
+		m.in.Targets = d.targets
+	}
+	s.after(m.in)
+	return nil
+}
+
+func (s *Server) after(ev *Message) {
+	_ = runHooks(s, &s.Hooks.Message, Deliver, ev)
+	_ = runHooks(s, &s.Hooks.Message, Observe, ev)
+}
+
+// toServer answers a message to a user domain itself: nobody reads it (RFC 6121 §8.5.1 leaves it to the server).
+func (m *transit) toServer() {
+	switch m.pkt.Type() {
+	case "error", "headline":
+	default:
+		m.bounce(Errorf("service-unavailable", ""))
+	}
+}
+
+// bounce tells the sender why the message went nowhere.
+func (m *transit) bounce(err error) {
+	p := m.pkt
+	if m.to.IsZero() {
+		return
+	}
+	e := ErrorReply(p, m.srv.stanzaError(err))
+	if e == nil {
+		return
+	}
+	if m.origin != nil {
+		m.origin.Send(e)
+		return
+	}
+	m.srv.Route(e)
+}
+
+const nsStanzaID = "urn:xmpp:sid:0"
+
+// stanzaID is the element that names the message's place in the owner's archive (XEP-0359), or nil.
+func stanzaID(ev *Message) []byte {
+	if ev.StanzaID == "" {
+		return nil
+	}
+	b := append(make([]byte, 0, 128), "<stanza-id xmlns='"+nsStanzaID+"'"...)
+	b = xmlstream.AppendAttr(b, "by", ev.Owner.String())
+	b = xmlstream.AppendAttr(b, "id", ev.StanzaID)
+	return append(b, "/>"...)
+}
+
+// stripStanzaID removes ids that claim to come from the owner's archive (XEP-0359#rules).
+func stripStanzaID(p *xmlstream.Packet, owner jid.JID) *xmlstream.Packet {
+	if !p.Has(nsStanzaID, "stanza-id") {
+		return p
+	}
+	forged := func(e xmlstream.Element) bool {
+		if e.Space() != nsStanzaID || e.Local() != "stanza-id" {
+			return false
+		}
+		by, _ := e.Attr("by")
+		j, err := jid.Parse(by)
+		return err != nil || j == owner
+	}
+	for e := range p.Children() {
+		if forged(e) {
+			return p.Rewrite(xmlstream.Rewrite{Drop: forged})
+		}
+	}
+	return p
+}

@@ -1,0 +1,196 @@
+package xmppd
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"plenum/xmppd/cluster"
+	"plenum/xmppd/jid"
+	"plenum/xmppd/xmlstream"
+)
+
+// deliveryKind says what the receiving node does with a stanza.
+type deliveryKind byte
+
+const (
+	toOne      deliveryKind = iota // to the session bare/resource; if it is gone, as RFC 6121 §8.5 says
+	toAudience                     // to the sessions of bare in the audience, except resource
+	toRoute                        // to this node's router: an account's presence, a component's stanza
+	toKick                         // the session with the id in extra was displaced
+)
+
+// kindStanza is the envelope that carries a delivery.
+const kindStanza = "stanza"
+
+// delivery is what one node asks another to do with a stanza.
+type delivery struct {
+	kind     deliveryKind
+	audience Audience
+	bare     jid.JID
+	resource string
+	pkt      *xmlstream.Packet // nil for toKick
+	extra    []byte
+}
+
+var errEnvelope = errors.New("malformed envelope")
+
+func (d *delivery) marshal() []byte {
+	var raw []byte
+	if d.pkt != nil {
+		raw = d.pkt.Raw()
+	}
+	b := make([]byte, 0, 32+len(raw)+len(d.extra)+len(d.bare.String())+len(d.resource))
+	b = append(b, byte(d.kind), byte(d.audience))
+	for _, f := range [][]byte{[]byte(d.bare.String()), []byte(d.resource), d.extra, raw} {
+		b = binary.AppendUvarint(b, uint64(len(f)))
+		b = append(b, f...)
+	}
+	return b
+}
+
+func unmarshalDelivery(b []byte) (d delivery, err error) {
+	if len(b) < 2 {
+		return d, errEnvelope
+	}
+	d.kind, d.audience = deliveryKind(b[0]), Audience(b[1])
+	b = b[2:]
+	var f [4][]byte
+	for i := range f {
+		n, k := binary.Uvarint(b)
+		if k <= 0 || uint64(len(b)-k) < n {
+			return d, errEnvelope
+		}
+		f[i] = b[k : k+int(n) : k+int(n)]
+		b = b[k+int(n):]
+	}
+	if d.bare, err = jid.Parse(string(f[0])); err != nil {
+		return d, err
+	}
+	d.resource = string(f[1])
+	if len(f[2]) > 0 {
+		d.extra = f[2]
+	}
+	if len(f[3]) > 0 {
+		d.pkt, err = xmlstream.Parse(f[3], NSClient, xmlstream.S2S)
+	}
+	return d, err
+}
+
+func (s *Server) sendEnvelope(node cluster.NodeID, d delivery) bool {
+	if err := s.node.Bus.Send(node, cluster.Envelope{Kind: kindStanza, Payload: d.marshal()}); err != nil {
+		s.log.Warn("another node cannot be reached", "node", node, "err", err)
+		return false
+	}
+	return true
+}
+
+// OnNode registers the receiver of a component's own envelopes. It is called in order and must not block.
+func (s *Server) OnNode(kind string, fn func(from cluster.NodeID, payload []byte)) {
+	s.mustRegister()
+	s.kinds[kind] = fn
+}
+
+// SendNode sends a component's envelope to one node, in order with everything else that goes there.
+func (s *Server) SendNode(to cluster.NodeID, kind string, payload []byte) error {
+	return s.node.Bus.Send(to, cluster.Envelope{Kind: kind, Payload: payload})
+}
+
+// Announce sends a component's envelope to all other nodes, best effort.
+func (s *Server) Announce(kind string, payload []byte) {
+	if err := s.node.Bus.Publish(cluster.Envelope{Kind: kind, Payload: payload}); err != nil {
+		s.log.Warn("the other nodes cannot be told", "kind", kind, "err", err)
+	}
+}
+
+// RouteOn has another node route a stanza, as its Route would. A component uses it for what another node owns.
+func (s *Server) RouteOn(node cluster.NodeID, p *xmlstream.Packet) bool {
+	to, err := jid.Parse(p.To())
+	if err != nil {
+		return false
+	}
+	return s.sendEnvelope(node, delivery{kind: toRoute, bare: to, pkt: p})
+}
+
+func (s *Server) receiveEnvelope(e cluster.Envelope) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.bug("an envelope", r)
+		}
+	}()
+	if e.Kind != kindStanza {
+		if fn := s.kinds[e.Kind]; fn != nil {
+			fn(e.From, e.Payload)
+			return
+		}
+		s.log.Warn("an envelope of unknown kind", "kind", e.Kind, "node", e.From)
+		return
+	}
+	d, err := unmarshalDelivery(e.Payload)
+	if err != nil {
+		s.log.Error("an envelope cannot be read", "node", e.From, "err", err)
+		return
+	}
+	s.accept(d)
+}
+
+func (s *Server) accept(d delivery) {
+	switch d.kind {
+	case toOne:
+		full, err := d.bare.WithResource(d.resource)
+		if err != nil {
+			return
+		}
+		if x := s.Session(full); x == nil || !x.SendAs(d.pkt, "", "", d.extra) {
+			s.redeliverOne(full, entry{pkt: d.pkt, extra: d.extra})
+		}
+	case toAudience:
+		except := jid.JID{}
+		if d.resource != "" {
+			except, _ = d.bare.WithResource(d.resource)
+		}
+		s.sendLocal(d.bare, d.audience, d.pkt, except)
+	case toRoute:
+		if from, err := jid.Parse(d.pkt.From()); err == nil {
+			s.routeHere(d.pkt, from, d.bare)
+		}
+	case toKick:
+		for _, x := range s.users.get(d.bare) {
+			if x.sid == string(d.extra) {
+				x.Close("conflict", "the resource was bound again")
+			}
+		}
+	}
+}
+
+// routeHere is for stanzas that another node has found to belong to this one.
+func (s *Server) routeHere(p *xmlstream.Packet, from, to jid.JID) {
+	if c := s.components[to.Domain()]; c != nil {
+		c.Deliver(s.ctx, &Inbound{From: from, To: to, Packet: p})
+		return
+	}
+	if p.Kind() == xmlstream.Presence {
+		s.presenceHere(p, from, to)
+		return
+	}
+	s.Route(p)
+}
+
+// nodeDown is called on one surviving node after another has died: what was under way to it is delivered again, and its
+// sessions are reported unavailable.
+func (s *Server) nodeDown(d cluster.Down) {
+	s.log.Error("a node is gone; its sessions are cleared", "node", d.Node, "sessions", len(d.Sessions), "undelivered", len(d.Undelivered))
+	for _, r := range d.Sessions {
+		if full, err := jid.Parse(r.Bare + "/" + r.Resource); err == nil && r.Available {
+			s.goneElsewhere(full)
+		}
+	}
+	for _, e := range d.Undelivered {
+		if e.Kind == kindStanza {
+			if dl, err := unmarshalDelivery(e.Payload); err == nil && dl.pkt != nil && dl.kind == toOne {
+				if full, err := dl.bare.WithResource(dl.resource); err == nil {
+					s.redeliverOne(full, entry{pkt: dl.pkt, extra: dl.extra})
+				}
+			}
+		}
+	}
+}

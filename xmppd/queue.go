@@ -1,0 +1,187 @@
+package xmppd
+
+import (
+	"sync"
+
+	"plenum/xmppd/xmlstream"
+)
+
+// entry is one element on its way to a client. The packet is shared by all its recipients; what differs stands beside it.
+type entry struct {
+	pkt      *xmlstream.Packet
+	from, to string // replace the packet's own; empty keeps them
+	extra    []byte // serialised children added at the end
+	kind     entryKind
+}
+
+type entryKind uint8
+
+const (
+	entStanza entryKind = iota // counts for stream management
+	entNonza                   // does not count and is not sent again
+	entFinal                   // ends the stream; extra is the stream error, or nothing
+)
+
+func (e *entry) size() int {
+	n := len(e.extra)
+	if e.pkt != nil {
+		n += e.pkt.Size()
+	}
+	return n
+}
+
+// queue is a session's output: a ring that grows with what waits and is given back when it is empty. With stream
+// management (XEP-0198) an entry stays after it was written until the client has acknowledged it, so that the same ring is
+// the list of what a resumed stream gets again. All fields are guarded by mu.
+type queue struct {
+	mu      sync.Mutex
+	ring    []entry // length is a power of two
+	head, n int     // oldest entry, number of entries
+	written int     // of these, how many the current connection was given
+	bytes   int
+	keep    bool   // stream management: entries leave by acknowledgement only
+	acked   uint32 // the last h of the client
+	out     uint32 // stanzas ever queued since stream management was enabled
+	asked   bool   // an <r/> is unanswered
+	closed  bool   // nothing more is taken
+
+	rest chan struct{} // closed when the writer rests; nil when nobody waits
+}
+
+// idle is closed when the writer that runs now has stopped.
+func (q *queue) idle() <-chan struct{} {
+	if q.rest == nil {
+		q.rest = make(chan struct{})
+	}
+	return q.rest
+}
+
+func (q *queue) wake() {
+	if q.rest != nil {
+		close(q.rest)
+		q.rest = nil
+	}
+}
+
+func (q *queue) at(i int) *entry { return &q.ring[(q.head+i)&(len(q.ring)-1)] }
+
+// push appends e; the caller holds mu and has checked the limits.
+func (q *queue) push(e entry) {
+	if q.n == len(q.ring) {
+		q.grow()
+	}
+	*q.at(q.n) = e
+	q.n++
+	q.bytes += e.size()
+	if q.keep && e.kind == entStanza {
+		q.out++
+	}
+}
+
+func (q *queue) grow() {
+	next := make([]entry, max(4, 2*len(q.ring)))
+	for i := range q.n {
+		next[i] = *q.at(i)
+	}
+	q.ring, q.head = next, 0
+}
+
+// pop removes the oldest entry.
+func (q *queue) pop() {
+	e := q.at(0)
+	q.bytes -= e.size()
+	*e = entry{}
+	q.head = (q.head + 1) & (len(q.ring) - 1)
+	q.n--
+	if q.written > 0 {
+		q.written--
+	}
+	if q.n == 0 {
+		q.ring, q.head = nil, 0
+	}
+}
+
+// unwritten copies up to len(dst) entries that the connection has not been given and at most limit bytes of them, but
+// at least one.
+func (q *queue) unwritten(dst []entry, limit int) int {
+	k := 0
+	for q.written+k < q.n && k < len(dst) {
+		e := q.at(q.written + k)
+		if limit -= e.size(); limit < 0 && k > 0 {
+			break
+		}
+		dst[k] = *e
+		k++
+	}
+	return k
+}
+
+// wrote notes that k more entries were written.
+func (q *queue) wrote(k int) {
+	q.written += k
+	if !q.keep {
+		for range k {
+			q.pop()
+		}
+		return
+	}
+	for q.n > 0 && q.written > 0 && q.at(0).kind != entStanza {
+		q.pop()
+	}
+}
+
+// ack drops what the client has handled up to h (XEP-0198#acking, modulo 2^32). It reports false when h says more than
+// was ever sent.
+func (q *queue) ack(h uint32) bool {
+	if h-q.acked > q.out-q.acked {
+		return false
+	}
+	for q.acked != h && q.n > 0 {
+		if q.at(0).kind == entStanza {
+			q.acked++
+		}
+		q.pop()
+	}
+	q.acked = h
+	q.asked = false
+	for q.n > 0 && q.written > 0 && q.at(0).kind != entStanza {
+		q.pop()
+	}
+	return true
+}
+
+// unacked is the number of stanzas that the client has not confirmed.
+func (q *queue) unacked() uint32 { return q.out - q.acked }
+
+// rewind makes a new connection get everything again that is still here, stanzas only.
+func (q *queue) rewind() {
+	q.written, q.asked = 0, false
+	kept := make([]entry, 0, q.n)
+	for i := range q.n {
+		if e := q.at(i); e.kind == entStanza {
+			kept = append(kept, *e)
+		}
+	}
+	q.replace(kept)
+}
+
+// take empties the queue and returns the stanzas that were in it.
+func (q *queue) take() []entry {
+	var rest []entry
+	for i := range q.n {
+		if e := q.at(i); e.kind == entStanza {
+			rest = append(rest, *e)
+		}
+	}
+	q.replace(nil)
+	return rest
+}
+
+func (q *queue) replace(entries []entry) {
+	out := q.out
+	q.ring, q.head, q.n, q.bytes, q.written = nil, 0, 0, 0, 0
+	for _, e := range entries {
+		q.push(e)
+	}
+	q.out = out
+}

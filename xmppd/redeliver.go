@@ -1,0 +1,102 @@
+package xmppd
+
+import (
+	"plenum/xmppd/jid"
+	"plenum/xmppd/store"
+	"plenum/xmppd/xmlstream"
+)
+
+// redeliver deals with what a session that has ended did not confirm (XEP-0198#acking): messages go to the account's other
+// sessions or to the offline store, each exactly once; requests are answered with an error; presence is dropped.
+func (s *Server) redeliver(x *Session, entries []entry) {
+	for _, e := range entries {
+		s.redeliverOne(x.jid, e)
+	}
+}
+
+func (s *Server) redeliverOne(full jid.JID, e entry) {
+	p := e.pkt
+	if p == nil {
+		return
+	}
+	switch p.Kind() {
+	case xmlstream.IQ:
+		if p.Type() == Get || p.Type() == Set {
+			if r := ErrorReply(addressed(p, e), Errorf("recipient-unavailable", "")); r != nil {
+				s.Route(r)
+			}
+		}
+	case xmlstream.Message:
+		s.redeliverMessage(full, e)
+	}
+}
+
+// addressed is the packet as this recipient would have seen it.
+func addressed(p *xmlstream.Packet, e entry) *xmlstream.Packet {
+	r := xmlstream.Rewrite{Append: e.extra}
+	if e.from != "" {
+		r.From = &e.from
+	}
+	if e.to != "" {
+		r.To = &e.to
+	}
+	if r.From == nil && r.To == nil && e.extra == nil {
+		return p
+	}
+	return p.Rewrite(r)
+}
+
+// redeliverMessage handles a message that one session did not get. It was archived before; so it is not passed through
+// the hooks again. Copies made for one session only (carbons, archive results) and groupchat are not passed on.
+func (s *Server) redeliverMessage(full jid.JID, e entry) {
+	p := addressed(e.pkt, e)
+	bare := full.Bare()
+	if e.pkt.Type() == "groupchat" {
+		if r := ErrorReply(p, Errorf("recipient-unavailable", "")); r != nil {
+			s.Route(r)
+		}
+		return
+	}
+	if e.pkt.Type() == "error" || e.pkt.Type() == "headline" || forOneSession(p) || !s.offline.keeps(p) {
+		return
+	}
+	to := bare.String()
+	p = p.Rewrite(xmlstream.Rewrite{To: &to})
+	d := s.decideMessage(p, bare)
+	switch d.verdict {
+	case deliver:
+		for _, t := range d.targets {
+			if !s.hasCopy(t, p, bare) {
+				s.toTarget(t, p, nil)
+			}
+		}
+	case storeOffline:
+		ev := &Message{Context: s.ctx, Side: Inbound, Owner: bare, To: bare, Packet: p, Batch: new(store.Batch), Offline: true}
+		ev.From, _ = jid.Parse(p.From())
+		if err := s.offline.add(ev.Batch, ev); err != nil {
+			s.log.Warn("an undelivered message could not be kept", "account", bare, "err", err)
+			return
+		}
+		ev.Batch.OnCommit(func(err error) {
+			if err != nil {
+				s.log.Error("an undelivered message could not be stored", "account", bare, "err", err)
+				return
+			}
+			go s.offline.arrived(bare)
+		})
+		if err := s.db.Submit(ev.Batch); err != nil {
+			s.log.Error("an undelivered message could not be stored", "account", bare, "err", err)
+		}
+	}
+}
+
+// forOneSession reports whether p was made for a single session: a carbon or an archive result.
+func forOneSession(p *xmlstream.Packet) bool {
+	return p.Has("urn:xmpp:carbons:2", "received") || p.Has("urn:xmpp:carbons:2", "sent") || p.Has("urn:xmpp:mam:2", "result")
+}
+
+// hasCopy reports whether t got the message when it was first delivered: it was addressed to the bare JID and t was there
+// already, or t gets carbons. The packet's own address tells; sessions that came later read the archive.
+func (s *Server) hasCopy(t Target, p *xmlstream.Packet, bare jid.JID) bool {
+	return s.copyFlag != 0 && t.Flags&s.copyFlag != 0
+}

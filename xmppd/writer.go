@@ -1,0 +1,117 @@
+package xmppd
+
+import (
+	"sync"
+
+	"plenum/xmppd/xmlstream"
+)
+
+// transport is a client's connection as the writer sees it. Its methods are called by one goroutine at a time.
+type transport interface {
+	// write sends whole elements that lie back to back in buf; ends[i] is where the i-th ends. It returns within the
+	// write deadline.
+	write(buf []byte, ends []int) error
+	// finish sends the stream error, if any, and the end of the stream, and closes the connection.
+	finish(streamError []byte)
+	// close drops the connection. It may be called by anybody at any time.
+	close()
+	target() xmlstream.Target
+}
+
+const (
+	writeEntries = 64       // per system call
+	writeBytes   = 16 << 10 // one TLS record
+)
+
+type writeBuffer struct {
+	ents [writeEntries]entry
+	ends []int
+	buf  []byte
+}
+
+var writeBuffers = sync.Pool{New: func() any { return &writeBuffer{buf: make([]byte, 0, writeBytes+4096)} }}
+
+// write empties the queue to the connection and ends; the next push starts another one. Idle sessions so have no writer.
+func (s *Session) write() {
+	defer s.srv.writers.Done()
+	wb := writeBuffers.Get().(*writeBuffer)
+	defer func() {
+		clear(wb.ents[:])
+		if cap(wb.buf) <= 4*writeBytes {
+			writeBuffers.Put(wb)
+		}
+	}()
+	for s.writeOnce(wb) {
+	}
+}
+
+// writeOnce writes what fits into one buffer and reports whether there may be more.
+func (s *Session) writeOnce(wb *writeBuffer) bool {
+	s.out.mu.Lock()
+	w := s.wire
+	k := 0
+	if w != nil {
+		k = s.out.unwritten(wb.ents[:], writeBytes)
+	}
+	if k == 0 {
+		s.busy = false
+		s.out.wake()
+		s.out.mu.Unlock()
+		return false
+	}
+	s.out.mu.Unlock()
+
+	final := -1
+	wb.buf, wb.ends = wb.buf[:0], wb.ends[:0]
+	for i := range wb.ents[:k] {
+		e := &wb.ents[i]
+		switch {
+		case e.kind == entFinal:
+			final = i
+		case e.pkt == nil:
+			wb.buf = append(wb.buf, e.extra...)
+			wb.ends = append(wb.ends, len(wb.buf))
+		default:
+			wb.buf = e.pkt.Render(wb.buf, e.from, e.to, e.extra, w.target())
+			wb.ends = append(wb.ends, len(wb.buf))
+		}
+		if final >= 0 {
+			break
+		}
+	}
+	err := error(nil)
+	if len(wb.buf) > 0 {
+		err = w.write(wb.buf, wb.ends)
+	}
+	if final >= 0 && err == nil {
+		w.finish(wb.ents[final].extra)
+	}
+	return s.wroteBatch(w, k, final >= 0, err)
+}
+
+// wroteBatch books what happened to the k entries.
+func (s *Session) wroteBatch(w transport, k int, final bool, err error) bool {
+	s.out.mu.Lock()
+	defer s.out.mu.Unlock()
+	if s.wire != w { // resumed on another connection meanwhile: that one starts from the first unacknowledged
+		return true
+	}
+	if err != nil || final {
+		if err != nil {
+			s.log.Debug("connection lost while writing", "err", err)
+			w.close() // the reader sees it and detaches or ends the session
+		} else {
+			s.out.wrote(k)
+		}
+		s.wire = nil
+		s.busy = false
+		s.out.wake()
+		return false
+	}
+	s.out.wrote(k)
+	if s.out.keep && !s.out.asked && s.out.unacked() > 0 && s.out.written == s.out.n {
+		s.out.asked = true
+		s.out.push(entry{extra: smRequest, kind: entNonza})
+	}
+	return true
+}
