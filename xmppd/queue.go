@@ -12,6 +12,7 @@ type entry struct {
 	from, to string // replace the packet's own; empty keeps them
 	extra    []byte // serialised children added at the end
 	kind     entryKind
+	at       uint32 // when a 1:1 message was first queued, in the server's milliseconds; 0 for others
 }
 
 type entryKind uint8
@@ -19,6 +20,7 @@ type entryKind uint8
 const (
 	entStanza entryKind = iota // counts for stream management
 	entNonza                   // does not count and is not sent again
+	entEarly                   // a stanza from before stream management was enabled: not counted, but redelivered
 	entFinal                   // ends the stream; extra is the stream error, or nothing
 )
 
@@ -169,7 +171,7 @@ func (q *queue) rewind() {
 func (q *queue) take() []entry {
 	var rest []entry
 	for i := range q.n {
-		if e := q.at(i); e.kind == entStanza {
+		if e := q.at(i); e.kind == entStanza || e.kind == entEarly {
 			rest = append(rest, *e)
 		}
 	}
@@ -184,4 +186,23 @@ func (q *queue) replace(entries []entry) {
 		q.push(e)
 	}
 	q.out = out
+}
+
+// uncount makes what is queued now not count for stream management, which starts after it.
+func (q *queue) uncount() {
+	for i := range q.n {
+		if e := q.at(i); e.kind == entStanza {
+			e.kind = entEarly
+		}
+	}
+}
+
+// prepend puts e before everything else.
+func (q *queue) prepend(e entry) {
+	rest := make([]entry, 0, q.n+1)
+	rest = append(rest, e)
+	for i := range q.n {
+		rest = append(rest, *q.at(i))
+	}
+	q.replace(rest)
 }

@@ -66,7 +66,7 @@ func (s *Server) redeliverMessage(full jid.JID, e entry) {
 	switch d.verdict {
 	case deliver:
 		for _, t := range d.targets {
-			if !s.hasCopy(t, p, bare) {
+			if !s.hasCopy(t, e) {
 				s.toTarget(t, p, nil)
 			}
 		}
@@ -95,8 +95,14 @@ func forOneSession(p *xmlstream.Packet) bool {
 	return p.Has("urn:xmpp:carbons:2", "received") || p.Has("urn:xmpp:carbons:2", "sent") || p.Has("urn:xmpp:mam:2", "result")
 }
 
-// hasCopy reports whether t got the message when it was first delivered: it was addressed to the bare JID and t was there
-// already, or t gets carbons. The packet's own address tells; sessions that came later read the archive.
-func (s *Server) hasCopy(t Target, p *xmlstream.Packet, bare jid.JID) bool {
-	return s.copyFlag != 0 && t.Flags&s.copyFlag != 0
+// hasCopy reports whether t got the message when it was first delivered: because it gets carbons, or because the message
+// went to the bare JID while t was available already.
+func (s *Server) hasCopy(t Target, e entry) bool {
+	if s.copyFlag != 0 && t.Flags&s.copyFlag != 0 {
+		return true
+	}
+	if to, err := jid.Parse(e.pkt.To()); err != nil || to.IsFull() {
+		return false
+	}
+	return t.local == nil || e.at == 0 || int32(s.clockOf(t.local.presence.Load().Since)-e.at) < 0
 }

@@ -147,10 +147,13 @@ func (s *Server) toFull(p *xmlstream.Packet, to jid.JID, extra []byte) bool {
 // toTarget queues a stanza for one session.
 func (s *Server) toTarget(t Target, p *xmlstream.Packet, extra []byte) bool {
 	if t.local != nil {
-		if t.local.SendAs(p, "", "", extra) {
-			return true
+		e := entry{pkt: p, extra: extra}
+		if p.Kind() == xmlstream.Message {
+			e.at = s.clock()
 		}
-		s.redeliver(t.local, []entry{{pkt: p, extra: extra}})
+		if !t.local.push(e) {
+			s.redeliverOne(t.local.jid, e)
+		}
 		return true
 	}
 	return s.sendEnvelope(cluster.NodeID(t.Node), delivery{kind: toOne, resource: t.JID.Resource(), bare: t.JID.Bare(), pkt: p, extra: extra})

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"plenum/xmppd/cluster"
 	"plenum/xmppd/jid"
@@ -78,13 +79,16 @@ type Server struct {
 	features   [targets][]string
 	stream     []streamFeature
 	kinds      map[string]func(cluster.NodeID, []byte)
+	nonzas     []nonzaHandler
 	flags      uint32
+	copyFlag   uint32 // sessions with it get a copy of each message of their account
 
 	users   *userTable
 	pending pendingIQs
 	probes  probeState
 	metrics metrics
 
+	born    time.Time
 	ctx     context.Context
 	cancel  context.CancelFunc
 	started atomic.Bool
@@ -108,7 +112,7 @@ func New(cfg Config, d Deps) (*Server, error) {
 	s := &Server{
 		cfg: cfg, log: d.Log, db: d.Store, node: d.Node, accounts: d.Accounts, guests: d.Guests, tls: d.TLS, limiter: d.Limiter,
 		hosts: map[string]bool{}, components: map[string]Component{}, iqs: map[iqKey]IQHandler{},
-		kinds: map[string]func(cluster.NodeID, []byte){}, flags: flagNextFree, users: newUserTable(),
+		kinds: map[string]func(cluster.NodeID, []byte){}, flags: flagNextFree, users: newUserTable(), born: time.Now(),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	for _, h := range cfg.Domains {
@@ -187,6 +191,18 @@ func (s *Server) NewFlag() uint32 {
 	s.flags <<= 1
 	return f
 }
+
+// CopyFlag tells which flag marks the sessions that get carbons; a message that another session failed to receive is not
+// given to them twice.
+func (s *Server) CopyFlag(flag uint32) {
+	s.mustRegister()
+	s.copyFlag = flag
+}
+
+// clock is the server's time in milliseconds, for ages below 24 days; never 0.
+func (s *Server) clock() uint32 { return s.clockOf(time.Now()) }
+
+func (s *Server) clockOf(t time.Time) uint32 { return uint32(t.Sub(s.born).Milliseconds()) | 1 }
 
 func (s *Server) mustRegister() {
 	if s.started.Load() {

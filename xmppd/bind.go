@@ -1,0 +1,132 @@
+package xmppd
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"plenum/xmppd/jid"
+	"plenum/xmppd/xmlstream"
+)
+
+// binding is what a stream knows about the session it asks for.
+type binding struct {
+	user     jid.JID // bare, authenticated
+	resource string  // wished for; empty lets the server choose
+	lang     string
+	addr     string
+	secure   bool
+	wire     transport
+}
+
+// bind makes a session (RFC 6120 §7). A session that holds the resource already ends with conflict, wherever it is. The
+// error is a *StanzaError for the bind request.
+func (s *Server) bind(ctx context.Context, b binding) (*Session, error) {
+	if s.closing.Load() {
+		return nil, Errorf("resource-constraint", "the server is being stopped")
+	}
+	resource := b.resource
+	if resource == "" {
+		resource = rand.Text()
+	}
+	full, err := b.user.WithResource(resource)
+	if err != nil || resource != "" && len(resource) > maxResource {
+		return nil, Errorf("bad-request", "the resource is not valid")
+	}
+	x := s.newSession(full, b)
+	if len(s.users.get(b.user)) >= s.cfg.SessionsPerUser && s.Session(full) == nil {
+		return nil, Errorf("resource-constraint", "this account has %d sessions, which is the limit", s.cfg.SessionsPerUser)
+	}
+	if old := s.Session(full); old != nil {
+		old.end("conflict", "the resource was bound again")
+	}
+	displaced, err := s.node.Registry.Bind(ctx, x.record())
+	if err != nil {
+		return nil, fmt.Errorf("bind %s: %w", full, err)
+	}
+	if displaced != nil && displaced.Node != s.node.ID {
+		s.sendEnvelope(displaced.Node, delivery{kind: toKick, bare: b.user, extra: []byte(displaced.SID)})
+	}
+	s.users.add(x)
+	s.metrics.binds.Add(1)
+	x.log.Info("session bound", "jid", full, "addr", b.addr, "tls", b.secure)
+	for _, f := range s.Hooks.SessionStart.list {
+		f(x)
+	}
+	return x, nil
+}
+
+// maxResource is the longest resource a client may ask for, in bytes; RFC 7622 §3.4 allows 1023, which nobody needs.
+const maxResource = 1023
+
+func (s *Server) newSession(full jid.JID, b binding) *Session {
+	x := &Session{srv: s, sid: rand.Text(), jid: full, wire: b.wire, lang: b.lang, addr: b.addr, secure: b.secure, since: time.Now()}
+	x.seq.db = s.db
+	x.log = s.log.With("cid", x.sid[:8])
+	x.presence.Store(offlinePresence)
+	if s.cfg.RateBytes > 0 {
+		x.limiter = newRateLimiter(s.cfg.RateBytes)
+	}
+	return x
+}
+
+var offlinePresence = &SessionPresence{}
+
+// remove takes a session out of the tables; it is unreachable afterwards.
+func (s *Server) remove(x *Session) {
+	if !s.users.remove(x) {
+		return
+	}
+	s.metrics.unbinds.Add(1)
+	// The server's own context is over when it stops; the registry is told all the same.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), unbindTimeout)
+	defer cancel()
+	if err := s.node.Registry.Unbind(ctx, x.jid.Bare().String(), x.jid.Resource(), x.sid); err != nil {
+		x.log.Warn("the session registry does not answer", "err", err)
+	}
+}
+
+const unbindTimeout = 5 * time.Second
+
+// CloseSessions ends all sessions of an account on all nodes, for a deleted or disabled account or a changed password.
+func (s *Server) CloseSessions(bare jid.JID, condition, text string) {
+	for _, x := range s.users.get(bare) {
+		x.Close(condition, text)
+	}
+	for _, r := range s.remote(bare) {
+		s.sendEnvelope(r.Node, delivery{kind: toKick, bare: bare, extra: []byte(r.SID)})
+	}
+}
+
+// OpenSession makes a session of the server's own: no socket, but otherwise like any other, with presence, roster and
+// stanzas (user@domain/phone is one). Receive gets what is sent to it, one at a time and in order, with the addresses as a
+// client would see them; it must not block. Submit sends in its name.
+func (s *Server) OpenSession(ctx context.Context, full jid.JID, receive func(*xmlstream.Packet)) (*Session, error) {
+	if !full.IsFull() || !s.hosts[full.Domain()] {
+		return nil, Errorf("jid-malformed", "%s is not a full JID of a local domain", full)
+	}
+	return s.bind(ctx, binding{user: full.Bare(), resource: full.Resource(), secure: true, wire: ownWire{receive}})
+}
+
+// Submit sends a stanza as this session's client would.
+func (s *Session) Submit(p *xmlstream.Packet) error { return s.receive(p) }
+
+// ownWire is the transport of a session without a socket.
+type ownWire struct{ receive func(*xmlstream.Packet) }
+
+func (w ownWire) write(buf []byte, ends []int) error {
+	start := 0
+	for _, end := range ends {
+		if p, err := xmlstream.Parse(append([]byte(nil), buf[start:end]...), NSClient, xmlstream.S2S); err == nil && p.Kind() != xmlstream.Nonza {
+			w.receive(p)
+		}
+		start = end
+	}
+	return nil
+}
+
+func (ownWire) finish([]byte)            {}
+func (ownWire) close()                   {}
+func (ownWire) target() xmlstream.Target { return xmlstream.ClientTCP }
+
