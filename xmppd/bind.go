@@ -129,4 +129,3 @@ func (w ownWire) write(buf []byte, ends []int) error {
 func (ownWire) finish([]byte)            {}
 func (ownWire) close()                   {}
 func (ownWire) target() xmlstream.Target { return xmlstream.ClientTCP }
-

@@ -29,8 +29,8 @@ type Hooks struct {
 	Presence Hook[*Presence]
 	IQ       Hook[*IQ] // Authorize only: an IQ between two others, on its way through
 
-	SessionStart List[func(*Session)]        // a resource was bound
-	SessionEnd   List[func(*Session)]        // after its unavailable presence went out
+	SessionStart List[func(*Session)]            // a resource was bound
+	SessionEnd   List[func(*Session)]            // after its unavailable presence went out
 	Subscription List[func(*SubscriptionChange)] // an own contact's subscription changed (RFC 6121 §3)
 }
 

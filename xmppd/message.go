@@ -9,16 +9,16 @@ import (
 // transit is one message on its way: prepare runs the checks and collects the rows of both accounts, and deliver hands it
 // over once these are committed.
 type transit struct {
-	srv    *Server
-	origin *Session // nil when no session of this node sent it
-	pkt    *xmlstream.Packet
-	from   jid.JID
-	to     jid.JID
-	batch  *store.Batch
-	out    *Message // the pass of the sender's account; nil when it is not local
-	in     *Message // the pass of the recipient's account; nil when it is not local
-	err    error    // refused: what the sender is told
-	settled bool    // the offline store has it
+	srv     *Server
+	origin  *Session // nil when no session of this node sent it
+	pkt     *xmlstream.Packet
+	from    jid.JID
+	to      jid.JID
+	batch   *store.Batch
+	out     *Message // the pass of the sender's account; nil when it is not local
+	in      *Message // the pass of the recipient's account; nil when it is not local
+	err     error    // refused: what the sender is told
+	settled bool     // the offline store has it
 }
 
 func (s *Server) newTransit(origin *Session, p *xmlstream.Packet, to jid.JID) *transit {

@@ -1,7 +1,6 @@
 package xmppd
 
 import (
-	"encoding/binary"
 	"errors"
 
 	"plenum/xmppd/cluster"
@@ -41,11 +40,10 @@ func (d *delivery) marshal() []byte {
 	}
 	b := make([]byte, 0, 32+len(raw)+len(d.extra)+len(d.bare.String())+len(d.resource))
 	b = append(b, byte(d.kind), byte(d.audience))
-	for _, f := range [][]byte{[]byte(d.bare.String()), []byte(d.resource), d.extra, raw} {
-		b = binary.AppendUvarint(b, uint64(len(f)))
-		b = append(b, f...)
-	}
-	return b
+	b = appendField(b, d.bare.String())
+	b = appendField(b, d.resource)
+	b = appendField(b, d.extra)
+	return appendField(b, raw)
 }
 
 func unmarshalDelivery(b []byte) (d delivery, err error) {
@@ -56,12 +54,9 @@ func unmarshalDelivery(b []byte) (d delivery, err error) {
 	b = b[2:]
 	var f [4][]byte
 	for i := range f {
-		n, k := binary.Uvarint(b)
-		if k <= 0 || uint64(len(b)-k) < n {
-			return d, errEnvelope
+		if f[i], b, err = takeField(b); err != nil {
+			return d, err
 		}
-		f[i] = b[k : k+int(n) : k+int(n)]
-		b = b[k+int(n):]
 	}
 	if d.bare, err = jid.Parse(string(f[0])); err != nil {
 		return d, err

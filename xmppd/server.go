@@ -122,6 +122,7 @@ func New(cfg Config, d Deps) (*Server, error) {
 	if err := s.openStores(); err != nil {
 		return nil, err
 	}
+	s.kinds[kindFanout] = s.receiveFanout
 	s.registerCore()
 	return s, nil
 }
