@@ -23,11 +23,11 @@ func TestRequests(t *testing.T) {
 		in   string
 		want rsm.Request
 	}{
-		"nothing said":                   {"", rsm.Request{Max: -1, Index: -1}},
-		"the first page":                 {"<set xmlns='http://jabber.org/protocol/rsm'><max>10</max></set>", rsm.Request{Max: 10, Index: -1}},
-		"the last page":                  {"<set xmlns='http://jabber.org/protocol/rsm'><max>10</max><before/></set>", rsm.Request{Max: 10, Last: true, Index: -1}},
-		"after an item":                  {"<set xmlns='http://jabber.org/protocol/rsm'><after>a&lt;b</after></set>", rsm.Request{Max: -1, After: "a<b", Index: -1}},
-		"the count":                      {"<set xmlns='http://jabber.org/protocol/rsm'><max>0</max></set>", rsm.Request{Max: 0, Index: -1}},
+		"nothing said":                    {"", rsm.Request{Max: -1, Index: -1}},
+		"the first page":                  {"<set xmlns='http://jabber.org/protocol/rsm'><max>10</max></set>", rsm.Request{Max: 10, Index: -1}},
+		"the last page":                   {"<set xmlns='http://jabber.org/protocol/rsm'><max>10</max><before/></set>", rsm.Request{Max: 10, Last: true, Index: -1}},
+		"after an item":                   {"<set xmlns='http://jabber.org/protocol/rsm'><after>a&lt;b</after></set>", rsm.Request{Max: -1, After: "a<b", Index: -1}},
+		"the count":                       {"<set xmlns='http://jabber.org/protocol/rsm'><max>0</max></set>", rsm.Request{Max: 0, Index: -1}},
 		"what is no set is not looked at": {"<set xmlns='urn:other'><max>x</max></set>", rsm.Request{Max: -1, Index: -1}},
 	} {
 		if got, err := parse(t, c.in); err != nil || got != c.want {
