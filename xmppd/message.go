@@ -139,7 +139,7 @@ func (m *transit) deliverLocal() *store.Batch {
 		m.settled = true
 		return b
 	case deliver:
-		extra := stanzaID(m.in)
+		extra := m.in.StanzaIDElement()
 		for _, t := range d.targets {
 			s.toTarget(t, m.in.Packet, extra)
 		}
@@ -182,8 +182,8 @@ func (m *transit) bounce(err error) {
 
 const nsStanzaID = "urn:xmpp:sid:0"
 
-// stanzaID is the element that names the message's place in the owner's archive (XEP-0359), or nil.
-func stanzaID(ev *Message) []byte {
+// StanzaIDElement names the message's place in the owner's archive (XEP-0359); nil when it is not archived.
+func (ev *Message) StanzaIDElement() []byte {
 	if ev.StanzaID == "" {
 		return nil
 	}

@@ -18,6 +18,22 @@ func remoteTarget(to jid.JID, r cluster.Session) Target {
 	return Target{JID: full, SID: r.SID, Flags: r.Flags, Node: string(r.Node)}
 }
 
+// Targets are all sessions of an account, on all nodes.
+func (s *Server) Targets(bare jid.JID) []Target {
+	local, remote := s.users.get(bare), s.remote(bare)
+	if len(local)+len(remote) == 0 {
+		return nil
+	}
+	out := make([]Target, 0, len(local)+len(remote))
+	for _, x := range local {
+		out = append(out, localTarget(x))
+	}
+	for _, r := range remote {
+		out = append(out, remoteTarget(bare, r))
+	}
+	return out
+}
+
 // Route sends a stanza of the server, an account or a component to its 'to', as if 'from' had sent it. Both must be valid.
 // Stanzas that are routed by different goroutines have no order among each other; where one origin has several, use a
 // Sequence and RouteIn.

@@ -182,4 +182,3 @@ func (c *Caps) changed(x *xmppd.Session, caps *Capabilities) {
 func (d *Service) capsFeature() string {
 	return "<c xmlns='" + NSCaps + "' hash='sha-1' node='" + capsURI + "' ver='" + d.target(xmppd.ToServer).Hash() + "'/>"
 }
-

@@ -218,4 +218,3 @@ func (d *Service) itemsOf(ctx context.Context, t xmppd.IQTarget, iq *xmppd.IQ) (
 const capsURI = "https://plenum.example/caps"
 
 func (d *Service) capsNode(string) string { return capsURI + "#" + d.target(xmppd.ToServer).Hash() }
-

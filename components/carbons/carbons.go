@@ -1,0 +1,147 @@
+// Package carbons gives each of a user's clients a copy of what the others send and receive.
+//
+// Spec: XEP-0280 1.0.1 complete
+// Spec: XEP-0297 1.0 complete
+package carbons
+
+import (
+	"context"
+
+	"plenum/xmppd"
+	"plenum/xmppd/xmlstream"
+)
+
+// NS is the namespace of the elements; NSForward that of the wrapper (XEP-0297).
+const (
+	NS        = "urn:xmpp:carbons:2"
+	NSRules   = "urn:xmpp:carbons:rules:0"
+	NSForward = "urn:xmpp:forward:0"
+)
+
+const nsMUCUser = "http://jabber.org/protocol/muc#user"
+
+// Service makes the copies.
+type Service struct {
+	srv  *xmppd.Server
+	flag uint32 // of sessions that want copies
+}
+
+// Register puts carbons into s.
+func Register(s *xmppd.Server) *Service {
+	c := &Service{srv: s, flag: s.NewFlag()}
+	s.CopyFlag(c.flag)
+	s.HandleIQ(xmppd.ToAccount, xmppd.Set, NS, "enable", c.toggle(true))
+	s.HandleIQ(xmppd.ToAccount, xmppd.Set, NS, "disable", c.toggle(false))
+	s.AddFeature(xmppd.ToServer, NS) // where clients look for it (XEP-0280#disco)
+	s.AddFeature(xmppd.ToServer, NSRules)
+	s.Hooks.Message.Add(xmppd.Rewrite, c.private)
+	s.Hooks.Message.Add(xmppd.Deliver, c.copies)
+	return c
+}
+
+// Enable switches copies for a session on, as the IQ does (XEP-0386 clients ask for it while binding).
+func (c *Service) Enable(x *xmppd.Session) { x.SetFlag(c.flag, true) }
+
+func (c *Service) toggle(on bool) xmppd.IQHandler {
+	return func(_ context.Context, iq *xmppd.IQ) (any, error) {
+		if !iq.Own() || iq.Origin == nil {
+			return nil, xmppd.Errorf("forbidden", "")
+		}
+		iq.Origin.SetFlag(c.flag, on)
+		return nil, nil
+	}
+}
+
+// private notes what the sender wants to stay with one client, and takes the mark off before delivery (XEP-0280#avoiding).
+func (c *Service) private(ev *xmppd.Message) error {
+	if ev.Packet.Hints()&(xmlstream.Private|xmlstream.NoCopy) == 0 {
+		return nil
+	}
+	ev.NoCopy = true
+	if ev.Side == xmppd.Inbound {
+		ev.Packet = ev.Packet.Rewrite(xmlstream.Rewrite{Drop: func(e xmlstream.Element) bool {
+			return e.Space() == NS && e.Local() == "private"
+		}})
+	}
+	return nil
+}
+
+// eligible applies the rules of urn:xmpp:carbons:rules:0 (XEP-0280#which-messages).
+func eligible(ev *xmppd.Message) bool {
+	p := ev.Packet
+	if ev.NoCopy || p.Has(NS, "received") || p.Has(NS, "sent") {
+		return false
+	}
+	if x, ok := p.Child(nsMUCUser, "x"); ok {
+		// A private message in a room belongs to the client that is in the room; an invitation is for all.
+		if _, invite := x.Child(nsMUCUser, "invite"); !invite && ev.Side == xmppd.Inbound {
+			return false
+		}
+	}
+	switch p.Type() {
+	case "groupchat", "headline":
+		return false
+	case "chat", "error":
+		return true
+	}
+	h := p.Hints()
+	return h&(xmlstream.Body|xmlstream.Receipt|xmlstream.Marker|xmlstream.Encrypted|xmlstream.ChatState) != 0 || p.Has(nsMUCUser, "x") || p.Has("jabber:x:conference", "x")
+}
+
+// copies sends the copies once the message itself is settled.
+func (c *Service) copies(ev *xmppd.Message) error {
+	if ev.Side == xmppd.Outbound && ev.To.Bare() == ev.Owner {
+		return nil // the inbound pass of the same account does it
+	}
+	var wrapped *xmlstream.Packet
+	for _, t := range c.srv.Targets(ev.Owner) {
+		if t.Flags&c.flag == 0 || t.JID == ev.From || reached(ev, t) {
+			continue
+		}
+		if wrapped == nil {
+			if !eligible(ev) {
+				return nil
+			}
+			wrapped = wrap(ev)
+		}
+		c.srv.SendTo(t, addressed(wrapped, t.JID.String()))
+	}
+	return nil
+}
+
+func reached(ev *xmppd.Message, t xmppd.Target) bool {
+	for _, x := range ev.Targets {
+		if x.SID == t.SID {
+			return true
+		}
+	}
+	return false
+}
+
+func addressed(p *xmlstream.Packet, to string) *xmlstream.Packet {
+	return p.Rewrite(xmlstream.Rewrite{To: &to})
+}
+
+// wrap makes the copy without its 'to'. It is always from the account itself, or clients could be fooled
+// (XEP-0280#security).
+func wrap(ev *xmppd.Message) *xmlstream.Packet {
+	direction := "received"
+	if ev.Side == xmppd.Outbound {
+		direction = "sent"
+	}
+	b := make([]byte, 0, 512+ev.Packet.Size())
+	b = append(b, "<message"...)
+	b = xmlstream.AppendAttr(b, "from", ev.Owner.String())
+	if typ := ev.Packet.Type(); typ != "" && typ != "error" {
+		b = xmlstream.AppendAttr(b, "type", typ)
+	}
+	b = append(append(append(b, "><"...), direction...), " xmlns='"+NS+"'><forwarded xmlns='"+NSForward+"'>"...)
+	b = ev.Packet.Render(b, "", "", ev.StanzaIDElement(), xmlstream.Standalone)
+	b = append(b, "</forwarded></"...)
+	b = append(append(b, direction...), "></message>"...)
+	p, err := xmlstream.Parse(b, xmppd.NSClient, xmlstream.S2S)
+	if err != nil {
+		panic("carbons: the copy is not well-formed: " + err.Error())
+	}
+	return p
+}
