@@ -122,7 +122,7 @@ func (s *Session) publish() {
 func (s *Session) record() cluster.Session {
 	p := s.presence.Load()
 	return cluster.Session{
-		Bare: s.jid.Bare().String(), Resource: s.jid.Resource(), Node: s.srv.node.ID, Epoch: s.srv.node.Epoch, SID: s.sid,
+		Bare: s.jid.Bare().String(), Resource: s.jid.Resource(), Node: s.srv.node.ID, SID: s.sid,
 		Priority: p.Priority, Available: p.Available, Interested: p.Interested, Flags: s.flags.Load(),
 	}
 }
