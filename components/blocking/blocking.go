@@ -51,7 +51,7 @@ func (l list) covers(j jid.JID) bool {
 type Service struct {
 	srv   *xmppd.Server
 	store *blockStore
-	flag uint32 // of sessions that asked for the list and get changes
+	flag  uint32 // of sessions that asked for the list and get changes
 
 	mu    sync.Mutex
 	cache *lru.Cache[jid.JID, list]
@@ -187,7 +187,7 @@ func (b *Service) iq(ev *xmppd.IQ) error {
 	return nil
 }
 
-// items reads the <item jid=''/> of a request.
+// items reads the <item jid=”/> of a request.
 func items(e xmlstream.Element) ([]jid.JID, error) {
 	var out []jid.JID
 	for c := range e.Children() {

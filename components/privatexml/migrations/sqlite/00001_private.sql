@@ -1,0 +1,8 @@
+-- +goose Up
+CREATE TABLE private_xml (
+	owner TEXT NOT NULL, -- bare JID
+	space TEXT NOT NULL, -- namespace of the element
+	local TEXT NOT NULL, -- its name
+	data  BLOB NOT NULL, -- the element, standing alone
+	PRIMARY KEY (owner, space, local)
+) WITHOUT ROWID;
