@@ -1,0 +1,50 @@
+package register
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+)
+
+const (
+	limitWindow    = time.Hour
+	limitAddresses = 100_000 // how many addresses are remembered; beyond it all wait
+)
+
+// addressLimit counts what each address did within a window.
+type addressLimit struct {
+	max int
+
+	mu    sync.Mutex
+	since time.Time
+	count map[netip.Addr]int
+}
+
+func newAddressLimit(n int) *addressLimit {
+	return &addressLimit{max: n, count: map[netip.Addr]int{}}
+}
+
+// allow counts one more for the address of host:port.
+func (l *addressLimit) allow(hostport string) bool {
+	ap, err := netip.ParseAddrPort(hostport)
+	if err != nil || ap.Addr().IsLoopback() {
+		return true
+	}
+	a := ap.Addr().Unmap()
+	if a.Is6() {
+		if p, err := a.Prefix(64); err == nil { // a household has as many addresses as it likes
+			a = p.Addr()
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now := time.Now(); now.Sub(l.since) > limitWindow {
+		l.since = now
+		clear(l.count)
+	}
+	if l.count[a] >= l.max || len(l.count) >= limitAddresses {
+		return false
+	}
+	l.count[a]++
+	return true
+}
