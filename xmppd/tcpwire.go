@@ -1,0 +1,228 @@
+package xmppd
+
+import (
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"plenum/xmppd/xmlstream"
+)
+
+// tcpWire is a stream over TCP, with or without TLS (RFC 6120 §3). It lives as long as the connection: keep it small.
+type tcpWire struct {
+	srv    *Server
+	conn   net.Conn // as accepted
+	tls    *tls.Conn
+	sec    *secured // while the negotiation runs
+	framer *xmlstream.Framer
+	addr   netip.AddrPort
+	direct bool
+
+	opened atomic.Bool  // our stream header is out
+	last   atomic.Int64 // Unix nanoseconds of the last byte that came
+	bytes  int          // that came since received was asked; owned by the reader
+
+	mu    sync.Mutex
+	cause string    // why the negotiation has to end
+	phase wirePhase // what may still set a deadline
+}
+
+type wirePhase uint8
+
+const (
+	wireNegotiating wirePhase = iota
+	wireSettled
+	wireEnding
+)
+
+func newTCPWire(s *Server, conn net.Conn, addr netip.AddrPort, direct bool) *tcpWire {
+	w := &tcpWire{srv: s, conn: conn, addr: addr, direct: direct}
+	w.framer = xmlstream.NewFramer((*tcpReader)(w), xmlstream.NSClient, xmlstream.PreAuth)
+	w.last.Store(time.Now().UnixNano())
+	return w
+}
+
+// tcpReader is what the framer reads from.
+type tcpReader tcpWire
+
+func (r *tcpReader) Read(p []byte) (int, error) {
+	n, err := (*tcpWire)(r).stream().Read(p)
+	if n > 0 {
+		r.last.Store(time.Now().UnixNano())
+		r.bytes += n
+	}
+	return n, err
+}
+
+// stream is where XML is read from and written to.
+func (w *tcpWire) stream() net.Conn {
+	if w.tls != nil {
+		return w.tls
+	}
+	return w.conn
+}
+
+func (w *tcpWire) peer() netip.AddrPort     { return w.addr }
+func (w *tcpWire) security() *secured       { return w.sec }
+func (w *tcpWire) target() xmlstream.Target { return xmlstream.ClientTCP }
+
+// errPlaintext is a client that sent more than <starttls/> before the handshake. Whoever stands between could have added it.
+var errPlaintext = errors.New("bytes before the TLS handshake")
+
+// encrypt runs the TLS handshake. What had come before it in plain text is gone (RFC 6120 §5.4.3.3).
+func (w *tcpWire) encrypt(host string) error {
+	w.deadline(w.srv.cfg.TLSTimeout)
+	w.conn.SetWriteDeadline(time.Now().Add(w.srv.cfg.TLSTimeout))
+	c, sec, err := w.srv.handshake(w.conn, host, w.direct)
+	if err != nil {
+		return err
+	}
+	w.deadline(0)
+	w.tls, w.sec = c, sec
+	w.framer = xmlstream.NewFramer((*tcpReader)(w), xmlstream.NSClient, xmlstream.PreAuth)
+	w.opened.Store(false)
+	return nil
+}
+
+// deadline sets how long reads may take from now on, 0 for ever, unless the end of the connection is decided.
+func (w *tcpWire) deadline(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.cause != "" || w.phase == wireEnding {
+		return
+	}
+	if d == 0 {
+		w.conn.SetReadDeadline(time.Time{})
+		return
+	}
+	w.conn.SetReadDeadline(time.Now().Add(d))
+}
+
+func (w *tcpWire) patience(d time.Duration) { w.deadline(d) }
+
+func (w *tcpWire) interrupt(condition string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.phase == wireNegotiating && w.cause == "" {
+		w.cause = condition
+		w.conn.SetReadDeadline(time.Unix(1, 0))
+	}
+}
+
+func (w *tcpWire) settle() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cause = ""
+	w.phase = wireSettled
+	w.sec = nil
+}
+
+// interrupted turns the deadline that interrupt set into its stream error.
+func (w *tcpWire) interrupted(err error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.cause != "" && isTimeout(err) {
+		return fatal(w.cause, "")
+	}
+	return err
+}
+
+func (w *tcpWire) readHeader() (*xmlstream.Header, error) {
+	h, err := w.framer.ReadHeader()
+	return h, w.interrupted(err)
+}
+
+func (w *tcpWire) readPacket() (*xmlstream.Packet, error) {
+	p, err := w.framer.ReadPacket()
+	if err == nil {
+		return p, nil
+	}
+	if errors.Is(err, xmlstream.ErrStreamEnd) {
+		return nil, errEnded
+	}
+	return nil, w.interrupted(err)
+}
+
+func (w *tcpWire) restart(l xmlstream.Limits) {
+	w.framer.Restart(l)
+	w.opened.Store(false)
+}
+
+func (w *tcpWire) silent() time.Duration {
+	return time.Since(time.Unix(0, w.last.Load()))
+}
+
+func (w *tcpWire) received() int {
+	n := w.bytes
+	w.bytes = 0
+	return n
+}
+
+func (w *tcpWire) appendHeader(dst []byte, from, id string) []byte {
+	w.opened.Store(true)
+	dst = append(dst, "<?xml version='1.0'?><stream:stream"...)
+	dst = xmlstream.AppendAttr(dst, "from", from)
+	dst = xmlstream.AppendAttr(dst, "id", id)
+	return append(dst, " version='1.0' xml:lang='en' xmlns='"+NSClient+"' xmlns:stream='"+NSStreams+"'>"...)
+}
+
+func (w *tcpWire) write(buf []byte, _ []int) error {
+	w.conn.SetWriteDeadline(time.Now().Add(w.srv.cfg.WriteStall))
+	_, err := w.stream().Write(buf)
+	return err
+}
+
+func (w *tcpWire) finish(streamError []byte) {
+	if w.direct && w.tls == nil {
+		w.close()
+		return
+	}
+	var b []byte
+	if !w.opened.Load() { // RFC 6120 §4.9.1.2: the header comes first, whatever is wrong
+		b = w.appendHeader(nil, w.srv.cfg.Domains[0], newStreamID())
+	}
+	b = append(append(b, streamError...), streamEnd...)
+	if err := w.write(b, nil); err != nil {
+		w.close()
+		return
+	}
+	w.mu.Lock()
+	w.phase = wireEnding
+	w.conn.SetReadDeadline(time.Now().Add(lingerTime))
+	w.mu.Unlock()
+	w.closeWrite()
+}
+
+// closeWrite ends our direction: close_notify, then FIN. The other stays open, see linger.
+func (w *tcpWire) closeWrite() {
+	if w.tls != nil {
+		w.conn.SetWriteDeadline(time.Now().Add(closeNotifyTimeout))
+		if w.tls.CloseWrite() != nil {
+			w.close()
+			return
+		}
+	}
+	if c, ok := w.conn.(interface{ CloseWrite() error }); ok {
+		c.CloseWrite()
+		return
+	}
+	w.close()
+}
+
+func (w *tcpWire) linger() {
+	w.mu.Lock()
+	ending := w.phase == wireEnding
+	w.mu.Unlock()
+	if ending {
+		io.CopyN(io.Discard, w.conn, lingerBytes)
+	}
+	w.close()
+}
+
+// close needs no lock of TLS: a writer that hangs must not hold it up.
+func (w *tcpWire) close() { w.conn.Close() }
