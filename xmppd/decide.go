@@ -5,11 +5,11 @@ import (
 	"plenum/xmppd/xmlstream"
 )
 
-// verdict is what happens to a message for a local account.
-type verdict uint8
+// ruling is what happens to a message for a local account.
+type ruling uint8
 
 const (
-	ignore verdict = iota
+	ignore ruling = iota
 	refuse         // service-unavailable to the sender
 	storeOffline
 	deliver    // to every session that the rule names
@@ -31,7 +31,7 @@ const (
 // messageRules is RFC 6121 §8.5.4, table 1: rows by type, columns by situation; first for bare, then for full JIDs. A chat message for all
 // means every available session with a non-negative priority. A message of type normal to a full JID that is gone is refused,
 // as the sender meant that very session.
-var messageRules = [2]map[string][situations]verdict{
+var messageRules = [2]map[string][situations]ruling{
 	{
 		"normal":    {refuse, storeOffline, deliver, impossible},
 		"chat":      {refuse, storeOffline, deliver, impossible},
@@ -48,7 +48,7 @@ var messageRules = [2]map[string][situations]verdict{
 }
 
 type decision struct {
-	verdict verdict
+	ruling ruling
 	targets []Target
 }
 

@@ -133,7 +133,7 @@ func (s *Server) receiveFanout(_ cluster.NodeID, b []byte) {
 // fanoutLost tells the room that an occupant is gone.
 func (s *Server) fanoutLost(p *xmlstream.Packet, from string, full jid.JID) {
 	to := full.String()
-	q := p.Rewrite(xmlstream.Rewrite{From: &from, To: &to})
+	q := p.Rewrite(xmlstream.Rewrite{From: xmlstream.Set(from), To: xmlstream.Set(to)})
 	if e := ErrorReply(q, Errorf("recipient-unavailable", "")); e != nil {
 		s.Route(e)
 	}

@@ -52,7 +52,7 @@ func (m *transit) prepare() {
 		return
 	}
 	d := s.decideMessage(m.pkt, m.to)
-	switch d.verdict {
+	switch d.ruling {
 	case refuse:
 		m.err = Errorf("service-unavailable", "")
 		return
@@ -126,7 +126,7 @@ func (m *transit) deliverLocal() *store.Batch {
 		return nil
 	}
 	d := s.decideMessage(m.in.Packet, m.to)
-	switch d.verdict {
+	switch d.ruling {
 	case refuse:
 		m.bounce(Errorf("service-unavailable", ""))
 	case storeOffline:
@@ -195,7 +195,7 @@ func (ev *Message) StanzaIDElement() []byte {
 
 // stripStanzaID removes ids that claim to come from the owner's archive (XEP-0359#rules).
 func stripStanzaID(p *xmlstream.Packet, owner jid.JID) *xmlstream.Packet {
-	if !p.Has(nsStanzaID, "stanza-id") {
+	if !p.Hints().Has(xmlstream.HintStanzaID) {
 		return p
 	}
 	forged := func(e xmlstream.Element) bool {

@@ -160,7 +160,7 @@ func (s *Server) accept(d delivery) {
 // routeHere is for stanzas that another node has found to belong to this one.
 func (s *Server) routeHere(p *xmlstream.Packet, from, to jid.JID) {
 	if c := s.components[to.Domain()]; c != nil {
-		c.Deliver(s.ctx, &Inbound{From: from, To: to, Packet: p})
+		c.Deliver(s.ctx, &Stanza{From: from, To: to, Packet: p})
 		return
 	}
 	if p.Kind() == xmlstream.Presence {

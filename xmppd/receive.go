@@ -104,9 +104,9 @@ func (s *Session) checkFrom(p *xmlstream.Packet) error {
 // stamp sets 'from' to the full JID and the language of the stream where the stanza has none (RFC 6120 §4.7.4, §8.1.2.1).
 func (s *Session) stamp(p *xmlstream.Packet) *xmlstream.Packet {
 	full := s.jid.String()
-	r := xmlstream.Rewrite{From: &full}
+	r := xmlstream.Rewrite{From: xmlstream.Set(full)}
 	if s.lang != "" && p.Lang() == "" {
-		r.Lang = &s.lang
+		r.Lang = xmlstream.Set(s.lang)
 	}
 	return p.Rewrite(r)
 }

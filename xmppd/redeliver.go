@@ -35,12 +35,12 @@ func (s *Server) redeliverOne(full jid.JID, e entry) {
 func addressed(p *xmlstream.Packet, e entry) *xmlstream.Packet {
 	r := xmlstream.Rewrite{Append: e.extra}
 	if e.from != "" {
-		r.From = &e.from
+		r.From = xmlstream.Set(e.from)
 	}
 	if e.to != "" {
-		r.To = &e.to
+		r.To = xmlstream.Set(e.to)
 	}
-	if r.From == nil && r.To == nil && e.extra == nil {
+	if e.from == "" && e.to == "" && e.extra == nil {
 		return p
 	}
 	return p.Rewrite(r)
@@ -61,9 +61,9 @@ func (s *Server) redeliverMessage(full jid.JID, e entry) {
 		return
 	}
 	to := bare.String()
-	p = p.Rewrite(xmlstream.Rewrite{To: &to})
+	p = p.Rewrite(xmlstream.Rewrite{To: xmlstream.Set(to)})
 	d := s.decideMessage(p, bare)
-	switch d.verdict {
+	switch d.ruling {
 	case deliver:
 		for _, t := range d.targets {
 			if !s.hasCopy(t, e) {
@@ -92,7 +92,7 @@ func (s *Server) redeliverMessage(full jid.JID, e entry) {
 
 // forOneSession reports whether p was made for a single session: a carbon or an archive result.
 func forOneSession(p *xmlstream.Packet) bool {
-	return p.Has("urn:xmpp:carbons:2", "received") || p.Has("urn:xmpp:carbons:2", "sent") || p.Has("urn:xmpp:mam:2", "result")
+	return p.Hints().Has(xmlstream.HintCarbon) || p.Has("urn:xmpp:mam:2", "result")
 }
 
 // hasCopy reports whether t got the message when it was first delivered: because it gets carbons, or because the message

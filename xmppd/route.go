@@ -81,7 +81,7 @@ func (s *Server) transitDone(q *Sequence, m *transit) func(error) {
 // toDomain hands a stanza to a component, or refuses it: there are no other servers to reach.
 func (s *Server) toDomain(p *xmlstream.Packet, from, to jid.JID, origin *Session) {
 	if c := s.components[to.Domain()]; c != nil {
-		c.Deliver(s.ctx, &Inbound{From: from, To: to, Packet: p, Origin: origin})
+		c.Deliver(s.ctx, &Stanza{From: from, To: to, Packet: p, Origin: origin})
 		return
 	}
 	e := ErrorReply(p, Errorf("remote-server-not-found", ""))

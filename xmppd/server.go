@@ -35,11 +35,11 @@ type Guests interface {
 // the domain; from is stamped and both addresses are canonical. It must not block. Origin is the sending session if
 // that is on this node.
 type Component interface {
-	Deliver(ctx context.Context, in *Inbound)
+	Deliver(ctx context.Context, in *Stanza)
 }
 
-// Inbound is a stanza for a component.
-type Inbound struct {
+// Stanza is a stanza for a component.
+type Stanza struct {
 	From, To jid.JID
 	Packet   *xmlstream.Packet
 	Origin   *Session // nil when the sender is not a session on this node

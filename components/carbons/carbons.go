@@ -54,7 +54,7 @@ func (c *Service) toggle(on bool) xmppd.IQHandler {
 
 // private notes what the sender wants to stay with one client, and takes the mark off before delivery (XEP-0280#avoiding).
 func (c *Service) private(ev *xmppd.Message) error {
-	if ev.Packet.Hints()&(xmlstream.Private|xmlstream.NoCopy) == 0 {
+	if !ev.Packet.Hints().Any(xmlstream.HintPrivate|xmlstream.HintNoCopy) {
 		return nil
 	}
 	ev.NoCopy = true
@@ -69,7 +69,7 @@ func (c *Service) private(ev *xmppd.Message) error {
 // eligible applies the rules of urn:xmpp:carbons:rules:0 (XEP-0280#which-messages).
 func eligible(ev *xmppd.Message) bool {
 	p := ev.Packet
-	if ev.NoCopy || p.Has(NS, "received") || p.Has(NS, "sent") {
+	if ev.NoCopy || p.Hints().Has(xmlstream.HintCarbon) {
 		return false
 	}
 	if x, ok := p.Child(nsMUCUser, "x"); ok {
@@ -84,8 +84,8 @@ func eligible(ev *xmppd.Message) bool {
 	case "chat", "error":
 		return true
 	}
-	h := p.Hints()
-	return h&(xmlstream.Body|xmlstream.Receipt|xmlstream.Marker|xmlstream.Encrypted|xmlstream.ChatState) != 0 || p.Has(nsMUCUser, "x") || p.Has("jabber:x:conference", "x")
+	return p.Hints().Any(xmlstream.HintBody | xmlstream.HintReceipt | xmlstream.HintMarker | xmlstream.HintEncrypted |
+		xmlstream.HintChatState | xmlstream.HintMUCUser | xmlstream.HintConferenceInvite)
 }
 
 // copies sends the copies once the message itself is settled.
@@ -119,7 +119,7 @@ func reached(ev *xmppd.Message, t xmppd.Target) bool {
 }
 
 func addressed(p *xmlstream.Packet, to string) *xmlstream.Packet {
-	return p.Rewrite(xmlstream.Rewrite{To: &to})
+	return p.Rewrite(xmlstream.Rewrite{To: xmlstream.Set(to)})
 }
 
 // wrap makes the copy without its 'to'. It is always from the account itself, or clients could be fooled
