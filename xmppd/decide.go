@@ -10,7 +10,7 @@ type ruling uint8
 
 const (
 	ignore ruling = iota
-	refuse         // service-unavailable to the sender
+	refuse        // service-unavailable to the sender
 	storeOffline
 	deliver    // to every session that the rule names
 	askBare    // as if it were addressed to the bare JID
@@ -48,7 +48,7 @@ var messageRules = [2]map[string][situations]ruling{
 }
 
 type decision struct {
-	ruling ruling
+	ruling  ruling
 	targets []Target
 }
 

@@ -66,6 +66,7 @@ type Message struct {
 	Origin   *Session     // the sender's session; nil when it is not on this node, or no session
 	Batch    *store.Batch // phase Archive: rows to commit with this message
 	StanzaID string       // set in phase Archive: the id in Owner's archive (XEP-0359), given to every delivered copy
+	Twin     *Message     // Inbound: the pass of the sender's account, if that is local
 	NoCopy   bool         // the sender wants no copies made (XEP-0280, XEP-0334)
 	Offline  bool         // Inbound: nobody is there, it goes to the offline store unless a hook clears this in Archive
 	Targets  []Target     // Inbound, from Deliver on: the sessions that got it

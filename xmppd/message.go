@@ -47,7 +47,7 @@ func (m *transit) prepare() {
 	if !s.hosts[m.to.Domain()] || m.to.Local() == "" {
 		return
 	}
-	m.in = &Message{Context: s.ctx, Side: Inbound, Owner: m.to.Bare(), From: m.from, To: m.to, Packet: m.pkt, Origin: m.origin, Batch: m.batch}
+	m.in = &Message{Context: s.ctx, Side: Inbound, Owner: m.to.Bare(), From: m.from, To: m.to, Packet: m.pkt, Origin: m.origin, Batch: m.batch, Twin: m.out}
 	if m.err = runHooks(s, &s.Hooks.Message, Authorize, m.in); m.err != nil {
 		return
 	}

@@ -54,7 +54,7 @@ func (c *Service) toggle(on bool) xmppd.IQHandler {
 
 // private notes what the sender wants to stay with one client, and takes the mark off before delivery (XEP-0280#avoiding).
 func (c *Service) private(ev *xmppd.Message) error {
-	if !ev.Packet.Hints().Any(xmlstream.HintPrivate|xmlstream.HintNoCopy) {
+	if !ev.Packet.Hints().Any(xmlstream.HintPrivate | xmlstream.HintNoCopy) {
 		return nil
 	}
 	ev.NoCopy = true
