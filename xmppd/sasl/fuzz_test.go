@@ -2,6 +2,7 @@ package sasl_test
 
 import (
 	"context"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -105,6 +106,24 @@ func FuzzPreparePassword(f *testing.F) {
 		}
 		if again, err := sasl.PreparePassword(prepared); err != nil || again != prepared {
 			t.Errorf("%q becomes %q, which becomes %q, %v", password, prepared, again, err)
+		}
+	})
+}
+
+func FuzzKeysText(f *testing.F) {
+	f.Add("SCRAM-SHA-1$4096:AAAA$AAAA:AAAA SCRAM-SHA-256$10000:AAEC$AwQF:BgcI")
+	f.Add("a$1:$:")
+	f.Fuzz(func(t *testing.T, text string) {
+		var keys, again sasl.Keys
+		if keys.UnmarshalText([]byte(text)) != nil {
+			return
+		}
+		written, err := keys.MarshalText()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := again.UnmarshalText(written); err != nil || !reflect.DeepEqual(keys, again) {
+			t.Errorf("%q becomes %q, %v", text, written, err)
 		}
 	})
 }

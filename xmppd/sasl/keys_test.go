@@ -2,6 +2,7 @@ package sasl_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"testing"
 
 	"plenum/xmppd/fault"
@@ -93,6 +94,43 @@ func TestDecode(t *testing.T) {
 	wantCondition(t, failureOf(t, err), sasl.MalformedRequest)
 	if sasl.Encode(nil) != "=" || sasl.Encode([]byte("\x00ab\x00c")) != "AGFiAGM=" {
 		t.Error("encoding is not base64 with = for nothing")
+	}
+}
+
+func TestKeysAsText(t *testing.T) {
+	tests := []struct {
+		name, text string
+		ok         bool
+	}{
+		{"one hash", "SCRAM-SHA-1$4096:QSXCR+Q6sek8bf92$6dlGYMOdZcOPutkcNY8U2g7vK9Y=:D+CSWLOshSulAsxiupA+qs2/fTE=", true},
+		{"two hashes", "SCRAM-SHA-1$4096:AAAA$AAAA:AAAA SCRAM-SHA-256$10000:AAEC$AwQF:BgcI", true},
+		{"a hash of the future", "SCRAM-SHA3-512$20000:AAEC$AwQF:BgcI", true},
+		{"nothing", "", true},
+		{"no hash name", "$4096:AAAA$AAAA:AAAA", false},
+		{"no iteration count", "SCRAM-SHA-1$:AAAA$AAAA:AAAA", false},
+		{"an iteration count of zero", "SCRAM-SHA-1$0:AAAA$AAAA:AAAA", false},
+		{"no server key", "SCRAM-SHA-1$4096:AAAA$AAAA", false},
+		{"a salt that is no base64", "SCRAM-SHA-1$4096:?$AAAA:AAAA", false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var keys sasl.Keys
+			err := keys.UnmarshalText([]byte(test.text))
+			if (err == nil) != test.ok {
+				t.Fatalf("error is %v", err)
+			}
+			if err != nil {
+				return
+			}
+			if text, err := keys.MarshalText(); err != nil || string(text) != test.text {
+				t.Errorf("written as %q, %v", text, err)
+			}
+		})
+	}
+	// The keys that RFC 5802's example password gives, in RFC 5803's form.
+	salt, _ := base64.StdEncoding.DecodeString("QSXCR+Q6sek8bf92")
+	if text, err := sasl.KeysWithSalt(sasl.ScramSHA1, "pencil", salt, 4096).MarshalText(); err != nil || string(text) != tests[0].text {
+		t.Errorf("example is %q, %v", text, err)
 	}
 }
 

@@ -23,10 +23,10 @@ const (
 
 // LimiterConfig sets when failed logins lock out.
 type LimiterConfig struct {
-	AccountFailures int           `doc:"Failed logins to one account from one address until that address is locked out of it. Default 10."`
-	AccountWindow   time.Duration `doc:"The time in which these failures count. Default 5m."`
-	AddressFailures int           `doc:"Failed logins from one address, to any account, until it is locked out of all. Default 100."`
-	AddressWindow   time.Duration `doc:"The time in which these failures count. Default 10m."`
+	AccountFailures int           `toml:"account_failures" doc:"Failed logins to one account from one address until that address is locked out of it. Default 10."`
+	AccountWindow   time.Duration `toml:"account_window" doc:"The time in which these failures count. Default 5m."`
+	AddressFailures int           `toml:"address_failures" doc:"Failed logins from one address, to any account, until it is locked out of all. Default 100."`
+	AddressWindow   time.Duration `toml:"address_window" doc:"The time in which these failures count. Default 10m."`
 }
 
 // Limiter counts failed logins by account and address, and by address alone, in sliding windows. An IPv6 address counts as its /64, since that is

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -12,6 +13,10 @@ import (
 var version = "unknown"
 
 type commands struct {
+	folder
+
+	Config  configCommand  `cmd:"" name:"config" help:"Explain or check the configuration."`
+	Ctl     ctlCommand     `cmd:"" help:"Talk to the running server."`
 	Version versionCommand `cmd:"" help:"Print the version of this program."`
 }
 
@@ -27,9 +32,12 @@ func main() {
 	parser := kong.Parse(&cli,
 		kong.Name("plenum"),
 		kong.Description("A collaboration server: chat, presence and groups over XMPP."),
-		kong.UsageOnError())
+		kong.UsageOnError(),
+		kong.Bind(&cli.folder))
 	if err := parser.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "plenum:", err)
+		if !errors.Is(err, errReported) {
+			fmt.Fprintln(os.Stderr, "plenum:", explain(err))
+		}
 		os.Exit(1)
 	}
 }

@@ -141,7 +141,7 @@ func Call(ctx context.Context, data, command string, req, resp any) error {
 	r.Header.Set("Content-Type", "application/json")
 	answer, err := client.Do(r)
 	if err != nil {
-		return fmt.Errorf("%s: %w", command, err)
+		return fmt.Errorf("%s: %w", command, errors.Unwrap(err)) // without the URL, which nobody typed
 	}
 	defer answer.Body.Close()
 	return decode(command, answer, resp)

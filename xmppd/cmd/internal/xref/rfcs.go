@@ -64,6 +64,7 @@ var rfcs = map[int]struct {
 	5763: {"Framework for Establishing a SRTP Security Context Using DTLS", outline{}},
 	5764: {"DTLS Extension to Establish Keys for SRTP", outline{}},
 	5802: {"SCRAM: SASL and GSS-API Mechanisms", outline{}},
+	5803: {"LDAP Schema for Storing SCRAM Secrets", outline{}},
 	5890: {"IDNA: Definitions and Document Framework", outline{}},
 	5891: {"IDNA: Protocol", outline{}},
 	5892: {"The Unicode Code Points and IDNA", outline{}},

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"plenum/xmppd/cmd/internal/config"
+	"plenum/xmppd/cmd/internal/logging"
+	"plenum/xmppd/store"
+)
+
+//go:generate go run . config describe --markdown --output ../../../docs/config.md
+
+// configName is the name of the configuration in the data folder.
+const configName = "plenum.toml"
+
+// Config is the whole file, composed of what each package wants to know. What operators change from day to day is
+// not here but in the database.
+type Config struct {
+	Data   string         `toml:"data" doc:"The folder with everything the server writes. Relative to the folder of this file. Default: the folder of this file."`
+	Listen string         `toml:"listen" doc:"The address that all services listen at. Default: every address of this machine."`
+	Ports  Ports          `toml:"ports" doc:"The ports. 0 means the default, a negative number switches the service off."`
+	Store  store.Config   `toml:"store" doc:"The database."`
+	Log    logging.Config `toml:"log" doc:"What is logged."`
+}
+
+// Validate reports what no single package can see.
+func (c *Config) Validate() error {
+	if c.Listen != "" && net.ParseIP(c.Listen) == nil && c.Listen != "localhost" {
+		return fmt.Errorf("listen: %q is no IP address", c.Listen)
+	}
+	return nil
+}
+
+// folder says where a command finds the configuration and the data. It is part of every command's flags.
+type folder struct {
+	Data string `help:"Folder with the server's data and, as plenum.toml, its configuration." default:"data" env:"PLENUM_DATA" type:"path"`
+	File string `name:"config" help:"Configuration, when it is not plenum.toml in the data folder." env:"PLENUM_CONFIG" type:"path"`
+}
+
+func (f *folder) path() string { return cmp.Or(f.File, filepath.Join(f.Data, configName)) }
+
+// load reads the configuration and makes its paths absolute.
+func (f *folder) load() (*Config, error) {
+	text, err := os.ReadFile(f.path())
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("there is no configuration %s: make one with plenum quickstart, or name another with --data or --config", f.path())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	return parse(f.path(), text)
+}
+
+func parse(file string, text []byte) (*Config, error) {
+	var cfg Config
+	if err := config.Load(file, text, &cfg); err != nil {
+		return nil, err
+	}
+	cfg.Data = beside(file, cmp.Or(cfg.Data, "."))
+	return &cfg, nil
+}
+
+// beside makes a path of the configuration absolute: it is relative to the file it stands in.
+func beside(file, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(filepath.Dir(file), path)
+}
+
+// data is the data folder: from the configuration when there is one, else the flag.
+func (f *folder) data() (string, error) {
+	if _, err := os.Stat(f.path()); errors.Is(err, os.ErrNotExist) && f.File == "" {
+		return f.Data, nil
+	}
+	cfg, err := f.load()
+	if err != nil {
+		return "", err
+	}
+	return cfg.Data, nil
+}
+
+type configCommand struct {
+	Describe configDescribe `cmd:"" help:"Print an example of the configuration with every setting explained."`
+	Check    configCheck    `cmd:"" help:"Say whether a configuration is sound, and if not, what is wrong on which line."`
+}
+
+type configDescribe struct {
+	Markdown bool   `help:"As a table for the documentation."`
+	Output   string `help:"Write to this file instead of the standard output." type:"path"`
+}
+
+func (c configDescribe) Run() error {
+	describe := example
+	if c.Markdown {
+		describe = reference
+	}
+	var b strings.Builder
+	if err := describe(&b); err != nil {
+		return err
+	}
+	if c.Output == "" {
+		_, err := io.WriteString(os.Stdout, b.String())
+		return err
+	}
+	return os.WriteFile(c.Output, []byte(b.String()), 0o644)
+}
+
+func example(out io.Writer) error {
+	_, err := io.WriteString(out, `# Configuration of plenum, in TOML. Settings with a # before them are at their default; times are written "30s",
+# "5m" or "2h", and 0 or "" stands for the default.
+
+`)
+	if err != nil {
+		return err
+	}
+	return config.Describe(out, new(Config))
+}
+
+func reference(out io.Writer) error {
+	_, err := io.WriteString(out, `# Configuration
+
+Made from the program by `+"`make gen`"+`. The file is TOML, its usual place `+"`plenum.toml`"+` in the data folder;
+`+"`plenum config describe`"+` prints it as an example, `+"`plenum config check`"+` tells what is wrong with yours. Times are
+written `+"`\"30s\"`, `\"5m\"` or `\"2h\"`"+`; 0 or `+"`\"\"`"+` stands for the default.
+`)
+	if err != nil {
+		return err
+	}
+	return config.Reference(out, new(Config))
+}
+
+type configCheck struct {
+	File string `arg:"" optional:"" help:"The configuration. Default: the one of the data folder." type:"path"`
+}
+
+// Run prints each fault on a line of its own.
+func (c configCheck) Run(where *folder) error {
+	checked := folder{where.Data, cmp.Or(c.File, where.File)}
+	cfg, err := checked.load()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return errReported
+	}
+	fmt.Printf("%s is sound; data in %s\n", checked.path(), cfg.Data)
+	return nil
+}
+
+// errReported ends the program with a code other than 0 after everything was said.
+var errReported = errors.New("already reported")

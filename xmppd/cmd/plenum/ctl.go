@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"plenum/xmppd/cmd/internal/control"
+)
+
+// ctlCommand is what can be asked of a running server.
+type ctlCommand struct {
+	Status   ctlStatus   `cmd:"" help:"What the server says about itself."`
+	Loglevel ctlLoglevel `cmd:"" help:"Show the log levels, or set them: xmppd=debug, all=info. Below debug: trace, trace-sasl, trace-bulk."`
+	Reload   ctlReload   `cmd:"" help:"Read certificates and log levels again, as SIGHUP does."`
+	Stop     ctlStop     `cmd:"" help:"Stop the server, as SIGTERM does."`
+}
+
+// status is the answer to "status".
+type status struct {
+	Version  string            `json:"version"`
+	PID      int               `json:"pid"`
+	Since    time.Time         `json:"since"`
+	Domains  []string          `json:"domains"`
+	Database string            `json:"database"`
+	Sessions int               `json:"sessions"`
+	Expires  time.Time         `json:"certificate_expires"` // zero without TLS
+	Levels   map[string]string `json:"log_levels"`
+}
+
+type ctlStatus struct{}
+
+func (ctlStatus) Run(where *folder) error {
+	s, err := call[status](where, "status", struct{}{})
+	if err != nil {
+		return err
+	}
+	fmt.Printf("plenum %s, process %d, since %s\n", s.Version, s.PID, s.Since.Format(time.RFC3339))
+	fmt.Printf("domains: %s\ndatabase: %s\nsessions: %d\n", strings.Join(s.Domains, ", "), s.Database, s.Sessions)
+	if !s.Expires.IsZero() {
+		fmt.Printf("certificate expires: %s\n", s.Expires.Format(time.RFC3339))
+	}
+	return nil
+}
+
+// levels asks for changes of log levels, by package.
+type levels struct {
+	Set map[string]string `json:"set"`
+}
+
+type ctlLoglevel struct {
+	Levels map[string]string `arg:"" optional:"" help:"PART=LEVEL; the part all stands for every one."`
+}
+
+func (c ctlLoglevel) Run(where *folder) error {
+	now, err := call[map[string]string](where, "loglevel", levels{c.Levels})
+	if err != nil {
+		return err
+	}
+	for _, pkg := range slices.Sorted(maps.Keys(now)) {
+		fmt.Printf("%s=%s\n", pkg, now[pkg])
+	}
+	return nil
+}
+
+type ctlReload struct{}
+
+func (ctlReload) Run(where *folder) error {
+	_, err := call[struct{}](where, "reload", struct{}{})
+	return err
+}
+
+type ctlStop struct{}
+
+// Run returns when the server has ended its work, which is when its socket is gone.
+func (ctlStop) Run(where *folder) error {
+	_, err := call[struct{}](where, "stop", struct{}{})
+	return err
+}
+
+// call sends a command to the server that runs in the data folder.
+func call[Resp any](where *folder, command string, req any) (Resp, error) {
+	var resp Resp
+	data, err := where.data()
+	if err == nil {
+		err = control.Call(context.Background(), data, command, req, &resp)
+	}
+	return resp, err
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"plenum/xmppd/store"
+)
+
+// newMetrics is a registry with what the process and the Go runtime say about themselves.
+func newMetrics() *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "plenum_build_info", Help: "Always 1; the version is a label.", ConstLabels: prometheus.Labels{"version": version}})
+	build.Set(1)
+	registry.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return registry
+}
+
+// metricsHandler answers Prometheus.
+func metricsHandler(registry *prometheus.Registry, log *slog.Logger) http.Handler {
+	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)})
+}
+
+// A reading makes metrics of a package's statistics, which it reads once for each scrape.
+type reading[S any] struct {
+	read    func() S
+	metrics []metric[S]
+}
+
+type metric[S any] struct {
+	desc  *prometheus.Desc
+	kind  prometheus.ValueType
+	value func(S) float64
+}
+
+func counter[S any](name, help string, value func(S) float64) metric[S] {
+	return metric[S]{prometheus.NewDesc("plenum_"+name, help, nil, nil), prometheus.CounterValue, value}
+}
+
+func gauge[S any](name, help string, value func(S) float64) metric[S] {
+	return metric[S]{prometheus.NewDesc("plenum_"+name, help, nil, nil), prometheus.GaugeValue, value}
+}
+
+// Describe implements prometheus.Collector.
+func (r *reading[S]) Describe(out chan<- *prometheus.Desc) {
+	for _, m := range r.metrics {
+		out <- m.desc
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (r *reading[S]) Collect(out chan<- prometheus.Metric) {
+	stats := r.read()
+	for _, m := range r.metrics {
+		out <- prometheus.MustNewConstMetric(m.desc, m.kind, m.value(stats))
+	}
+}
+
+// storeMetrics are those of the database's writer.
+func storeMetrics(read func() store.Stats) prometheus.Collector {
+	type s = store.Stats
+	return &reading[s]{read, []metric[s]{
+		gauge("store_queue_rows", "Rows that wait to be written.", func(s s) float64 { return float64(s.QueueRows) }),
+		gauge("store_queue_bytes", "Bytes that wait to be written.", func(s s) float64 { return float64(s.QueueBytes) }),
+		counter("store_refused_total", "Batches refused because the queue was full.", func(s s) float64 { return float64(s.Refused) }),
+		counter("store_batches_total", "Batches written or failed.", func(s s) float64 { return float64(s.Batches) }),
+		counter("store_failed_total", "Batches that failed.", func(s s) float64 { return float64(s.Failed) }),
+		counter("store_rows_total", "Rows written.", func(s s) float64 { return float64(s.Rows) }),
+		counter("store_commits_total", "Transactions committed.", func(s s) float64 { return float64(s.Commits) }),
+		counter("store_group_seconds_total", "Time spent in group transactions, commits included.", func(s s) float64 { return s.GroupTime.Seconds() }),
+		counter("store_commit_seconds_total", "Time spent in commits, which is mostly the disk's.", func(s s) float64 { return s.CommitTime.Seconds() }),
+	}}
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"syscall"
+)
+
+// Ports are the numbers of the services' ports. 0 stands for the default, a negative number switches a service off.
+type Ports struct {
+	Offset  int `toml:"offset" name:"port-offset" help:"Add this to every port, so that several servers fit on one machine." doc:"Added to every port, so that several servers fit on one machine; at most 29000. Default: 0."`
+	C2S     int `toml:"c2s" name:"port-c2s" help:"XMPP clients, STARTTLS (5222)." doc:"XMPP clients that begin in plain text and go on with STARTTLS. Default: 5222."`
+	C2STLS  int `toml:"c2s_tls" name:"port-c2s-tls" help:"XMPP clients, direct TLS (5223)." doc:"XMPP clients that begin with TLS. Default: 5223."`
+	HTTPS   int `toml:"https" name:"port-https" help:"HTTPS: WebSocket, host-meta (8443)." doc:"HTTPS: XMPP over WebSocket, host-meta. Default: 8443."`
+	HTTP    int `toml:"http" name:"port-http" help:"HTTP that leads to HTTPS (8080)." doc:"HTTP; every address leads to its like on HTTPS. Default: 8080."`
+	Metrics int `toml:"metrics" name:"port-metrics" help:"Metrics for Prometheus, on loopback (9464)." doc:"Metrics for Prometheus as plain HTTP at /metrics, on the loopback address alone. Default: 9464."`
+}
+
+// maxPortOffset keeps the highest of all ports below 65536.
+const maxPortOffset = 29000
+
+// Validate fills in defaults and reports every fault.
+func (p *Ports) Validate() error {
+	var errs []error
+	for _, port := range []struct {
+		key   string
+		value *int
+		usual int
+	}{
+		{"c2s", &p.C2S, 5222}, {"c2s_tls", &p.C2STLS, 5223}, {"https", &p.HTTPS, 8443}, {"http", &p.HTTP, 8080}, {"metrics", &p.Metrics, 9464},
+	} {
+		if *port.value == 0 {
+			*port.value = port.usual
+		}
+		if *port.value > 65535 {
+			errs = append(errs, fmt.Errorf("%s: %d is no port: the highest is 65535", port.key, *port.value))
+		}
+	}
+	if p.Offset < 0 || p.Offset > maxPortOffset {
+		errs = append(errs, fmt.Errorf("offset: want a number from 0 to %d", maxPortOffset))
+	}
+	return errors.Join(errs...)
+}
+
+// override takes over each number that is set in other.
+func (p *Ports) override(other Ports) {
+	for _, port := range []struct {
+		own   *int
+		other int
+	}{
+		{&p.Offset, other.Offset}, {&p.C2S, other.C2S}, {&p.C2STLS, other.C2STLS},
+		{&p.HTTPS, other.HTTPS}, {&p.HTTP, other.HTTP}, {&p.Metrics, other.Metrics},
+	} {
+		if port.other != 0 {
+			*port.own = port.other
+		}
+	}
+}
+
+// at is the port that is listened at, with the offset.
+func (p *Ports) at(port int) int { return port + p.Offset }
+
+// listen opens a TCP port. Its error says which service wanted it and what to do.
+func (p *Ports) listen(address string, port int, service, key string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", net.JoinHostPort(address, strconv.Itoa(p.at(port))))
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("port %d (%s) is in use by another program: stop that one, or choose another port with ports.%s or --port-offset", p.at(port), service, key)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("port %d (%s) may not be opened by this user: choose a port from 1024 on with ports.%s, or allow it with setcap cap_net_bind_service", p.at(port), service, key)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return nil, fmt.Errorf("this machine has no address %s (%s): correct listen or --listen", address, service)
+	case err != nil:
+		return nil, fmt.Errorf("open port %d (%s): %w", p.at(port), service, err)
+	}
+	return listener, nil
+}
