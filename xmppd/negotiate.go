@@ -42,11 +42,11 @@ const (
 	stepBind
 )
 
-// verdict says how a stream goes on after an element.
-type verdict uint8
+// outcome says how a stream goes on after an element.
+type outcome uint8
 
 const (
-	goOn    verdict = iota
+	goOn    outcome = iota
 	restart         // with a new stream header
 	bound           // the session has its connection
 )
@@ -153,7 +153,7 @@ func (n *negotiation) stream() (*Session, error) {
 }
 
 // element carries out one first-level element.
-func (n *negotiation) element(p *xmlstream.Packet) (verdict, *Session, error) {
+func (n *negotiation) element(p *xmlstream.Packet) (outcome, *Session, error) {
 	space, local := p.Space(), p.Local()
 	switch {
 	case space == NSTLS && local == "starttls":
