@@ -43,6 +43,7 @@ func (n *negotiation) bind(p *xmlstream.Packet, request xmlstream.Element) (outc
 	b := appendHead(nil, "iq", "result", p.ID(), "", "")
 	b = append(b, "><bind xmlns='"+NSBind+"'><jid>"...)
 	b = append(xmlstream.AppendEscaped(b, x.jid.String()), "</jid></bind></iq>"...)
+	n.turn = x.reader.take()
 	if !x.attach(n.wire, mustOwn(b)) {
 		return goOn, nil, fatal("conflict", "the resource was bound again")
 	}
@@ -57,13 +58,14 @@ func (n *negotiation) resume(p *xmlstream.Packet) (outcome, *Session, error) {
 	if err != nil || previd == "" {
 		return goOn, nil, fatal("bad-format", "resume needs previd and h")
 	}
-	x, failure, err := n.srv.resume(n.user, previd, uint32(h), n.wire)
+	x, turn, failure, err := n.srv.resume(n.user, previd, uint32(h), n.wire)
 	if err != nil {
 		return goOn, nil, err
 	}
 	if x == nil {
 		return goOn, nil, n.send(failure)
 	}
+	n.turn = turn
 	n.wire.settle()
 	n.log.Info("session resumed", "jid", x.jid, "sid", x.sid)
 	return bound, x, nil

@@ -17,10 +17,7 @@ func (n *negotiation) open() error {
 		err = n.checkHeader(h)
 	}
 	if err != nil {
-		if _, gone := err.(*xmlstream.Error); !gone {
-			return err
-		}
-		if n.host != "" {
+		if _, ok := asStreamError(err); ok && n.host != "" {
 			n.send(n.wire.appendHeader(nil, n.host, newStreamID()))
 		}
 		return err

@@ -64,9 +64,9 @@ type secured struct {
 
 // handshake runs the server's side of TLS over conn, whose deadlines the caller has set.
 func (s *Server) handshake(conn net.Conn, host string, direct bool) (*tls.Conn, *secured, error) {
-	config := s.tlsConfigs.upgrade
+	config := s.handshakes.upgrade
 	if direct {
-		config = s.tlsConfigs.direct
+		config = s.handshakes.direct
 	}
 	c := tls.Server(conn, config)
 	shown := &shown{host: host}
