@@ -8,7 +8,7 @@ import (
 
 // beforeBinding carries out what a logged-in client may do without a session: bind a resource (RFC 6120 §7), or resume an
 // old session (XEP-0198#resumption). Anything else ends the stream (RFC 6120 §7.1).
-func (n *negotiation) beforeBinding(p *xmlstream.Packet) (verdict, *Session, error) {
+func (n *negotiation) beforeBinding(p *xmlstream.Packet) (outcome, *Session, error) {
 	if p.Space() == NSSM {
 		switch p.Local() {
 		case "resume":
@@ -23,7 +23,7 @@ func (n *negotiation) beforeBinding(p *xmlstream.Packet) (verdict, *Session, err
 	return goOn, nil, fatal("not-authorized", "bind a resource first")
 }
 
-func (n *negotiation) bind(p *xmlstream.Packet, request xmlstream.Element) (verdict, *Session, error) {
+func (n *negotiation) bind(p *xmlstream.Packet, request xmlstream.Element) (outcome, *Session, error) {
 	if p.ID() == "" || p.Type() != Set {
 		return goOn, nil, n.replyError(p, Errorf("bad-request", "a bind request is an IQ of type set with an id"))
 	}
@@ -43,29 +43,30 @@ func (n *negotiation) bind(p *xmlstream.Packet, request xmlstream.Element) (verd
 	b := appendHead(nil, "iq", "result", p.ID(), "", "")
 	b = append(b, "><bind xmlns='"+NSBind+"'><jid>"...)
 	b = append(xmlstream.AppendEscaped(b, x.jid.String()), "</jid></bind></iq>"...)
-	n.wire.settle()
+	n.turn = x.reader.take()
 	if !x.attach(n.wire, mustOwn(b)) {
 		return goOn, nil, fatal("conflict", "the resource was bound again")
 	}
+	n.wire.settle()
 	return bound, x, nil
 }
 
-func (n *negotiation) resume(p *xmlstream.Packet) (verdict, *Session, error) {
+func (n *negotiation) resume(p *xmlstream.Packet) (outcome, *Session, error) {
 	previd, _ := p.Attr("previd")
 	v, _ := p.Attr("h")
 	h, err := strconv.ParseUint(v, 10, 32)
 	if err != nil || previd == "" {
 		return goOn, nil, fatal("bad-format", "resume needs previd and h")
 	}
-	n.wire.settle()
-	x, failure, err := n.srv.resume(n.user, previd, uint32(h), n.wire)
+	x, turn, failure, err := n.srv.resume(n.user, previd, uint32(h), n.wire)
 	if err != nil {
 		return goOn, nil, err
 	}
 	if x == nil {
-		n.wire.unsettle()
 		return goOn, nil, n.send(failure)
 	}
+	n.turn = turn
+	n.wire.settle()
 	n.log.Info("session resumed", "jid", x.jid, "sid", x.sid)
 	return bound, x, nil
 }

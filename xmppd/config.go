@@ -43,6 +43,14 @@ type Config struct {
 
 	OfflineMessages int `toml:"offline_messages" doc:"How many messages wait for an account that is offline; beyond it senders get an error. Default: 1000."`
 
+	WebSocketPing time.Duration `toml:"websocket_ping" doc:"How often a client on WebSocket is pinged: proxies close connections that are silent for long. Default: 50s."`
+
+	Connections int `toml:"connections" doc:"How many client connections may be open at the same time. Default: 100000."`
+
+	ConnectionsPerAddress int `toml:"connections_per_address" doc:"How many connections one address may have open; an IPv6 address counts as its /64, loopback is not limited. Default: 2000."`
+
+	LoginsPerAddress int `toml:"logins_per_address" doc:"How many of an address's connections may be without login yet. Default: 200."`
+
 	SASLAttempts int `toml:"sasl_attempts" doc:"How often a connection may fail to log in before it is closed. Default: 5."`
 }
 
@@ -76,6 +84,9 @@ func (c *Config) Validate() error {
 		{"roster_items", &c.RosterItems, 5000, 1},
 		{"offline_messages", &c.OfflineMessages, 1000, 0},
 		{"sasl_attempts", &c.SASLAttempts, 5, 1},
+		{"connections", &c.Connections, 100_000, 1},
+		{"connections_per_address", &c.ConnectionsPerAddress, 2000, 1},
+		{"logins_per_address", &c.LoginsPerAddress, 200, 1},
 	} {
 		if *f.value == 0 {
 			*f.value = f.def
@@ -94,6 +105,7 @@ func (c *Config) Validate() error {
 		{"tls_timeout", &c.TLSTimeout, 10 * time.Second},
 		{"idle_timeout", &c.IdleTimeout, 10 * time.Minute},
 		{"resume_timeout", &c.ResumeTimeout, 5 * time.Minute},
+		{"websocket_ping", &c.WebSocketPing, 50 * time.Second},
 	} {
 		if *f.value == 0 {
 			*f.value = f.def

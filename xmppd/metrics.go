@@ -13,6 +13,7 @@ type metrics struct {
 	resumed, expired           atomic.Uint64
 	slow, panics               atomic.Uint64
 	authenticated, authRefused atomic.Uint64
+	refused                    atomic.Uint64 // connections over a limit
 }
 
 func (m *metrics) received(k xmlstream.Kind) {
@@ -32,6 +33,7 @@ type Stats struct {
 	Resumed, Expired           uint64 // XEP-0198
 	SlowConsumers, Panics      uint64
 	Authenticated, AuthRefused uint64
+	ConnectionsRefused         uint64 // over a limit
 }
 
 // Stats reads the counters.
@@ -41,7 +43,7 @@ func (s *Server) Stats() Stats {
 		Messages: m.messages.Load(), Presences: m.presences.Load(), IQs: m.iqs.Load(),
 		Binds: m.binds.Load(), Unbinds: m.unbinds.Load(), Resumed: m.resumed.Load(), Expired: m.expired.Load(),
 		SlowConsumers: m.slow.Load(), Panics: m.panics.Load(),
-		Authenticated: m.authenticated.Load(), AuthRefused: m.authRefused.Load(),
+		Authenticated: m.authenticated.Load(), AuthRefused: m.authRefused.Load(), ConnectionsRefused: m.refused.Load(),
 	}
 	for _, x := range s.AllSessions() {
 		st.Sessions++

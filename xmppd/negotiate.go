@@ -30,8 +30,9 @@ type negotiation struct {
 	lang     string
 	user     jid.JID // bare; set by SASL alone, never by a header
 	exchange *sasl.Exchange
-	failures int // failed logins
-	requests int // IQs before the login
+	failures int    // failed logins
+	requests int    // IQs before the login
+	turn     uint32 // of the session's readRight, once bound
 }
 
 type step uint8
@@ -42,11 +43,11 @@ const (
 	stepBind
 )
 
-// verdict says how a stream goes on after an element.
-type verdict uint8
+// outcome says how a stream goes on after an element.
+type outcome uint8
 
 const (
-	goOn    verdict = iota
+	goOn    outcome = iota
 	restart         // with a new stream header
 	bound           // the session has its connection
 )
@@ -58,7 +59,7 @@ func (s *Server) converse(w wire) {
 		s.left(w, true)
 		return
 	}
-	x := s.negotiate(w)
+	x, turn := s.negotiate(w)
 	s.streams.drop(w)
 	if x == nil {
 		w.linger()
@@ -66,7 +67,7 @@ func (s *Server) converse(w wire) {
 		return
 	}
 	s.streams.bound(w.peer().Addr())
-	go s.readSession(x, w)
+	go s.readSession(x, w, turn)
 	if s.closing.Load() { // Stop may have looked for sessions just before this one was there
 		x.end("system-shutdown", "the server is being stopped")
 	}
@@ -78,7 +79,7 @@ func (s *Server) left(w wire, unbound bool) {
 }
 
 // negotiate returns nil when the connection ends without a session; the peer has been told why.
-func (s *Server) negotiate(w wire) (x *Session) {
+func (s *Server) negotiate(w wire) (x *Session, turn uint32) {
 	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.LoginTimeout)
 	defer cancel()
 	timer := time.AfterFunc(s.cfg.LoginTimeout, func() { w.interrupt("connection-timeout") })
@@ -95,16 +96,16 @@ func (s *Server) negotiate(w wire) (x *Session) {
 	if err != nil {
 		n.fail(err)
 	}
-	return x
+	return x, n.turn
 }
 
 // fail tells the peer what is wrong, unless the connection is gone already.
 func (n *negotiation) fail(err error) {
-	e, ok := errors.AsType[*xmlstream.Error](err)
+	e, ok := asStreamError(err)
 	switch {
 	case ok:
 		n.log.Info("stream refused", "condition", e.Condition, "text", e.Text, "user", n.user)
-		n.wire.finish(streamErrorOf(e))
+		n.wire.finish(e.append(nil))
 	case errors.Is(err, errEnded):
 		n.wire.finish(nil)
 	default:
@@ -153,7 +154,7 @@ func (n *negotiation) stream() (*Session, error) {
 }
 
 // element carries out one first-level element.
-func (n *negotiation) element(p *xmlstream.Packet) (verdict, *Session, error) {
+func (n *negotiation) element(p *xmlstream.Packet) (outcome, *Session, error) {
 	space, local := p.Space(), p.Local()
 	switch {
 	case space == NSTLS && local == "starttls":

@@ -36,7 +36,7 @@ func (n *negotiation) saslConfig() sasl.Config {
 }
 
 // authenticate carries out an element of SASL (RFC 6120 §6.4).
-func (n *negotiation) authenticate(p *xmlstream.Packet) (verdict, error) {
+func (n *negotiation) authenticate(p *xmlstream.Packet) (outcome, error) {
 	switch p.Local() {
 	case "auth":
 		return n.auth(p)
@@ -49,7 +49,7 @@ func (n *negotiation) authenticate(p *xmlstream.Packet) (verdict, error) {
 }
 
 // auth begins an exchange.
-func (n *negotiation) auth(p *xmlstream.Packet) (verdict, error) {
+func (n *negotiation) auth(p *xmlstream.Packet) (outcome, error) {
 	if n.exchange != nil {
 		return n.refuse(&sasl.Failure{Condition: sasl.MalformedRequest, Text: "one exchange at a time"})
 	}
@@ -62,19 +62,19 @@ func (n *negotiation) auth(p *xmlstream.Packet) (verdict, error) {
 		return n.refuse(err)
 	}
 	n.exchange = x
-	text := p.Text()
+	text := p.Root().Text()
 	return n.advance(text, text != "")
 }
 
-func (n *negotiation) response(p *xmlstream.Packet) (verdict, error) {
+func (n *negotiation) response(p *xmlstream.Packet) (outcome, error) {
 	if n.exchange == nil {
 		return n.refuse(&sasl.Failure{Condition: sasl.MalformedRequest, Text: "there is no exchange to answer in"})
 	}
-	return n.advance(p.Text(), true)
+	return n.advance(p.Root().Text(), true)
 }
 
 // advance gives the exchange the client's message.
-func (n *negotiation) advance(text string, initial bool) (verdict, error) {
+func (n *negotiation) advance(text string, initial bool) (outcome, error) {
 	message, err := sasl.Decode(text)
 	if err != nil {
 		return n.refuse(err)
@@ -94,7 +94,7 @@ func (n *negotiation) advance(text string, initial bool) (verdict, error) {
 }
 
 // succeed ends the exchange: from here on the stream belongs to the user that SASL names.
-func (n *negotiation) succeed(out []byte) (verdict, error) {
+func (n *negotiation) succeed(out []byte) (outcome, error) {
 	user, err := jid.New(n.exchange.User(), n.host, "")
 	if err != nil {
 		return n.refuse(&sasl.Failure{Condition: sasl.TemporaryAuthFailure, Err: err})
@@ -116,7 +116,7 @@ func (n *negotiation) succeed(out []byte) (verdict, error) {
 }
 
 // refuse answers a failed login. The client may try again, but not for ever (RFC 6120 §6.4.5).
-func (n *negotiation) refuse(err error) (verdict, error) {
+func (n *negotiation) refuse(err error) (outcome, error) {
 	f, ok := errors.AsType[*sasl.Failure](err)
 	if !ok {
 		f = &sasl.Failure{Condition: sasl.TemporaryAuthFailure, Err: err}

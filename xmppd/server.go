@@ -2,6 +2,7 @@ package xmppd
 
 import (
 	"context"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -60,24 +61,26 @@ type Deps struct {
 type Server struct {
 	Hooks Hooks
 
-	cfg      Config
-	log      *slog.Logger
-	db       *store.DB
-	node     *cluster.Node
-	accounts Accounts
-	guests   Guests
-	tls      TLS
-	limiter  *sasl.Limiter
-	rosters  []RosterSource
-	contacts *contacts
-	offline  *offlineStore
-	fake     []byte // secret of the answers for unknown users
+	cfg        Config
+	log        *slog.Logger
+	db         *store.DB
+	node       *cluster.Node
+	accounts   Accounts
+	guests     Guests
+	tls        TLS
+	handshakes tlsConfigs
+	limiter    *sasl.Limiter
+	rosters    []RosterSource
+	contacts   *contacts
+	offline    *offlineStore
+	fake       []byte // secret of the answers for unknown users
 
 	hosts      map[string]bool // user domains, the guest domain among them
 	components map[string]Component
 	iqs        map[iqKey]IQHandler
 	features   [targets][]string
 	stream     []streamFeature
+	preAuth    map[xml.Name]PreAuthHandler
 	kinds      map[string]func(cluster.NodeID, []byte)
 	nonzas     []nonzaHandler
 	flags      uint32
@@ -110,7 +113,7 @@ func New(cfg Config, d Deps) (*Server, error) {
 		d.Limiter = sasl.NewLimiter(sasl.LimiterConfig{})
 	}
 	s := &Server{
-		cfg: cfg, log: d.Log, db: d.Store, node: d.Node, accounts: d.Accounts, guests: d.Guests, tls: d.TLS, limiter: d.Limiter,
+		cfg: cfg, log: d.Log, db: d.Store, node: d.Node, accounts: d.Accounts, guests: d.Guests, tls: d.TLS, handshakes: newTLSConfigs(d.TLS), limiter: d.Limiter,
 		hosts: map[string]bool{}, components: map[string]Component{}, iqs: map[iqKey]IQHandler{},
 		kinds: map[string]func(cluster.NodeID, []byte){}, flags: flagNextFree, users: newUserTable(), born: time.Now(),
 	}

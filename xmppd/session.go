@@ -39,6 +39,7 @@ type Session struct {
 	secure  bool
 	since   time.Time
 
+	reader   readRight
 	endOnce  sync.Once
 	directed map[jid.JID]struct{} // owned by the turn (seq): who got directed presence, RFC 6121 §4.6
 }
@@ -176,10 +177,13 @@ func (s *Session) Close(condition, text string) { go s.end(condition, text) }
 
 // end takes the session out of the server: unbound, presence unavailable, what waited is redelivered. Only the first call
 // counts. It blocks on the store and the cluster.
-func (s *Session) end(condition, text string) {
+func (s *Session) end(condition, text string) { s.endWith(condition, streamError(condition, text)) }
+
+// endWith is end with a serialised stream error; nil for none.
+func (s *Session) endWith(condition string, streamError []byte) {
 	s.endOnce.Do(func() {
 		s.srv.remove(s)
-		s.finish(condition, text)
+		s.finish(streamError)
 		// What the client sent is still carried out, in order, and then its absence is made known.
 		done := make(chan struct{})
 		s.seq.Do(true, func() {
@@ -196,14 +200,14 @@ func (s *Session) end(condition, text string) {
 }
 
 // finish makes the writer send the stream error and close the connection.
-func (s *Session) finish(condition, text string) {
+func (s *Session) finish(streamError []byte) {
 	s.out.mu.Lock()
 	w := s.wire
 	s.out.mu.Unlock()
 	if w == nil {
 		return
 	}
-	s.push(entry{kind: entFinal, extra: streamError(condition, text)})
+	s.push(entry{kind: entFinal, extra: streamError})
 	s.out.mu.Lock()
 	s.out.closed = true
 	s.out.mu.Unlock()

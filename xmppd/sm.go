@@ -95,8 +95,8 @@ func (s *Session) acked(p *xmlstream.Packet) error {
 }
 
 // tooHigh is the stream error for an h that claims more than was sent (XEP-0198#acking, "handled-count-too-high").
-func tooHigh(h, sent uint32) *xmlstream.Error {
-	return &xmlstream.Error{Condition: "undefined-condition", Text: "",
+func tooHigh(h, sent uint32) *StreamError {
+	return &StreamError{Condition: "undefined-condition",
 		App: "<handled-count-too-high xmlns='" + NSSM + "' h='" + strconv.FormatUint(uint64(h), 10) + "' send-count='" + strconv.FormatUint(uint64(sent), 10) + "'/>"}
 }
 
@@ -167,27 +167,29 @@ func (s *Session) detach() {
 
 // resume continues a session on a new connection (XEP-0198#resumption). It waits until everything that the client had sent
 // on the old one is settled, so that h is final. The failure is the element to answer with; the client may go on with
-// binding then.
-func (s *Server) resume(bare jid.JID, previd string, h uint32, w transport) (x *Session, failure []byte, err error) {
+// binding then. Turn is the right to read for the session (see readRight).
+func (s *Server) resume(bare jid.JID, previd string, h uint32, w transport) (x *Session, turn uint32, failure []byte, err error) {
 	for _, c := range s.users.get(bare) {
 		if c.sid == previd {
 			x = c
 		}
 	}
 	if x == nil || !x.sm.resumable.Load() {
-		return nil, s.smElsewhere(bare, previd), nil
+		return nil, 0, s.smElsewhere(bare, previd), nil
 	}
+	turn = x.reader.take() // what the old connection still brings is not handled any more: the client sends it again
 	x.cut()
 	ctx, cancel := context.WithTimeout(s.ctx, resumeSettle)
 	defer cancel()
 	if !x.settle(ctx) {
-		return nil, smFailed("item-not-found", -1), nil
+		x.detach()
+		return nil, 0, smFailed("item-not-found", -1), nil
 	}
 	x.out.mu.Lock()
-	if x.lost || x.out.closed {
+	if x.lost || x.out.closed || x.reader.holder.Load() != turn {
 		hIn := int64(x.sm.h.Load())
 		x.out.mu.Unlock()
-		return nil, smFailed("item-not-found", hIn), nil
+		return nil, 0, smFailed("item-not-found", hIn), nil
 	}
 	if x.sm.expiry != nil {
 		x.sm.expiry.Stop()
@@ -196,7 +198,8 @@ func (s *Server) resume(bare jid.JID, previd string, h uint32, w transport) (x *
 	if !x.out.ack(h) {
 		sent := x.out.out
 		x.out.mu.Unlock()
-		return nil, nil, tooHigh(h, sent)
+		x.detach()
+		return nil, 0, nil, tooHigh(h, sent)
 	}
 	x.out.rewind()
 	x.out.prepend(x.resumed())
@@ -207,7 +210,7 @@ func (s *Server) resume(bare jid.JID, previd string, h uint32, w transport) (x *
 	s.writers.Add(1)
 	go x.write()
 	s.metrics.resumed.Add(1)
-	return x, nil, nil
+	return x, turn, nil, nil
 }
 
 // resumeSettle bounds how long a resumption waits for the store.

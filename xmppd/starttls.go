@@ -7,7 +7,7 @@ func (n *negotiation) canStartTLS() bool {
 
 // startTLS answers <starttls/> and runs the handshake (RFC 6120 §5.4). A stream that announced no STARTTLS ends with
 // <failure/>, and so does one whose client sent more before the handshake: what follows in plain text may be somebody else's.
-func (n *negotiation) startTLS() (verdict, error) {
+func (n *negotiation) startTLS() (outcome, error) {
 	t, _ := n.wire.(*tcpWire)
 	if !n.canStartTLS() || n.exchange != nil || t.framer.Buffered() > 0 {
 		if err := n.send([]byte("<failure xmlns='" + NSTLS + "'/>")); err != nil {

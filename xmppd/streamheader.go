@@ -1,6 +1,7 @@
 package xmppd
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,10 +17,7 @@ func (n *negotiation) open() error {
 		err = n.checkHeader(h)
 	}
 	if err != nil {
-		if _, gone := err.(*xmlstream.Error); !gone {
-			return err
-		}
-		if n.host != "" {
+		if _, ok := asStreamError(err); ok && n.host != "" {
 			n.send(n.wire.appendHeader(nil, n.host, newStreamID()))
 		}
 		return err
@@ -31,6 +29,9 @@ func (n *negotiation) open() error {
 func (n *negotiation) checkHeader(h *xmlstream.Header) error {
 	if err := n.checkHost(h.To); err != nil {
 		return err
+	}
+	if !speaksClient(h) {
+		return fatal("invalid-namespace", "this port is for clients: jabber:client")
 	}
 	if h.Lang != "" {
 		n.lang = h.Lang
@@ -69,6 +70,14 @@ func (n *negotiation) hostOfTLS() string {
 		return sec.state.ServerName
 	}
 	return ""
+}
+
+// speaksClient reports whether the content namespace is that of clients, as the default one or with a prefix (RFC 6120 §4.8.3).
+func speaksClient(h *xmlstream.Header) bool {
+	if h.Name.Space == xmlstream.NSFraming || h.ContentNS != "" {
+		return h.Name.Space == xmlstream.NSFraming || h.ContentNS == NSClient
+	}
+	return slices.ContainsFunc(h.Prefixes, func(p xmlstream.Prefix) bool { return p.URI == NSClient })
 }
 
 // checkVersion wants 1.0 or later; we answer 1.0 (RFC 6120 §4.7.5). None at all is the protocol before RFC 3920.

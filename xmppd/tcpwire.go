@@ -2,7 +2,6 @@ package xmppd
 
 import (
 	"crypto/tls"
-	"errors"
 	"io"
 	"net"
 	"net/netip"
@@ -42,7 +41,7 @@ const (
 
 func newTCPWire(s *Server, conn net.Conn, addr netip.AddrPort, direct bool) *tcpWire {
 	w := &tcpWire{srv: s, conn: conn, addr: addr, direct: direct}
-	w.framer = xmlstream.NewFramer((*tcpReader)(w), xmlstream.NSClient, xmlstream.PreAuth)
+	w.framer = xmlstream.NewFramer((*tcpReader)(w), xmlstream.PreAuth)
 	w.last.Store(time.Now().UnixNano())
 	return w
 }
@@ -71,9 +70,6 @@ func (w *tcpWire) peer() netip.AddrPort     { return w.addr }
 func (w *tcpWire) security() *secured       { return w.sec }
 func (w *tcpWire) target() xmlstream.Target { return xmlstream.ClientTCP }
 
-// errPlaintext is a client that sent more than <starttls/> before the handshake. Whoever stands between could have added it.
-var errPlaintext = errors.New("bytes before the TLS handshake")
-
 // encrypt runs the TLS handshake. What had come before it in plain text is gone (RFC 6120 §5.4.3.3).
 func (w *tcpWire) encrypt(host string) error {
 	w.deadline(w.srv.cfg.TLSTimeout)
@@ -84,7 +80,7 @@ func (w *tcpWire) encrypt(host string) error {
 	}
 	w.deadline(0)
 	w.tls, w.sec = c, sec
-	w.framer = xmlstream.NewFramer((*tcpReader)(w), xmlstream.NSClient, xmlstream.PreAuth)
+	w.framer.Reset((*tcpReader)(w), xmlstream.PreAuth)
 	w.opened.Store(false)
 	return nil
 }
@@ -142,14 +138,15 @@ func (w *tcpWire) readPacket() (*xmlstream.Packet, error) {
 	if err == nil {
 		return p, nil
 	}
-	if errors.Is(err, xmlstream.ErrStreamEnd) {
+	if err == io.EOF {
 		return nil, errEnded
 	}
 	return nil, w.interrupted(err)
 }
 
 func (w *tcpWire) restart(l xmlstream.Limits) {
-	w.framer.Restart(l)
+	w.framer.Restart()
+	w.framer.SetLimits(l)
 	w.opened.Store(false)
 }
 

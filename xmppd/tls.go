@@ -10,46 +10,86 @@ import (
 	"plenum/xmppd/sasl"
 )
 
-// TLS is where the server gets its certificates from; CertStore is one.
+// TLS is where the server gets its certificates from. It is asked in each handshake, so they may change at any time.
 type TLS interface {
-	// Setup is what a handshake that begins now runs with. Host is the domain that the stream header names, for clients
-	// that send no SNI; empty when there was no header (direct TLS). Direct says that the handshake is the first thing on
-	// the connection, where ALPN applies (XEP-0368).
-	Setup(host string, direct bool) TLSSetup
-}
-
-// TLSSetup is one generation of certificates.
-type TLSSetup struct {
-	Config *tls.Config
-	// Leaf is the certificate that a finished handshake of this Config has shown; nil when that cannot be told, which
-	// leaves out the channel binding tls-server-end-point.
-	Leaf func(tls.ConnectionState) *x509.Certificate
+	// For is the certificate for a name that a client asked for; a name that none has, and "", get the default one.
+	For(name string) *tls.Certificate
 }
 
 // ALPNClient is the ALPN name of direct TLS for clients (XEP-0368).
 const ALPNClient = "xmpp-client"
 
-// secured is what the rest of a login needs to know of the TLS layer.
+// tlsConfigs are made once, so that a session ticket is good for the next connection, too.
+type tlsConfigs struct {
+	direct  *tls.Config
+	upgrade *tls.Config // STARTTLS; ALPN does not apply
+}
+
+func newTLSConfigs(t TLS) tlsConfigs {
+	if t == nil {
+		return tlsConfigs{}
+	}
+	get := func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		name := hello.ServerName
+		shown, _ := hello.Context().Value(shownKey{}).(*shown)
+		if name == "" && shown != nil {
+			name = shown.host
+		}
+		c := t.For(name)
+		if shown != nil {
+			shown.cert = c
+		}
+		return c, nil
+	}
+	return tlsConfigs{
+		direct:  &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: get, NextProtos: []string{ALPNClient}}, // RFC 9325 §3.1.1
+		upgrade: &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: get},
+	}
+}
+
+// shown travels through a handshake in its context: in with the domain of the stream header, for clients that send no SNI, and
+// out with the certificate that was chosen.
+type shown struct {
+	host string
+	cert *tls.Certificate
+}
+
+type shownKey struct{}
+
+// secured is what a login needs to know of the TLS layer.
 type secured struct {
 	state    tls.ConnectionState
 	endPoint []byte // tls-server-end-point (RFC 5929 §4), or nil
 }
 
-// handshake runs the server's side of TLS over conn. The caller has set the deadline.
+// handshake runs the server's side of TLS over conn, whose deadlines the caller has set.
 func (s *Server) handshake(conn net.Conn, host string, direct bool) (*tls.Conn, *secured, error) {
-	setup := s.tls.Setup(host, direct)
-	c := tls.Server(conn, setup.Config)
-	// A context that can be cancelled would cost a goroutine; the deadline of conn does the same.
-	if err := c.HandshakeContext(context.Background()); err != nil {
+	config := s.handshakes.upgrade
+	if direct {
+		config = s.handshakes.direct
+	}
+	c := tls.Server(conn, config)
+	shown := &shown{host: host}
+	// No deadline in the context: one that can end would cost a goroutine.
+	if err := c.HandshakeContext(context.WithValue(context.Background(), shownKey{}, shown)); err != nil {
 		return nil, nil, err
 	}
-	sec := &secured{state: c.ConnectionState()}
-	if setup.Leaf != nil {
-		if leaf := setup.Leaf(sec.state); leaf != nil {
-			sec.endPoint = sasl.ServerEndPoint(leaf)
+	return c, &secured{state: c.ConnectionState(), endPoint: endPoint(shown.cert)}, nil
+}
+
+// endPoint is nil for a resumed TLS session: no certificate was chosen, and the one that it began with may be gone.
+func endPoint(c *tls.Certificate) []byte {
+	if c == nil {
+		return nil
+	}
+	leaf := c.Leaf
+	if leaf == nil {
+		var err error
+		if leaf, err = x509.ParseCertificate(c.Certificate[0]); err != nil {
+			return nil
 		}
 	}
-	return c, sec, nil
+	return sasl.ServerEndPoint(leaf)
 }
 
 // closeNotifyTimeout bounds the writing of TLS's own end of the connection.
