@@ -180,5 +180,5 @@ func (c *Caps) changed(x *xmppd.Session, caps *Capabilities) {
 
 // capsFeature is the server's own <c/> in the stream features (XEP-0115#stream).
 func (d *Service) capsFeature() string {
-	return "<c xmlns='" + NSCaps + "' hash='sha-1' node='" + capsURI + "' ver='" + d.target(xmppd.ToServer).Hash() + "'/>"
+	return "<c xmlns='" + NSCaps + "' hash='sha-1' node='" + capsURI + "' ver='" + d.hash() + "'/>"
 }

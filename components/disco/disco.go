@@ -13,6 +13,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"plenum/xmppd"
 	"plenum/xmppd/dataform"
@@ -68,6 +69,7 @@ type Service struct {
 	items      map[xmppd.IQTarget][]ItemSource
 	nodes      map[xmppd.IQTarget][]NodeInfo
 	nodeItems  map[xmppd.IQTarget][]NodeItems
+	hash       func() string
 	visible    func(ctx context.Context, asker, owner jid.JID) bool
 }
 
@@ -89,7 +91,9 @@ func Register(s *xmppd.Server, cfg Config) *Service {
 		s.HandleIQ(t, xmppd.Get, NSItems, "query", func(ctx context.Context, iq *xmppd.IQ) (any, error) { return d.itemsOf(ctx, t, iq) })
 	}
 	d.Caps = newCaps(s)
-	s.AddStreamFeature(d.capsFeature)
+	// What the server can do is settled once it runs, so that its hash is worked out once.
+	d.hash = sync.OnceValue(func() string { return d.target(xmppd.ToServer).Hash() })
+	s.AddStreamFeatureFunc(xmppd.AfterLogin, func(xmppd.StreamInfo) string { return d.capsFeature() })
 	s.AddFeature(xmppd.ToServer, NSCaps)
 	return d
 }
@@ -169,7 +173,7 @@ func (d *Service) info(ctx context.Context, t xmppd.IQTarget, iq *xmppd.IQ) (any
 	if node == "" {
 		return d.target(t).Append(nil), nil
 	}
-	if t == xmppd.ToServer && node == d.capsNode(iq.To.Domain()) {
+	if t == xmppd.ToServer && node == d.capsNode() {
 		i := d.target(t)
 		i.Node = node
 		return i.Append(nil), nil
@@ -215,6 +219,7 @@ func (d *Service) itemsOf(ctx context.Context, t xmppd.IQTarget, iq *xmppd.IQ) (
 	return AppendItems(nil, "", all), nil
 }
 
-const capsURI = "https://plenum.example/caps"
+// capsURI names the software in the server's own capabilities (XEP-0115#howitworks).
+const capsURI = "urn:plenum:server"
 
-func (d *Service) capsNode(string) string { return capsURI + "#" + d.target(xmppd.ToServer).Hash() }
+func (d *Service) capsNode() string { return capsURI + "#" + d.hash() }

@@ -24,13 +24,12 @@ func newAddressLimit(n int) *addressLimit {
 	return &addressLimit{max: n, count: map[netip.Addr]int{}}
 }
 
-// allow counts one more for the address of host:port.
-func (l *addressLimit) allow(hostport string) bool {
-	ap, err := netip.ParseAddrPort(hostport)
-	if err != nil || ap.Addr().IsLoopback() {
+// allow counts one more for an address.
+func (l *addressLimit) allow(ap netip.AddrPort) bool {
+	a := ap.Addr().Unmap()
+	if !a.IsValid() || a.IsLoopback() {
 		return true
 	}
-	a := ap.Addr().Unmap()
 	if a.Is6() {
 		if p, err := a.Prefix(64); err == nil { // a household has as many addresses as it likes
 			a = p.Addr()

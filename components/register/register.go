@@ -62,7 +62,7 @@ func Register(s *xmppd.Server, cfg Config, a Accounts) *Service {
 	s.HandleIQ(xmppd.ToAccount, xmppd.Set, NS, "query", r.set)
 	if cfg.Open {
 		s.HandlePreAuthIQ(NS, "query", r.preAuth)
-		s.AddPreAuthFeature("<register xmlns='" + NSFeature + "'/>")
+		s.AddStreamFeature(xmppd.BeforeLogin, "<register xmlns='"+NSFeature+"'/>")
 	}
 	return r
 }
@@ -86,13 +86,13 @@ func (r *Service) preAuth(ctx context.Context, iq *xmppd.PreAuthIQ) (any, error)
 	if err != nil {
 		return nil, xmppd.Errorf("jid-malformed", "the user name is not valid")
 	}
-	if !r.made.allow(iq.RemoteAddr) {
+	if !r.made.allow(iq.Addr) {
 		return nil, &xmppd.StanzaError{Type: "wait", Condition: "resource-constraint", Text: "too many accounts were made from this address; try again in an hour"}
 	}
 	if err := r.accounts.Create(ctx, bare, password, r.cfg.AnyPassword); err != nil {
 		return nil, notAcceptable(err)
 	}
-	r.srv.Log().Info("account registered in-band", "account", bare, "addr", iq.RemoteAddr)
+	r.srv.Log().Info("account registered in-band", "account", bare, "addr", iq.Addr)
 	return nil, nil
 }
 

@@ -15,13 +15,14 @@ const (
 type Error struct {
 	Condition string // stream error condition, RFC 6120 §4.9.3
 	Text      string // for the peer and the log; never quotes what the peer sent
+	App       string // serialised application-specific condition, or nothing (RFC 6120 §4.9.4)
 }
 
 func (e *Error) Error() string { return "xmlstream: " + e.Condition + ": " + e.Text }
 
-func malformed(text string) error  { return &Error{NotWellFormed, text} }
-func restricted(text string) error { return &Error{RestrictedXML, text} }
-func tooMuch(text string) error    { return &Error{PolicyViolation, text} }
+func malformed(text string) error  { return &Error{Condition: NotWellFormed, Text: text} }
+func restricted(text string) error { return &Error{Condition: RestrictedXML, Text: text} }
+func tooMuch(text string) error    { return &Error{Condition: PolicyViolation, Text: text} }
 
 // Limits bounds one first-level element of a stream (or its header). They hold while it is read, so
 // that memory stays bounded whatever the peer sends.

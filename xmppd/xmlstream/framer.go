@@ -210,7 +210,7 @@ func outsideText(d []byte) error {
 	if _, err := char(d, 0); err != nil {
 		return err
 	}
-	return &Error{BadFormat, "character data outside of a stanza"}
+	return &Error{Condition: BadFormat, Text: "character data outside of a stanza"}
 }
 
 // endStream reads </stream:stream>.

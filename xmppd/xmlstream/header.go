@@ -102,10 +102,10 @@ func (s *scanner) makeHeader(d []byte, t *tag) (*Header, error) {
 // check applies RFC 6120 §4.8.1: the root of a stream is stream in the stream namespace.
 func (h *Header) check() error {
 	if h.Name.Local != "stream" {
-		return &Error{BadFormat, "the first element is no stream header"}
+		return &Error{Condition: BadFormat, Text: "the first element is no stream header"}
 	}
 	if h.Name.Space != NSStream {
-		return &Error{InvalidNamespace, "stream namespace expected"}
+		return &Error{Condition: InvalidNamespace, Text: "stream namespace expected"}
 	}
 	return nil
 }
@@ -116,7 +116,7 @@ func declaration(d []byte) (int, error) {
 	have := d[:min(len(d), len(opening))]
 	if string(have) != opening[:len(have)] {
 		if len(d) > 0 && d[0] >= 0xFE { // byte order mark of UTF-16; not UTF-8 in any case
-			return 0, &Error{UnsupportedEncoding, "UTF-8 only"}
+			return 0, &Error{Condition: UnsupportedEncoding, Text: "UTF-8 only"}
 		}
 		return 0, nil
 	}
@@ -179,7 +179,7 @@ func checkPseudo(name, value string) (int, error) {
 	case name == "encoding" && strings.EqualFold(value, "UTF-8"):
 		return 2, nil
 	case name == "encoding":
-		return 0, &Error{UnsupportedEncoding, "UTF-8 only"}
+		return 0, &Error{Condition: UnsupportedEncoding, Text: "UTF-8 only"}
 	case name == "standalone" && (value == "yes" || value == "no"):
 		return 3, nil
 	}

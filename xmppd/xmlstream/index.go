@@ -41,7 +41,7 @@ func (s *scanner) root(d []byte, t *tag, ns nsRef) error {
 	x := &s.index
 	x.name, x.local, x.tagEnd, x.ns = t.name, localOf(t), uint32(t.end), ns
 	if t.colon != 0 && s.contentNS != "" && s.uri(d, ns) == s.contentNS {
-		return &Error{BadNamespacePrefix, "stanza with a prefix"}
+		return &Error{Condition: BadNamespacePrefix, Text: "stanza with a prefix"}
 	}
 	if ns.kind() == refContent {
 		x.kind = kindOf(s.contentNS, string(d[x.local:x.name.end]))
@@ -94,7 +94,7 @@ func (s *scanner) child(d []byte, t *tag, ns nsRef) error {
 	uri := s.uri(d, ns)
 	if s.index.kind != Nonza {
 		if t.colon != 0 && uri == s.contentNS {
-			return &Error{BadNamespacePrefix, "child of a stanza in the content namespace with a prefix"}
+			return &Error{Condition: BadNamespacePrefix, Text: "child of a stanza in the content namespace with a prefix"}
 		}
 		s.index.hints |= hintOf(uri, string(d[k.local:k.nameEnd]), ns.kind() == refContent)
 	}

@@ -99,7 +99,7 @@ func (s *scanner) resolve(d []byte, t *tag) (ns, def nsRef, err error) {
 	}
 	prefix := span{t.name.off, t.colon}
 	if string(prefix.of(d)) == "xml" {
-		return ns, def, &Error{BadNamespacePrefix, "element with the prefix xml"}
+		return ns, def, &Error{Condition: BadNamespacePrefix, Text: "element with the prefix xml"}
 	}
 	ns, err = s.lookup(d, prefix)
 	return ns, def, err

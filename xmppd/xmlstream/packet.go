@@ -72,7 +72,7 @@ func parse(b []byte, contentNS string, l Limits) (*Packet, error) {
 	return s.packet(b)
 }
 
-var errTooBig = &Error{PolicyViolation, "stanza too big"}
+var errTooBig = &Error{Condition: PolicyViolation, Text: "stanza too big"}
 
 // MustParse is Parse for constants and tests, in the namespace jabber:client.
 func MustParse(s string) *Packet {
