@@ -1,6 +1,8 @@
 package xmppd
 
 import (
+	"errors"
+
 	"plenum/xmppd/jid"
 	"plenum/xmppd/store"
 	"plenum/xmppd/xmlstream"
@@ -92,8 +94,7 @@ func (m *transit) finishPrepare(ev *Message) error {
 func (m *transit) deliver(err error) *store.Batch {
 	s := m.srv
 	if m.err == nil && err != nil {
-		s.log.Error("a message could not be stored", "err", err)
-		m.err = Errorf("resource-constraint", "the message could not be stored")
+		m.err = s.notStored(err)
 	}
 	if m.err != nil {
 		m.bounce(m.err)
@@ -115,6 +116,16 @@ func (m *transit) deliver(err error) *store.Batch {
 		s.after(m.out)
 	}
 	return nil
+}
+
+// notStored is what the sender is told when the batch was not committed.
+func (s *Server) notStored(err error) error {
+	var refused *StanzaError // the recipient's offline store is full
+	if errors.As(err, &refused) {
+		return refused
+	}
+	s.log.Error("a message could not be stored", "err", err)
+	return Errorf("resource-constraint", "the message could not be stored")
 }
 
 // deliverLocal gives the message to the sessions it is for.

@@ -48,6 +48,9 @@ type queue struct {
 	closed  bool   // nothing more is taken
 
 	rest chan struct{} // closed when the writer rests; nil when nobody waits
+
+	ahead  int    // entries that passed waits for
+	passed func() // called, with mu held, when these have left; nil when nobody waits
 }
 
 // idle is closed when the writer that runs now has stopped.
@@ -101,7 +104,18 @@ func (q *queue) pop() {
 	if q.n == 0 {
 		q.ring, q.head = nil, 0
 	}
+	if q.ahead > 0 {
+		if q.ahead--; q.ahead == 0 {
+			q.passed()
+		}
+	}
 }
+
+// watch has fn called, with mu held, when all that is queued now has been written or, with stream management, acknowledged.
+func (q *queue) watch(fn func()) { q.ahead, q.passed = q.n, fn }
+
+// watching reports whether watch still waits.
+func (q *queue) watching() bool { return q.ahead > 0 }
 
 // unwritten copies up to len(dst) entries that the connection has not been given and at most limit bytes of them, but
 // at least one.
@@ -186,6 +200,7 @@ func (q *queue) replace(entries []entry) {
 		q.push(e)
 	}
 	q.out = out
+	q.ahead = min(q.ahead, q.n)
 }
 
 // uncount makes what is queued now not count for stream management, which starts after it.
@@ -203,6 +218,9 @@ func (q *queue) prepend(e entry) {
 	rest = append(rest, e)
 	for i := range q.n {
 		rest = append(rest, *q.at(i))
+	}
+	if q.ahead > 0 {
+		q.ahead++
 	}
 	q.replace(rest)
 }

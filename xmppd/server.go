@@ -88,7 +88,6 @@ type Server struct {
 
 	users   *userTable
 	pending pendingIQs
-	probes  probeState
 	metrics metrics
 
 	born    time.Time

@@ -41,6 +41,7 @@ type Session struct {
 
 	reader   readRight
 	endOnce  sync.Once
+	offline  *sessionOffline      // guarded by out.mu; nil when it has nothing to do with the offline store
 	directed map[jid.JID]struct{} // owned by the turn (seq): who got directed presence, RFC 6121 §4.6
 }
 
@@ -194,7 +195,7 @@ func (s *Session) endWith(condition string, streamError []byte) {
 			close(done)
 		})
 		<-done
-		s.srv.redeliver(s, s.takeQueue())
+		s.srv.redeliver(s, s.srv.offline.settle(s, s.takeQueue()))
 		s.log.Info("session ended", "condition", condition)
 	})
 }

@@ -1,0 +1,212 @@
+package xmppd
+
+import (
+	"context"
+
+	"plenum/xmppd/cluster"
+	"plenum/xmppd/jid"
+	"plenum/xmppd/xmlstream"
+)
+
+// presenceOut gives one presence to many. The packet is shared by all sessions that get it; other nodes get one envelope each.
+type presenceOut struct {
+	srv        *Server
+	pkt        *xmlstream.Packet
+	from       jid.JID
+	origin     *Session
+	authorized bool // the sender's side has agreed already
+	hooked     bool // there are hooks to ask
+	far        map[cluster.NodeID][]jid.JID
+}
+
+func (s *Server) newPresenceOut(from jid.JID, p *xmlstream.Packet, origin *Session) presenceOut {
+	return presenceOut{srv: s, pkt: p, from: from, origin: origin, hooked: len(s.Hooks.Presence.list[Authorize]) > 0}
+}
+
+// to sends to an account's available sessions, to the one of a full JID whether available or not, or to a component.
+func (o *presenceOut) to(to jid.JID) {
+	s := o.srv
+	if !o.sendable(to) {
+		return
+	}
+	if c := s.components[to.Domain()]; c != nil {
+		addr := to.String()
+		c.Deliver(s.ctx, &Inbound{From: o.from, To: to, Packet: o.pkt.Rewrite(xmlstream.Rewrite{To: &addr}), Origin: o.origin})
+		return
+	}
+	if !s.hosts[to.Domain()] || to.Local() == "" {
+		return
+	}
+	o.here(to)
+	for _, r := range s.remote(to.Bare()) {
+		if to.IsFull() && r.Resource == to.Resource() || !to.IsFull() && r.Available {
+			o.there(r.Node, to)
+		}
+	}
+}
+
+// here sends to this node's sessions.
+func (o *presenceOut) here(to jid.JID) {
+	var list []*Session
+	if list = o.srv.users.get(to.Bare()); len(list) == 0 || !o.acceptable(to) {
+		return
+	}
+	addr := to.String()
+	for _, x := range list {
+		if to.IsFull() && x.jid == to || !to.IsFull() && x.Presence().Available {
+			x.SendAs(o.pkt, "", addr, nil)
+		}
+	}
+}
+
+func (o *presenceOut) there(node cluster.NodeID, to jid.JID) {
+	if o.far == nil {
+		o.far = map[cluster.NodeID][]jid.JID{}
+	}
+	if l := o.far[node]; len(l) == 0 || l[len(l)-1] != to {
+		o.far[node] = append(l, to)
+	}
+}
+
+// sendable asks the hooks of the sender's account.
+func (o *presenceOut) sendable(to jid.JID) bool {
+	if !o.hooked || o.authorized || !o.srv.hosts[o.from.Domain()] || o.from.Bare() == to.Bare() {
+		return true
+	}
+	return runHooks(o.srv, &o.srv.Hooks.Presence, Authorize, o.event(Outbound, o.from.Bare(), to)) == nil
+}
+
+// acceptable asks the hooks of the recipient's account.
+func (o *presenceOut) acceptable(to jid.JID) bool {
+	if !o.hooked || o.from.Bare() == to.Bare() {
+		return true
+	}
+	return runHooks(o.srv, &o.srv.Hooks.Presence, Authorize, o.event(Inbound, to.Bare(), to)) == nil
+}
+
+func (o *presenceOut) event(side Side, owner, to jid.JID) *Presence {
+	return &Presence{Context: o.srv.ctx, Side: side, Owner: owner, From: o.from, To: to, Packet: o.pkt, Origin: o.origin}
+}
+
+// kindPresence is the envelope of a presence for sessions on another node: the packet, and the recipients.
+const kindPresence = "presence"
+
+// flush sends what is for other nodes.
+func (o *presenceOut) flush() {
+	for node, list := range o.far {
+		b := appendField(nil, o.from.String())
+		b = appendField(b, o.pkt.Raw())
+		for _, to := range list {
+			b = appendField(b, to.String())
+		}
+		if err := o.srv.SendNode(node, kindPresence, b); err != nil {
+			o.srv.log.Warn("another node cannot be reached", "node", node, "err", err)
+		}
+	}
+	o.far = nil
+}
+
+// receivePresence delivers what another node's flush has sent.
+func (s *Server) receivePresence(node cluster.NodeID, b []byte) {
+	from, b, err := takeJID(b)
+	if err != nil {
+		s.log.Error("a presence cannot be read", "node", node, "err", err)
+		return
+	}
+	raw, b, err := takeField(b)
+	if err != nil {
+		s.log.Error("a presence cannot be read", "node", node, "err", err)
+		return
+	}
+	p, err := xmlstream.Parse(raw, NSClient, xmlstream.S2S)
+	if err != nil {
+		s.log.Error("a presence cannot be read", "node", node, "err", err)
+		return
+	}
+	out := s.newPresenceOut(from, p, nil)
+	for len(b) > 0 {
+		var to jid.JID
+		if to, b, err = takeJID(b); err != nil {
+			s.log.Error("a presence cannot be read", "node", node, "err", err)
+			return
+		}
+		out.here(to)
+	}
+}
+
+func takeJID(b []byte) (j jid.JID, rest []byte, err error) {
+	f, rest, err := takeField(b)
+	if err == nil {
+		j, err = jid.ParseBytes(f)
+	}
+	return j, rest, err
+}
+
+// broadcast sends a session's presence to the contacts who may see it and to the account's available sessions, the sender among
+// them (RFC 6121 §4.2.2).
+func (s *Server) broadcast(x *Session, p *xmlstream.Packet) { s.broadcastFrom(x.jid, p, x) }
+
+func (s *Server) broadcastFrom(full jid.JID, p *xmlstream.Packet, origin *Session) {
+	owner := full.Bare()
+	out := s.newPresenceOut(full, p, origin)
+	items, err := s.RosterItems(s.ctx, owner)
+	if err != nil {
+		s.log.Error("presence cannot be sent to contacts", "account", owner, "err", err)
+	} else {
+		for item := range items {
+			if item.Subscription.From() {
+				out.to(item.Contact)
+			}
+		}
+	}
+	out.to(owner)
+	out.flush()
+}
+
+// ShowOffline sends unavailable presence of all the owner's sessions to the contacts that match and could see them.
+func (s *Server) ShowOffline(ctx context.Context, owner jid.JID, match func(contact jid.JID) bool) {
+	s.eachWatcher(ctx, owner, match, s.showOffline)
+}
+
+// ShowOnline sends the present presence of all the owner's sessions to the contacts that match and may see it, and theirs to the
+// owner.
+func (s *Server) ShowOnline(ctx context.Context, owner jid.JID, match func(contact jid.JID) bool) {
+	s.eachWatcher(ctx, owner, match, func(owner, contact jid.JID) {
+		s.showOnline(owner, contact)
+		if item, _ := s.RosterItem(contact, owner); item.Subscription.From() {
+			s.showOnline(contact, owner)
+		}
+	})
+}
+
+func (s *Server) eachWatcher(ctx context.Context, owner jid.JID, match func(jid.JID) bool, fn func(owner, contact jid.JID)) {
+	items, err := s.RosterItems(ctx, owner)
+	if err != nil {
+		s.log.Error("a roster cannot be read", "account", owner, "err", err)
+		return
+	}
+	for item := range items {
+		if item.Subscription.From() && match(item.Contact) {
+			fn(owner, item.Contact)
+		}
+	}
+}
+
+// showOffline makes all the owner's sessions unavailable for a contact.
+func (s *Server) showOffline(owner, contact jid.JID) {
+	send := func(full jid.JID) {
+		out := s.newPresenceOut(full, unavailableFrom(full), nil)
+		out.to(contact)
+		out.flush()
+	}
+	for _, x := range s.users.get(owner) {
+		if x.Presence().Available {
+			send(x.jid)
+		}
+	}
+	for _, r := range s.remote(owner) {
+		if full, err := owner.WithResource(r.Resource); err == nil && r.Available {
+			send(full)
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package xmppd
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"strings"
+
+	"plenum/xmppd/jid"
+)
+
+// RosterItem is one contact in an account's roster (RFC 6121 §2.1.2). It is shared and must not be changed.
+type RosterItem struct {
+	Contact      jid.JID // bare
+	Name         string
+	Groups       []string
+	Subscription Subscription
+	Ask          bool // the owner has asked to see the contact's presence and has no answer yet
+	Approved     bool // the owner has approved a request that may come
+}
+
+// RosterSource contributes contacts to rosters. The contacts that users have added themselves are one source; a component that
+// knows who works with whom is another. What clients, routing and presence see is the sum of all.
+//
+// A source answers from memory where it can: the methods are called for each presence. When something changes, it calls
+// Server.RosterChanged.
+type RosterSource interface {
+	// RosterItem is the owner's item for one contact, if the source has one. Both are bare JIDs.
+	RosterItem(ctx context.Context, owner, contact jid.JID) (item RosterItem, ok bool, err error)
+	// RosterItems are all of the owner's items, each contact once, in any order.
+	RosterItems(ctx context.Context, owner jid.JID) (iter.Seq[RosterItem], error)
+	// RosterVersion differs from all earlier ones when any item of the owner has changed since, also over a restart. It holds
+	// no '-'.
+	RosterVersion(ctx context.Context, owner jid.JID) (string, error)
+}
+
+// AddRosterSource adds contacts to all rosters.
+func (s *Server) AddRosterSource(src RosterSource) {
+	s.mustRegister()
+	s.rosters = append(s.rosters, src)
+}
+
+// RosterItem is the sum of what all sources say about a contact. When one does not answer, that is logged and the others count.
+func (s *Server) RosterItem(owner, contact jid.JID) (RosterItem, bool) {
+	return s.rosterItemFrom(s.rosters, owner, contact)
+}
+
+func (s *Server) rosterItemFrom(sources []RosterSource, owner, contact jid.JID) (sum RosterItem, found bool) {
+	for _, src := range sources {
+		item, ok, err := src.RosterItem(s.ctx, owner, contact)
+		if err != nil {
+			s.log.Error("a roster cannot be read", "account", owner, "err", err)
+		}
+		if !ok {
+			continue
+		}
+		if found {
+			item = mergeItems(sum, item)
+		}
+		sum, found = item, true
+	}
+	return sum, found
+}
+
+// RosterItems yields the sum of all sources, each contact once.
+func (s *Server) RosterItems(ctx context.Context, owner jid.JID) (iter.Seq[RosterItem], error) {
+	parts := make([]iter.Seq[RosterItem], 0, 2)
+	for _, src := range s.rosters {
+		part, err := src.RosterItems(ctx, owner)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) == 1 {
+		return parts[0], nil
+	}
+	return func(yield func(RosterItem) bool) {
+		for i, part := range parts {
+			for item := range part {
+				if _, known := s.rosterItemFrom(s.rosters[:i], owner, item.Contact); known {
+					continue // was yielded by an earlier source
+				}
+				if more, ok := s.rosterItemFrom(s.rosters[i+1:], owner, item.Contact); ok {
+					item = mergeItems(item, more)
+				}
+				if !yield(item) {
+					return
+				}
+			}
+		}
+	}, nil
+}
+
+// mergeItems joins what two sources say about a contact: all groups, the stronger subscription, the first name given.
+func mergeItems(a, b RosterItem) RosterItem {
+	if a.Name == "" {
+		a.Name = b.Name
+	}
+	groups := a.Groups
+	for _, g := range b.Groups {
+		if !slices.Contains(groups, g) {
+			groups = append(slices.Clip(groups), g)
+		}
+	}
+	a.Groups = groups
+	a.Subscription |= b.Subscription
+	a.Ask = (a.Ask || b.Ask) && !a.Subscription.To()
+	a.Approved = (a.Approved || b.Approved) && !a.Subscription.From()
+	return a
+}
+
+// rosterVersion is the version of the sum (RFC 6121 §2.6): those of the sources, joined.
+func (s *Server) rosterVersion(ctx context.Context, owner jid.JID) (string, error) {
+	var parts []string
+	for _, src := range s.rosters {
+		v, err := src.RosterVersion(ctx, owner)
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, v)
+	}
+	return strings.Join(parts, "-"), nil
+}
+
+// RosterChange is a change of one item in a source other than the users' own contacts.
+type RosterChange struct {
+	Owner, Contact jid.JID
+	Before, After  Subscription // what the source said, and says now
+}
+
+// RosterChanged makes changes of a source known: the owners' clients get a roster push, and presence is sent to those who may
+// now see it, unavailable presence to those who no longer may. A source that makes two people see each other reports one
+// change for each of them. It is called on one node, after the source itself has changed on all.
+func (s *Server) RosterChanged(changes ...RosterChange) {
+	for _, c := range changes {
+		s.pushItem(c.Owner, c.Contact)
+		own, _ := s.RosterItem(c.Owner, c.Contact)
+		switch {
+		case c.After.From() && !c.Before.From():
+			s.showOnline(c.Owner, c.Contact)
+		case c.Before.From() && !own.Subscription.From():
+			s.showOffline(c.Owner, c.Contact)
+		}
+	}
+}
+
+// hasRoster reports whether an account can have contacts: guests come and go.
+func (s *Server) hasRoster(bare jid.JID) bool {
+	return s.hosts[bare.Domain()] && bare.Domain() != s.cfg.GuestDomain && bare.Local() != ""
+}
+
+// registerCore registers what the server answers by itself.
+func (s *Server) registerCore() {
+	s.registerRoster()
+	s.registerPresence()
+	s.registerOffline()
+}

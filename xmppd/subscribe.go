@@ -1,0 +1,228 @@
+package xmppd
+
+import (
+	"context"
+
+	"plenum/xmppd/jid"
+	"plenum/xmppd/xmlstream"
+)
+
+// maxRequestBytes is how much of a subscription request is kept until it is answered. Of a larger one the request alone is
+// kept, without its extensions.
+const maxRequestBytes = 8 << 10
+
+// sessionSubscription carries out a presence stanza with which a client manages a subscription (RFC 6121 §3).
+func (s *Server) sessionSubscription(x *Session, ev subEvent, p *xmlstream.Packet, to jid.JID) error {
+	owner, contact := x.jid.Bare(), to.Bare()
+	switch {
+	case to.IsZero():
+		return Errorf("bad-request", "a subscription needs 'to'")
+	case owner == contact:
+		return nil // everybody sees their own presence anyway
+	case !s.hasRoster(owner):
+		return Errorf("not-allowed", "guests have no contacts")
+	case !s.local(contact):
+		return Errorf("remote-server-not-found", "")
+	}
+	pr := &Presence{Context: s.ctx, Side: Outbound, Owner: owner, From: x.jid, To: to, Packet: p, Origin: x}
+	if err := runHooks(s, &s.Hooks.Presence, Authorize, pr); err != nil {
+		return err
+	}
+	_ = runHooks(s, &s.Hooks.Presence, Rewrite, pr)
+	from, bare := owner.String(), contact.String() // RFC 6121 §3.1.2: both stamped as bare JIDs
+	return s.subscriptionOut(owner, contact, ev, pr.Packet.Rewrite(xmlstream.Rewrite{From: &from, To: &bare}))
+}
+
+// subscriptionOut changes the owner's side by RFC 6121 §A.2 and passes the stanza on.
+func (s *Server) subscriptionOut(owner, contact jid.JID, ev subEvent, p *xmlstream.Packet) error {
+	pass := false
+	ch, err := s.contacts.change(s.ctx, owner, contact, func(r *record) error {
+		t := outboundStates[ev][r.state]
+		_, early := preapproved[r.state]
+		pass = t.pass
+		switch {
+		case ev == evSubscribe:
+			r.listed = true
+		case ev == evSubscribed && early: // RFC 6121 §3.4.2
+			r.listed, r.approved = true, true
+		case ev == evSubscribed && t.pass:
+			r.listed = true
+		case ev == evUnsubscribed:
+			r.approved = false
+		}
+		r.move(t.next)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.contactChanged(&ch)
+	if pass {
+		s.passSubscription(p, owner, contact, ev)
+	}
+	s.presenceAfter(&ch)
+	return nil
+}
+
+// move changes the state; a request is forgotten once it is no longer pending.
+func (r *record) move(next subState) {
+	r.state = next
+	if !next.pendingIn() {
+		r.request = nil
+	}
+}
+
+// passSubscription gives a subscription stanza with bare addresses to the contact's side.
+func (s *Server) passSubscription(p *xmlstream.Packet, from, to jid.JID, ev subEvent) {
+	if s.hosts[to.Domain()] {
+		s.subscriptionIn(to, from, ev, p)
+		return
+	}
+	s.toDomain(p, from, to, nil)
+}
+
+// subscriptionIn changes the side of the owner, who is addressed, by RFC 6121 §A.3 and delivers the stanza. Nothing tells the
+// sender whether the account exists: for one that does not, stanzas are ignored (RFC 6121 §8.5.1).
+func (s *Server) subscriptionIn(owner, contact jid.JID, ev subEvent, p *xmlstream.Packet) {
+	if owner == contact || !s.hasRoster(owner) || !s.AccountExists(owner) {
+		return
+	}
+	in := &Presence{Context: s.ctx, Side: Inbound, Owner: owner, From: contact, To: owner, Packet: p}
+	if runHooks(s, &s.Hooks.Presence, Authorize, in) != nil {
+		return
+	}
+	if item, _ := s.RosterItem(owner, contact); ev == evSubscribe && item.Subscription.From() {
+		s.answerSubscribe(owner, contact)
+		return
+	}
+	pass, approved := false, false
+	ch, err := s.contacts.change(s.ctx, owner, contact, func(r *record) error {
+		t := inboundStates[ev][r.state]
+		pass, approved = t.pass, false
+		next, early := preapproved[r.state]
+		switch {
+		case ev == evSubscribe && r.approved && early: // RFC 6121 §3.4.2; it is used up by this
+			pass, approved = false, true
+			r.approved = false
+			r.move(next)
+			return nil
+		case ev == evSubscribe && t.pass:
+			r.request = storedRequest(p, contact, owner)
+		}
+		r.move(t.next)
+		return nil
+	})
+	if err != nil {
+		s.log.Warn("a subscription stanza was dropped", "type", p.Type(), "account", owner, "contact", contact, "err", err)
+		return
+	}
+	if pass && ev == evSubscribe {
+		s.SendAccount(owner, Available, p, jid.JID{}) // RFC 6121 §3.1.3
+	} else if pass {
+		s.SendAccount(owner, Interested, p, jid.JID{}) // before the roster push: §3.1.6, §3.2.3, §3.3.3
+	}
+	s.contactChanged(&ch)
+	if approved {
+		s.answerSubscribe(owner, contact)
+		return
+	}
+	s.presenceAfter(&ch)
+}
+
+// storedRequest is what is kept of a request (RFC 6121 §3.1.3: the complete stanza, extended content included).
+func storedRequest(p *xmlstream.Packet, from, to jid.JID) []byte {
+	if p.Size() <= maxRequestBytes {
+		return p.Raw()
+	}
+	return subscriptionPacket(evSubscribe, from, to).Raw()
+}
+
+func subscriptionPacket(ev subEvent, from, to jid.JID) *xmlstream.Packet {
+	return mustOwn(append(appendHead(nil, "presence", subEventNames[ev], "", from.String(), to.String()), "/>"...))
+}
+
+// answerSubscribe grants a request in the owner's name, who has done so before.
+func (s *Server) answerSubscribe(owner, contact jid.JID) {
+	s.passSubscription(subscriptionPacket(evSubscribed, owner, contact), owner, contact, evSubscribed)
+	s.showOnline(owner, contact)
+}
+
+// contactChanged tells clients and components of a change that is committed.
+func (s *Server) contactChanged(ch *contactChange) {
+	if !ch.before.sameItem(&ch.after) {
+		s.pushItem(ch.owner, ch.contact)
+	}
+	sc := &SubscriptionChange{Owner: ch.owner, Contact: ch.contact, Before: ch.before.subscriptionName(), After: ch.after.subscriptionName()}
+	if sc.Before == sc.After {
+		return
+	}
+	for _, f := range s.Hooks.Subscription.list {
+		f(sc)
+	}
+}
+
+func (r *record) subscriptionName() string {
+	if !r.listed {
+		return ""
+	}
+	return r.state.subscription().String()
+}
+
+// presenceAfter sends the owner's presence to a contact who may see it from now on (RFC 6121 §3.1.5), and unavailable presence to
+// one who no longer may (§3.2.2, §3.3.3).
+func (s *Server) presenceAfter(ch *contactChange) {
+	before, after := ch.before.state.subscription().From(), ch.after.state.subscription().From()
+	if before == after {
+		return
+	}
+	if after {
+		s.showOnline(ch.owner, ch.contact)
+		return
+	}
+	if sum, _ := s.RosterItem(ch.owner, ch.contact); !sum.Subscription.From() {
+		s.showOffline(ch.owner, ch.contact)
+	}
+}
+
+// pendingRequests delivers what waits for an answer, at each login until one is given (RFC 6121 §3.1.3).
+func (s *Server) pendingRequests(x *Session) {
+	list, err := s.contacts.requests(s.ctx, x.jid.Bare())
+	if err != nil {
+		x.log.Error("subscription requests cannot be read", "err", err)
+		return
+	}
+	for _, raw := range list {
+		p, err := xmlstream.Parse(raw, NSClient, xmlstream.S2S)
+		if err != nil {
+			x.log.Error("a stored subscription request is not well-formed", "err", err)
+			continue
+		}
+		x.Send(p)
+	}
+}
+
+// ForgetAccount removes what the core keeps of a deleted account: contacts, with their subscriptions ended on both sides, and
+// offline messages. The account must not exist any more for Accounts, and have no session.
+func (s *Server) ForgetAccount(ctx context.Context, bare jid.JID) error {
+	list, err := s.contacts.removeAll(ctx, bare)
+	if err != nil {
+		return err
+	}
+	for _, k := range list {
+		s.endSubscriptions(bare, k.contact, k.state)
+	}
+	return s.offline.deleteOwner(ctx, bare)
+}
+
+// endSubscriptions tells a contact that neither side sees the other any more (RFC 6121 §2.5.2).
+func (s *Server) endSubscriptions(owner, contact jid.JID, state subState) {
+	if !s.local(contact) {
+		return
+	}
+	if state.subscription().To() || state.pendingOut() {
+		s.passSubscription(subscriptionPacket(evUnsubscribe, owner, contact), owner, contact, evUnsubscribe)
+	}
+	if state.subscription().From() || state.pendingIn() {
+		s.passSubscription(subscriptionPacket(evUnsubscribed, owner, contact), owner, contact, evUnsubscribed)
+	}
+}
