@@ -74,6 +74,15 @@ func parse(b []byte, contentNS string, l Limits) (*Packet, error) {
 
 var errTooBig = &Error{PolicyViolation, "stanza too big"}
 
+// In returns the packet for streams with another content namespace: what came as jabber:server becomes
+// jabber:client, whose names the rest of the server speaks. The bytes are shared where they can be.
+func (p *Packet) In(contentNS string) (*Packet, error) {
+	if p.contentNS == contentNS {
+		return p, nil
+	}
+	return adopt(p.raw, contentNS)
+}
+
 // MustParse is Parse for constants and tests, in the namespace jabber:client.
 func MustParse(s string) *Packet {
 	p, err := Parse([]byte(s), NSClient, trusted)
