@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ import (
 
 // Config of accounts.
 type Config struct {
-	Iterations int `toml:"scram_iterations" doc:"PBKDF2 iterations of new passwords, at least 4096. Default 10000."`
+	Iterations int `toml:"scram_iterations" doc:"PBKDF2 iterations of new passwords, at least 4096. Default 10000. Passwords set before keep theirs."`
 	Cached     int `toml:"cached_accounts" doc:"Accounts kept in memory, about 1 KiB each. Default 20000."`
 }
 
@@ -49,7 +50,7 @@ func NewAccounts(ctx context.Context, st Store, domains []string, cfg Config) (*
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	a := &Accounts{store: st, iterations: cfg.Iterations, cache: newCache(DefaultCachedAccounts)}
+	a := &Accounts{store: st, iterations: cmp.Or(cfg.Iterations, sasl.DefaultIterations), cache: newCache(DefaultCachedAccounts)}
 	if cfg.Cached > 0 {
 		a.cache = newCache(cfg.Cached)
 	}
@@ -70,6 +71,9 @@ func NewAccounts(ctx context.Context, st Store, domains []string, cfg Config) (*
 
 // FakeSecret is what sasl.Config wants for unknown users: the same on all nodes and after a restart.
 func (a *Accounts) FakeSecret() []byte { return slices.Clone(a.fakeSecret) }
+
+// Iterations is what sasl.Config wants for unknown users: the count of new passwords.
+func (a *Accounts) Iterations() int { return a.iterations }
 
 // Create makes an account. It returns fault.Conflict when the JID is taken and fault.Invalid for what breaks a rule.
 func (a *Accounts) Create(ctx context.Context, user NewAccount) (Account, error) {

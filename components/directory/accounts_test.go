@@ -402,7 +402,10 @@ func TestNodesThatChangeAtTheSameTime(t *testing.T) {
 		})
 		wg.Go(func() {
 			for i := range 10 {
-				create(t, a, jid.MustParse(fmt.Sprintf("n%d-%d@capulet.lit", node, i)), directory.NoRole)
+				user := directory.NewAccount{JID: jid.MustParse(fmt.Sprintf("n%d-%d@capulet.lit", node, i)), Password: password}
+				if _, err := a.Create(ctx, user); err != nil {
+					t.Error(err)
+				}
 			}
 		})
 	}

@@ -1,6 +1,6 @@
 // Package jid is the address of an XMPP entity: a small comparable value in canonical form.
 //
-// Spec: RFC 7622
+// Spec: RFC 7622 complete
 package jid
 
 import (

@@ -113,14 +113,18 @@ func (h scramHash) sum(data []byte) []byte {
 }
 
 // fakeKeys are what an unknown user shows: a salt that stays the same for a name, and keys that fit no password.
-func (h scramHash) fakeKeys(secret []byte, user string) StoredKeys {
-	mac := hmac.New(sha256.New, secret)
+func (h scramHash) fakeKeys(cfg *Config, user string) StoredKeys {
+	iterations := cfg.Iterations
+	if iterations == 0 {
+		iterations = DefaultIterations
+	}
+	mac := hmac.New(sha256.New, cfg.FakeSecret)
 	mac.Write([]byte(h.name))
 	mac.Write([]byte{0})
 	mac.Write([]byte(user))
 	return StoredKeys{
 		Salt:       mac.Sum(nil)[:saltSize],
-		Iterations: DefaultIterations,
+		Iterations: iterations,
 		StoredKey:  make([]byte, h.size),
 		ServerKey:  make([]byte, h.size),
 	}

@@ -47,7 +47,7 @@ func (x *Exchange) plain(name, password, authzid string) *Failure {
 // fakePlainKeys make the check of an unknown user cost what a known one's costs.
 func (x *Exchange) fakePlainKeys() Keys {
 	h := scramHashes[0]
-	return Keys{h.name: h.fakeKeys(x.cfg.FakeSecret, x.user)}
+	return Keys{h.name: h.fakeKeys(&x.cfg, x.user)}
 }
 
 // askOutside checks the password at an outside directory. A locked-out user is not asked for, so that the lock-out protects that directory and

@@ -69,6 +69,8 @@ type Config struct {
 	// FakeSecret makes salts for unknown users: the same name gets the same salt as long as the secret stays. At least 16 random bytes,
 	// kept over a restart.
 	FakeSecret []byte
+	// Iterations is the count that unknown users show: that of most accounts, or else they stand out. 0 means DefaultIterations.
+	Iterations int
 	Limiter    *Limiter   // counts failures; nil means no lock-out
 	Addr       netip.Addr // where the client connects from, for Limiter
 }

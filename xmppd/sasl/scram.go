@@ -64,7 +64,7 @@ func (x *Exchange) scramFirst(message string) (*scram, []byte, *Failure) {
 		return nil, nil, failure
 	}
 	state := &scram{hash: hashOf(x.mechanism), account: account, binding: binding, nonce: first.nonce + x.newNonce()}
-	state.keys = state.hash.fakeKeys(x.cfg.FakeSecret, x.user)
+	state.keys = state.hash.fakeKeys(&x.cfg, x.user)
 	if account != nil {
 		if keys, ok := account.Keys[state.hash.name]; ok {
 			state.keys, state.real = keys, true

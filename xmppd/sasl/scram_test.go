@@ -153,6 +153,11 @@ func TestRefusedLoginsLookTheSame(t *testing.T) {
 	if fakeCount != "i=10000" {
 		t.Errorf("an unknown user has %s, new accounts have %d", fakeCount, sasl.DefaultIterations)
 	}
+	cfg.Iterations = sasl.MinIterations
+	known := knownChallenge[strings.LastIndex(knownChallenge, ","):]
+	if unknown, _ := shape("mercutio"); !strings.HasSuffix(unknown, known) {
+		t.Errorf("challenges end in %s for a known user, %s for an unknown one", known, unknown)
+	}
 }
 
 func TestScramMessages(t *testing.T) {

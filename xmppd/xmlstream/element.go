@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/xml"
 	"iter"
-	"strings"
 )
 
 // Element is a view of an element within a packet. The zero value is no element; it has no name, no
@@ -210,74 +209,8 @@ func (e Element) bytes() []byte {
 	return e.p.raw[e.tag:end:end]
 }
 
-// Standalone returns the element well-formed on its own, with the namespaces that it takes from its
-// ancestors declared. The bytes are the packet's where nothing has to be added; they must not be changed.
-func (e Element) Standalone() []byte {
-	if e.p == nil {
-		return nil
-	}
-	var decl []byte
-	if _, own := e.Attr("xmlns"); !own {
-		if space := e.def.in(e.p.raw, e.p.contentNS); space != "" {
-			decl = AppendAttr(decl, "xmlns", space)
-		}
-	}
-	if e.p.prefixed {
-		decl = e.inheritedPrefixes(decl)
-	}
-	raw := e.bytes()
-	if len(decl) == 0 {
-		return raw
-	}
-	at := e.local.end - e.tag
-	b := make([]byte, 0, len(raw)+len(decl))
-	return append(append(append(b, raw[:at]...), decl...), raw[at:]...)
-}
-
-// inheritedPrefixes appends a declaration for each prefix that is used in the element and declared
-// around it. One that a descendant declares anew may be among them; that does no harm.
-func (e Element) inheritedPrefixes(decl []byte) []byte {
-	var seen []string
-	add := func(qname []byte) {
-		prefix, _, ok := bytes.Cut(qname, []byte(":"))
-		if !ok || string(prefix) == "xml" || string(prefix) == "xmlns" {
-			return
-		}
-		for _, s := range seen {
-			if s == string(prefix) {
-				return
-			}
-		}
-		seen = append(seen, string(prefix))
-		if _, own := e.p.declared(e.tag, prefix); own {
-			return
-		}
-		if ns := e.inherited(prefix); ns != (nsRef{}) {
-			decl = AppendAttr(decl, "xmlns:"+string(prefix), ns.in(e.p.raw, e.p.contentNS))
-		}
-	}
-	raw := e.bytes()
-	for i := 0; i < len(raw); {
-		if i = nextMarkup(raw, i); i == len(raw) {
-			break
-		}
-		if raw[i+1] == '/' {
-			i++
-			continue
-		}
-		end, _ := nameEnd(raw, i+1)
-		add(raw[i+1 : end])
-		it := attrs{raw: raw, at: end}
-		for it.next() {
-			add(it.name.of(raw))
-		}
-		i = it.at
-	}
-	return decl
-}
-
 // Decode fills v from the element as encoding/xml does.
 func (e Element) Decode(v any) error { return xml.Unmarshal(e.Standalone(), v) }
 
 // String returns the element as Standalone does, for logs and tests.
-func (e Element) String() string { return strings.Clone(string(e.Standalone())) }
+func (e Element) String() string { return string(e.Standalone()) }

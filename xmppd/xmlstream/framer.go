@@ -1,17 +1,6 @@
 package xmlstream
 
-import (
-	"io"
-	"sync"
-)
-
-const (
-	idleBuffer = 512     // what an idle connection holds
-	readBuffer = 4 << 10 // what a busy one reads at once
-	maxEmpty   = 100     // reads in a row that bring nothing
-)
-
-var readBuffers = sync.Pool{New: func() any { return new([readBuffer]byte) }}
+import "io"
 
 // Framer cuts what a peer sends into its stream header and packets. One goroutine uses it. An *Error
 // ends it; an error of the reader, such as a timeout, does not: the same call may be made again.
@@ -72,13 +61,13 @@ func (f *Framer) Buffered() int { return f.w - f.r }
 // ReadHeader reads an optional XML declaration and the start tag of the stream. When the root is well
 // formed but not a stream's, the header comes together with the *Error.
 func (f *Framer) ReadHeader() (*Header, error) {
-	for {
-		h, n, err := f.tryHeader()
+	for last := false; ; {
+		h, n, err := f.tryHeader(last)
 		if err == errMore {
-			if err = f.fill(); err == nil {
-				continue
+			if last, err = f.more(last); err != nil {
+				return nil, err
 			}
-			return nil, f.ended(err)
+			continue
 		}
 		f.r += n
 		if h != nil {
@@ -94,8 +83,9 @@ func (f *Framer) ReadHeader() (*Header, error) {
 	}
 }
 
-// tryHeader returns the header in the buffer and the bytes that it takes.
-func (f *Framer) tryHeader() (*Header, int, error) {
+// tryHeader returns the header in the buffer and the bytes that it takes. last says that no more bytes
+// will come.
+func (f *Framer) tryHeader(last bool) (*Header, int, error) {
 	if f.failed != nil {
 		return nil, 0, f.failed
 	}
@@ -123,15 +113,15 @@ func (f *Framer) tryHeader() (*Header, int, error) {
 		f.scan = newScanner("", nil, f.limits)
 	}
 	s := f.scan
-	if s.pending && !s.seekEnd(d) && len(d) < f.limits.Bytes {
+	full := len(d) == s.limits.Bytes
+	if s.pending && !s.seekEnd(d) && !full && !last {
 		return nil, 0, errMore
 	}
-	s.pending = false
 	t, err := s.startTag(d, 0)
+	if err == errMore && full {
+		err = errTooBig
+	}
 	if err == errMore {
-		if len(d) == f.limits.Bytes {
-			return nil, 0, errTooBig
-		}
 		s.pending = !s.seekEnd(d)
 		return nil, 0, errMore
 	}
@@ -148,13 +138,13 @@ func (f *Framer) tryHeader() (*Header, int, error) {
 // ReadPacket returns the next first-level element. White space between elements is skipped. It returns
 // io.EOF once the stream's end tag was read, io.ErrUnexpectedEOF when the connection ends without one.
 func (f *Framer) ReadPacket() (*Packet, error) {
-	for {
-		n, err := f.tryPacket()
+	for last := false; ; {
+		n, err := f.tryPacket(last)
 		if err == errMore {
-			if err = f.fill(); err == nil {
-				continue
+			if last, err = f.more(last); err != nil {
+				return nil, err
 			}
-			return nil, f.ended(err)
+			continue
 		}
 		if err != nil {
 			return nil, f.fail(err)
@@ -167,8 +157,9 @@ func (f *Framer) ReadPacket() (*Packet, error) {
 	}
 }
 
-// tryPacket scans the element in the buffer and returns its length.
-func (f *Framer) tryPacket() (int, error) {
+// tryPacket scans the element in the buffer and returns its length. last says that no more bytes will
+// come: what is wrong with an unfinished tag is found then, so that it does not matter how it was cut.
+func (f *Framer) tryPacket(last bool) (int, error) {
 	if f.failed != nil {
 		return 0, f.failed
 	}
@@ -189,9 +180,9 @@ func (f *Framer) tryPacket() (int, error) {
 		f.scan = newScanner(f.contentNS, f.header, f.limits)
 	}
 	d := f.window()
-	last := len(d) == f.scan.limits.Bytes
-	_, err := f.scan.scan(d, last)
-	if err == errMore && last {
+	full := len(d) == f.scan.limits.Bytes
+	_, err := f.scan.scan(d, full || last)
+	if err == errMore && full {
 		err = errTooBig
 	}
 	return f.scan.pos, err
@@ -245,78 +236,15 @@ func (f *Framer) fail(err error) error {
 	return err
 }
 
-// ended turns the end of the connection within a stream into an error. An unfinished tag may have
-// been put off until it is complete: what is wrong with it does not depend on how it was cut.
-func (f *Framer) ended(err error) error {
-	if err != io.EOF {
-		return err
+// more reads more bytes. last becomes true when the connection ended; that in the middle of a stream is
+// unexpected the second time.
+func (f *Framer) more(last bool) (bool, error) {
+	if last {
+		return true, io.ErrUnexpectedEOF
 	}
-	if f.scan != nil && f.scan.pending {
-		if _, e := f.scan.scan(f.window(), true); e != errMore {
-			return f.fail(e)
-		}
+	err := f.fill()
+	if err == io.EOF {
+		return true, nil
 	}
-	return io.ErrUnexpectedEOF
-}
-
-// fill reads more bytes behind those that are there.
-func (f *Framer) fill() error {
-	if err := f.readErr; err != nil {
-		f.readErr = nil
-		return err
-	}
-	f.makeRoom()
-	for range maxEmpty {
-		n, err := f.src.Read(f.buf[f.w:])
-		f.w += n
-		f.full = f.w == len(f.buf)
-		if n > 0 {
-			f.readErr = err
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return io.ErrNoProgress
-}
-
-// makeRoom leaves space behind w. A buffer that is used up is given back; one that a read has filled is
-// too small for a peer that sends that fast.
-func (f *Framer) makeRoom() {
-	if f.r == f.w {
-		f.r, f.w = 0, 0
-		if !f.full {
-			f.release()
-		}
-	}
-	if f.w < len(f.buf) && (!f.full || len(f.buf) >= readBuffer) {
-		return
-	}
-	if f.full && len(f.buf) < readBuffer || f.r == 0 || f.w-f.r > len(f.buf)/2 {
-		f.grow()
-		return
-	}
-	f.w = copy(f.buf, f.buf[f.r:f.w])
-	f.r = 0
-}
-
-func (f *Framer) grow() {
-	var b []byte
-	if len(f.buf) < readBuffer {
-		b = readBuffers.Get().(*[readBuffer]byte)[:]
-	} else {
-		b = make([]byte, 2*len(f.buf))
-	}
-	n := copy(b, f.buf[f.r:f.w])
-	f.release()
-	f.buf, f.r, f.w = b, 0, n
-}
-
-// release goes back to the small buffer.
-func (f *Framer) release() {
-	if len(f.buf) == readBuffer {
-		readBuffers.Put((*[readBuffer]byte)(f.buf))
-	}
-	f.buf = f.small[:]
+	return false, err
 }

@@ -77,6 +77,8 @@ func TestHeaderErrors(t *testing.T) {
 		{"declaration without version", `<?xml encoding='UTF-8'?><a>`, "not-well-formed"},
 		{"empty declaration", `<?xml ?><a>`, "not-well-formed"},
 		{"declaration in the wrong order", `<?xml encoding='UTF-8' version='1.0'?><a>`, "not-well-formed"},
+		{"declaration with '>' in it", `<?xml version='1.0'><a/>?><a>`, "not-well-formed"},
+		{"declaration with space at its end", `<?xml version='1.0' ?><a>`, "bad-format"},
 		{"two declarations", `<?xml version='1.0'?><?xml version='1.0'?><a>`, "restricted-xml"},
 		{"endless declaration", `<?xml ` + strings.Repeat(" ", 300), "not-well-formed"},
 		{"DTD", `<?xml version='1.0'?><!DOCTYPE a><a>`, "restricted-xml"},
@@ -268,6 +270,11 @@ func TestParseDocument(t *testing.T) {
 	h, err := xmlstream.ParseDocument([]byte(`<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="example.com" version="1.0" xml:lang="de"/>`), xmlstream.PreAuth)
 	if err != nil || h.Name.Space != xmlstream.NSFraming || h.Name.Local != "open" || h.To != "example.com" || h.Lang != "de" {
 		t.Fatalf("%+v %v", h, err)
+	}
+	doc := []byte(`<?xml version='1.0' ?><close xmlns='urn:ietf:params:xml:ns:xmpp-framing' see-other-uri='wss://x'/>`)
+	before := string(doc)
+	if h, err = xmlstream.ParseDocument(doc, xmlstream.PreAuth); err != nil || h.Attr("see-other-uri") != "wss://x" || string(doc) != before {
+		t.Fatalf("%+v %v %s", h, err, doc)
 	}
 	for _, in := range []string{"", "<open>", "<open/>x", "<open/><a/>", "open", "<?xml"} {
 		if h, err := xmlstream.ParseDocument([]byte(in), xmlstream.PreAuth); err == nil {

@@ -3,6 +3,7 @@ package xmlstream
 import (
 	"bytes"
 	"encoding/xml"
+	"slices"
 	"strings"
 )
 
@@ -126,24 +127,24 @@ func declaration(d []byte) (int, error) {
 	if class[d[len(opening)]]&white == 0 {
 		return 0, restricted("processing instruction")
 	}
-	end := bytes.Index(d, []byte("?>"))
-	if end < 0 {
-		const longest = 256
-		if len(d) > longest {
-			return 0, malformed("broken XML declaration")
-		}
-		return 0, errMore
+	const longest = 256
+	end := bytes.Index(d[:min(len(d), longest)], []byte("?>"))
+	switch {
+	case end >= 0:
+		return end + 2, checkDeclaration(d[len(opening):end])
+	case len(d) >= longest:
+		return 0, malformed("broken XML declaration")
 	}
-	return end + 2, checkDeclaration(d[len(opening):end])
+	return 0, errMore
 }
 
 // checkDeclaration reads version, encoding and standalone, which come in this order.
 func checkDeclaration(d []byte) error {
 	var s scanner
 	s.limits.Attrs = 3
-	d = append(bytes.TrimRight(d, " \t\r\n"), '>')
+	d = append(slices.Clip(bytes.TrimRight(d, " \t\r\n")), '>')
 	order := 0
-	for p := 0; d[p] != '>'; {
+	for p := 0; p < len(d)-1; {
 		cut := p
 		for class[d[p]]&white != 0 {
 			p++

@@ -1,6 +1,9 @@
 package xmlstream
 
-import "unsafe"
+import (
+	"bytes"
+	"unsafe"
+)
 
 // Namespaces of the stream itself.
 const (
@@ -78,6 +81,8 @@ func (s *scanner) resolve(d []byte, t *tag) (ns, def nsRef, err error) {
 	for i := range s.attrs {
 		a := &s.attrs[i]
 		switch {
+		case a.decl && a.cook && bytes.ContainsAny(a.val.of(d), "\t\r\n"):
+			err = &Error{BadFormat, "white space in the name of a namespace"} // parsers differ on what it becomes
 		case a.decl && a.colon == 0:
 			def, err = s.declareDefault(d, a, def)
 		case a.decl:

@@ -4,9 +4,7 @@
 // The framer decides what is written into other people's streams, so it is strict: what it passes is
 // well-formed XML with namespaces, without what RFC 6120 §11.1 forbids, and within limits that hold
 // while reading. A stanza is a Packet: its bytes and an index of them. Nothing is decoded until asked for.
-//
-// Spec: RFC 6120 §4, §11
-// Spec: RFC 7395 §3.3
+// It is the XML of RFC 6120 §4 and §11, and of the frames of RFC 7395 §3.3.
 package xmlstream
 
 import (
@@ -73,6 +71,15 @@ func parse(b []byte, contentNS string, l Limits) (*Packet, error) {
 }
 
 var errTooBig = &Error{Condition: PolicyViolation, Text: "stanza too big"}
+
+// In returns the packet for streams with another content namespace: what came as jabber:server becomes
+// jabber:client, whose names the rest of the server speaks. The bytes are shared where they can be.
+func (p *Packet) In(contentNS string) (*Packet, error) {
+	if p.contentNS == contentNS {
+		return p, nil
+	}
+	return adopt(p.raw, contentNS)
+}
 
 // MustParse is Parse for constants and tests, in the namespace jabber:client.
 func MustParse(s string) *Packet {

@@ -213,3 +213,40 @@ func TestAppendEscaped(t *testing.T) {
 		t.Fatal(got)
 	}
 }
+
+func TestInAnotherContentNamespace(t *testing.T) {
+	p, err := xmlstream.Parse([]byte("<message xmlns='jabber:server'><body>x</body><a xmlns='jabber:client'/></message>"), xmlstream.NSServer, xmlstream.S2S)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := p.In(xmlstream.NSClient)
+	if err != nil || string(q.Raw()) != "<message><body>x</body><a/></message>" {
+		t.Fatal(q, err)
+	}
+	if !q.Has(xmlstream.NSClient, "body") || q.Kind() != xmlstream.Message || q.Space() != xmlstream.NSClient {
+		t.Fatal("the content namespace did not change")
+	}
+	if !p.Has(xmlstream.NSServer, "body") || p.Has(xmlstream.NSClient, "body") {
+		t.Fatal("the packet itself changed")
+	}
+	c, err := xmlstream.Parse([]byte("<message><c:body xmlns:c='jabber:client'/></message>"), xmlstream.NSServer, xmlstream.S2S)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.In(xmlstream.NSClient); condition(err) != "bad-namespace-prefix" {
+		t.Fatal(err)
+	}
+}
+
+func TestManyPrefixes(t *testing.T) {
+	p := xmlstream.MustParse("<iq xmlns:a='1'><q xmlns:b='2' xmlns:a='3'><r a:x='' xmlns:c='4'><b:s/><d:t xmlns:d='5'/></r></q></iq>")
+	q, _ := p.First()
+	r, _ := q.First()
+	if got := string(r.Standalone()); got != "<r xmlns='jabber:client' xmlns:b='2' xmlns:a='3' a:x='' xmlns:c='4'><b:s/><d:t xmlns:d='5'/></r>" {
+		t.Fatal(got)
+	}
+	s, _ := r.First()
+	if s.Space() != "2" {
+		t.Fatal(s.Space())
+	}
+}
