@@ -240,7 +240,7 @@ func (s *Server) routePresence(p *xmlstream.Packet, from, to jid.JID) {
 // routeSubscription leaves the sender's turn, because it writes.
 func (s *Server) routeSubscription(ev subEvent, p *xmlstream.Packet, from, to jid.JID) {
 	f, t := from.String(), to.String()
-	p = p.Rewrite(xmlstream.Rewrite{From: &f, To: &t})
+	p = p.Rewrite(xmlstream.Rewrite{From: xmlstream.Set(f), To: xmlstream.Set(t)})
 	s.background("a subscription", func() { s.subscriptionIn(to, from, ev, p) })
 }
 

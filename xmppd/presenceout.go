@@ -31,7 +31,7 @@ func (o *presenceOut) to(to jid.JID) {
 	}
 	if c := s.components[to.Domain()]; c != nil {
 		addr := to.String()
-		c.Deliver(s.ctx, &Inbound{From: o.from, To: to, Packet: o.pkt.Rewrite(xmlstream.Rewrite{To: &addr}), Origin: o.origin})
+		c.Deliver(s.ctx, &Stanza{From: o.from, To: to, Packet: o.pkt.Rewrite(xmlstream.Rewrite{To: xmlstream.Set(addr)}), Origin: o.origin})
 		return
 	}
 	if !s.hosts[to.Domain()] || to.Local() == "" {

@@ -79,7 +79,7 @@ func (s *Server) probeContacts(x *Session) {
 	ask := func(contact jid.JID) {
 		if c := s.components[contact.Domain()]; c != nil {
 			p := mustOwn(append(appendHead(nil, "presence", "probe", "", x.jid.String(), contact.String()), "/>"...))
-			c.Deliver(s.ctx, &Inbound{From: x.jid, To: contact, Packet: p, Origin: x})
+			c.Deliver(s.ctx, &Stanza{From: x.jid, To: contact, Packet: p, Origin: x})
 			return
 		}
 		if list := s.users.get(contact); len(list) > 0 && s.maySee(own, contact) {

@@ -45,6 +45,17 @@ func (s *Server) RosterItem(owner, contact jid.JID) (RosterItem, bool) {
 	return s.rosterItemFrom(s.rosters, owner, contact)
 }
 
+// SharesPresence reports whether contact sees owner's presence. Both are bare JIDs; everybody sees himself.
+func (s *Server) SharesPresence(_ context.Context, owner, contact jid.JID) bool {
+	return s.maySee(contact, owner)
+}
+
+// InRoster reports whether owner has contact in any of his rosters.
+func (s *Server) InRoster(_ context.Context, owner, contact jid.JID) bool {
+	item, ok := s.RosterItem(owner, contact)
+	return ok && (item.Subscription != 0 || item.Ask || item.Name != "" || len(item.Groups) > 0)
+}
+
 func (s *Server) rosterItemFrom(sources []RosterSource, owner, contact jid.JID) (sum RosterItem, found bool) {
 	for _, src := range sources {
 		item, ok, err := src.RosterItem(s.ctx, owner, contact)
@@ -155,4 +166,12 @@ func (s *Server) registerCore() {
 	s.registerRoster()
 	s.registerPresence()
 	s.registerOffline()
+	s.registerSession()
+}
+
+// registerSession answers the request of RFC 3921 §3, which RFC 6121 has made a formality.
+func (s *Server) registerSession() {
+	nothing := func(context.Context, *IQ) (any, error) { return nil, nil }
+	s.iqs[iqKey{ToAccount, Set, NSSession, "session"}] = nothing
+	s.iqs[iqKey{ToServer, Set, NSSession, "session"}] = nothing
 }

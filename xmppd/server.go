@@ -147,6 +147,9 @@ func (s *Server) Domains() []string { return slices.Clone(s.cfg.Domains) }
 // GuestDomain is where anonymous users live.
 func (s *Server) GuestDomain() string { return s.cfg.GuestDomain }
 
+// TrustsPlaintext reports whether clients may log in without TLS.
+func (s *Server) TrustsPlaintext() bool { return s.cfg.AllowPlaintext }
+
 // IsHost reports whether users of this domain log in here.
 func (s *Server) IsHost(domain string) bool { return s.hosts[domain] }
 

@@ -30,7 +30,7 @@ func (s *Server) sessionSubscription(x *Session, ev subEvent, p *xmlstream.Packe
 	}
 	_ = runHooks(s, &s.Hooks.Presence, Rewrite, pr)
 	from, bare := owner.String(), contact.String() // RFC 6121 §3.1.2: both stamped as bare JIDs
-	return s.subscriptionOut(owner, contact, ev, pr.Packet.Rewrite(xmlstream.Rewrite{From: &from, To: &bare}))
+	return s.subscriptionOut(owner, contact, ev, pr.Packet.Rewrite(xmlstream.Rewrite{From: xmlstream.Set(from), To: xmlstream.Set(bare)}))
 }
 
 // subscriptionOut changes the owner's side by RFC 6121 §A.2 and passes the stanza on.

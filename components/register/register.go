@@ -155,7 +155,7 @@ func (r *Service) set(ctx context.Context, iq *xmppd.IQ) (any, error) {
 	if r.cfg.NoPasswordChange {
 		return nil, xmppd.Errorf("not-allowed", "passwords are changed by an administrator")
 	}
-	if iq.Origin != nil && !iq.Origin.Secure() && !r.srv.PlaintextAllowed() {
+	if iq.Origin != nil && !iq.Origin.Secure() && !r.srv.TrustsPlaintext() {
 		return nil, xmppd.Errorf("not-authorized", "")
 	}
 	return nil, notAcceptable(r.accounts.SetPassword(ctx, bare, password))

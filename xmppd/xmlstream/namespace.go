@@ -82,7 +82,7 @@ func (s *scanner) resolve(d []byte, t *tag) (ns, def nsRef, err error) {
 		a := &s.attrs[i]
 		switch {
 		case a.decl && a.cook && bytes.ContainsAny(a.val.of(d), "\t\r\n"):
-			err = &Error{BadFormat, "white space in the name of a namespace"} // parsers differ on what it becomes
+			err = &Error{Condition: BadFormat, Text: "white space in the name of a namespace"} // parsers differ on what it becomes
 		case a.decl && a.colon == 0:
 			def, err = s.declareDefault(d, a, def)
 		case a.decl:
