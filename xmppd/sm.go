@@ -2,6 +2,7 @@ package xmppd
 
 import (
 	"context"
+	"crypto/rand"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -258,11 +259,13 @@ func (s *Server) smElsewhere(bare jid.JID, previd string) []byte {
 	return smFailed("item-not-found", -1)
 }
 
-// probeAlive asks a silent client for a sign of life: an <r/> or, without stream management, a space (RFC 6120 §4.6.1).
+// probeAlive asks a silent client for a sign of life: an <r/> or, without stream management, a ping, which every client has
+// to answer if only with an error (RFC 6120 §4.6.1, §8.2.3). A space would find out no more than that the network still stands.
 func (s *Session) probeAlive() {
 	if s.sm.on.Load() {
 		s.nonza(smRequest)
 		return
 	}
-	s.nonza([]byte(" "))
+	b := appendHead(nil, "iq", Get, rand.Text(), s.jid.Domain(), s.jid.String())
+	s.Send(mustOwn(append(b, "><ping xmlns='urn:xmpp:ping'/></iq>"...)))
 }

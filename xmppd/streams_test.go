@@ -110,6 +110,10 @@ func (c *line) expect(pattern string) []string {
 		if m != nil {
 			var groups []string
 			for i := 0; i < len(m); i += 2 {
+				if m[i] < 0 {
+					groups = append(groups, "")
+					continue
+				}
 				groups = append(groups, string(c.got.Bytes()[m[i]:m[i+1]]))
 			}
 			c.got.Next(m[1])
