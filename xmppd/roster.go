@@ -92,6 +92,18 @@ func (s *Server) RosterItems(ctx context.Context, owner jid.JID) (iter.Seq[Roste
 	}, nil
 }
 
+// InRoster reports whether contact stands in owner's roster.
+func (s *Server) InRoster(_ context.Context, owner, contact jid.JID) bool {
+	_, ok := s.RosterItem(owner, contact)
+	return ok
+}
+
+// SharesPresence reports whether an account lets another one, also a bare JID, see its presence.
+func (s *Server) SharesPresence(_ context.Context, owner, other jid.JID) bool {
+	item, _ := s.RosterItem(owner, other)
+	return owner == other || item.Subscription.From()
+}
+
 // mergeItems joins what two sources say about a contact: all groups, the stronger subscription, the first name given.
 func mergeItems(a, b RosterItem) RosterItem {
 	if a.Name == "" {

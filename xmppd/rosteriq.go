@@ -21,8 +21,6 @@ func (s *Server) registerRoster() {
 	s.contacts.register()
 	s.HandleIQ(ToAccount, Get, NSRoster, "query", s.rosterGet)
 	s.HandleIQ(ToAccount, Set, NSRoster, "query", s.rosterSet)
-	s.AddStreamFeature("<ver xmlns='urn:xmpp:features:rosterver'/>")
-	s.AddStreamFeature("<sub xmlns='urn:xmpp:features:pre-approval'/>")
 }
 
 // rosterGet answers with the whole roster, or with nothing when the client has this very version (RFC 6121 §2.1.3, §2.6.3).
