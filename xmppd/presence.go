@@ -185,8 +185,7 @@ func (s *Server) leave(x *Session, was *SessionPresence, p *xmlstream.Packet) {
 	if was.Available {
 		s.broadcast(x, p)
 		if s.Session(x.jid) == x {
-			own := x.jid.Bare().String()
-			x.SendAs(p, "", own, nil) // the broadcast leaves out who is not available any more
+			x.SendAs(p, "", x.jid.String(), nil) // the broadcast leaves out who is not available any more
 		}
 	}
 	if len(x.directed) == 0 {
@@ -239,8 +238,7 @@ func (s *Server) routePresence(p *xmlstream.Packet, from, to jid.JID) {
 
 // routeSubscription leaves the sender's turn, because it writes.
 func (s *Server) routeSubscription(ev subEvent, p *xmlstream.Packet, from, to jid.JID) {
-	f, t := from.String(), to.String()
-	p = p.Rewrite(xmlstream.Rewrite{From: xmlstream.Set(f), To: xmlstream.Set(t)})
+	p = p.Rewrite(xmlstream.Rewrite{From: xmlstream.Set(from.String()), To: xmlstream.Set(to.String())})
 	s.background("a subscription", func() { s.subscriptionIn(to, from, ev, p) })
 }
 

@@ -30,8 +30,8 @@ func (o *presenceOut) to(to jid.JID) {
 		return
 	}
 	if c := s.components[to.Domain()]; c != nil {
-		addr := to.String()
-		c.Deliver(s.ctx, &Stanza{From: o.from, To: to, Packet: o.pkt.Rewrite(xmlstream.Rewrite{To: xmlstream.Set(addr)}), Origin: o.origin})
+		p := o.pkt.Rewrite(xmlstream.Rewrite{To: xmlstream.Set(to.String())})
+		c.Deliver(s.ctx, &Stanza{From: o.from, To: to, Packet: p, Origin: o.origin})
 		return
 	}
 	if !s.hosts[to.Domain()] || to.Local() == "" {
@@ -51,11 +51,16 @@ func (o *presenceOut) here(to jid.JID) {
 	if list = o.srv.users.get(to.Bare()); len(list) == 0 || !o.acceptable(to) {
 		return
 	}
-	addr := to.String()
+	own := o.from.Bare() == to
 	for _, x := range list {
-		if to.IsFull() && x.jid == to || !to.IsFull() && x.Presence().Available {
-			x.SendAs(o.pkt, "", addr, nil)
+		if to.IsFull() && x.jid != to || !to.IsFull() && !x.Presence().Available {
+			continue
 		}
+		addr := to
+		if own {
+			addr = x.jid
+		}
+		x.SendAs(o.pkt, "", addr.String(), nil)
 	}
 }
 

@@ -62,15 +62,6 @@ next:
 	return seen
 }
 
-// maySee reports whether the account 'who' gets the presence of another.
-func (s *Server) maySee(who, owner jid.JID) bool {
-	if who == owner {
-		return true
-	}
-	item, _ := s.RosterItem(owner, who)
-	return item.Subscription.From()
-}
-
 // probeContacts gets a session that has just become available the presence of its contacts and of the account's other sessions
 // (RFC 6121 §4.3). Those on other nodes answer by themselves.
 func (s *Server) probeContacts(x *Session) {
@@ -82,7 +73,7 @@ func (s *Server) probeContacts(x *Session) {
 			c.Deliver(s.ctx, &Stanza{From: x.jid, To: contact, Packet: p, Origin: x})
 			return
 		}
-		if list := s.users.get(contact); len(list) > 0 && s.maySee(own, contact) {
+		if list := s.users.get(contact); len(list) > 0 && s.SharesPresence(s.ctx, contact, own) {
 			for _, y := range list {
 				if y != x {
 					s.sendCurrent(y, func(p *xmlstream.Packet) { s.answerHere(x, y, p) })
@@ -155,7 +146,7 @@ func (s *Server) receiveProbe(node cluster.NodeID, b []byte) {
 	}
 	s.background("a probe", func() { // it may have to read rosters
 		for _, a := range accounts {
-			if string(flag) == "+" || s.maySee(to.Bare(), a) {
+			if string(flag) == "+" || s.SharesPresence(s.ctx, a, to.Bare()) {
 				s.showHere(a, to)
 			}
 		}
@@ -182,7 +173,7 @@ func (s *Server) answerProbe(from, to jid.JID) {
 	if to.Local() == "" {
 		return
 	}
-	if !s.maySee(from.Bare(), owner) {
+	if !s.SharesPresence(s.ctx, owner, from.Bare()) {
 		s.refuseProbe(from, owner)
 		return
 	}

@@ -45,17 +45,6 @@ func (s *Server) RosterItem(owner, contact jid.JID) (RosterItem, bool) {
 	return s.rosterItemFrom(s.rosters, owner, contact)
 }
 
-// SharesPresence reports whether contact sees owner's presence. Both are bare JIDs; everybody sees himself.
-func (s *Server) SharesPresence(_ context.Context, owner, contact jid.JID) bool {
-	return s.maySee(contact, owner)
-}
-
-// InRoster reports whether owner has contact in any of his rosters.
-func (s *Server) InRoster(_ context.Context, owner, contact jid.JID) bool {
-	item, ok := s.RosterItem(owner, contact)
-	return ok && (item.Subscription != 0 || item.Ask || item.Name != "" || len(item.Groups) > 0)
-}
-
 func (s *Server) rosterItemFrom(sources []RosterSource, owner, contact jid.JID) (sum RosterItem, found bool) {
 	for _, src := range sources {
 		item, ok, err := src.RosterItem(s.ctx, owner, contact)
@@ -101,6 +90,18 @@ func (s *Server) RosterItems(ctx context.Context, owner jid.JID) (iter.Seq[Roste
 			}
 		}
 	}, nil
+}
+
+// InRoster reports whether contact stands in owner's roster.
+func (s *Server) InRoster(_ context.Context, owner, contact jid.JID) bool {
+	_, ok := s.RosterItem(owner, contact)
+	return ok
+}
+
+// SharesPresence reports whether an account lets another one, also a bare JID, see its presence.
+func (s *Server) SharesPresence(_ context.Context, owner, other jid.JID) bool {
+	item, _ := s.RosterItem(owner, other)
+	return owner == other || item.Subscription.From()
 }
 
 // mergeItems joins what two sources say about a contact: all groups, the stronger subscription, the first name given.

@@ -29,8 +29,8 @@ func (s *Server) sessionSubscription(x *Session, ev subEvent, p *xmlstream.Packe
 		return err
 	}
 	_ = runHooks(s, &s.Hooks.Presence, Rewrite, pr)
-	from, bare := owner.String(), contact.String() // RFC 6121 §3.1.2: both stamped as bare JIDs
-	return s.subscriptionOut(owner, contact, ev, pr.Packet.Rewrite(xmlstream.Rewrite{From: xmlstream.Set(from), To: xmlstream.Set(bare)}))
+	bare := xmlstream.Rewrite{From: xmlstream.Set(owner.String()), To: xmlstream.Set(contact.String())} // RFC 6121 §3.1.2
+	return s.subscriptionOut(owner, contact, ev, pr.Packet.Rewrite(bare))
 }
 
 // subscriptionOut changes the owner's side by RFC 6121 §A.2 and passes the stanza on.

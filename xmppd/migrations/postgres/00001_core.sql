@@ -1,4 +1,9 @@
 -- +goose Up
+CREATE TABLE secrets (
+	name  TEXT NOT NULL PRIMARY KEY,
+	value BYTEA NOT NULL -- random bytes
+);
+
 CREATE TABLE rosters (
 	owner   TEXT NOT NULL PRIMARY KEY, -- bare JID
 	version BIGINT NOT NULL,           -- grows with each change that clients see; milliseconds since 1970 or more
