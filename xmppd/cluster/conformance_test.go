@@ -81,7 +81,7 @@ func (p *probe) gotDowns() []cluster.Down {
 }
 
 // eventually polls, since a cluster over Redis has no moment at which it is known to be at rest.
-func eventually(t *testing.T, what string, ok func() bool) {
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
