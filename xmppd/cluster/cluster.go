@@ -138,9 +138,9 @@ func (n *Node) OnUndelivered(fn func(to NodeID, e Envelope)) { n.impl.onUndelive
 // not see each other. It runs on a goroutine of its own and may block.
 func (n *Node) OnDisplaced(fn func(Session)) { n.impl.onDisplaced(fn) }
 
-// OnReturned sets, before Start, who is told that the others had declared this node dead although it lives, and that its sessions
-// are in the registry again: their users were announced as gone and must be announced anew. It runs on a goroutine of its own and
-// may block.
+// OnReturned sets, before Start, who is told that this node, cut off for a while, has a new life, and that its sessions are in the
+// registry again: the others may have announced its users as gone, so they must be announced anew. It runs on a goroutine of its
+// own and may block.
 func (n *Node) OnReturned(fn func()) { n.impl.onReturned(fn) }
 
 // Epoch is the node's present life; greater than any before. It changes when the node was cut off for so long that the others

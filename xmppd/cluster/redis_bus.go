@@ -16,7 +16,7 @@ const (
 	// inboxLimit bounds what waits in Redis for a node that does not keep up: 50 MB of messages of 500 bytes.
 	inboxLimit = 100_000
 	// readBatch envelopes are taken at a time and removed from Redis once all are handled.
-	readBatch = 512
+	readBatch = 256
 	// readBlock is how long the reader waits for an envelope before it looks whether the node has a new life.
 	readBlock = time.Second
 	// publishLimit bounds the hints that wait for Redis; hints may be lost.

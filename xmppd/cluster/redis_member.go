@@ -124,15 +124,15 @@ func (n *redisNode) beat(ctx context.Context) error {
 		return n.beat(ctx)
 	}
 	silent, orphans := n.see(reply[1].([]any), reply[2].([]any))
-	if n.found() {
+	back := n.found()
+	if back {
 		n.log.Info("redis answers again")
-		n.registry.dirty.Store(true)
 		n.registry.cache.clear()
 	}
 	if err := n.leaser.renew(ctx); err != nil {
 		return err
 	}
-	if n.registry.dirty.Load() || n.cutOff.Load() {
+	if back || n.registry.dirty.Load() || n.cutOff.Load() {
 		select {
 		case n.syncNow <- struct{}{}:
 		default:

@@ -9,8 +9,11 @@ import (
 const (
 	// outboxLimit bounds what waits on this node for one receiver: a second or two of heavy traffic.
 	outboxLimit = 10_000
-	// sendBatch bounds how long one script call holds Redis up (a microsecond or two for each envelope).
+	// outboxBytes bounds the memory of that where payloads are large.
+	outboxBytes = 64 << 20
+	// sendBatch bounds how long one script call holds Redis up (a microsecond or two for each envelope), sendBytes what it copies.
 	sendBatch = 256
+	sendBytes = 1 << 20
 	// sendPause is the wait before a batch is tried again that Redis did not take.
 	sendPause = 50 * time.Millisecond
 )
@@ -24,6 +27,7 @@ type outbox struct {
 
 	mu      sync.Mutex
 	waiting []Envelope
+	bytes   int // of the payloads that wait
 	sending bool
 }
 
@@ -42,12 +46,13 @@ func (b *redisBus) enqueue(to NodeID, epoch int64, e Envelope) error {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.waiting) >= outboxLimit {
+	if len(o.waiting) >= outboxLimit || o.bytes > outboxBytes {
 		return ErrFull
 	}
 	b.seq++
 	e.epoch, e.seq = b.life.Load(), b.seq
 	o.waiting = append(o.waiting, e)
+	o.bytes += len(e.Payload)
 	if !o.sending {
 		o.sending = true
 		b.senders.Go(func() { b.drain(o) })
@@ -59,7 +64,12 @@ func (b *redisBus) enqueue(to NodeID, epoch int64, e Envelope) error {
 func (o *outbox) next() []Envelope {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	n := min(len(o.waiting), sendBatch)
+	n, bytes := 0, 0
+	for n < min(len(o.waiting), sendBatch) && bytes < sendBytes {
+		bytes += len(o.waiting[n].Payload)
+		n++
+	}
+	o.bytes -= bytes
 	batch := o.waiting[:n:n]
 	o.waiting = o.waiting[n:]
 	if len(o.waiting) == 0 {

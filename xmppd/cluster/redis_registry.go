@@ -19,6 +19,7 @@ type redisRegistry struct {
 	order *stripes
 	dirty atomic.Bool
 	lose  func(Session) // tells that an own session has lost its place
+	run   string        // the Redis process that has all sessions; used by the upkeep alone
 }
 
 func (r *redisRegistry) Bind(ctx context.Context, s Session) (*Session, error) {

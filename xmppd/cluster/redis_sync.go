@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 )
@@ -15,14 +16,33 @@ const (
 	scanBatch = 1000
 )
 
-// sync makes Redis have the sessions of this node: all are written again when writes have failed, otherwise only what differs.
+// sync makes Redis have the sessions of this node. All are written again when writes have failed or the server is not the same
+// process as before, since a restart or failover may have lost any of the last writes; otherwise only what is missing or too much.
 func (r *redisRegistry) sync(ctx context.Context) error {
-	all := r.dirty.Swap(false)
-	err := r.syncAll(ctx, all)
-	if err != nil && all {
-		r.dirty.Store(true)
+	run, err := r.runID(ctx)
+	if err != nil {
+		return err
 	}
-	return err
+	all := r.dirty.Swap(false) || run != r.run
+	if err := r.syncAll(ctx, all); err != nil {
+		if all {
+			r.dirty.Store(true)
+		}
+		return err
+	}
+	r.run = run
+	return nil
+}
+
+// runID names the process that Redis runs in.
+func (c *redisConn) runID(ctx context.Context) (string, error) {
+	info, err := c.client.Info(ctx, "server").Result()
+	if err := c.check(ctx, err); err != nil {
+		return "", err
+	}
+	_, rest, _ := strings.Cut(info, "run_id:")
+	id, _, _ := strings.Cut(rest, "\r\n")
+	return id, nil
 }
 
 func (r *redisRegistry) syncAll(ctx context.Context, all bool) error {

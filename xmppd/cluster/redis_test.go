@@ -3,6 +3,7 @@ package cluster_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -101,9 +102,15 @@ func (s *redisServer) stop() {
 
 var prefixes atomic.Int64
 
+func newPrefix() string {
+	return fmt.Sprintf("test:%d:%d:%d:", os.Getpid(), time.Now().UnixNano(), prefixes.Add(1))
+}
+
 // redisCluster makes nodes of a cluster of its own on a server.
-func redisCluster(t testing.TB, address string) join {
-	prefix := fmt.Sprintf("test:%d:%d:%d:", os.Getpid(), time.Now().UnixNano(), prefixes.Add(1))
+func redisCluster(t testing.TB, address string) join { return redisNodes(t, address, newPrefix()) }
+
+// redisNodes makes nodes of the cluster with that prefix.
+func redisNodes(t testing.TB, address, prefix string) join {
 	return func(id cluster.NodeID) *cluster.Node {
 		n, err := cluster.JoinRedis(context.Background(), cluster.RedisConfig{
 			Addresses: []string{address}, Node: string(id), Prefix: prefix, TTL: testTTL,
@@ -114,6 +121,77 @@ func redisCluster(t testing.TB, address string) join {
 		t.Cleanup(n.Kill)
 		return n
 	}
+}
+
+// gateway is a line to a server that can be cut.
+type gateway struct {
+	address, server string
+
+	mu     sync.Mutex
+	broken bool
+	open   map[net.Conn]bool
+}
+
+func newGateway(t *testing.T, server string) *gateway {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &gateway{address: l.Addr().String(), server: server, open: make(map[net.Conn]bool)}
+	t.Cleanup(func() { l.Close(); g.cut() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go g.serve(c)
+		}
+	}()
+	return g
+}
+
+func (g *gateway) serve(c net.Conn) {
+	defer c.Close()
+	s, err := net.Dial("tcp", g.server)
+	if err != nil || !g.enter(c, s) {
+		return
+	}
+	defer s.Close()
+	go func() {
+		io.Copy(s, c)
+		s.Close()
+	}()
+	io.Copy(c, s)
+}
+
+func (g *gateway) enter(conns ...net.Conn) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, c := range conns {
+		if g.broken {
+			c.Close()
+			continue
+		}
+		g.open[c] = true
+	}
+	return !g.broken
+}
+
+func (g *gateway) cut() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.broken = true
+	for c := range g.open {
+		c.Close()
+	}
+	clear(g.open)
+}
+
+func (g *gateway) mend() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.broken = false
 }
 
 func testLog(t testing.TB) *slog.Logger {
