@@ -100,7 +100,11 @@ func (a *Accounts) newRecord(user NewAccount) (Record, error) {
 		return Record{}, fault.Newf(fault.Invalid, "%q is no address of a user here", user.JID)
 	}
 	name := strings.TrimSpace(user.DisplayName)
-	for _, err := range []error{CheckLoginName(user.JID.Local()), CheckPassword(user.Password), CheckDisplayName(name)} {
+	passwordRule := CheckPassword
+	if user.AnyPassword {
+		passwordRule = checkLength
+	}
+	for _, err := range []error{CheckLoginName(user.JID.Local()), passwordRule(user.Password), CheckDisplayName(name)} {
 		if err != nil {
 			return Record{}, err
 		}

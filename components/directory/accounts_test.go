@@ -416,3 +416,18 @@ func TestNodesThatChangeAtTheSameTime(t *testing.T) {
 		}
 	}
 }
+
+func TestAnyPasswordIsTakenWhereAnOperatorAllowsIt(t *testing.T) {
+	db, err := store.OpenMemory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	a, _ := service(t, db)
+	for pass, want := range map[string]bool{"x": true, "": false, strings.Repeat("x", directory.MaxPassword+1): false} {
+		_, err := a.Create(ctx, directory.NewAccount{JID: juliet, Password: pass, AnyPassword: true})
+		if (err == nil) != want || err != nil && !fault.Is(err, fault.Invalid) {
+			t.Errorf("%.20q: %v", pass, err)
+		}
+	}
+}

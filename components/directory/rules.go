@@ -40,10 +40,18 @@ func CheckPassword(password string) error {
 	if !digit {
 		missing = append(missing, "a digit")
 	}
-	switch {
-	case len(missing) > 0:
+	if len(missing) > 0 {
 		return fault.New(fault.Invalid, "the password needs "+enumerate(missing))
-	case length > MaxPassword:
+	}
+	return checkLength(password)
+}
+
+// checkLength is what holds for every password.
+func checkLength(password string) error {
+	switch {
+	case password == "":
+		return fault.New(fault.Invalid, "the password is empty")
+	case utf8.RuneCountInString(password) > MaxPassword:
 		return fault.Newf(fault.Invalid, "the password has more than %d characters", MaxPassword)
 	}
 	return nil

@@ -113,6 +113,7 @@ type backend interface {
 	onDown(fn func(Down))
 	onUndelivered(fn func(NodeID, Envelope))
 	onDisplaced(fn func(Session))
+	onReturned(fn func())
 }
 
 // Node is this server's place in the cluster. Set the handlers, then Start.
@@ -137,11 +138,16 @@ func (n *Node) OnUndelivered(fn func(to NodeID, e Envelope)) { n.impl.onUndelive
 // not see each other. It runs on a goroutine of its own and may block.
 func (n *Node) OnDisplaced(fn func(Session)) { n.impl.onDisplaced(fn) }
 
+// OnReturned sets, before Start, who is told that this node, cut off for a while, has a new life, and that its sessions are in the
+// registry again: the others may have announced its users as gone, so they must be announced anew. It runs on a goroutine of its
+// own and may block.
+func (n *Node) OnReturned(fn func()) { n.impl.onReturned(fn) }
+
 // Epoch is the node's present life; greater than any before. It changes when the node was cut off for so long that the others
 // declared it dead. 0 before Start.
 func (n *Node) Epoch() int64 { return n.impl.epoch() }
 
-// Start joins the cluster. ctx limits the joining alone; the node runs until Close.
+// Start joins the cluster. ctx limits the joining alone; the node runs until Close. ErrInUse may take the TTL of a node to find out.
 func (n *Node) Start(ctx context.Context) error { return n.impl.start(ctx) }
 
 // Close leaves the cluster: what already was sent to this node is handled, its leases are released, its sessions removed. Nobody

@@ -23,6 +23,7 @@ type probe struct {
 	downs       []cluster.Down
 	undelivered []cluster.Envelope
 	displaced   []cluster.Session
+	returned    int
 	gate        chan struct{} // when not nil, the envelope handler waits here before each envelope
 }
 
@@ -57,6 +58,11 @@ func startGated(t *testing.T, newNode join, id cluster.NodeID, gate chan struct{
 		defer p.mu.Unlock()
 		p.displaced = append(p.displaced, s)
 	})
+	p.OnReturned(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.returned++
+	})
 	if err := p.Start(t.Context()); err != nil {
 		t.Fatalf("start %s: %v", id, err)
 	}
@@ -80,8 +86,14 @@ func (p *probe) gotDowns() []cluster.Down {
 	return slices.Clone(p.downs)
 }
 
+func (p *probe) wasReturned() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.returned
+}
+
 // eventually polls, since a cluster over Redis has no moment at which it is known to be at rest.
-func eventually(t *testing.T, what string, ok func() bool) {
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {

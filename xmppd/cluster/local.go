@@ -179,6 +179,7 @@ func (n *localNode) onDown(fn func(Down)) { n.handleDown = fn }
 // In one process an envelope is in the receiver's inbox when Send returns, and nobody is ever out of sight.
 func (n *localNode) onUndelivered(func(NodeID, Envelope)) {}
 func (n *localNode) onDisplaced(func(Session))            {}
+func (n *localNode) onReturned(func())                    {}
 
 func (n *localNode) peers() []NodeID {
 	n.world.mu.Lock()

@@ -16,7 +16,8 @@ func TestLocal(t *testing.T) {
 
 func TestLocalWorksOnFakeTimeAndLeavesNoGoroutine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a, b := clustertest.Pair(t)
+		nodes := clustertest.Local(t, 2)
+		a, b := nodes[0], nodes[1]
 		got := make(chan cluster.Envelope, 1)
 		b.Bus.Handle(func(e cluster.Envelope) { got <- e })
 		for _, n := range []*cluster.Node{a, b} {

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"hash/maphash"
+	"iter"
 	"slices"
 	"sync"
 )
@@ -118,4 +119,52 @@ func (sh *tableShard) remove(bare string, match func(Session) bool) (removed []S
 		sh.byBare[bare] = keep
 	}
 	return removed
+}
+
+// get returns the session of one resource.
+func (t *table) get(bare, resource string) (Session, bool) {
+	for _, s := range t.lookup(bare) {
+		if s.Resource == resource {
+			return s, true
+		}
+	}
+	return Session{}, false
+}
+
+// each yields all sessions, shard by shard; no lock is held while it yields.
+func (t *table) each() iter.Seq[Session] {
+	return func(yield func(Session) bool) {
+		for i := range t.shards {
+			for _, s := range t.shards[i].all() {
+				if !yield(s) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (sh *tableShard) all() (all []Session) {
+	sh.mu.RLock()
+	defer sh.mu.RUnlock()
+	for _, list := range sh.byBare {
+		all = append(all, list...)
+	}
+	return all
+}
+
+// setEpoch puts all sessions into another life of the node that has this table for itself.
+func (t *table) setEpoch(epoch int64) {
+	for i := range t.shards {
+		sh := &t.shards[i]
+		sh.mu.Lock()
+		for bare, old := range sh.byBare {
+			list := slices.Clone(old)
+			for i := range list {
+				list[i].Epoch = epoch
+			}
+			sh.byBare[bare] = list
+		}
+		sh.mu.Unlock()
+	}
 }

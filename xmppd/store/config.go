@@ -18,6 +18,9 @@ const (
 	maxGroupBytes = 1 << 20
 )
 
+// groupPace makes at most 1000 commits a second on disk, each about 0.2 ms of CPU, and adds 1 ms to a message at the most.
+const groupPace = time.Millisecond
+
 // Defaults of Config.
 const (
 	// DefaultQueueRows is what a writer that does 10 000 rows/s needs two seconds for: longer and clients give up waiting.

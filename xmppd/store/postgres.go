@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -36,6 +37,8 @@ func openPostgres(ctx context.Context, cfg Config) (backend, error) {
 	}
 	return &postgres{pool: pool, config: pc.ConnConfig}, nil
 }
+
+func (p *postgres) pace() time.Duration { return groupPace }
 
 func (p *postgres) dialect() Dialect { return Postgres }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
@@ -26,9 +27,11 @@ var sqliteSetup = []string{
 
 // sqliteFile is a database file with a writer, a pool of readers and the lock of the data directory.
 type sqliteFile struct {
-	path string
-	lock *os.File
-	slot chan struct{} // one token for each reader in use
+	path        string
+	log         *slog.Logger
+	lock        *os.File
+	checkpoints *checkpointer // nil until the writer is connected
+	slot        chan struct{} // one token for each reader in use
 
 	mu   sync.Mutex
 	idle []*sqliteConn
@@ -44,10 +47,13 @@ func openSQLite(ctx context.Context, cfg Config, dir string, log *slog.Logger) (
 	}
 	return &sqliteFile{
 		path: filepath.Join(dir, FileName),
+		log:  log,
 		lock: lock,
 		slot: make(chan struct{}, orDefault(cfg.Readers, DefaultReaders)),
 	}, nil
 }
+
+func (f *sqliteFile) pace() time.Duration { return groupPace }
 
 func (f *sqliteFile) dialect() Dialect { return SQLite }
 
@@ -60,13 +66,35 @@ func (f *sqliteFile) connectWriter(context.Context) (writeConn, error) {
 	setup := append([]string{
 		"PRAGMA journal_mode = WAL",
 		"PRAGMA synchronous = FULL",
-		"PRAGMA cache_size = -65536",
+		"PRAGMA cache_size = -16384", // KiB
+		"PRAGMA wal_autocheckpoint = 0",
+		"PRAGMA journal_size_limit = 134217728",
 	}, sqliteSetup...)
 	c, err := openSQLiteConn(fileURI(f.path), sqlite3.SQLITE_OPEN_READWRITE|sqlite3.SQLITE_OPEN_CREATE, setup...)
 	if err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", f.path, err)
 	}
-	return c, nil
+	w, err := f.buffered(c)
+	if err != nil {
+		c.close()
+		return nil, fmt.Errorf("store: open %s: %w", f.path, err)
+	}
+	return w, nil
+}
+
+// buffered gives the writer's connection its buffer and its checkpointer.
+func (f *sqliteFile) buffered(c *sqliteConn) (*fileWriter, error) {
+	if _, err := c.query(context.Background(), "SELECT COUNT(*) FROM sqlite_schema", nil); err != nil { // opens the log
+		return nil, err
+	}
+	wal, err := c.installIOBuffer(sqlite3.SQLITE_FCNTL_JOURNAL_POINTER)
+	if err != nil {
+		return nil, err
+	}
+	if f.checkpoints, err = startCheckpointer(fileURI(f.path), f.log); err != nil {
+		return nil, err
+	}
+	return &fileWriter{sqliteConn: c, checkpoints: f.checkpoints, wal: wal, limit: checkpointBytes}, nil
 }
 
 func (f *sqliteFile) query(ctx context.Context, sql string, args []any) (*Rows, error) {
@@ -124,6 +152,9 @@ func (f *sqliteFile) close() error {
 		c.close()
 	}
 	f.idle = nil
+	if f.checkpoints != nil {
+		f.checkpoints.stop()
+	}
 	return f.lock.Close()
 }
 
@@ -141,6 +172,8 @@ func openSQLiteMemory() (backend, error) {
 	m.conn, err = openSQLiteConn(m.uri, sqlite3.SQLITE_OPEN_READWRITE|sqlite3.SQLITE_OPEN_CREATE, setup...)
 	return m, err
 }
+
+func (m *sqliteMemory) pace() time.Duration { return 0 }
 
 func (m *sqliteMemory) dialect() Dialect { return SQLite }
 

@@ -29,6 +29,8 @@ type sqliteConn struct {
 	// Text and blobs of the running statement, which SQLite reads in place.
 	arena    uintptr
 	arenaCap int
+
+	ioBuffers []uintptr // to be freed last
 }
 
 type sqliteStmt struct {
@@ -74,6 +76,9 @@ func (c *sqliteConn) close() {
 	sqlite3.Xsqlite3_close_v2(c.tls, c.db)
 	libc.Xfree(c.tls, c.out)
 	libc.Xfree(c.tls, c.arena)
+	for _, b := range c.ioBuffers {
+		libc.Xfree(c.tls, b)
+	}
 	c.tls.Close()
 }
 

@@ -33,8 +33,9 @@ type writer struct {
 
 	// Of the writing goroutine:
 	conn    writeConn
-	waiting []*Batch // taken from in, not yet in a group
-	group   []*Batch // being written
+	waiting []*Batch  // taken from in, not yet in a group
+	began   time.Time // when the last group was begun
+	group   []*Batch  // being written
 	pending []pendingRows
 }
 
@@ -102,12 +103,27 @@ func (w *writer) run() {
 		}
 	}()
 	for {
+		w.pause(len(w.group))
 		if w.group = w.nextGroup(w.group[:0]); len(w.group) == 0 {
 			return
 		}
 		w.write()
 		w.finish()
 		clear(w.group)
+	}
+}
+
+// pause lets a group gather for the rest of pace when the last one shows that several producers are at work. Most of what a small commit
+// costs is the disk's sync; a lone producer, who waits for each commit, is not held up.
+func (w *writer) pause(last int) {
+	if last < 2 || w.backend.pace() == 0 {
+		return
+	}
+	w.mu.Lock()
+	full := w.rows >= maxGroupRows
+	w.mu.Unlock()
+	if !full {
+		time.Sleep(w.backend.pace() - time.Since(w.began))
 	}
 }
 
@@ -181,8 +197,8 @@ func (w *writer) call(fn func(error), err error) {
 
 // write commits the group and sets the result of each batch. Over a lost connection it tries again with those that have time left.
 func (w *writer) write() {
-	began := time.Now()
-	defer func() { w.stats.group(w.group, time.Since(began)) }()
+	w.began = time.Now()
+	defer func() { w.stats.group(w.group, time.Since(w.began)) }()
 	live := w.group
 	for {
 		if w.conn == nil {
