@@ -202,7 +202,7 @@ func (a Audience) includes(p *SessionPresence) bool {
 }
 
 // SendAccount gives a stanza to each session of an account that belongs to the audience, on every node, with 'to' set to the
-// session's full JID. Except, a full JID, is left out; it may be zero. It returns how many sessions of this node got it.
+// session's full JID (subscription stanzas keep the bare one). Except, a full JID, is left out; it may be zero. It returns how many sessions of this node got it.
 func (s *Server) SendAccount(bare jid.JID, a Audience, p *xmlstream.Packet, except jid.JID) int {
 	n := s.sendLocal(bare, a, p, except)
 	for _, node := range s.RemoteNodes(bare) {
@@ -213,10 +213,29 @@ func (s *Server) SendAccount(bare jid.JID, a Audience, p *xmlstream.Packet, exce
 
 func (s *Server) sendLocal(bare jid.JID, a Audience, p *xmlstream.Packet, except jid.JID) int {
 	n := 0
+	keep := isSubscription(p) // RFC 6121 §3.1.3: these stay addressed to the account
 	for _, x := range s.users.get(bare) {
-		if x.jid != except && a.includes(x.presence.Load()) && x.SendAs(p, "", x.jid.String(), nil) {
+		if x.jid == except || !a.includes(x.presence.Load()) {
+			continue
+		}
+		to := ""
+		if !keep {
+			to = x.jid.String()
+		}
+		if x.SendAs(p, "", to, nil) {
 			n++
 		}
 	}
 	return n
+}
+
+func isSubscription(p *xmlstream.Packet) bool {
+	if p.Kind() != xmlstream.Presence {
+		return false
+	}
+	switch p.Type() {
+	case "subscribe", "subscribed", "unsubscribe", "unsubscribed":
+		return true
+	}
+	return false
 }
