@@ -89,10 +89,12 @@ func (s *Server) available(x *Session, p *xmlstream.Packet) error {
 	if takes {
 		s.offline.flush(x)
 	}
+	if !was.Available {
+		s.pendingRequests(x) // at once: a request that comes from now on is delivered live
+	}
 	s.broadcast(x, p)
 	if !was.Available {
 		s.probeContacts(x)
-		s.pendingRequests(x)
 	}
 	return nil
 }

@@ -186,6 +186,7 @@ const (
 	Available   Audience = iota // have sent presence
 	NonNegative                 // available with a priority that takes messages for the bare JID
 	Interested                  // have asked for the roster
+	Attentive                   // available or interested
 	Bound                       // every session
 )
 
@@ -197,6 +198,8 @@ func (a Audience) includes(p *SessionPresence) bool {
 		return p.Available && p.Priority >= 0
 	case Interested:
 		return p.Interested
+	case Attentive:
+		return p.Available || p.Interested
 	}
 	return true
 }

@@ -119,7 +119,8 @@ func (s *Server) subscriptionIn(owner, contact jid.JID, ev subEvent, p *xmlstrea
 	if pass && ev == evSubscribe {
 		s.SendAccount(owner, Available, p, jid.JID{}) // RFC 6121 §3.1.3
 	} else if pass {
-		s.SendAccount(owner, Interested, p, jid.JID{}) // before the roster push: §3.1.6, §3.2.3, §3.3.3
+		// Before the roster push (§3.1.6, §3.2.3, §3.3.3); clients that show presence but no roster like to know as well.
+		s.SendAccount(owner, Attentive, p, jid.JID{})
 	}
 	s.contactChanged(&ch)
 	if approved {

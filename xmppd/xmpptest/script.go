@@ -204,4 +204,5 @@ func (s *script) friends(at, who, rest string) {
 	synctest.Wait()
 	a.Close()
 	b.Close()
+	synctest.Wait()
 }
