@@ -5,8 +5,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"plenum/xmppd/xmlstream"
@@ -15,34 +13,23 @@ import (
 // tcpWire is a stream over TCP, with or without TLS (RFC 6120 §3). It lives as long as the connection: keep it small.
 type tcpWire struct {
 	srv    *Server
-	conn   net.Conn // as accepted
 	tls    *tls.Conn
 	sec    *secured // while the negotiation runs
 	framer *xmlstream.Framer
 	addr   netip.AddrPort
 	direct bool
 
-	opened atomic.Bool  // our stream header is out
-	last   atomic.Int64 // Unix nanoseconds of the last byte that came
-	bytes  int          // that came since received was asked; owned by the reader
+	opened bool  // our stream header is out; owned by the writer
+	last   int64 // Unix nanoseconds of the last byte that came; owned by the reader, as is bytes
+	bytes  int   // that came since received was asked
 
-	mu    sync.Mutex
-	cause string    // why the negotiation has to end
-	phase wirePhase // what may still set a deadline
+	wireState
 }
 
-type wirePhase uint8
-
-const (
-	wireNegotiating wirePhase = iota
-	wireSettled
-	wireEnding
-)
-
 func newTCPWire(s *Server, conn net.Conn, addr netip.AddrPort, direct bool) *tcpWire {
-	w := &tcpWire{srv: s, conn: conn, addr: addr, direct: direct}
+	w := &tcpWire{srv: s, addr: addr, direct: direct, wireState: wireState{under: conn}}
 	w.framer = xmlstream.NewFramer((*tcpReader)(w), xmlstream.PreAuth)
-	w.last.Store(time.Now().UnixNano())
+	w.last = time.Now().UnixNano()
 	return w
 }
 
@@ -52,7 +39,7 @@ type tcpReader tcpWire
 func (r *tcpReader) Read(p []byte) (int, error) {
 	n, err := (*tcpWire)(r).stream().Read(p)
 	if n > 0 {
-		r.last.Store(time.Now().UnixNano())
+		r.last = time.Now().UnixNano()
 		r.bytes += n
 	}
 	return n, err
@@ -63,7 +50,7 @@ func (w *tcpWire) stream() net.Conn {
 	if w.tls != nil {
 		return w.tls
 	}
-	return w.conn
+	return w.under
 }
 
 func (w *tcpWire) peer() netip.AddrPort     { return w.addr }
@@ -73,64 +60,28 @@ func (w *tcpWire) target() xmlstream.Target { return xmlstream.ClientTCP }
 // encrypt runs the TLS handshake. What had come before it in plain text is gone (RFC 6120 §5.4.3.3).
 func (w *tcpWire) encrypt(host string) error {
 	w.deadline(w.srv.cfg.TLSTimeout)
-	w.conn.SetWriteDeadline(time.Now().Add(w.srv.cfg.TLSTimeout))
-	c, sec, err := w.srv.handshake(w.conn, host, w.direct)
+	w.under.SetWriteDeadline(time.Now().Add(w.srv.cfg.TLSTimeout))
+	c, sec, err := w.srv.handshake(w.under, host, w.direct)
 	if err != nil {
 		return err
 	}
 	w.deadline(0)
 	w.tls, w.sec = c, sec
 	w.framer.Reset((*tcpReader)(w), xmlstream.PreAuth)
-	w.opened.Store(false)
+	w.opened = false
 	return nil
-}
-
-// deadline sets how long reads may take from now on, 0 for ever, unless the end of the connection is decided.
-func (w *tcpWire) deadline(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.cause != "" || w.phase == wireEnding {
-		return
-	}
-	if d == 0 {
-		w.conn.SetReadDeadline(time.Time{})
-		return
-	}
-	w.conn.SetReadDeadline(time.Now().Add(d))
 }
 
 func (w *tcpWire) patience(d time.Duration) { w.deadline(d) }
 
-func (w *tcpWire) interrupt(condition string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.phase == wireNegotiating && w.cause == "" {
-		w.cause = condition
-		w.conn.SetReadDeadline(time.Unix(1, 0))
-	}
-}
-
 func (w *tcpWire) settle() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.cause = ""
-	w.phase = wireSettled
+	w.settled()
 	w.sec = nil
-}
-
-// interrupted turns the deadline that interrupt set into its stream error.
-func (w *tcpWire) interrupted(err error) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.cause != "" && isTimeout(err) {
-		return fatal(w.cause, "")
-	}
-	return err
 }
 
 func (w *tcpWire) readHeader() (*xmlstream.Header, error) {
 	h, err := w.framer.ReadHeader()
-	return h, w.interrupted(err)
+	return h, w.cause(err)
 }
 
 func (w *tcpWire) readPacket() (*xmlstream.Packet, error) {
@@ -141,17 +92,17 @@ func (w *tcpWire) readPacket() (*xmlstream.Packet, error) {
 	if err == io.EOF {
 		return nil, errEnded
 	}
-	return nil, w.interrupted(err)
+	return nil, w.cause(err)
 }
 
 func (w *tcpWire) restart(l xmlstream.Limits) {
 	w.framer.Restart()
 	w.framer.SetLimits(l)
-	w.opened.Store(false)
+	w.opened = false
 }
 
 func (w *tcpWire) silent() time.Duration {
-	return time.Since(time.Unix(0, w.last.Load()))
+	return time.Since(time.Unix(0, w.last))
 }
 
 func (w *tcpWire) received() int {
@@ -161,7 +112,7 @@ func (w *tcpWire) received() int {
 }
 
 func (w *tcpWire) appendHeader(dst []byte, from, id string) []byte {
-	w.opened.Store(true)
+	w.opened = true
 	dst = append(dst, "<?xml version='1.0'?><stream:stream"...)
 	dst = xmlstream.AppendAttr(dst, "from", from)
 	dst = xmlstream.AppendAttr(dst, "id", id)
@@ -169,7 +120,7 @@ func (w *tcpWire) appendHeader(dst []byte, from, id string) []byte {
 }
 
 func (w *tcpWire) write(buf []byte, _ []int) error {
-	w.conn.SetWriteDeadline(time.Now().Add(w.srv.cfg.WriteStall))
+	w.under.SetWriteDeadline(time.Now().Add(w.srv.cfg.WriteStall))
 	_, err := w.stream().Write(buf)
 	return err
 }
@@ -180,7 +131,7 @@ func (w *tcpWire) finish(streamError []byte) {
 		return
 	}
 	var b []byte
-	if !w.opened.Load() { // RFC 6120 §4.9.1.2: the header comes first, whatever is wrong
+	if !w.opened { // RFC 6120 §4.9.1.2: the header comes first, whatever is wrong
 		b = w.appendHeader(nil, w.srv.cfg.Domains[0], newStreamID())
 	}
 	b = append(append(b, streamError...), streamEnd...)
@@ -188,23 +139,20 @@ func (w *tcpWire) finish(streamError []byte) {
 		w.close()
 		return
 	}
-	w.mu.Lock()
-	w.phase = wireEnding
-	w.conn.SetReadDeadline(time.Now().Add(lingerTime))
-	w.mu.Unlock()
+	w.end()
 	w.closeWrite()
 }
 
 // closeWrite ends our direction: close_notify, then FIN. The other stays open, see linger.
 func (w *tcpWire) closeWrite() {
 	if w.tls != nil {
-		w.conn.SetWriteDeadline(time.Now().Add(closeNotifyTimeout))
+		w.under.SetWriteDeadline(time.Now().Add(closeNotifyTimeout))
 		if w.tls.CloseWrite() != nil {
 			w.close()
 			return
 		}
 	}
-	if c, ok := w.conn.(interface{ CloseWrite() error }); ok {
+	if c, ok := w.under.(interface{ CloseWrite() error }); ok {
 		c.CloseWrite()
 		return
 	}
@@ -212,14 +160,11 @@ func (w *tcpWire) closeWrite() {
 }
 
 func (w *tcpWire) linger() {
-	w.mu.Lock()
-	ending := w.phase == wireEnding
-	w.mu.Unlock()
-	if ending {
-		io.CopyN(io.Discard, w.conn, lingerBytes)
+	if w.ending() {
+		io.CopyN(io.Discard, w.under, lingerBytes)
 	}
 	w.close()
 }
 
 // close needs no lock of TLS: a writer that hangs must not hold it up.
-func (w *tcpWire) close() { w.conn.Close() }
+func (w *tcpWire) close() { w.under.Close() }

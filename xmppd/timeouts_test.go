@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,14 +44,16 @@ func TestALoginTakesAMinuteAtMost(t *testing.T) {
 	t.Run("a byte a second", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			l := dial(t, start(t, xmpptest.Options{}))
-			go func() {
+			var drip sync.WaitGroup
+			defer drip.Wait()
+			drip.Go(func() {
 				for _, c := range header + "<a>" + strings.Repeat("x", 200) {
 					time.Sleep(time.Second)
 					if _, err := io.WriteString(l.conn, string(c)); err != nil {
 						return
 					}
 				}
-			}()
+			})
 			within(t, time.Minute, func() { wantStreamError(t, l.all(), "connection-timeout") })
 		})
 	})

@@ -69,19 +69,14 @@ func requestAddr(r *http.Request) netip.AddrPort {
 	return netip.AddrPort{}
 }
 
-// hijacked keeps the connection below the WebSocket: its deadlines, its activity, and a way to close it that waits for
-// nothing.
+// hijacked keeps the connection below the WebSocket: for its deadlines, and for a way to close it that waits for nothing.
 type hijacked struct {
 	http.ResponseWriter
-	conn *watchedConn
+	conn net.Conn
 }
 
 func (h *hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	c, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
-	if err != nil {
-		return nil, nil, err
-	}
-	h.conn = &watchedConn{Conn: c}
-	rw.Writer.Reset(h.conn)
-	return h.conn, rw, nil
+	conn, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	h.conn = conn
+	return conn, rw, err
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,36 +21,20 @@ const NSFraming = xmlstream.NSFraming
 type wsWire struct {
 	srv    *Server
 	conn   *websocket.Conn
-	raw    *watchedConn
 	sec    *secured // while the negotiation runs
 	addr   netip.AddrPort
 	limits xmlstream.Limits
 	bytes  int // that came since received was asked; owned by the reader
 	ping   *time.Timer
+	opened bool        // our <open/> is out; owned by the writer
+	closed atomic.Bool // no more pings
 
-	mu     sync.Mutex // one writer at a time: interrupt may come from anybody
-	opened bool       // our <open/> is out
-	phase  wirePhase
+	wireState
 }
 
-// watchedConn notes when something came.
-type watchedConn struct {
-	net.Conn
-	last atomic.Int64 // Unix nanoseconds
-}
-
-func (c *watchedConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if n > 0 {
-		c.last.Store(time.Now().UnixNano())
-	}
-	return n, err
-}
-
-func newWSWire(s *Server, conn *websocket.Conn, raw *watchedConn, addr netip.AddrPort, state *tls.ConnectionState) *wsWire {
-	w := &wsWire{srv: s, conn: conn, raw: raw, addr: addr, limits: xmlstream.PreAuth}
+func newWSWire(s *Server, conn *websocket.Conn, raw net.Conn, addr netip.AddrPort, state *tls.ConnectionState) *wsWire {
+	w := &wsWire{srv: s, conn: conn, addr: addr, limits: xmlstream.PreAuth, wireState: wireState{under: raw}}
 	conn.SetReadLimit(-1) // readMessage has one, with an answer that the client understands
-	raw.last.Store(time.Now().UnixNano())
 	if state != nil {
 		w.sec = &secured{state: *state}
 	}
@@ -66,9 +49,11 @@ func (w *wsWire) keepAlive() {
 	defer cancel()
 	if w.conn.Ping(ctx) != nil {
 		w.close()
-		return
 	}
 	w.ping.Reset(w.srv.cfg.WebSocketPing)
+	if w.closed.Load() {
+		w.ping.Stop()
+	}
 }
 
 func (w *wsWire) peer() netip.AddrPort     { return w.addr }
@@ -78,7 +63,7 @@ func (w *wsWire) target() xmlstream.Target { return xmlstream.WebSocket }
 // patience does nothing: keepAlive finds out who is gone.
 func (w *wsWire) patience(time.Duration) {}
 
-func (w *wsWire) silent() time.Duration { return time.Since(time.Unix(0, w.raw.last.Load())) }
+func (w *wsWire) silent() time.Duration { return 0 }
 
 func (w *wsWire) received() int {
 	n := w.bytes
@@ -91,7 +76,7 @@ func (w *wsWire) readMessage() ([]byte, error) {
 	for {
 		typ, r, err := w.conn.Reader(context.Background())
 		if err != nil {
-			return nil, err
+			return nil, w.cause(err)
 		}
 		if typ != websocket.MessageText { // RFC 7395 §3.3: text only
 			w.conn.Close(websocket.StatusUnsupportedData, "text only")
@@ -99,7 +84,7 @@ func (w *wsWire) readMessage() ([]byte, error) {
 		}
 		b, err := io.ReadAll(io.LimitReader(r, int64(w.limits.Bytes)+1))
 		if err != nil {
-			return nil, err
+			return nil, w.cause(err)
 		}
 		w.bytes += len(b)
 		if len(b) > w.limits.Bytes {
@@ -158,20 +143,11 @@ func (w *wsWire) readPacket() (*xmlstream.Packet, error) {
 }
 
 func (w *wsWire) restart(l xmlstream.Limits) {
-	w.limits = l
-	w.mu.Lock()
-	w.opened = false
-	w.mu.Unlock()
+	w.limits, w.opened = l, false
 }
 
 func (w *wsWire) appendHeader(dst []byte, from, id string) []byte {
-	w.mu.Lock()
 	w.opened = true
-	w.mu.Unlock()
-	return appendOpen(dst, from, id)
-}
-
-func appendOpen(dst []byte, from, id string) []byte {
 	dst = append(dst, "<open xmlns='"+NSFraming+"'"...)
 	dst = xmlstream.AppendAttr(dst, "from", from)
 	dst = xmlstream.AppendAttr(dst, "id", id)
@@ -179,13 +155,7 @@ func appendOpen(dst []byte, from, id string) []byte {
 }
 
 func (w *wsWire) write(buf []byte, ends []int) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.writeLocked(buf, ends)
-}
-
-func (w *wsWire) writeLocked(buf []byte, ends []int) error {
-	w.raw.SetWriteDeadline(time.Now().Add(w.srv.cfg.WriteStall))
+	w.under.SetWriteDeadline(time.Now().Add(w.srv.cfg.WriteStall))
 	start := 0
 	for _, end := range ends {
 		if err := w.conn.Write(context.Background(), websocket.MessageText, declareStream(buf[start:end])); err != nil {
@@ -211,69 +181,45 @@ func declareStream(b []byte) []byte {
 	return append(out, b[at:]...)
 }
 
-func (w *wsWire) interrupt(condition string) {
-	w.mu.Lock()
-	negotiating := w.phase == wireNegotiating
-	w.mu.Unlock()
-	if negotiating {
-		w.finish(streamError(condition, ""))
-	}
-}
-
 func (w *wsWire) settle() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.settled()
 	w.sec = nil
-	if w.phase == wireNegotiating {
-		w.phase = wireSettled
-	}
 }
 
 // finish writes the end of the stream; the reader closes the connection once the client has answered, or linger ends.
 func (w *wsWire) finish(streamError []byte) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.phase == wireEnding {
-		return
-	}
-	w.phase = wireEnding
 	var buf []byte
 	var ends []int
-	add := func(b []byte) {
-		buf = append(buf, b...)
+	if !w.opened {
+		buf = w.appendHeader(buf, w.srv.cfg.Domains[0], newStreamID())
 		ends = append(ends, len(buf))
 	}
-	if !w.opened {
-		add(appendOpen(nil, w.srv.cfg.Domains[0], newStreamID()))
-	}
 	if streamError != nil {
-		add(streamError)
+		buf = append(buf, streamError...)
+		ends = append(ends, len(buf))
 	}
-	add([]byte("<close xmlns='" + NSFraming + "'/>"))
-	if w.writeLocked(buf, ends) != nil {
-		w.raw.Close()
+	buf = append(buf, "<close xmlns='"+NSFraming+"'/>"...)
+	if w.write(buf, append(ends, len(buf))) != nil {
+		w.close()
 		return
 	}
-	w.raw.SetReadDeadline(time.Now().Add(lingerTime))
+	w.end()
 }
 
 func (w *wsWire) linger() {
-	w.ping.Stop()
-	w.mu.Lock()
-	ending := w.phase == wireEnding
-	w.mu.Unlock()
-	if ending {
-		w.raw.SetWriteDeadline(time.Now().Add(lingerTime))
+	if w.ending() {
+		w.under.SetWriteDeadline(time.Now().Add(lingerTime))
 		w.conn.Close(websocket.StatusNormalClosure, "")
 	}
 	w.close()
 }
 
 func (w *wsWire) close() {
+	w.closed.Store(true)
 	w.ping.Stop()
-	if t, ok := w.raw.Conn.(*tls.Conn); ok {
+	if t, ok := w.under.(*tls.Conn); ok {
 		t.NetConn().Close() // without waiting for a writer that hangs
 		return
 	}
-	w.raw.Close()
+	w.under.Close()
 }
