@@ -27,7 +27,7 @@ type row struct {
 
 var (
 	leaves     = cell{"xmppd/jid/...", "xmppd/fault/...", "xmppd/lru/..."}
-	foundation = append(slices.Clone(leaves), "xmppd/xmlstream/...", "xmppd/sasl/...", "xmppd/actor/...", "xmppd/store/...", "xmppd/cluster/...")
+	foundation = append(slices.Clone(leaves), "xmppd/xmlstream/...", "xmppd/dataform/...", "xmppd/rsm/...", "xmppd/sasl/...", "xmppd/actor/...", "xmppd/store/...", "xmppd/cluster/...")
 	server     = cell{"xmppd"}
 	directory  = cell{"components/directory/..."}
 	calls      = cell{"components/media/...", "components/call/..."}
