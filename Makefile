@@ -17,7 +17,7 @@ RUNFLAGS ?=
 XREFFLAGS ?=
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-LDFLAGS := -s -w -X main.version=$(VERSION)
+LDFLAGS := -s -w -X main.programVersion=$(VERSION)
 
 .PHONY: build run test race check fuzz bench gen xref clean
 
@@ -40,15 +40,8 @@ check: xref ## formatting, vet, staticcheck, import table and layout, generated 
 	$(GO) tool staticcheck ./...
 	$(GO) test -count=1 -run '^Test(Imports|Layout|Generated)' ./xmppd/cmd/...
 
-# Each line of the list is "package target"; a finding ends the run and lies under testdata/fuzz of its package.
 fuzz: ## every fuzz target of the tree, FUZZTIME each
-	@list=$$($(GO) test -list '^Fuzz' ./... | awk '/^Fuzz/ { name[++n] = $$1 } /^ok/ { for (i = 1; i <= n; i++) print $$2, name[i]; n = 0 }'); \
-	if [ -z "$$list" ]; then echo 'no fuzz target found'; exit 1; fi; \
-	while read -r pkg target; do \
-		echo "== $$pkg $$target, $(FUZZTIME)"; \
-		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$pkg" </dev/null; \
-	done <<<"$$list"; \
-	echo "fuzzed $$(wc -l <<<"$$list") targets for $(FUZZTIME) each"
+	GO=$(GO) .ci/fuzz $(FUZZTIME)
 
 bench: ## every benchmark of the tree
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchmem $(TESTFLAGS) ./...

@@ -6,10 +6,19 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
+	"plenum/components/directory"
+	"plenum/components/disco"
+	"plenum/components/register"
+	"plenum/components/version"
+	"plenum/xmppd"
+	"plenum/xmppd/cluster"
+	"plenum/xmppd/cmd/internal/certs"
 	"plenum/xmppd/cmd/internal/config"
 	"plenum/xmppd/cmd/internal/logging"
 	"plenum/xmppd/store"
@@ -23,19 +32,71 @@ const configName = "plenum.toml"
 // Config is the whole file, composed of what each package wants to know. What operators change from day to day is
 // not here but in the database.
 type Config struct {
-	Data   string         `toml:"data" doc:"The folder with everything the server writes. Relative to the folder of this file. Default: the folder of this file."`
-	Listen string         `toml:"listen" doc:"The address that all services listen at. Default: every address of this machine."`
-	Ports  Ports          `toml:"ports" doc:"The ports. 0 means the default, a negative number switches the service off."`
-	Store  store.Config   `toml:"store" doc:"The database."`
-	Log    logging.Config `toml:"log" doc:"What is logged."`
+	Data   string              `toml:"data" doc:"The folder with everything the server writes. Relative to the folder of this file. Default: the folder of this file."`
+	Listen string              `toml:"listen" doc:"The address that all services listen at. Default: every address of this machine."`
+	Ports  Ports               `toml:"ports" doc:"The ports. 0 means the default, a negative number switches the service off."`
+	TLS    TLSConfig           `toml:"tls" doc:"The server's certificates."`
+	Web    WebConfig           `toml:"web" doc:"What is served over HTTPS."`
+	XMPP   xmppd.Config        `toml:"xmpp" doc:"The XMPP server."`
+	Users  directory.Config    `toml:"users" doc:"The accounts."`
+	Store  store.Config        `toml:"store" doc:"The database."`
+	Redis  cluster.RedisConfig `toml:"redis" doc:"How several servers become one: they share a PostgreSQL database and a Redis."`
+	Log    logging.Config      `toml:"log" doc:"What is logged."`
+
+	Disco    disco.Config    `toml:"service" doc:"What the server says about itself."`
+	Version  version.Config  `toml:"version" doc:"Who may know which software runs here."`
+	Register register.Config `toml:"registration" doc:"What users may do with their accounts from their clients."`
+
+	local bool // plenum localserve: metrics are on HTTPS too
+}
+
+// TLSConfig names the certificates.
+type TLSConfig struct {
+	Certificates []certs.Pair `toml:"certificates" doc:"The certificates. The name that a client asks for chooses; the first serves those that ask for none. Paths are relative to this file."`
+}
+
+// WebConfig is for what is served over HTTPS.
+type WebConfig struct {
+	PublicURL string `toml:"public_url" doc:"Where browsers reach this server, when that is not https://DOMAIN:PORT of the main domain, for instance behind a proxy: https://chat.example.org. Default: made of domain and port."`
+}
+
+// Validate checks the address.
+func (c *WebConfig) Validate() error {
+	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" && (err != nil || u.Scheme != "https" || u.Host == "") {
+		return fmt.Errorf("public_url: %q is no address like https://chat.example.org", c.PublicURL)
+	}
+	return nil
 }
 
 // Validate reports what no single package can see.
 func (c *Config) Validate() error {
-	if c.Listen != "" && net.ParseIP(c.Listen) == nil && c.Listen != "localhost" {
-		return fmt.Errorf("listen: %q is no IP address", c.Listen)
+	var errs []error
+	if c.Listen != "" && net.ParseIP(c.Listen) == nil {
+		errs = append(errs, fmt.Errorf("listen: %q is no IP address", c.Listen))
 	}
-	return nil
+	if len(c.TLS.Certificates) == 0 && !c.XMPP.AllowPlaintext {
+		errs = append(errs, errors.New("tls.certificates: name the file of a certificate and of its key"))
+	}
+	if len(c.Redis.Addresses) > 0 && c.Store.DSN == "" {
+		errs = append(errs, errors.New("redis.addresses: name several servers' common PostgreSQL database in store.dsn first"))
+	}
+	return errors.Join(errs...)
+}
+
+// publicURL is where browsers reach the server, without a slash at its end.
+func (c *Config) publicURL() string {
+	if c.Web.PublicURL != "" {
+		return strings.TrimRight(c.Web.PublicURL, "/")
+	}
+	host := c.XMPP.Domains[0]
+	if port := c.Ports.at(c.Ports.HTTPS); port != 443 {
+		host = net.JoinHostPort(host, strconv.Itoa(port))
+	}
+	return "https://" + host
+}
+
+func (c *Config) webSocketURL() string {
+	return "wss" + strings.TrimPrefix(c.publicURL(), "https") + webSocketPath
 }
 
 // folder says where a command finds the configuration and the data. It is part of every command's flags.
@@ -64,6 +125,9 @@ func parse(file string, text []byte) (*Config, error) {
 		return nil, err
 	}
 	cfg.Data = beside(file, cmp.Or(cfg.Data, "."))
+	for i, pair := range cfg.TLS.Certificates {
+		cfg.TLS.Certificates[i] = certs.Pair{Cert: beside(file, pair.Cert), Key: beside(file, pair.Key)}
+	}
 	return &cfg, nil
 }
 

@@ -69,14 +69,19 @@ func TestPathsOfTheConfigurationAreRelativeToIt(t *testing.T) {
 		`data = "/var/lib/here"`: "/var/lib/here",
 	} {
 		cfg, err := parse(filepath.Join(dir, configName), []byte(text+minimalConfig))
-		if err != nil || cfg.Data != want {
-			t.Errorf("%s: data %q, %v; want %q", text, cfg.Data, err, want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if pair := cfg.TLS.Certificates[0]; cfg.Data != want || pair.Cert != filepath.Join(dir, "tls/a.crt") || pair.Key != "/etc/a.key" {
+			t.Errorf("%s: data %q, want %q; certificate %+v", text, cfg.Data, want, pair)
 		}
 	}
 }
 
 // minimalConfig is what a configuration must have.
 const minimalConfig = `
+xmpp.domains = ["example.org"]
+tls.certificates = [{ cert = "tls/a.crt", key = "/etc/a.key" }]
 `
 
 func TestWithoutConfigurationTheFaultSaysWhatToDo(t *testing.T) {

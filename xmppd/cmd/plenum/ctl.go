@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"plenum/xmppd/cmd/internal/control"
@@ -75,10 +77,21 @@ func (ctlReload) Run(where *folder) error {
 
 type ctlStop struct{}
 
-// Run returns when the server has ended its work, which is when its socket is gone.
+// Run returns when the server's process has ended.
 func (ctlStop) Run(where *folder) error {
-	_, err := call[struct{}](where, "stop", struct{}{})
-	return err
+	s, err := call[status](where, "status", struct{}{})
+	if err != nil {
+		return err
+	}
+	if _, err := call[struct{}](where, "stop", struct{}{}); err != nil {
+		return err
+	}
+	for end := time.Now().Add(2 * stopGrace); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if errors.Is(syscall.Kill(s.PID, 0), syscall.ESRCH) {
+			return nil
+		}
+	}
+	return fmt.Errorf("process %d still runs: see its log", s.PID)
 }
 
 // call sends a command to the server that runs in the data folder.

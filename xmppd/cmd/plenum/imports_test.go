@@ -26,15 +26,15 @@ type row struct {
 }
 
 var (
-	leaves     = cell{"xmppd/jid/...", "xmppd/fault/...", "xmppd/lru/..."}
-	foundation = append(slices.Clone(leaves), "xmppd/xmlstream/...", "xmppd/dataform/...", "xmppd/rsm/...", "xmppd/sasl/...", "xmppd/actor/...", "xmppd/store/...", "xmppd/cluster/...")
-	server     = cell{"xmppd"}
-	directory  = cell{"components/directory/..."}
-	calls      = cell{"components/media/...", "components/call/..."}
-	frames     = cell{"components/disco/...", "components/adhoc/...", "components/pubsub/...", "components/archive/...", "components/muc/..."}
-	everything = cell{"..."}
-	suites     = cell{"xmppd/store/storetest/...", "xmppd/cluster/clustertest/..."}
-	belowAll   = []cell{foundation, server, directory, calls, frames}
+	leaves       = cell{"xmppd/jid/...", "xmppd/fault/...", "xmppd/lru/..."}
+	foundation   = append(slices.Clone(leaves), "xmppd/xmlstream/...", "xmppd/dataform/...", "xmppd/rsm/...", "xmppd/sasl/...", "xmppd/actor/...", "xmppd/store/...", "xmppd/cluster/...")
+	server       = cell{"xmppd"}
+	organisation = cell{"components/directory/..."}
+	calls        = cell{"components/media/...", "components/call/..."}
+	frames       = cell{"components/disco/...", "components/adhoc/...", "components/pubsub/...", "components/archive/...", "components/muc/..."}
+	everything   = cell{"..."}
+	suites       = cell{"xmppd/store/storetest/...", "xmppd/cluster/clustertest/..."}
+	belowAll     = []cell{foundation, server, organisation, calls, frames}
 )
 
 // table says who may import whom. The first row that names a package is its row.
@@ -45,9 +45,9 @@ var table = []row{
 	{server, []cell{foundation}},
 	{cell{"xmppd/xmpptest/..."}, []cell{foundation, server, suites}},
 	{cell{"components/directory/rules/..."}, []cell{leaves}},
-	{directory, []cell{leaves, {"xmppd/sasl", "xmppd/store", "xmppd/cluster"}}},
+	{organisation, []cell{leaves, {"xmppd/sasl", "xmppd/store", "xmppd/cluster"}}},
 	{calls, []cell{leaves, {"xmppd/actor"}}},
-	{frames, []cell{foundation, server, directory}},
+	{frames, []cell{foundation, server, organisation}},
 	{cell{"components/*/..."}, belowAll},
 	{cell{"jingle/..."}, belowAll},
 	{cell{"sipbridge/..."}, append([]cell{{"jingle/transport/..."}}, belowAll...)},

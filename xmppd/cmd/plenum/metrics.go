@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"plenum/xmppd"
 	"plenum/xmppd/store"
 )
 
@@ -15,7 +16,7 @@ import (
 func newMetrics() *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "plenum_build_info", Help: "Always 1; the version is a label.", ConstLabels: prometheus.Labels{"version": version}})
+		Name: "plenum_build_info", Help: "Always 1; the version is a label.", ConstLabels: prometheus.Labels{"version": programVersion}})
 	build.Set(1)
 	registry.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return registry
@@ -74,5 +75,25 @@ func storeMetrics(read func() store.Stats) prometheus.Collector {
 		counter("store_commits_total", "Transactions committed.", func(s s) float64 { return float64(s.Commits) }),
 		counter("store_group_seconds_total", "Time spent in group transactions, commits included.", func(s s) float64 { return s.GroupTime.Seconds() }),
 		counter("store_commit_seconds_total", "Time spent in commits, which is mostly the disk's.", func(s s) float64 { return s.CommitTime.Seconds() }),
+	}}
+}
+
+// xmppMetrics are those of the XMPP server.
+func xmppMetrics(read func() xmppd.Stats) prometheus.Collector {
+	type s = xmppd.Stats
+	return &reading[s]{read, []metric[s]{
+		gauge("sessions", "Sessions on this node, lost ones that can be resumed included.", func(s s) float64 { return float64(s.Sessions) }),
+		gauge("sessions_detached", "Sessions whose connection was lost and that can be resumed.", func(s s) float64 { return float64(s.Detached) }),
+		counter("messages_total", "Messages received from clients.", func(s s) float64 { return float64(s.Messages) }),
+		counter("presences_total", "Presences received from clients.", func(s s) float64 { return float64(s.Presences) }),
+		counter("iqs_total", "IQs that the server answered.", func(s s) float64 { return float64(s.IQs) }),
+		counter("binds_total", "Sessions begun.", func(s s) float64 { return float64(s.Binds) }),
+		counter("unbinds_total", "Sessions ended.", func(s s) float64 { return float64(s.Unbinds) }),
+		counter("resumed_total", "Sessions resumed after their connection was lost.", func(s s) float64 { return float64(s.Resumed) }),
+		counter("expired_total", "Sessions that were not resumed in time.", func(s s) float64 { return float64(s.Expired) }),
+		counter("slow_consumers_total", "Connections cut because the client did not read.", func(s s) float64 { return float64(s.SlowConsumers) }),
+		counter("logins_total", "Successful logins.", func(s s) float64 { return float64(s.Authenticated) }),
+		counter("logins_refused_total", "Refused logins.", func(s s) float64 { return float64(s.AuthRefused) }),
+		counter("panics_total", "Faults of the program that one session paid for; each is in the log.", func(s s) float64 { return float64(s.Panics) }),
 	}}
 }

@@ -62,6 +62,13 @@ func Load(file string, text []byte, target any) error {
 	return errors.Join(d.faults...)
 }
 
+// Validate checks a target that was not filled from a file; its faults have the file's name and no line.
+func Validate(file string, target any) error {
+	d := document{file: file, lines: make(map[string]int)}
+	d.validate(place{value: reflect.ValueOf(target).Elem()})
+	return errors.Join(d.faults...)
+}
+
 func syntaxFault(file string, err error) error {
 	var where *toml.DecodeError
 	if !errors.As(err, &where) {

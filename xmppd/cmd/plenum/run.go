@@ -1,0 +1,247 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"reflect"
+	"slices"
+	"syscall"
+	"time"
+
+	"crypto/tls"
+
+	"golang.org/x/sync/errgroup"
+
+	"plenum/xmppd/cmd/internal/control"
+)
+
+// stopGrace is how long the clients have to take the end of their streams, before they are cut.
+const stopGrace = 10 * time.Second
+
+// certificateWarning is how long before its end a certificate is complained about.
+const certificateWarning = 14 * 24 * time.Hour
+
+// A service is something that listens.
+type service struct {
+	name, key string // what it is; its key under [ports]
+	port      int    // without the offset; negative: switched off
+	address   string // "" stands for the configured one
+	serve     func(context.Context, net.Listener) error
+}
+
+// services are all that listen, in the order in which they are printed.
+func (p *parts) services() []service {
+	ports := &p.cfg.Ports
+	list := []service{
+		{"XMPP with STARTTLS", "c2s", ports.C2S, "", func(_ context.Context, l net.Listener) error { return p.xmpp.ServeC2S(l) }},
+		{"HTTP, leads to HTTPS", "http", ports.HTTP, "", p.serveWeb(toHTTPS(ports.at(ports.HTTPS)))},
+		{"metrics", "metrics", ports.Metrics, "127.0.0.1", p.serveWeb(p.metricsOnly())},
+	}
+	if p.certs == nil {
+		return list
+	}
+	return slices.Insert(list, 1,
+		service{"XMPP with TLS", "c2s_tls", ports.C2STLS, "", func(_ context.Context, l net.Listener) error { return p.xmpp.ServeDirectTLS(l) }},
+		service{"HTTPS", "https", ports.HTTPS, "", func(ctx context.Context, l net.Listener) error {
+			return p.serveWeb(p.web)(ctx, tls.NewListener(l, p.certs.TLS("h2", "http/1.1")))
+		}})
+}
+
+func (p *parts) serveWeb(handler http.Handler) func(context.Context, net.Listener) error {
+	return func(ctx context.Context, l net.Listener) error {
+		return serveHTTP(ctx, l, handler, stopGrace, p.logs.For("web"))
+	}
+}
+
+func (p *parts) metricsOnly() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", metricsHandler(p.metrics, p.log))
+	return mux
+}
+
+// run opens the ports, calls ready, and serves until ctx ends or something fails; then it stops in order and closes the
+// parts. Nothing that was acknowledged is lost either way.
+func (p *parts) run(ctx context.Context, ready func(*parts) error) (err error) {
+	defer func() { err = errors.Join(err, p.close()) }()
+	ctx, p.stop = context.WithCancel(ctx)
+	defer p.stop()
+	commands, err := control.Listen(p.cfg.Data)
+	if err != nil {
+		return err
+	}
+	services := p.services()
+	listeners, err := p.open(services)
+	if err != nil {
+		return errors.Join(err, commands.Close())
+	}
+	if err := p.xmpp.Start(); err != nil {
+		return errors.Join(err, commands.Close())
+	}
+	p.started = time.Now()
+	all, serving := errgroup.WithContext(ctx)
+	for i, s := range services {
+		if listeners[i] != nil {
+			all.Go(func() error { return s.serve(serving, listeners[i]) })
+		}
+	}
+	all.Go(func() error { return control.Serve(serving, commands, p.commands()) })
+	all.Go(func() error { p.watch(serving); return nil })
+	all.Go(func() error {
+		<-serving.Done()
+		return p.stopXMPP()
+	})
+	if err := ready(p); err != nil {
+		p.stop()
+		return errors.Join(err, all.Wait())
+	}
+	p.log.Info("the server is ready", "version", programVersion, "domains", p.cfg.XMPP.Domains)
+	err = all.Wait()
+	p.log.Info("the server has stopped")
+	return err
+}
+
+// open opens all ports, or none. The listener of a service that is switched off is nil.
+func (p *parts) open(services []service) ([]net.Listener, error) {
+	listeners := make([]net.Listener, len(services))
+	for i, s := range services {
+		if s.port < 0 {
+			continue
+		}
+		address := s.address
+		if address == "" {
+			address = p.cfg.Listen
+		}
+		l, err := p.cfg.Ports.listen(address, s.port, s.name, s.key)
+		if err != nil {
+			for _, opened := range listeners[:i] {
+				if opened != nil {
+					_ = opened.Close()
+				}
+			}
+			return nil, err
+		}
+		listeners[i] = l
+	}
+	return listeners, nil
+}
+
+func (p *parts) stopXMPP() error {
+	p.log.Info("the server stops")
+	ctx, cancel := context.WithTimeout(context.Background(), stopGrace)
+	defer cancel()
+	if err := p.xmpp.Stop(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+// watch reloads on SIGHUP and warns of certificates that expire.
+func (p *parts) watch(ctx context.Context) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	daily := time.NewTicker(24 * time.Hour)
+	defer daily.Stop()
+	p.checkCertificates()
+	for {
+		select {
+		case <-hangup:
+			if err := p.reload(); err != nil {
+				p.log.Error("the reload failed; everything stays as it was", "err", explain(err))
+			}
+		case <-daily.C:
+			p.checkCertificates()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// reload reads certificates and configuration again and takes over what can change while the server runs.
+func (p *parts) reload() error {
+	fresh, err := p.load()
+	if err != nil {
+		return err
+	}
+	if p.certs != nil {
+		if err := p.certs.Reload(); err != nil {
+			return err
+		}
+		p.checkCertificates()
+	}
+	if err := p.logs.Apply(fresh.Log); err != nil {
+		return err
+	}
+	p.log.Info("certificates and log levels were read again")
+	old := *p.cfg
+	old.Log = fresh.Log
+	if !reflect.DeepEqual(&old, fresh) {
+		p.log.Warn("other settings have changed too: they hold after a restart")
+	}
+	return nil
+}
+
+func (p *parts) checkCertificates() {
+	if p.certs == nil {
+		return
+	}
+	for _, leaf := range p.certs.Leaves() {
+		if left := time.Until(leaf.NotAfter); left < certificateWarning {
+			p.log.Error("a certificate expires: renew it and run plenum ctl reload", "names", leaf.DNSNames, "expires", leaf.NotAfter)
+		}
+	}
+}
+
+// commands are what the operator can ask of the running server.
+func (p *parts) commands() *control.Mux {
+	m := new(control.Mux)
+	p.operator().mount(m)
+	control.Handle(m, "status", func(context.Context, struct{}) (status, error) { return p.status(), nil })
+	control.Handle(m, "loglevel", func(_ context.Context, req levels) (map[string]string, error) {
+		for _, pkg := range slices.Sorted(maps.Keys(req.Set)) {
+			if err := p.logs.Set(pkg, req.Set[pkg]); err != nil {
+				return nil, err
+			}
+		}
+		return p.logs.Levels(), nil
+	})
+	control.Handle(m, "reload", func(context.Context, struct{}) (struct{}, error) { return struct{}{}, p.reload() })
+	control.Handle(m, "stop", func(context.Context, struct{}) (struct{}, error) {
+		p.stop()
+		return struct{}{}, nil
+	})
+	return m
+}
+
+func (p *parts) status() status {
+	s := status{
+		Version: programVersion, PID: os.Getpid(), Since: p.started, Domains: p.cfg.XMPP.Domains,
+		Database: p.db.Dialect().String(), Sessions: p.xmpp.Stats().Sessions, Levels: p.logs.Levels(),
+	}
+	if p.certs != nil {
+		s.Expires = p.certs.Expires()
+	}
+	return s
+}
+
+// describe prints where everything is.
+func (p *parts) describe(out io.Writer) {
+	domain := p.cfg.XMPP.Domains[0]
+	fmt.Fprintf(out, "Plenum %s for %s, data in %s\n", programVersion, domain, p.cfg.Data)
+	for _, s := range p.services() {
+		if s.port >= 0 {
+			fmt.Fprintf(out, "  %-24s %s\n", s.name, net.JoinHostPort(p.cfg.Listen, fmt.Sprint(p.cfg.Ports.at(s.port))))
+		}
+	}
+	fmt.Fprintf(out, "  %-24s %s\n", "XMPP over WebSocket", p.cfg.webSocketURL())
+	if p.certs != nil {
+		fmt.Fprintf(out, "  %-24s %s\n", "certificate", p.cfg.TLS.Certificates[0].Cert)
+	}
+}

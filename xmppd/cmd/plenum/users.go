@@ -1,0 +1,135 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"plenum/components/directory"
+)
+
+type userCommand struct {
+	Add    userAddCommand    `cmd:"" help:"Make an account."`
+	Passwd userPasswdCommand `cmd:"" help:"Set the password of an account."`
+	List   userListCommand   `cmd:"" help:"List all accounts."`
+	Delete userDeleteCommand `cmd:"" help:"Remove an account and all that is its."`
+	Import userImportCommand `cmd:"" help:"Make accounts from a CSV file with the columns username, password and displayname."`
+}
+
+// passwordFlags say where a password comes from. Without them it is asked for at a terminal, or read as the first line
+// of the input.
+type passwordFlags struct {
+	Generate bool `help:"Make a password and print it."`
+}
+
+// password gets one for somebody. A generated one is shown by announce, after it was taken.
+func (f passwordFlags) password(whose string) (string, error) {
+	if f.Generate {
+		return newPassword()
+	}
+	return askPassword(whose)
+}
+
+func (f passwordFlags) announce(password string) {
+	if f.Generate {
+		fmt.Println("password:", password)
+	}
+}
+
+type userAddCommand struct {
+	User string `arg:"" help:"Login name, or address (name@domain) where there are several domains."`
+	Name string `help:"The name that others see."`
+	Role string `help:"Right to administer: system-administrator, administrator, pbx-manager, phonebook-manager or grafana-viewer."`
+	passwordFlags
+}
+
+func (c userAddCommand) Run(where *folder) error {
+	role, err := directory.ParseRole(c.Role)
+	if err != nil {
+		return err
+	}
+	password, err := c.password(c.User)
+	if err != nil {
+		return err
+	}
+	user, err := ask(where, "user-add", userAdd{c.User, password, c.Name, role}, (*operator).add)
+	if err != nil {
+		return err
+	}
+	fmt.Println("added", user.JID)
+	c.announce(password)
+	return nil
+}
+
+type userPasswdCommand struct {
+	User string `arg:"" help:"Login name or address."`
+	passwordFlags
+}
+
+func (c userPasswdCommand) Run(where *folder) error {
+	password, err := c.password(c.User)
+	if err != nil {
+		return err
+	}
+	user, err := ask(where, "user-passwd", userPassword{c.User, password}, (*operator).setPassword)
+	if err != nil {
+		return err
+	}
+	fmt.Println("password set for", user.JID)
+	c.announce(password)
+	return nil
+}
+
+type userListCommand struct{}
+
+func (userListCommand) Run(where *folder) error {
+	users, err := ask(where, "user-list", struct{}{}, (*operator).list)
+	if err != nil {
+		return err
+	}
+	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(out, "ADDRESS\tNAME\tROLE\tSTATE\tCREATED")
+	for _, u := range users {
+		state := "active"
+		if u.Disabled {
+			state = "disabled"
+		}
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\n", u.JID, u.Name, cmp.Or(u.Role.String(), "-"), state, u.Created.Format(time.DateOnly))
+	}
+	return out.Flush()
+}
+
+type userDeleteCommand struct {
+	User string `arg:"" help:"Login name or address."`
+}
+
+func (c userDeleteCommand) Run(where *folder) error {
+	user, err := ask(where, "user-delete", userName{c.User}, (*operator).remove)
+	if err == nil {
+		fmt.Println("deleted", user.JID)
+	}
+	return err
+}
+
+type userImportCommand struct {
+	File      string `arg:"" help:"CSV in UTF-8; its first line names the columns." type:"existingfile"`
+	Domain    string `help:"Domain of the new accounts. Default: the main one."`
+	Overwrite bool   `help:"Replace name and password of accounts that exist. Without this an import that meets one changes nothing."`
+}
+
+// Run imports all lines or none. What is wrong is printed line by line.
+func (c userImportCommand) Run(where *folder) error {
+	text, err := os.ReadFile(c.File)
+	if err != nil {
+		return err
+	}
+	result, err := ask(where, "user-import", userImport{string(text), c.Domain, c.Overwrite}, (*operator).importCSV)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "plenum: %s: %v\n", c.File, err)
+		return errReported
+	}
+	fmt.Printf("%d accounts made, %d replaced\n", result.Created, result.Replaced)
+	return nil
+}

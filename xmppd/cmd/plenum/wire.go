@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"plenum/components/blocking"
+	"plenum/components/carbons"
+	"plenum/components/directory"
+	"plenum/components/disco"
+	"plenum/components/entitytime"
+	"plenum/components/lastactivity"
+	"plenum/components/ping"
+	"plenum/components/privatexml"
+	"plenum/components/register"
+	"plenum/components/vcard"
+	"plenum/components/version"
+	"plenum/xmppd"
+	"plenum/xmppd/cluster"
+	"plenum/xmppd/cmd/internal/certs"
+	"plenum/xmppd/cmd/internal/logging"
+	"plenum/xmppd/jid"
+	"plenum/xmppd/sasl"
+	"plenum/xmppd/store"
+)
+
+const webSocketPath = "/xmpp-websocket"
+
+// parts is everything that makes up one server.
+type parts struct {
+	cfg      *Config
+	logs     *logging.Logs
+	log      *slog.Logger
+	db       *store.DB
+	node     *cluster.Node
+	certs    *certs.Set // nil when there is no TLS
+	accounts *directory.Accounts
+	xmpp     *xmppd.Server
+	web      *echo.Echo
+	metrics  *prometheus.Registry
+
+	load    func() (*Config, error) // reads the configuration again
+	stop    context.CancelFunc
+	started time.Time
+}
+
+// build constructs the server from top to bottom. Nothing listens yet; the database is open until close.
+func build(ctx context.Context, cfg *Config, logs *logging.Logs) (_ *parts, err error) {
+	p := &parts{cfg: cfg, logs: logs, log: logs.For("plenum"), metrics: newMetrics()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.close())
+		}
+	}()
+	if p.db, err = store.Open(ctx, cfg.Store, cfg.Data, logs.For("store")); err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	p.metrics.MustRegister(storeMetrics(p.db.Stats))
+	if p.node, err = join(ctx, cfg, logs); err != nil {
+		return nil, err
+	}
+	if len(cfg.TLS.Certificates) > 0 {
+		if p.certs, err = certs.Load(cfg.TLS.Certificates); err != nil {
+			return nil, err
+		}
+	}
+	records, err := directory.NewStore(ctx, p.db)
+	if err != nil {
+		return nil, err
+	}
+	if p.accounts, err = directory.NewAccounts(ctx, records, cfg.XMPP.Domains, cfg.Users); err != nil {
+		return nil, err
+	}
+	if err = p.buildXMPP(ctx); err != nil {
+		return nil, err
+	}
+	p.buildWeb()
+	return p, nil
+}
+
+// join takes this server's place among others, or alone.
+func join(ctx context.Context, cfg *Config, logs *logging.Logs) (*cluster.Node, error) {
+	if len(cfg.Redis.Addresses) == 0 {
+		return cluster.NewLocal().Join("plenum"), nil
+	}
+	node, err := cluster.JoinRedis(ctx, cfg.Redis, logs.For("cluster"))
+	if err != nil {
+		return nil, fmt.Errorf("join the other servers: %w", err)
+	}
+	return node, nil
+}
+
+func (p *parts) buildXMPP(ctx context.Context) (err error) {
+	deps := xmppd.Deps{
+		Log: p.logs.For("xmppd"), Store: p.db, Node: p.node, Accounts: p.accounts,
+		Limiter: sasl.NewLimiter(sasl.LimiterConfig{}),
+	}
+	if p.certs != nil {
+		deps.TLS = p.certs
+	}
+	s, err := xmppd.New(p.cfg.XMPP, deps)
+	if err != nil {
+		return err
+	}
+	p.xmpp = s
+	p.metrics.MustRegister(xmppMetrics(s.Stats))
+	p.announceAccounts()
+
+	info := disco.Register(s, p.cfg.Disco)
+	version.Register(s, info, p.cfg.Version, version.Software{Name: "Plenum", Version: programVersion, OS: runtime.GOOS})
+	ping.Register(s)
+	entitytime.Register(s)
+	carbons.Register(s)
+	register.Register(s, p.cfg.Register, registrar{p.accounts})
+	_, err1 := blocking.Register(ctx, s)
+	_, err2 := lastactivity.Register(ctx, s)
+	_, err3 := vcard.Register(ctx, s, p.cfg.Disco.Name)
+	_, err4 := privatexml.Register(ctx, s)
+	return errors.Join(err1, err2, err3, err4)
+}
+
+func (p *parts) buildWeb() {
+	p.web = newWeb(p.logs.For("web"))
+	mountHostMeta(p.web, p.cfg.webSocketURL())
+	p.web.GET(webSocketPath, echo.WrapHandler(p.xmpp.WebSocketHandler()))
+	if p.cfg.local {
+		p.web.GET("/metrics", echo.WrapHandler(metricsHandler(p.metrics, p.log)))
+	}
+}
+
+// kindAccounts marks what nodes tell each other about accounts.
+const kindAccounts = "directory.accounts"
+
+// announceAccounts tells the other nodes what changes here, and ends the sessions of accounts that may no longer log in.
+func (p *parts) announceAccounts() {
+	p.accounts.OnChange(func(c directory.Change) {
+		if c.Remote {
+			return
+		}
+		if text, err := json.Marshal([]directory.Change{c}); err == nil {
+			p.xmpp.Announce(kindAccounts, text)
+		}
+		if c.Kind == directory.AccountDisabled || c.Kind == directory.AccountDeleted {
+			p.xmpp.CloseSessions(c.JID, "not-authorized", "this account cannot be used any longer")
+		}
+	})
+	p.xmpp.OnNode(kindAccounts, func(_ cluster.NodeID, payload []byte) {
+		var changes []directory.Change
+		if err := json.Unmarshal(payload, &changes); err != nil {
+			p.log.Error("a message of another node about accounts cannot be read", "err", err)
+			return
+		}
+		p.accounts.Heard(changes)
+	})
+}
+
+// registrar lets clients make accounts in the directory.
+type registrar struct{ accounts *directory.Accounts }
+
+func (r registrar) Create(ctx context.Context, bare jid.JID, password string, anyPassword bool) error {
+	_, err := r.accounts.Create(ctx, directory.NewAccount{JID: bare, Password: password, AnyPassword: anyPassword})
+	return err
+}
+
+func (r registrar) SetPassword(ctx context.Context, bare jid.JID, password string) error {
+	return r.accounts.SetPassword(ctx, bare, password)
+}
+
+func (r registrar) Delete(ctx context.Context, bare jid.JID) error {
+	return r.accounts.Delete(ctx, bare)
+}
+
+// operator carries out commands on these parts.
+func (p *parts) operator() *operator {
+	return &operator{accounts: p.accounts, domains: p.cfg.XMPP.Domains, backup: p.db.Backup, logOut: func(user jid.JID) {
+		p.xmpp.CloseSessions(user, "not-authorized", "the password was changed: log in again")
+	}}
+}
+
+// close saves what is queued and closes the database. Parts that were not built are left out.
+func (p *parts) close() error {
+	if p.db == nil {
+		return nil
+	}
+	return p.db.Close()
+}
