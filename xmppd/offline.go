@@ -18,7 +18,7 @@ import (
 // the acknowledgement and the deletion that follows.
 //
 // Spec: XEP-0160 1.0.1 complete
-// Spec: XEP-0203 2.0 partial
+// Spec: XEP-0203 2.0 complete
 
 const nsDelay = "urn:xmpp:delay"
 
@@ -322,7 +322,7 @@ func (o *offlineStore) arrived(bare jid.JID) {
 	}
 }
 
-// ReadsArchive notes that the client is about to query its archive (XEP-0313#offline): messages that wait for it and stand in the
+// ReadsArchive notes that the client is about to query its archive (XEP-0313#business-storeret-user-archives): messages that wait for it and stand in the
 // archive already are then not sent to it again when it becomes available, but removed. The archive calls it before it
 // answers a query of the owner's own archive, in the session's turn.
 func (s *Session) ReadsArchive() {

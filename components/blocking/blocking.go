@@ -1,6 +1,6 @@
 // Package blocking lets users shut out whom they do not want to hear from.
 //
-// Spec: XEP-0191 1.3.1 complete
+// Spec: XEP-0191 1.3 complete
 package blocking
 
 import (

@@ -94,7 +94,7 @@ func hit(items []jid.JID, contact jid.JID) bool {
 	return l.covers(contact)
 }
 
-// push tells all clients that have asked for the list (XEP-0191#push).
+// push tells all clients that have asked for the list (XEP-0191#block).
 func (b *Service) push(owner jid.JID, command string, js []jid.JID) {
 	for _, t := range b.srv.Targets(owner) {
 		if t.Flags&b.flag == 0 {

@@ -30,7 +30,7 @@ func (c *Capabilities) Has(feature string) bool {
 	return ok
 }
 
-// Notify reports whether the client wants the events of a node (XEP-0163#notify-filter).
+// Notify reports whether the client wants the events of a node (XEP-0163#notify-filterednotifications).
 func (c *Capabilities) Notify(node string) bool { return c.Has(node + "+notify") }
 
 func newCapabilities(i *Info) *Capabilities {

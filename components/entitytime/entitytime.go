@@ -1,6 +1,6 @@
 // Package entitytime tells the server's time.
 //
-// Spec: XEP-0202 2.0.0 complete
+// Spec: XEP-0202 2.0 complete
 // Spec: XEP-0082 1.1.1 complete
 package entitytime
 

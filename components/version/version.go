@@ -1,7 +1,7 @@
 // Package version says which software runs here.
 //
-// Spec: XEP-0092 1.1.0 complete
-// Spec: XEP-0232 0.3.1 complete
+// Spec: XEP-0092 1.1 complete
+// Spec: XEP-0232 0.3 complete
 package version
 
 import (

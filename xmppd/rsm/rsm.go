@@ -1,6 +1,6 @@
 // Package rsm reads and writes result set management.
 //
-// Spec: XEP-0059 1.0.1 complete
+// Spec: XEP-0059 1.0 complete
 package rsm
 
 import (

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"plenum/components/archive"
 	"plenum/components/directory"
 	"plenum/components/disco"
 	"plenum/components/register"
@@ -43,6 +44,7 @@ type Config struct {
 	Redis  cluster.RedisConfig `toml:"redis" doc:"How several servers become one: they share a PostgreSQL database and a Redis."`
 	Log    logging.Config      `toml:"log" doc:"What is logged."`
 
+	Archive  archive.Config  `toml:"archive" doc:"The history of messages."`
 	Disco    disco.Config    `toml:"service" doc:"What the server says about itself."`
 	Version  version.Config  `toml:"version" doc:"Who may know which software runs here."`
 	Register register.Config `toml:"registration" doc:"What users may do with their accounts from their clients."`

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"plenum/components/archive"
 	"plenum/components/blocking"
 	"plenum/components/carbons"
 	"plenum/components/directory"
@@ -120,6 +121,11 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	entitytime.Register(s)
 	carbons.Register(s)
 	register.Register(s, p.cfg.Register, registrar{p.accounts})
+	history, err := archive.OpenEngine(ctx, p.db)
+	if err != nil {
+		return err
+	}
+	archive.Register(s, p.cfg.Archive, history)
 	_, err1 := blocking.Register(ctx, s)
 	_, err2 := lastactivity.Register(ctx, s)
 	_, err3 := vcard.Register(ctx, s, p.cfg.Disco.Name)
