@@ -86,7 +86,7 @@ func (s *Session) attach(w transport, first *xmlstream.Packet) bool {
 	if s.lost || s.out.closed {
 		return false
 	}
-	s.out.prepend(entry{pkt: first})
+	s.out.prepend(stanzaEntry(first, nil))
 	s.wire = w
 	s.busy = true
 	s.srv.writers.Add(1)

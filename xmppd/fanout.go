@@ -43,12 +43,13 @@ func (s *Server) resolve(r *Recipient) bool {
 // recipients that are gone; sessions lost on other nodes are reported to 'from' by an error stanza.
 func (s *Server) Fanout(p *xmlstream.Packet, from string, extra []byte, list []*Recipient) (gone []*Recipient) {
 	var far map[cluster.NodeID][]*Recipient
+	c := newParcel(p, from, extra)
 	for _, r := range list {
-		if r.session != nil && r.session.push(entry{pkt: p, from: from, to: r.to, extra: extra}) {
+		if r.session != nil && r.session.push(entry{parcel: c, to: r.to}) {
 			continue
 		}
 		if r.session != nil || r.node == "" {
-			if !s.resolve(r) || r.session != nil && !r.session.push(entry{pkt: p, from: from, to: r.to, extra: extra}) {
+			if !s.resolve(r) || r.session != nil && !r.session.push(entry{parcel: c, to: r.to}) {
 				gone = append(gone, r)
 				continue
 			}
@@ -115,6 +116,7 @@ func (s *Server) receiveFanout(_ cluster.NodeID, b []byte) {
 	if len(head[1]) > 0 {
 		extra = head[1]
 	}
+	c := newParcel(p, from, extra)
 	for len(b) > 0 {
 		var to []byte
 		if to, b, err = takeField(b); err != nil {
@@ -124,7 +126,7 @@ func (s *Server) receiveFanout(_ cluster.NodeID, b []byte) {
 		if err != nil {
 			continue
 		}
-		if x := s.Session(full); x == nil || !x.push(entry{pkt: p, from: from, to: x.jid.String(), extra: extra}) {
+		if x := s.Session(full); x == nil || !x.push(entry{parcel: c, to: x.jid.String()}) {
 			s.fanoutLost(p, from, full)
 		}
 	}

@@ -136,7 +136,7 @@ func (s *Server) accept(d delivery) {
 			return
 		}
 		if x := s.Session(full); x == nil || !x.SendAs(d.pkt, "", "", d.extra) {
-			s.redeliverOne(full, entry{pkt: d.pkt, extra: d.extra})
+			s.redeliverOne(full, stanzaEntry(d.pkt, d.extra))
 		}
 	case toAudience:
 		except := jid.JID{}
@@ -183,7 +183,7 @@ func (s *Server) nodeDown(d cluster.Down) {
 		if e.Kind == kindStanza {
 			if dl, err := unmarshalDelivery(e.Payload); err == nil && dl.pkt != nil && dl.kind == toOne {
 				if full, err := dl.bare.WithResource(dl.resource); err == nil {
-					s.redeliverOne(full, entry{pkt: dl.pkt, extra: dl.extra})
+					s.redeliverOne(full, stanzaEntry(dl.pkt, dl.extra))
 				}
 			}
 		}

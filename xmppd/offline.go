@@ -212,7 +212,7 @@ func (s *Session) pushClaims(claims []claim, more bool) bool {
 		s.offline = &sessionOffline{}
 	}
 	for _, c := range claims {
-		s.out.push(entry{pkt: c.pkt})
+		s.out.push(stanzaEntry(c.pkt, nil))
 	}
 	s.offline.claims = append(s.offline.claims, claims...)
 	s.offline.more = s.offline.more || more

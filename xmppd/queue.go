@@ -6,13 +6,39 @@ import (
 	"plenum/xmppd/xmlstream"
 )
 
-// entry is one element on its way to a client. The packet is shared by all its recipients; what differs stands beside it.
+// entry is one element on its way to a client. It is small, as a room puts one into hundreds of queues: what all recipients
+// share stands in the parcel.
 type entry struct {
-	pkt      *xmlstream.Packet
-	from, to string // replace the packet's own; empty keeps them
-	extra    []byte // serialised children added at the end
-	kind     entryKind
-	at       uint32 // when a 1:1 message was first queued, in the server's milliseconds; 0 for others
+	*parcel
+	to   string // replaces the packet's own; empty keeps it
+	at   uint32 // when a 1:1 message was first queued, in the server's milliseconds; 0 for others
+	kind entryKind
+}
+
+// parcel is what is the same for all recipients of an element. It is immutable.
+type parcel struct {
+	pkt   *xmlstream.Packet // nil for what is no stanza
+	from  string            // replaces the packet's own; empty keeps it
+	extra []byte            // serialised children added at the end; without a packet, all there is
+	size  int
+}
+
+func newParcel(p *xmlstream.Packet, from string, extra []byte) *parcel {
+	c := &parcel{pkt: p, from: from, extra: extra, size: len(extra)}
+	if p != nil {
+		c.size += p.Size()
+	}
+	return c
+}
+
+// stanzaEntry is a stanza for one recipient.
+func stanzaEntry(p *xmlstream.Packet, extra []byte) entry {
+	return entry{parcel: newParcel(p, "", extra)}
+}
+
+// rawEntry is something that is no stanza.
+func rawEntry(b []byte, kind entryKind) entry {
+	return entry{parcel: newParcel(nil, "", b), kind: kind}
 }
 
 type entryKind uint8
@@ -23,14 +49,6 @@ const (
 	entEarly                   // a stanza from before stream management was enabled: not counted, but redelivered
 	entFinal                   // ends the stream; extra is the stream error, or nothing
 )
-
-func (e *entry) size() int {
-	n := len(e.extra)
-	if e.pkt != nil {
-		n += e.pkt.Size()
-	}
-	return n
-}
 
 // queue is a session's output: a ring that grows with what waits and is given back when it is empty. With stream
 // management (XEP-0198) an entry stays after it was written until the client has acknowledged it, so that the same ring is
@@ -77,14 +95,17 @@ func (q *queue) push(e entry) {
 	}
 	*q.at(q.n) = e
 	q.n++
-	q.bytes += e.size()
+	q.bytes += e.size
 	if q.keep && e.kind == entStanza {
 		q.out++
 	}
 }
 
+// idleRing is the ring that an idle session keeps, in entries: what a busy client needs between two writes, at 32 bytes each.
+const idleRing = 8
+
 func (q *queue) grow() {
-	next := make([]entry, max(4, 2*len(q.ring)))
+	next := make([]entry, max(idleRing, 2*len(q.ring)))
 	for i := range q.n {
 		next[i] = *q.at(i)
 	}
@@ -94,7 +115,7 @@ func (q *queue) grow() {
 // pop removes the oldest entry.
 func (q *queue) pop() {
 	e := q.at(0)
-	q.bytes -= e.size()
+	q.bytes -= e.size
 	*e = entry{}
 	q.head = (q.head + 1) & (len(q.ring) - 1)
 	q.n--
@@ -102,7 +123,10 @@ func (q *queue) pop() {
 		q.written--
 	}
 	if q.n == 0 {
-		q.ring, q.head = nil, 0
+		q.head = 0
+		if len(q.ring) > idleRing {
+			q.ring = nil
+		}
 	}
 	if q.ahead > 0 {
 		if q.ahead--; q.ahead == 0 {
@@ -123,7 +147,7 @@ func (q *queue) unwritten(dst []entry, limit int) int {
 	k := 0
 	for q.written+k < q.n && k < len(dst) {
 		e := q.at(q.written + k)
-		if limit -= e.size(); limit < 0 && k > 0 {
+		if limit -= e.size; limit < 0 && k > 0 {
 			break
 		}
 		dst[k] = *e

@@ -163,7 +163,7 @@ func (s *Server) toFull(p *xmlstream.Packet, to jid.JID, extra []byte) bool {
 // toTarget queues a stanza for one session.
 func (s *Server) toTarget(t Target, p *xmlstream.Packet, extra []byte) bool {
 	if t.local != nil {
-		e := entry{pkt: p, extra: extra}
+		e := stanzaEntry(p, extra)
 		if p.Kind() == xmlstream.Message {
 			e.at = s.clock()
 		}

@@ -130,16 +130,16 @@ func (s *Session) record() cluster.Session {
 }
 
 // Send queues a stanza for the client with the addresses it has. It never blocks; false means that the session is gone.
-func (s *Session) Send(p *xmlstream.Packet) bool { return s.push(entry{pkt: p}) }
+func (s *Session) Send(p *xmlstream.Packet) bool { return s.push(stanzaEntry(p, nil)) }
 
 // SendAs queues a shared stanza with other addresses and additional children (serialised, self-contained); empty strings
 // keep the packet's own.
 func (s *Session) SendAs(p *xmlstream.Packet, from, to string, extra []byte) bool {
-	return s.push(entry{pkt: p, from: from, to: to, extra: extra})
+	return s.push(entry{parcel: newParcel(p, from, extra), to: to})
 }
 
 // nonza queues something that is no stanza.
-func (s *Session) nonza(b []byte) { s.push(entry{extra: b, kind: entNonza}) }
+func (s *Session) nonza(b []byte) { s.push(rawEntry(b, entNonza)) }
 
 // push queues e and sees to it that somebody writes. A client that is too slow loses its session.
 func (s *Session) push(e entry) bool {
@@ -208,7 +208,7 @@ func (s *Session) finish(streamError []byte) {
 	if w == nil {
 		return
 	}
-	s.push(entry{kind: entFinal, extra: streamError})
+	s.push(rawEntry(streamError, entFinal))
 	s.out.mu.Lock()
 	s.out.closed = true
 	s.out.mu.Unlock()

@@ -222,7 +222,7 @@ func (s *Session) resumed() entry {
 	b = xmlstream.AppendAttr(b, "previd", s.sid)
 	b = append(b, " h='"...)
 	b = strconv.AppendUint(b, uint64(s.sm.h.Load()), 10)
-	return entry{extra: append(b, "'/>"...), kind: entNonza}
+	return rawEntry(append(b, "'/>"...), entNonza)
 }
 
 // settle waits until nothing that the client sent is under way and no writer runs.

@@ -25,6 +25,7 @@ const (
 
 type writeBuffer struct {
 	ents [writeEntries]entry
+	used int // of ents, not yet cleared
 	ends []int
 	buf  []byte
 }
@@ -36,7 +37,8 @@ func (s *Session) write() {
 	defer s.srv.writers.Done()
 	wb := writeBuffers.Get().(*writeBuffer)
 	defer func() {
-		clear(wb.ents[:])
+		clear(wb.ents[:wb.used])
+		wb.used = 0
 		if cap(wb.buf) <= 4*writeBytes {
 			writeBuffers.Put(wb)
 		}
@@ -60,6 +62,7 @@ func (s *Session) writeOnce(wb *writeBuffer) bool {
 		return false
 	}
 	s.out.mu.Unlock()
+	wb.used = max(wb.used, k)
 
 	final := -1
 	wb.buf, wb.ends = wb.buf[:0], wb.ends[:0]
@@ -111,7 +114,7 @@ func (s *Session) wroteBatch(w transport, k int, final bool, err error) bool {
 	s.out.wrote(k)
 	if s.out.keep && !s.out.asked && s.out.unacked() > 0 && s.out.written == s.out.n {
 		s.out.asked = true
-		s.out.push(entry{extra: smRequest, kind: entNonza})
+		s.out.push(rawEntry(smRequest, entNonza))
 	}
 	return true
 }
