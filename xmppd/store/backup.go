@@ -12,7 +12,14 @@ import (
 
 // Backup writes a consistent copy of the database to the file path, which must not exist, while the server goes on. For PostgreSQL
 // it returns an error that names pg_dump.
-func (db *DB) Backup(ctx context.Context, path string) error { return db.backend.backup(ctx, path) }
+func (db *DB) Backup(ctx context.Context, path string) error {
+	release, err := db.acquire()
+	if err != nil {
+		return err
+	}
+	defer release()
+	return db.backend.backup(ctx, path)
+}
 
 // Backup copies the SQLite database in dir to the file path, also while a server has it open.
 func Backup(ctx context.Context, dir, path string) error {

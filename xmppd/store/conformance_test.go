@@ -13,7 +13,7 @@ import (
 
 func file(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
 
-// open makes the table of the tests.
+// migrate makes the table of the tests.
 func migrate(t testing.TB, db *store.DB) {
 	t.Helper()
 	sqlite := fstest.MapFS{"sqlite/00001_first.sql": file(`-- +goose Up
@@ -86,11 +86,8 @@ func TestCommit(t *testing.T) {
 
 func TestOnlyTheFaultyBatchFails(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
+		release := hold(t, db)
 		var outcomes []<-chan error
-		block := make(chan struct{})
-		hold := &store.Batch{} // keeps the writer busy, so that the rest is one group
-		hold.Do(func(*store.Tx) error { <-block; return nil })
-		outcomes = append(outcomes, submit(t, db, hold))
 		for i := range 20 {
 			b := &store.Batch{}
 			b.Insert(insertRow, "a@x", i, nil)
@@ -99,10 +96,10 @@ func TestOnlyTheFaultyBatchFails(t *testing.T) {
 			}
 			outcomes = append(outcomes, submit(t, db, b))
 		}
-		close(block)
+		release()
 		for i, ch := range outcomes {
 			err := <-ch
-			if faulty := (i-1)%10 == 5; faulty != errors.Is(err, store.ErrConflict) || !faulty && err != nil {
+			if faulty := i%10 == 5; faulty != errors.Is(err, store.ErrConflict) || !faulty && err != nil {
 				t.Errorf("batch %d: %v", i, err)
 			}
 		}

@@ -13,10 +13,11 @@ var (
 	ErrClosed      = errors.New("store: closed")                            //
 	ErrDiskFull    = errors.New("store: disk is full")                      // an operator must act
 	ErrLocked      = errors.New("store: database is in use")                // by another process
-	ErrUnavailable = errors.New("store: database server does not answer")   // PostgreSQL is down; the writer keeps trying
+	ErrUnavailable = errors.New("store: database is unavailable")           // PostgreSQL does not answer (a write may be done all the same), or the disk has a fault
 	ErrNewerSchema = errors.New("store: database is of a newer version")    // written by a newer program
 	ErrCorrupt     = errors.New("store: database is damaged")               // restore a backup
 	errLost        = errors.New("connection lost")                          // inner mark beside ErrUnavailable: the transaction's fate is unknown
+	errAgain       = errors.New("transaction collided with another one")    // of another node; to be run again
 	errPanic       = errors.New("store: panic in a transaction's function") //
 )
 

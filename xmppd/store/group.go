@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// maxAgain is how often a transaction is repeated that lost against one of another node.
+const maxAgain = 3
+
 // attempt writes the group in one transaction and sets every batch's result. It returns an error only when the connection
 // was lost; then nothing is known and no result is set.
 //
@@ -13,6 +16,10 @@ import (
 // batch, so that the faulty one alone is undone.
 func (w *writer) attempt(ctx context.Context, group []*Batch) error {
 	err := w.together(ctx, group)
+	for again := 0; errors.Is(err, errAgain) && again < maxAgain; again++ {
+		w.conn.rollback(ctx)
+		err = w.together(ctx, group)
+	}
 	if err == nil {
 		return nil
 	}
@@ -142,7 +149,7 @@ func (w *writer) replay(ctx context.Context, group []*Batch) error {
 	case hitsAll(err):
 		return failAll(group, err)
 	}
-	// The commit itself failed, by a constraint that is checked only there: only one transaction each tells which batch it was.
+	// The commit itself failed, by a constraint that is checked only there, or the group collided: one transaction each settles it.
 	for i := range group {
 		if err := w.attempt(ctx, group[i:i+1]); err != nil {
 			return failAll(group[i:], err) // those before are committed and must not be written again
@@ -175,7 +182,7 @@ func (w *writer) inSavepoint(ctx context.Context, b *Batch) error {
 	}
 	w.dropPending()
 	if err != nil {
-		if hitsAll(err) {
+		if hitsAll(err) || errors.Is(err, errAgain) {
 			return err
 		}
 		b.result = err

@@ -29,6 +29,11 @@ func (db *DB) Migrate(ctx context.Context, pkg string, sqlite, postgres fs.FS) e
 	if err != nil {
 		return fmt.Errorf("migrate %s: %w", pkg, err)
 	}
+	release, err := db.acquire()
+	if err != nil {
+		return err
+	}
+	defer release()
 	if err := db.backend.migrate(ctx, pkg, files); err != nil {
 		return fmt.Errorf("migrate %s: %w", pkg, err)
 	}

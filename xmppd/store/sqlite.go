@@ -2,14 +2,15 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,6 +29,7 @@ var sqliteSetup = []string{
 // sqliteFile is a database file with a writer, a pool of readers and the lock of the data directory.
 type sqliteFile struct {
 	path        string
+	checkpoint  int64 // checkpointBytes; tests use less
 	log         *slog.Logger
 	lock        *os.File
 	checkpoints *checkpointer // nil until the writer is connected
@@ -46,10 +48,11 @@ func openSQLite(ctx context.Context, cfg Config, dir string, log *slog.Logger) (
 		return nil, err
 	}
 	return &sqliteFile{
-		path: filepath.Join(dir, FileName),
-		log:  log,
-		lock: lock,
-		slot: make(chan struct{}, orDefault(cfg.Readers, DefaultReaders)),
+		path:       filepath.Join(dir, FileName),
+		log:        log,
+		checkpoint: checkpointBytes,
+		lock:       lock,
+		slot:       make(chan struct{}, orDefault(cfg.Readers, DefaultReaders)),
 	}, nil
 }
 
@@ -62,19 +65,18 @@ func fileURI(path string) string {
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String()
 }
 
-func (f *sqliteFile) connectWriter(context.Context) (writeConn, error) {
-	setup := append([]string{
-		"PRAGMA journal_mode = WAL",
+func (f *sqliteFile) connectWriter(ctx context.Context) (writeConn, error) {
+	setup := slices.Concat(sqliteSetup, []string{
 		"PRAGMA synchronous = FULL",
-		"PRAGMA cache_size = -16384", // KiB
+		"PRAGMA cache_size = -16384", // KiB; SQLite searches all of it after a commit that split a page
 		"PRAGMA wal_autocheckpoint = 0",
 		"PRAGMA journal_size_limit = 134217728",
-	}, sqliteSetup...)
+	})
 	c, err := openSQLiteConn(fileURI(f.path), sqlite3.SQLITE_OPEN_READWRITE|sqlite3.SQLITE_OPEN_CREATE, setup...)
 	if err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", f.path, err)
 	}
-	w, err := f.buffered(c)
+	w, err := f.logged(ctx, c)
 	if err != nil {
 		c.close()
 		return nil, fmt.Errorf("store: open %s: %w", f.path, err)
@@ -82,9 +84,17 @@ func (f *sqliteFile) connectWriter(context.Context) (writeConn, error) {
 	return w, nil
 }
 
-// buffered gives the writer's connection its buffer and its checkpointer.
-func (f *sqliteFile) buffered(c *sqliteConn) (*fileWriter, error) {
-	if _, err := c.query(context.Background(), "SELECT COUNT(*) FROM sqlite_schema", nil); err != nil { // opens the log
+// logged switches c to the write-ahead log and gives it its buffer and its checkpointer.
+func (f *sqliteFile) logged(ctx context.Context, c *sqliteConn) (*fileWriter, error) {
+	rows, err := c.query(ctx, "PRAGMA journal_mode = WAL", nil)
+	if err != nil {
+		return nil, err
+	}
+	var mode string
+	if err := (&Row{rows: rows}).Scan(&mode); err != nil || mode != "wal" {
+		return nil, errors.New("this file system cannot hold a write-ahead log; choose a data directory on a local disk")
+	}
+	if _, err := c.query(ctx, "SELECT COUNT(*) FROM sqlite_schema", nil); err != nil { // opens the log
 		return nil, err
 	}
 	wal, err := c.installIOBuffer(sqlite3.SQLITE_FCNTL_JOURNAL_POINTER)
@@ -94,7 +104,7 @@ func (f *sqliteFile) buffered(c *sqliteConn) (*fileWriter, error) {
 	if f.checkpoints, err = startCheckpointer(fileURI(f.path), f.log); err != nil {
 		return nil, err
 	}
-	return &fileWriter{sqliteConn: c, checkpoints: f.checkpoints, wal: wal, limit: checkpointBytes}, nil
+	return &fileWriter{sqliteConn: c, checkpoints: f.checkpoints, wal: wal, step: f.checkpoint, limit: f.checkpoint}, nil
 }
 
 func (f *sqliteFile) query(ctx context.Context, sql string, args []any) (*Rows, error) {
@@ -121,7 +131,7 @@ func (f *sqliteFile) reader(ctx context.Context) (*sqliteConn, error) {
 		return c, nil
 	}
 	f.mu.Unlock()
-	setup := append([]string{"PRAGMA query_only = ON", "PRAGMA cache_size = -8192"}, sqliteSetup...)
+	setup := slices.Concat(sqliteSetup, []string{"PRAGMA query_only = ON", "PRAGMA cache_size = -2048"})
 	c, err := openSQLiteConn(fileURI(f.path), sqlite3.SQLITE_OPEN_READWRITE, setup...)
 	if err != nil {
 		<-f.slot
@@ -141,98 +151,16 @@ func (f *sqliteFile) migrate(ctx context.Context, pkg string, migrations fs.FS) 
 	return migrateSQLite(ctx, "file:"+fileURI(f.path)[len("file:"):], pkg, migrations)
 }
 
-// close waits for the readers in use.
+// close is called when no reader is in use.
 func (f *sqliteFile) close() error {
-	for range cap(f.slot) {
-		f.slot <- struct{}{}
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	for _, c := range f.idle {
 		c.close()
 	}
-	f.idle = nil
 	if f.checkpoints != nil {
 		f.checkpoints.stop()
 	}
 	return f.lock.Close()
 }
-
-// sqliteMemory is a database in memory: one connection, which the writer and the readers take in turns.
-type sqliteMemory struct {
-	uri  string
-	conn *sqliteConn
-	mu   sync.Mutex // held for a query, and by the writer from begin to commit
-}
-
-func openSQLiteMemory() (backend, error) {
-	m := &sqliteMemory{uri: "file:/" + rand.Text() + "?vfs=memdb"}
-	setup := append([]string{"PRAGMA journal_mode = MEMORY"}, sqliteSetup...)
-	var err error
-	m.conn, err = openSQLiteConn(m.uri, sqlite3.SQLITE_OPEN_READWRITE|sqlite3.SQLITE_OPEN_CREATE, setup...)
-	return m, err
-}
-
-func (m *sqliteMemory) pace() time.Duration { return 0 }
-
-func (m *sqliteMemory) dialect() Dialect { return SQLite }
-
-func (m *sqliteMemory) connectWriter(context.Context) (writeConn, error) {
-	return &memoryWriter{sqliteConn: m.conn, m: m}, nil
-}
-
-func (m *sqliteMemory) query(ctx context.Context, sql string, args []any) (*Rows, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.conn.query(ctx, sql, args)
-}
-
-func (m *sqliteMemory) migrate(ctx context.Context, pkg string, migrations fs.FS) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return migrateSQLite(ctx, m.uri, pkg, migrations)
-}
-
-func (m *sqliteMemory) close() error {
-	m.conn.close()
-	return nil
-}
-
-// memoryWriter is the shared connection in the writer's hands.
-type memoryWriter struct {
-	*sqliteConn
-	m      *sqliteMemory
-	locked bool
-}
-
-func (w *memoryWriter) begin(ctx context.Context) error {
-	w.m.mu.Lock()
-	w.locked = true
-	return w.sqliteConn.begin(ctx)
-}
-
-func (w *memoryWriter) commit(ctx context.Context) error {
-	err := w.sqliteConn.commit(ctx)
-	if err == nil {
-		w.unlock()
-	}
-	return err
-}
-
-func (w *memoryWriter) rollback(ctx context.Context) {
-	if w.locked {
-		w.sqliteConn.rollback(ctx)
-		w.unlock()
-	}
-}
-
-func (w *memoryWriter) unlock() {
-	w.locked = false
-	w.m.mu.Unlock()
-}
-
-// close leaves the connection to the backend.
-func (w *memoryWriter) close() {}
 
 // migrateSQLite runs the migrations on a connection of its own.
 func migrateSQLite(ctx context.Context, uri, pkg string, migrations fs.FS) error {

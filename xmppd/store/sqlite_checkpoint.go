@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -32,7 +33,8 @@ const (
 )
 
 func startCheckpointer(uri string, log *slog.Logger) (*checkpointer, error) {
-	conn, err := openSQLiteConn(uri, sqlite3.SQLITE_OPEN_READWRITE, append([]string{"PRAGMA synchronous = FULL", "PRAGMA cache_size = -256"}, sqliteSetup...)...)
+	setup := slices.Concat(sqliteSetup, []string{"PRAGMA synchronous = FULL", "PRAGMA cache_size = -256"})
+	conn, err := openSQLiteConn(uri, sqlite3.SQLITE_OPEN_READWRITE, setup...)
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +70,7 @@ type fileWriter struct {
 	*sqliteConn
 	checkpoints *checkpointer
 	wal         *ioBuffer
+	step        int64 // checkpointBytes
 	limit       int64 // length of the log at which something is to be done
 }
 
@@ -75,8 +78,8 @@ func (w *fileWriter) commit(ctx context.Context) error {
 	err := w.sqliteConn.commit(ctx)
 	if err == nil && w.wal.end >= w.limit {
 		w.checkpoint()
-	} else if w.wal.end < checkpointBytes {
-		w.limit = checkpointBytes // the log began anew
+	} else if w.wal.end < w.step {
+		w.limit = w.step // the log began anew
 	}
 	return err
 }
@@ -92,6 +95,6 @@ func (w *fileWriter) checkpoint() {
 	case checkpointDone:
 		p.checkpoint(w.sqliteConn)
 		p.state.Store(checkpointIdle)
-		w.limit = w.wal.end + checkpointBytes/4
+		w.limit = w.wal.end + w.step/4
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"sync"
 	"time"
 )
 
@@ -73,7 +74,9 @@ type writeConn interface {
 type DB struct {
 	backend backend
 	writer  *writer
-	log     *slog.Logger
+
+	use    sync.RWMutex // held for reading by whoever uses backend, besides the writer
+	closed bool
 }
 
 // Open opens the database that cfg names; without a DSN that is the file FileName in dir, which is made when missing.
@@ -109,15 +112,28 @@ func start(ctx context.Context, cfg Config, b backend, log *slog.Logger) (*DB, e
 	if err != nil {
 		return nil, errors.Join(err, b.close())
 	}
-	return &DB{backend: b, log: log, writer: startWriter(cfg, b, conn, log)}, nil
+	return &DB{backend: b, writer: startWriter(cfg, b, conn, log)}, nil
 }
 
-// Close commits what is queued, runs the callbacks and closes the database. Later calls return ErrClosed.
+// Close commits what is queued, runs the callbacks, waits for running queries and closes the database. Later calls return ErrClosed.
 func (db *DB) Close() error {
 	if !db.writer.stop() {
 		return nil
 	}
+	db.use.Lock()
+	defer db.use.Unlock()
+	db.closed = true
 	return db.backend.close()
+}
+
+// acquire keeps the backend open until release is called.
+func (db *DB) acquire() (release func(), err error) {
+	db.use.RLock()
+	if db.closed {
+		db.use.RUnlock()
+		return nil, ErrClosed
+	}
+	return db.use.RUnlock, nil
 }
 
 // Dialect returns the SQL dialect.
@@ -130,6 +146,11 @@ func (db *DB) Query(ctx context.Context, sql string, args ...any) (*Rows, error)
 	if err != nil {
 		return nil, err
 	}
+	release, err := db.acquire()
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	return db.backend.query(ctx, sql, vals)
 }
 
