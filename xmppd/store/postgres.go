@@ -48,7 +48,17 @@ func (p *postgres) connectWriter(ctx context.Context) (writeConn, error) {
 	return &postgresConn{conn: conn, pid: conn.PgConn().PID()}, nil
 }
 
+// query repeats a read whose connection turns out to be lost; the pool may hold more such after the server was away.
 func (p *postgres) query(ctx context.Context, sql string, args []any) (*Rows, error) {
+	r, err := p.queryOnce(ctx, sql, args)
+	if errors.Is(err, errLost) && ctx.Err() == nil {
+		p.pool.Reset()
+		return p.queryOnce(ctx, sql, args)
+	}
+	return r, err
+}
+
+func (p *postgres) queryOnce(ctx context.Context, sql string, args []any) (*Rows, error) {
 	rows, err := p.pool.Query(ctx, sql, args...)
 	return readPostgres(ctx, rows, err)
 }

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 )
 
@@ -13,27 +15,33 @@ const (
 )
 
 // resolve is called after the connection was lost in the middle of a group. It connects again and returns the batches that must be
-// written again: none when the group had been committed after all.
+// written again: none when the group had been committed after all. Those whose time is up fail.
 func (w *writer) resolve(live []*Batch, lost error) []*Batch {
-	w.log.Warn("lost the database connection", "err", lost)
 	old := w.conn
-	w.conn = nil
-	old.close()
-	if live = w.connect(live); len(live) == 0 {
-		return nil
+	for {
+		w.log.Warn("lost the database connection", "err", lost)
+		w.conn.close()
+		w.conn = nil
+		if live = w.connect(live); len(live) == 0 {
+			return nil
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
+		committed, err := w.conn.committed(ctx, old)
+		cancel()
+		switch {
+		case err == nil && committed:
+			return nil
+		case err == nil:
+			return w.expire(live, lost)
+		case !errors.Is(err, errLost):
+			failAll(live, &dbError{ErrUnavailable, fmt.Errorf("cannot tell whether the transaction was committed: %w", err)})
+			return nil
+		}
+		lost = err
+		if live = w.expire(live, lost); len(live) == 0 {
+			return nil
+		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
-	defer cancel()
-	committed, err := w.conn.committed(ctx, old)
-	if err != nil {
-		w.log.Warn("cannot tell whether the last transaction was committed", "err", err)
-		failAll(live, &dbError{ErrUnavailable, err})
-		return nil
-	}
-	if committed {
-		return nil
-	}
-	return live
 }
 
 // connect opens the writing connection and returns the batches that still have time. Those that have waited for w.unavailable
