@@ -123,7 +123,7 @@ func demonstration(ctx context.Context, p *parts) (string, error) {
 		if i == 0 {
 			role = directory.SystemAdministrator
 		}
-		_, err = p.accounts.Create(ctx, directory.NewAccount{JID: address, Password: password, DisplayName: user.name, Role: role})
+		_, err = p.leaving.create(ctx, directory.NewAccount{JID: address, Password: password, DisplayName: user.name, Role: role})
 		if err != nil && !fault.Is(err, fault.Conflict) {
 			return "", err
 		}

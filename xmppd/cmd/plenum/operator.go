@@ -15,6 +15,7 @@ import (
 // process has the database open, else in the command's own process.
 type operator struct {
 	accounts *directory.Accounts
+	leaving  *leaving
 	domains  []string
 	backup   func(ctx context.Context, path string) error
 	logOut   func(user jid.JID) // ends the sessions of an account
@@ -91,7 +92,7 @@ func (o *operator) add(ctx context.Context, req userAdd) (userInfo, error) {
 	if err != nil {
 		return userInfo{}, err
 	}
-	account, err := o.accounts.Create(ctx, directory.NewAccount{JID: address, Password: req.Password, DisplayName: req.Name, Role: req.Role})
+	account, err := o.leaving.create(ctx, directory.NewAccount{JID: address, Password: req.Password, DisplayName: req.Name, Role: req.Role})
 	return infoOf(account), err
 }
 
@@ -126,7 +127,11 @@ func (o *operator) remove(ctx context.Context, req userName) (userInfo, error) {
 	if err != nil {
 		return userInfo{}, err
 	}
-	return infoOf(account), o.accounts.Delete(ctx, address)
+	gone, err := o.leaving.remove(ctx, address)
+	if err == nil {
+		<-gone
+	}
+	return infoOf(account), err
 }
 
 func (o *operator) list(ctx context.Context, _ struct{}) ([]userInfo, error) {

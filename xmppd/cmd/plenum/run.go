@@ -85,6 +85,9 @@ func (p *parts) run(ctx context.Context, ready func(*parts) error) (err error) {
 		return errors.Join(err, commands.Close())
 	}
 	p.started = time.Now()
+	if err := p.leaving.resume(ctx); err != nil {
+		return errors.Join(err, p.stopXMPP(), commands.Close())
+	}
 	all, serving := errgroup.WithContext(ctx)
 	for i, s := range services {
 		if listeners[i] != nil {

@@ -106,7 +106,7 @@ type userDeleteCommand struct {
 }
 
 func (c userDeleteCommand) Run(where *folder) error {
-	user, err := ask(where, "user-delete", userName{c.User}, (*operator).remove)
+	user, err := ask(where, "user-delete", userName(c), (*operator).remove)
 	if err == nil {
 		fmt.Println("deleted", user.JID)
 	}

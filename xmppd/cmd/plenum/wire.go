@@ -44,6 +44,7 @@ type parts struct {
 	node     *cluster.Node
 	certs    *certs.Set // nil when there is no TLS
 	accounts *directory.Accounts
+	leaving  *leaving
 	xmpp     *xmppd.Server
 	web      *echo.Echo
 	metrics  *prometheus.Registry
@@ -120,17 +121,33 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	ping.Register(s)
 	entitytime.Register(s)
 	carbons.Register(s)
-	register.Register(s, p.cfg.Register, registrar{p.accounts})
 	history, err := archive.OpenEngine(ctx, p.db)
 	if err != nil {
 		return err
 	}
-	archive.Register(s, p.cfg.Archive, history)
-	_, err1 := blocking.Register(ctx, s)
-	_, err2 := lastactivity.Register(ctx, s)
-	_, err3 := vcard.Register(ctx, s, p.cfg.Disco.Name)
-	_, err4 := privatexml.Register(ctx, s)
-	return errors.Join(err1, err2, err3, err4)
+	messages := archive.Register(s, p.cfg.Archive, history)
+	blocked, err := blocking.Register(ctx, s)
+	if err != nil {
+		return err
+	}
+	last, err := lastactivity.Register(ctx, s)
+	if err != nil {
+		return err
+	}
+	cards, err := vcard.Register(ctx, s, p.cfg.Disco.Name)
+	if err != nil {
+		return err
+	}
+	private, err := privatexml.Register(ctx, s)
+	if err != nil {
+		return err
+	}
+	if p.leaving, err = newLeaving(ctx, p.db, p.accounts, s, p.logs.For("leaving")); err != nil {
+		return err
+	}
+	p.leaving.also(messages, blocked, last, cards, private)
+	register.Register(s, p.cfg.Register, registrar{p.accounts, p.leaving})
+	return nil
 }
 
 func (p *parts) buildWeb() {
@@ -154,8 +171,8 @@ func (p *parts) announceAccounts() {
 		if text, err := json.Marshal([]directory.Change{c}); err == nil {
 			p.xmpp.Announce(kindAccounts, text)
 		}
-		if c.Kind == directory.AccountDisabled || c.Kind == directory.AccountDeleted {
-			p.xmpp.CloseSessions(c.JID, "not-authorized", "this account cannot be used any longer")
+		if c.Kind == directory.AccountDisabled {
+			p.xmpp.CloseSessions(c.JID, "not-authorized", "the account was disabled")
 		}
 	})
 	p.xmpp.OnNode(kindAccounts, func(_ cluster.NodeID, payload []byte) {
@@ -169,10 +186,13 @@ func (p *parts) announceAccounts() {
 }
 
 // registrar lets clients make accounts in the directory.
-type registrar struct{ accounts *directory.Accounts }
+type registrar struct {
+	accounts *directory.Accounts
+	leaving  *leaving
+}
 
 func (r registrar) Create(ctx context.Context, bare jid.JID, password string, anyPassword bool) error {
-	_, err := r.accounts.Create(ctx, directory.NewAccount{JID: bare, Password: password, AnyPassword: anyPassword})
+	_, err := r.leaving.create(ctx, directory.NewAccount{JID: bare, Password: password, AnyPassword: anyPassword})
 	return err
 }
 
@@ -186,13 +206,16 @@ func (r registrar) Delete(ctx context.Context, bare jid.JID) error {
 
 // operator carries out commands on these parts.
 func (p *parts) operator() *operator {
-	return &operator{accounts: p.accounts, domains: p.cfg.XMPP.Domains, backup: p.db.Backup, logOut: func(user jid.JID) {
+	return &operator{accounts: p.accounts, leaving: p.leaving, domains: p.cfg.XMPP.Domains, backup: p.db.Backup, logOut: func(user jid.JID) {
 		p.xmpp.CloseSessions(user, "not-authorized", "the password was changed: log in again")
 	}}
 }
 
 // close saves what is queued and closes the database. Parts that were not built are left out.
 func (p *parts) close() error {
+	if p.leaving != nil {
+		p.leaving.close()
+	}
 	if p.db == nil {
 		return nil
 	}

@@ -121,7 +121,7 @@ func parseDeclaration(body string) (declaration, error) {
 	// Of an RFC, which has no state of its own to report in a DOAP, the state may be left out.
 	d := declaration{spec: match[1] + match[3], version: match[2], status: cmp.Or(match[4], "implemented"), note: match[5]}
 	if d.status == "partial" && d.note == "" {
-		return d, fmt.Errorf("Spec: %s is partial: say after a colon what is missing", d.spec)
+		return d, fmt.Errorf("%s is partial: say after a colon what is missing", d.spec)
 	}
 	return d, nil
 }

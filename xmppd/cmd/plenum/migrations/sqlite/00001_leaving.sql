@@ -1,0 +1,4 @@
+-- +goose Up
+CREATE TABLE leaving (
+	owner TEXT NOT NULL PRIMARY KEY -- bare JID of an account whose data is being removed
+) WITHOUT ROWID;
