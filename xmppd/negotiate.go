@@ -141,6 +141,7 @@ func (n *negotiation) stream() (*Session, error) {
 		if err != nil {
 			return nil, err
 		}
+		trace(n.log, "received", p.Raw())
 		v, x, err := n.element(p)
 		switch {
 		case err != nil:
@@ -180,6 +181,7 @@ func (n *negotiation) send(elements ...[]byte) error {
 		buf = append(buf, e...)
 		ends = append(ends, len(buf))
 	}
+	traceSent(n.log, buf, ends)
 	return n.wire.write(buf, ends)
 }
 

@@ -62,6 +62,7 @@ func (x *Session) readAll(w wire, turn uint32) error {
 		switch {
 		case err == nil:
 			asked = false
+			trace(x.log, "received", p.Raw())
 			if err := x.reader.use(turn, func() error { return x.receive(p) }); err != nil {
 				return err
 			}

@@ -84,6 +84,7 @@ func (s *Session) writeOnce(wb *writeBuffer) bool {
 	}
 	err := error(nil)
 	if len(wb.buf) > 0 {
+		traceSent(s.log, wb.buf, wb.ends)
 		err = w.write(wb.buf, wb.ends)
 	}
 	if final >= 0 && err == nil {

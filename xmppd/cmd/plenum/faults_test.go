@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 
+	"plenum/xmppd"
+	"plenum/xmppd/cmd/internal/logging"
 	"plenum/xmppd/store"
 )
 
@@ -51,5 +53,11 @@ func TestFaultsAreOneLineWithAdvice(t *testing.T) {
 		if got := explain(c.err); !strings.Contains(got, c.want) || strings.Contains(got, "\n") {
 			t.Errorf("%s: %q, want %q in it, on one line", name, got, c.want)
 		}
+	}
+}
+
+func TestTracesOfThePackagesAreOnTheLevelThatMasks(t *testing.T) {
+	if xmppd.LevelTrace != logging.LevelTrace {
+		t.Errorf("xmppd traces at %d, the handler masks at %d", xmppd.LevelTrace, logging.LevelTrace)
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"sync"
 )
 
-// Levels below Debug, for what passes over the wire. Packages log it at LevelTrace with the text in the attribute "xml";
+// Levels below Debug, for what passes over the wire. Packages log it at LevelTrace (xmppd.LevelTrace is the same) with the text in the attribute "xml";
 // how much of it is shown is decided here: at LevelTrace the stanzas without login data and cut when long, at
 // LevelTraceSASL with login data, at LevelTraceBulk whole.
 const (
