@@ -1,0 +1,3 @@
+package pubsub
+// NSBookmarks is the node of native bookmarks.
+const NSBookmarks = "urn:xmpp:bookmarks:1"

@@ -1,0 +1,43 @@
+package pubsub_test
+
+import (
+	"context"
+	"testing"
+
+	"plenum/components/blocking"
+	"plenum/components/disco"
+	"plenum/components/privatexml"
+	"plenum/components/pubsub"
+	"plenum/xmppd"
+	"plenum/xmppd/jid"
+	"plenum/xmppd/xmpptest"
+)
+
+// register puts PEP and what it works with into a server.
+func register(t testing.TB) func(*xmppd.Server) {
+	return func(s *xmppd.Server) { setUp(t, s) }
+}
+
+func setUp(t testing.TB, s *xmppd.Server) *pubsub.Service {
+	t.Helper()
+	ctx := context.Background()
+	dc := disco.Config{}
+	if err := dc.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	d := disco.Register(s, dc)
+	d.Visible(func(ctx context.Context, asker, owner jid.JID) bool { return s.SharesPresence(ctx, owner, asker) })
+	blocks, err := blocking.Register(ctx, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := pubsub.Register(ctx, s, d, pubsub.Config{}, blocks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+var _ = privatexml.NS
+
+func TestScripts(t *testing.T) { xmpptest.RunScripts(t, "testdata/*.xmpp", register(t)) }
