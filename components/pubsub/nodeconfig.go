@@ -65,7 +65,7 @@ var privateNodes = map[string]bool{
 	"urn:xmpp:mds:displayed:0": true, // XEP-0490
 }
 
-// DefaultConfig is the configuration that a node of this name gets when nothing else is asked for (XEP-0163#support-reqs).
+// DefaultConfig is the configuration that a node of this name gets when nothing else is asked for (XEP-0163#defaults).
 func DefaultConfig(node string) *NodeConfig {
 	c := &NodeConfig{
 		Access: AccessPresence, PublishModel: PublishPublishers, Persist: true, MaxItems: 1, Full: FullRetract, ItemReply: "none",

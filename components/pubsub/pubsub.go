@@ -6,10 +6,11 @@
 // What is published is on disk before the publisher has its result, and notifications of one service go out in the order of
 // the commits.
 //
-// Spec: XEP-0060 1.28.0 partial; no subscription options, leases, collections
+// Spec: XEP-0060 1.30.0 partial: no subscription options, no leases, one subscription for each address
 // Spec: XEP-0163 1.2.2 complete
-// Spec: XEP-0222 1.0.1 complete
+// Spec: XEP-0222 1.0 complete
 // Spec: XEP-0223 1.1.1 complete
+// Spec: XEP-0402 1.2.0 complete
 package pubsub
 
 import (

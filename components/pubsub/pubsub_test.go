@@ -35,9 +35,12 @@ func setUp(t testing.TB, s *xmppd.Server) *pubsub.Service {
 	if err != nil {
 		t.Fatal(err)
 	}
+	private, err := privatexml.Register(ctx, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private.Mirror, private.Source = p.UnifyBookmarks()
 	return p
 }
-
-var _ = privatexml.NS
 
 func TestScripts(t *testing.T) { xmpptest.RunScripts(t, "testdata/*.xmpp", register(t)) }

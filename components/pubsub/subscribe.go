@@ -184,7 +184,7 @@ func (e *engine) setSubscriptions(ctx context.Context, service jid.JID, name str
 }
 
 // cancel ends the subscriptions that a bare JID may not have any more, because it does not see the owner's presence now
-// (XEP-0163#impl-presence). It does not wait.
+// (XEP-0163#impl-subscriptions). It does not wait.
 func (e *engine) cancel(known *node, bare jid.JID, now Relation) {
 	e.submit(known.service, known.name, e.editing(known.service, known.name, known, func(tx *store.Tx, n *node, o *outcome) error {
 		if n.config.admits(n.relation(bare, now)) == nil {

@@ -72,7 +72,7 @@ type script struct {
 	vars    map[string]string
 }
 
-var action = regexp.MustCompile(`^(\S+)\s+(>|<|~|connects|logs in|silent|ignores|closes|breaks|ended by|and)(?:\s+(.*))?$`)
+var action = regexp.MustCompile(`(?s)^(\S+)\s+(>|<|~|connects|logs in|silent|ignores|closes|breaks|ended by|and)(?:\s+(.*))?$`)
 
 func runScript(t *testing.T, file, text string, pick func(string) *Server) {
 	s := &script{t: t, pick: pick, clients: map[string]*Client{}, vars: map[string]string{}}

@@ -15,6 +15,7 @@ import (
 	"plenum/components/archive"
 	"plenum/components/directory"
 	"plenum/components/disco"
+	"plenum/components/pubsub"
 	"plenum/components/register"
 	"plenum/components/version"
 	"plenum/xmppd"
@@ -47,6 +48,7 @@ type Config struct {
 	Archive  archive.Config  `toml:"archive" doc:"The history of messages."`
 	Disco    disco.Config    `toml:"service" doc:"What the server says about itself."`
 	Version  version.Config  `toml:"version" doc:"Who may know which software runs here."`
+	PubSub   pubsub.Config   `toml:"pubsub" doc:"What users publish: avatars, bookmarks, keys for encryption and the like."`
 	Register register.Config `toml:"registration" doc:"What users may do with their accounts from their clients."`
 
 	local bool // plenum localserve: metrics are on HTTPS too

@@ -21,6 +21,7 @@ import (
 	"plenum/components/lastactivity"
 	"plenum/components/ping"
 	"plenum/components/privatexml"
+	"plenum/components/pubsub"
 	"plenum/components/register"
 	"plenum/components/vcard"
 	"plenum/components/version"
@@ -142,10 +143,15 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	events, err := pubsub.Register(ctx, s, info, p.cfg.PubSub, blocked)
+	if err != nil {
+		return err
+	}
+	private.Mirror, private.Source = events.UnifyBookmarks()
 	if p.leaving, err = newLeaving(ctx, p.db, p.accounts, s, p.logs.For("leaving")); err != nil {
 		return err
 	}
-	p.leaving.also(messages, blocked, last, cards, private)
+	p.leaving.also(messages, blocked, last, cards, private, events)
 	register.Register(s, p.cfg.Register, registrar{p.accounts, p.leaving})
 	return nil
 }
