@@ -176,5 +176,9 @@ func migrateSQLite(ctx context.Context, uri, pkg string, migrations fs.FS) error
 			return err
 		}
 	}
-	return migrateUp(ctx, goose.DialectSQLite3, db, pkg, migrations)
+	err = migrateUp(ctx, goose.DialectSQLite3, db, pkg, migrations)
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return sqliteClass(int32(e.Code()), err)
+	}
+	return err
 }

@@ -162,7 +162,11 @@ func (c *sqliteConn) failure(rc int32) error {
 	if c.db != 0 {
 		msg = libc.GoString(sqlite3.Xsqlite3_errmsg(c.tls, c.db))
 	}
-	err := fmt.Errorf("sqlite %d: %s", rc, msg)
+	return sqliteClass(rc, fmt.Errorf("sqlite %d: %s", rc, msg))
+}
+
+// sqliteClass gives err the class that a result code stands for.
+func sqliteClass(rc int32, err error) error {
 	switch rc & 0xff {
 	case sqlite3.SQLITE_CONSTRAINT:
 		return &dbError{ErrConflict, err}
