@@ -36,8 +36,14 @@ func (s *Server) newTransit(origin *Session, p *xmlstream.Packet, to jid.JID) *t
 	return m
 }
 
-// prepare runs the phases up to Archive for the sender and, if it is local, the recipient.
+// prepare runs the phases up to Archive for the sender and, if it is local, the recipient. What is refused leaves no trace.
 func (m *transit) prepare() {
+	if m.collect(); m.err != nil {
+		m.batch = new(store.Batch)
+	}
+}
+
+func (m *transit) collect() {
 	s := m.srv
 	if s.hosts[m.from.Domain()] && m.from.Local() != "" {
 		m.out = &Message{Context: s.ctx, Side: Outbound, Owner: m.from.Bare(), From: m.from, To: m.to, Packet: m.pkt, Origin: m.origin, Batch: m.batch}

@@ -180,12 +180,44 @@ func (s *Server) nodeDown(d cluster.Down) {
 		}
 	}
 	for _, e := range d.Undelivered {
-		if e.Kind == kindStanza {
-			if dl, err := unmarshalDelivery(e.Payload); err == nil && dl.pkt != nil && dl.kind == toOne {
-				if full, err := dl.bare.WithResource(dl.resource); err == nil {
-					s.redeliverOne(full, stanzaEntry(dl.pkt, dl.extra))
-				}
-			}
+		s.undelivered(d.Node, e)
+	}
+}
+
+// undelivered deals with an envelope whose receiver is gone: what was for one session is delivered to the account's others, or
+// kept. The rest is presence, or belongs to a component, which hears of the node's end by itself.
+func (s *Server) undelivered(_ cluster.NodeID, e cluster.Envelope) {
+	if e.Kind != kindStanza {
+		return
+	}
+	d, err := unmarshalDelivery(e.Payload)
+	if err != nil || d.pkt == nil || d.kind != toOne {
+		return
+	}
+	if full, err := d.bare.WithResource(d.resource); err == nil {
+		s.redeliverOne(full, stanzaEntry(d.pkt, d.extra))
+	}
+}
+
+// displaced is called for a session whose place another node has given away while this one was cut off.
+func (s *Server) displaced(r cluster.Session) {
+	bare, err := jid.Parse(r.Bare)
+	if err != nil {
+		return
+	}
+	for _, x := range s.users.get(bare) {
+		if x.sid == r.SID {
+			x.end("conflict", "the resource was bound again")
+		}
+	}
+}
+
+// returned is called when this node is back among the others, which have reported its sessions unavailable meanwhile: their
+// presence is sent again.
+func (s *Server) returned() {
+	for _, x := range s.AllSessions() {
+		if p := x.Presence(); p.Available {
+			s.broadcastFrom(x.jid, p.Packet, nil)
 		}
 	}
 }

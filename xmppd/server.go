@@ -221,6 +221,11 @@ func (s *Server) Start() error {
 	s.started.Store(true)
 	s.node.Bus.Handle(s.receiveEnvelope)
 	s.node.OnNodeDown(s.nodeDown)
+	s.node.OnUndelivered(func(to cluster.NodeID, e cluster.Envelope) {
+		s.background("what another node did not get", func() { s.undelivered(to, e) })
+	})
+	s.node.OnDisplaced(s.displaced)
+	s.node.OnReturned(s.returned)
 	if err := s.node.Start(s.ctx); err != nil {
 		return fmt.Errorf("join the cluster: %w", err)
 	}
