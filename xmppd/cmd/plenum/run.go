@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"os"
 	"os/signal"
 	"reflect"
@@ -63,6 +64,9 @@ func (p *parts) serveWeb(handler http.Handler) func(context.Context, net.Listene
 func (p *parts) metricsOnly() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", metricsHandler(p.metrics, p.log))
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	return mux
 }
 
@@ -96,6 +100,7 @@ func (p *parts) run(ctx context.Context, ready func(*parts) error) (err error) {
 	}
 	all.Go(func() error { return control.Serve(serving, commands, p.commands()) })
 	all.Go(func() error { p.watch(serving); return nil })
+	all.Go(func() error { trimMemory(serving); return nil })
 	all.Go(func() error {
 		<-serving.Done()
 		return p.stopXMPP()

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+)
+
+// A burst of logins or an archive's flood leaves a heap full of garbage, which the runtime would keep until the next
+// collection: for an idle server that may be hours. So once nothing much happens after a burst, the memory is given back.
+const (
+	trimEvery = 2 * time.Second
+	trimQuiet = 512 << 10 // bytes allocated between two looks at most, for a server that counts as quiet
+	trimBurst = 4 << 20   // bytes allocated since the last time at least, for it to be worth a collection
+)
+
+// trimMemory gives memory back to the system after bursts, until ctx ends.
+func trimMemory(ctx context.Context) {
+	tick := time.NewTicker(trimEvery)
+	defer tick.Stop()
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	var last, trimmed uint64
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		metrics.Read(sample)
+		now := sample[0].Value.Uint64()
+		if now-last < trimQuiet && now-trimmed > trimBurst {
+			debug.FreeOSMemory()
+			trimmed = now
+		}
+		last = now
+	}
+}
