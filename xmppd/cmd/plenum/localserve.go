@@ -54,7 +54,9 @@ func (c localserveCommand) config(where *folder) (*Config, error) {
 	cfg.TLS.Certificates = []certs.Pair{{Cert: filepath.Join(where.Data, ownCertificate.Cert), Key: filepath.Join(where.Data, ownCertificate.Key)}}
 	cfg.Register.Open, cfg.Register.AnyPassword = c.AllowRegistration, c.AllowRegistration
 	cfg.Log.Level = c.LogLevel
-	cfg.Ports.Metrics = -1 // they are at /metrics of HTTPS
+	if cfg.Ports.Metrics == 0 {
+		cfg.Ports.Metrics = -1 // they are at /metrics of HTTPS
+	}
 	cfg.local = true
 	return cfg, config.Validate("plenum localserve", cfg)
 }
