@@ -90,12 +90,11 @@ func (s *Server) available(x *Session, p *xmlstream.Packet) error {
 		s.offline.flush(x)
 	}
 	if !was.Available {
-		s.pendingRequests(x) // at once: a request that comes from now on is delivered live
-	}
-	s.broadcast(x, p)
-	if !was.Available {
+		// At once: what changes from now on reaches the session live, and should not come twice.
+		s.pendingRequests(x)
 		s.probeContacts(x)
 	}
+	s.broadcast(x, p)
 	return nil
 }
 
@@ -242,20 +241,6 @@ func (s *Server) routePresence(p *xmlstream.Packet, from, to jid.JID) {
 func (s *Server) routeSubscription(ev subEvent, p *xmlstream.Packet, from, to jid.JID) {
 	p = p.Rewrite(xmlstream.Rewrite{From: xmlstream.Set(from.String()), To: xmlstream.Set(to.String())})
 	s.background("a subscription", func() { s.subscriptionIn(to, from, ev, p) })
-}
-
-// background runs what may take time. Stop waits for it.
-func (s *Server) background(what string, fn func()) {
-	s.writers.Add(1)
-	go func() {
-		defer s.writers.Done()
-		defer func() {
-			if r := recover(); r != nil {
-				s.bug(what, r)
-			}
-		}()
-		fn()
-	}()
 }
 
 // presenceHere is for presence that another node has found to belong to a session here.

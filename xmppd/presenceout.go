@@ -156,7 +156,7 @@ func (s *Server) broadcastFrom(full jid.JID, p *xmlstream.Packet, origin *Sessio
 	out := s.newPresenceOut(full, p, origin)
 	items, err := s.RosterItems(s.ctx, owner)
 	if err != nil {
-		s.log.Error("presence cannot be sent to contacts", "account", owner, "err", err)
+		s.rosterUnread(owner, err)
 	} else {
 		for item := range items {
 			if item.Subscription.From() {
@@ -187,7 +187,7 @@ func (s *Server) ShowOnline(ctx context.Context, owner jid.JID, match func(conta
 func (s *Server) eachWatcher(ctx context.Context, owner jid.JID, match func(jid.JID) bool, fn func(owner, contact jid.JID)) {
 	items, err := s.RosterItems(ctx, owner)
 	if err != nil {
-		s.log.Error("a roster cannot be read", "account", owner, "err", err)
+		s.rosterUnread(owner, err)
 		return
 	}
 	for item := range items {

@@ -49,7 +49,7 @@ func (s *Server) rosterItemFrom(sources []RosterSource, owner, contact jid.JID) 
 	for _, src := range sources {
 		item, ok, err := src.RosterItem(s.ctx, owner, contact)
 		if err != nil {
-			s.log.Error("a roster cannot be read", "account", owner, "err", err)
+			s.rosterUnread(owner, err)
 		}
 		if !ok {
 			continue
@@ -90,6 +90,13 @@ func (s *Server) RosterItems(ctx context.Context, owner jid.JID) (iter.Seq[Roste
 			}
 		}
 	}, nil
+}
+
+// rosterUnread logs that a roster could not be read, unless that is so because the server has stopped.
+func (s *Server) rosterUnread(owner jid.JID, err error) {
+	if s.ctx.Err() == nil {
+		s.log.Error("a roster cannot be read", "account", owner, "err", err)
+	}
 }
 
 // InRoster reports whether contact stands in owner's roster.

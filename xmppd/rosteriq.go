@@ -189,7 +189,7 @@ func (w *wantedItem) readGroups(item xmlstream.Element) error {
 func (s *Server) pushItem(owner, contact jid.JID) {
 	version, err := s.rosterVersion(s.ctx, owner)
 	if err != nil {
-		s.log.Error("a roster cannot be read", "account", owner, "err", err)
+		s.rosterUnread(owner, err)
 		return
 	}
 	b := appendHead(make([]byte, 0, 256), "iq", Set, rand.Text(), "", "")

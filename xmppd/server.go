@@ -97,6 +97,7 @@ type Server struct {
 	closing atomic.Bool
 	conns   sync.WaitGroup
 	writers sync.WaitGroup
+	tasks   tasks
 	streams streamTable
 }
 
@@ -249,6 +250,7 @@ func (s *Server) Stop(ctx context.Context) error {
 		ends.Wait()
 		s.conns.Wait()
 		s.writers.Wait()
+		s.tasks.wait()
 		close(done)
 	}()
 	var err error
@@ -263,5 +265,7 @@ func (s *Server) Stop(ctx context.Context) error {
 		<-done
 	}
 	s.cancel()
-	return errors.Join(err, s.node.Close(ctx))
+	err = errors.Join(err, s.node.Close(ctx))
+	s.tasks.wait() // what envelopes have begun since
+	return err
 }
