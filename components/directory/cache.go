@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// DefaultCachedAccounts keeps some 1 KiB for each account.
+	// DefaultCachedAccounts keeps some 300 bytes for each account.
 	DefaultCachedAccounts = 20000
 	// cachedUnknown is how many JIDs without account are remembered. They have a cache of their own, so that somebody who tries names does
 	// not push the users out of memory.
@@ -18,7 +18,7 @@ const (
 	cacheTime = 5 * time.Minute
 )
 
-// cache holds what was read of accounts. Changes remove entries; they never update them.
+// cache holds what was read of accounts, without their keys. Changes remove entries; they never update them.
 type cache struct {
 	mu      sync.Mutex
 	known   *lru.Cache[jid.JID, cached[Record]]

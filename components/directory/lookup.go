@@ -28,9 +28,13 @@ func (a *Accounts) Exists(ctx context.Context, bare jid.JID) (bool, error) {
 	return err == nil, err
 }
 
-// Lookup returns what a login is checked against; fault.NotFound when there is no such account. The Keys are shared and must not be modified.
+// Lookup returns what a login is checked against; fault.NotFound when there is no such account. It reads the
+// store: keys are needed once for each login and would be most of what the cache holds.
 func (a *Accounts) Lookup(ctx context.Context, bare jid.JID) (sasl.Account, error) {
-	record, err := a.read(ctx, bare)
+	if !slices.Contains(a.domains, bare.Domain()) {
+		return sasl.Account{}, fault.New(fault.NotFound, "there is no such user")
+	}
+	record, err := a.store.Get(ctx, bare)
 	return sasl.Account{Keys: record.Keys, Disabled: record.Disabled}, err
 }
 
@@ -44,6 +48,7 @@ func (a *Accounts) read(ctx context.Context, bare jid.JID) (Record, error) {
 		if !exists && !fault.Is(err, fault.NotFound) {
 			return Record{}, err
 		}
+		record.Keys = nil
 		a.cache.put(bare, record, exists, age)
 	}
 	if !exists {
