@@ -34,6 +34,8 @@ const (
 type IQHandler func(ctx context.Context, iq *IQ) (payload any, err error)
 
 // NoReply is returned by a handler that has answered, or will, by IQ.Result or IQ.Error.
+//
+//lint:ignore ST1012 it is no failure
 var NoReply = fmt.Errorf("the handler answers by itself")
 
 type iqKey struct {

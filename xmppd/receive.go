@@ -10,10 +10,9 @@ import (
 
 // received is the state of a stanza that a session sent, once its addresses are checked.
 type received struct {
-	s      *Session
-	pkt    *xmlstream.Packet // from = the full JID
-	to     jid.JID           // zero without 'to'
-	forged bool
+	s   *Session
+	pkt *xmlstream.Packet // from = the full JID
+	to  jid.JID           // zero without 'to'
 }
 
 // receive takes one first-level element from the client; the reader calls it in order. A non-nil error ends the stream.

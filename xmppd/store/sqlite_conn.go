@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"unsafe"
 
 	"modernc.org/libc"
@@ -15,7 +16,7 @@ import (
 // could pass it.
 const maxStatements = 256
 
-// sqliteConn is a connection to SQLite. One goroutine uses it at a time; interrupt alone may be called from others.
+// sqliteConn is a connection to SQLite. One goroutine uses it at a time.
 //
 // It calls the translated C library itself instead of going through database/sql and the driver: values need no boxing and no allocation
 // each, rows no locks, and the log's file can be reached (sqlite_io.go).
@@ -23,6 +24,7 @@ type sqliteConn struct {
 	tls   *libc.TLS
 	db    uintptr
 	out   uintptr // room for two results by pointer
+	stop  uintptr // int32, not zero when the running statement shall fail
 	stmts map[string]*sqliteStmt
 
 	// Text and blobs of the running statement, which SQLite reads in place.
@@ -35,7 +37,8 @@ type sqliteConn struct {
 // openSQLiteConn opens a connection to uri, an SQLite URI, and runs the statements of setup.
 func openSQLiteConn(uri string, flags int32, setup ...string) (*sqliteConn, error) {
 	c := &sqliteConn{tls: libc.NewTLS(), stmts: make(map[string]*sqliteStmt)}
-	c.out = libc.Xmalloc(c.tls, types.Size_t(2*unsafe.Sizeof(uintptr(0))))
+	c.out = libc.Xcalloc(c.tls, 3, types.Size_t(unsafe.Sizeof(uintptr(0))))
+	c.stop = c.out + 2*unsafe.Sizeof(uintptr(0))
 	name, err := libc.CString(uri)
 	if err != nil || c.out == 0 {
 		return nil, errors.New("store: out of memory")
@@ -50,6 +53,7 @@ func openSQLiteConn(uri string, flags int32, setup ...string) (*sqliteConn, erro
 		return nil, err
 	}
 	sqlite3.Xsqlite3_extended_result_codes(c.tls, c.db, 1)
+	sqlite3.Xsqlite3_progress_handler(c.tls, c.db, progressOps, funcPointer(giveUp), c.stop)
 	for _, sql := range setup {
 		if _, err := c.query(context.Background(), sql, nil); err != nil {
 			c.close()
@@ -75,11 +79,25 @@ func (c *sqliteConn) close() {
 	c.tls.Close()
 }
 
-// interrupt makes the running statement fail. It takes a thread state of its own, since c.tls belongs to who runs the statement.
-func (c *sqliteConn) interrupt() {
-	tls := libc.NewTLS()
-	sqlite3.Xsqlite3_interrupt(tls, c.db)
-	tls.Close()
+// progressOps is after how many steps of SQLite's machine it asks whether to go on: every millisecond or so.
+const progressOps = 10000
+
+// giveUp is SQLite's progress handler. flag is sqliteConn.stop.
+func giveUp(_ *libc.TLS, flag uintptr) int32 { return atomic.LoadInt32((*int32)(memory(flag))) }
+
+// until makes running statements fail when ctx ends. The function that it returns ends that. (sqlite3_interrupt would do nothing when it
+// comes just before a statement begins.)
+func (c *sqliteConn) until(ctx context.Context) (end func()) {
+	flag := (*int32)(memory(c.stop))
+	atomic.StoreInt32(flag, 0)
+	done := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() { atomic.StoreInt32(flag, 1); close(done) })
+	return func() {
+		if !stop() {
+			<-done
+			atomic.StoreInt32(flag, 0)
+		}
+	}
 }
 
 func (c *sqliteConn) exec(_ context.Context, sql string, args []any) (int64, error) {
@@ -93,16 +111,10 @@ func (c *sqliteConn) exec(_ context.Context, sql string, args []any) (int64, err
 	return int64(sqlite3.Xsqlite3_changes(c.tls, c.db)), nil
 }
 
-// query reads the whole result. When ctx ends it is interrupted.
+// query reads the whole result, until ctx ends at the longest.
 func (c *sqliteConn) query(ctx context.Context, sql string, args []any) (*Rows, error) {
 	if ctx.Done() != nil {
-		done := make(chan struct{})
-		stop := context.AfterFunc(ctx, func() { c.interrupt(); close(done) })
-		defer func() {
-			if !stop() {
-				<-done
-			}
-		}()
+		defer c.until(ctx)()
 	}
 	s, err := c.prepare(sql)
 	if err != nil {

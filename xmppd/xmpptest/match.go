@@ -44,7 +44,6 @@ type tree struct {
 	attr     map[string]string
 	text     string
 	children []*tree
-	open     bool // "…": further children are welcome
 }
 
 func parseTree(s string) (*tree, error) {

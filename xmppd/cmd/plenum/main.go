@@ -1,4 +1,6 @@
 // Package main is the program plenum: a collaboration server and the commands that look after it.
+//
+// Spec: XEP-0156 1.4.0 complete
 package main
 
 import (
