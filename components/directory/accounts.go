@@ -17,19 +17,22 @@ import (
 
 // Config of accounts.
 type Config struct {
-	Iterations int `toml:"scram_iterations" doc:"PBKDF2 iterations of new passwords, at least 4096. Default 10000. Passwords set before keep theirs."`
-	Cached     int `toml:"cached_accounts" doc:"Accounts kept in memory, about 1 KiB each. Default 20000."`
+	Iterations int `toml:"scram_iterations" doc:"PBKDF2 iterations of new passwords, at least 4096. Default: 10000. Passwords set before keep theirs."`
+	Cached     int `toml:"cached_accounts" doc:"Accounts kept in memory, about 1 KiB each. Default: 20000."`
 }
 
-// Validate checks the settings.
+// Validate fills in defaults and checks the settings.
 func (c *Config) Validate() error {
-	if c.Iterations != 0 && c.Iterations < sasl.MinIterations {
-		return fmt.Errorf("directory: scram_iterations must be at least %d", sasl.MinIterations)
+	c.Iterations = cmp.Or(c.Iterations, sasl.DefaultIterations)
+	c.Cached = cmp.Or(c.Cached, DefaultCachedAccounts)
+	var errs []error
+	if c.Iterations < sasl.MinIterations {
+		errs = append(errs, fmt.Errorf("scram_iterations: must be at least %d", sasl.MinIterations))
 	}
 	if c.Cached < 0 {
-		return errors.New("directory: cached_accounts must not be negative")
+		errs = append(errs, errors.New("cached_accounts: must not be negative"))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // Accounts is the service for accounts. All methods may be called from any goroutine; errors have a fault.Kind where somebody is at fault.
@@ -50,10 +53,7 @@ func NewAccounts(ctx context.Context, st Store, domains []string, cfg Config) (*
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	a := &Accounts{store: st, iterations: cmp.Or(cfg.Iterations, sasl.DefaultIterations), cache: newCache(DefaultCachedAccounts)}
-	if cfg.Cached > 0 {
-		a.cache = newCache(cfg.Cached)
-	}
+	a := &Accounts{store: st, iterations: cfg.Iterations, cache: newCache(cfg.Cached)}
 	for _, name := range domains {
 		domain, err := jid.New("", name, "")
 		if err != nil {

@@ -12,13 +12,17 @@ func TestTheLogStaysShort(t *testing.T) {
 	const step = 1 << 20
 	dir := t.TempDir()
 	quiet := slog.New(slog.DiscardHandler)
-	b, err := openSQLite(context.Background(), Config{}, dir, quiet)
+	var cfg Config
+	if err := cfg.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := openSQLite(context.Background(), cfg, dir, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := b.(*sqliteFile)
 	f.checkpoint = step
-	db, err := start(context.Background(), Config{}, f, quiet)
+	db, err := start(context.Background(), cfg, f, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}

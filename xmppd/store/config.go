@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -35,32 +36,38 @@ const (
 // Config says where the database is.
 type Config struct {
 	DSN         string        `toml:"dsn" doc:"PostgreSQL database as a URL: postgres://user:password@host:5432/database. Empty: SQLite, in a file in the data directory."`
-	Readers     int           `toml:"readers" doc:"Connections for reading. Default 8."`
-	QueueRows   int           `toml:"queue_rows" doc:"Rows that may wait to be written before new messages are refused with resource-constraint. Default 20000."`
-	QueueBytes  int           `toml:"queue_bytes" doc:"Bytes that may wait to be written. Default 64 MiB."`
-	Unavailable time.Duration `toml:"unavailable" doc:"How long a write waits for a PostgreSQL server that does not answer before it fails. Default 10s."`
+	Readers     int           `toml:"readers" doc:"Connections for reading. Default: 8."`
+	QueueRows   int           `toml:"queue_rows" doc:"Rows that may wait to be written before new messages are refused with resource-constraint. Default: 20000."`
+	QueueBytes  int           `toml:"queue_bytes" doc:"Bytes that may wait to be written. Default: 64 MiB."`
+	Unavailable time.Duration `toml:"unavailable" doc:"How long a write waits for a PostgreSQL server that does not answer before it fails. Default: 10s."`
 }
 
-// Validate checks the settings. It does not connect.
+// Validate fills in defaults and checks the settings. It does not connect.
 func (c *Config) Validate() error {
-	if c.Readers < 0 || c.QueueRows < 0 || c.QueueBytes < 0 || c.Unavailable < 0 {
-		return errors.New("store: readers, queue_rows, queue_bytes and unavailable must not be negative")
+	c.Readers = cmp.Or(c.Readers, DefaultReaders)
+	c.QueueRows = cmp.Or(c.QueueRows, DefaultQueueRows)
+	c.QueueBytes = cmp.Or(c.QueueBytes, DefaultQueueBytes)
+	c.Unavailable = cmp.Or(c.Unavailable, DefaultUnavailable)
+	var errs []error
+	for key, negative := range map[string]bool{
+		"readers": c.Readers < 0, "queue_rows": c.QueueRows < 0, "queue_bytes": c.QueueBytes < 0, "unavailable": c.Unavailable < 0,
+	} {
+		if negative {
+			errs = append(errs, fmt.Errorf("%s: must not be negative", key))
+		}
 	}
+	return errors.Join(append(errs, c.validateDSN())...)
+}
+
+func (c *Config) validateDSN() error {
 	if c.DSN == "" {
 		return nil
 	}
 	if !strings.HasPrefix(c.DSN, "postgres://") && !strings.HasPrefix(c.DSN, "postgresql://") {
-		return errors.New("store: dsn must be empty (SQLite) or begin with postgres://")
+		return errors.New("dsn: must be empty (SQLite) or begin with postgres://")
 	}
 	if _, err := url.Parse(c.DSN); err != nil {
-		return fmt.Errorf("store: dsn: %w", errors.Unwrap(err)) // the URL in the outer text may hold a password
+		return fmt.Errorf("dsn: %w", errors.Unwrap(err)) // the URL in the outer text may hold a password
 	}
 	return nil
-}
-
-func orDefault[T int | time.Duration](v, def T) T {
-	if v == 0 {
-		return def
-	}
-	return v
 }

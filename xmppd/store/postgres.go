@@ -25,7 +25,7 @@ func openPostgres(ctx context.Context, cfg Config) (backend, error) {
 	if err != nil {
 		return nil, errors.New("store: dsn is not a valid PostgreSQL URL") // err may quote the password
 	}
-	pc.MaxConns = int32(orDefault(cfg.Readers, DefaultReaders))
+	pc.MaxConns = int32(cfg.Readers)
 	pc.ConnConfig.ConnectTimeout = connectTimeout
 	// A server that lost sight of us gives up the locks of the transaction.
 	pc.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.FormatInt(2*groupTimeout.Milliseconds(), 10)

@@ -52,7 +52,7 @@ func openSQLite(ctx context.Context, cfg Config, dir string, log *slog.Logger) (
 		log:        log,
 		checkpoint: checkpointBytes,
 		lock:       lock,
-		slot:       make(chan struct{}, orDefault(cfg.Readers, DefaultReaders)),
+		slot:       make(chan struct{}, cfg.Readers),
 	}, nil
 }
 

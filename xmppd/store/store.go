@@ -104,7 +104,11 @@ func OpenMemory() (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return start(context.Background(), Config{}, b, slog.New(slog.DiscardHandler))
+	var cfg Config
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	return start(context.Background(), cfg, b, slog.New(slog.DiscardHandler))
 }
 
 func start(ctx context.Context, cfg Config, b backend, log *slog.Logger) (*DB, error) {

@@ -50,9 +50,9 @@ func startWriter(cfg Config, b backend, conn writeConn, log *slog.Logger) *write
 		backend:     b,
 		conn:        conn,
 		log:         log,
-		maxRows:     orDefault(cfg.QueueRows, DefaultQueueRows),
-		maxBytes:    orDefault(cfg.QueueBytes, DefaultQueueBytes),
-		unavailable: orDefault(cfg.Unavailable, DefaultUnavailable),
+		maxRows:     cfg.QueueRows,
+		maxBytes:    cfg.QueueBytes,
+		unavailable: cfg.Unavailable,
 		in:          newQueue[*Batch](),
 		out:         newQueue[*Batch](),
 	}
