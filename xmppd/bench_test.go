@@ -184,7 +184,10 @@ func BenchmarkIdleSession(b *testing.B) {
 				for i := range sessions {
 					conns = append(conns, p.login(config, fmt.Sprint("user", i), "<enable xmlns='urn:xmpp:sm:3' resume='true'/><presence/><iq type='get' id='q' to='example.org'><x xmlns='y'/></iq>", "id='q'"))
 				}
-				time.Sleep(time.Second) // what is under way is not idle yet
+				for _, c := range conns { // the answer and the reflected presence
+					io.WriteString(c, "<a xmlns='urn:xmpp:sm:3' h='2'/>")
+				}
+				time.Sleep(8 * time.Second) // what is under way is not idle yet
 				after := p.ask("gc")
 				if after.n != sessions+1 {
 					b.Fatalf("%d sessions", after.n)

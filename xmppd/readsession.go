@@ -37,51 +37,81 @@ func (r *readRight) use(turn uint32, fn func() error) error {
 var (
 	errSuperseded = errors.New("the session goes on with another connection")
 	errSilent     = errors.New("the client gives no sign of life")
+	errRest       = errors.New("nothing has come for a while")
 )
 
-// readSession reads the stream of a bound session until it ends. It is the goroutine that a connected client costs: its stack
-// is small because the negotiation had another one.
-func (s *Server) readSession(x *Session, w wire, turn uint32) {
-	defer s.left(w, false)
-	defer w.linger()
+// restAfter is how long a client is silent until its reader goes on with a fresh stack. Handling a stanza takes a bigger one than
+// waiting for the next does, and a goroutine does not give back what it has grown to.
+const restAfter = 5 * time.Second
+
+// readSession reads the stream of a bound session until it ends. It is the goroutine that a connected client costs. Rested says
+// that nothing has been handled on its stack yet.
+func (s *Server) readSession(x *Session, w wire, turn uint32, rested bool) {
+	rest := false
+	defer func() {
+		if rest {
+			go s.readSession(x, w, turn, true)
+			return
+		}
+		w.linger()
+		s.left(w, false)
+	}()
 	defer x.rescue("a session's reader")
-	err := x.readAll(w, turn)
+	err := x.readAll(w, turn, rested)
+	if rest = err == errRest; rest {
+		return
+	}
 	x.reader.use(turn, func() error {
 		x.over(err)
 		return nil
 	})
 }
 
-// readAll hands each element to the session in order, and returns what ended the stream.
-func (x *Session) readAll(w wire, turn uint32) error {
+// readAll hands each element to the session in order, and returns what ended the stream. The deadline is set again only when it
+// has passed: a busy stream does not pay for it with each stanza.
+func (x *Session) readAll(w wire, turn uint32, rested bool) error {
 	idle := x.srv.cfg.IdleTimeout
-	w.patience(idle)
 	asked := false
+	w.patience(x.wait(w, rested))
 	for {
 		p, err := w.readPacket()
-		switch {
-		case err == nil:
-			asked = false
+		if err == nil {
+			if rested || asked {
+				rested, asked = false, false
+				w.patience(restAfter)
+			}
 			trace(x.log, "received", p.Raw())
 			if err := x.reader.use(turn, func() error { return x.receive(p) }); err != nil {
 				return err
 			}
 			x.throttle(w)
+			continue
+		}
+		silent := w.silent()
+		switch {
 		case !isTimeout(err):
 			return err
-		case w.silent() < idle && !asked:
-			w.patience(idle - w.silent())
-		case w.silent() < probeGrace && asked:
-			asked = false
-			w.patience(idle)
-		case asked:
+		case asked && silent >= probeGrace:
 			return errSilent
-		default:
+		case !asked && silent >= idle:
 			asked = true
 			w.patience(probeGrace)
 			x.probeAlive()
+		case !rested && silent >= restAfter:
+			return errRest
+		default:
+			asked = false
+			w.patience(x.wait(w, rested))
 		}
 	}
+}
+
+// wait is how long nothing may come until there is something to do about it.
+func (x *Session) wait(w wire, rested bool) time.Duration {
+	if idle := x.srv.cfg.IdleTimeout; rested || idle < restAfter {
+		return max(idle-w.silent(), 0)
+	}
+	return max(restAfter-w.silent(), 0)
 }
 
 // over ends or detaches the session for the reason that its reader stopped.

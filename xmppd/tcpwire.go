@@ -65,7 +65,7 @@ func (w *tcpWire) encrypt(host string) error {
 	if err != nil {
 		return err
 	}
-	w.deadline(0)
+	w.deadline(-1)
 	w.tls, w.sec = c, sec
 	w.framer.Reset((*tcpReader)(w), xmlstream.PreAuth)
 	w.opened = false

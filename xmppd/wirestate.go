@@ -24,14 +24,14 @@ const (
 	wireEnding
 )
 
-// deadline sets how long reads may take from now on, 0 for ever, unless the end of the connection is decided.
+// deadline sets how long reads may take from now on, negative for ever, unless the end of the connection is decided.
 func (s *wireState) deadline(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.why != "" || s.phase == wireEnding {
 		return
 	}
-	if d == 0 {
+	if d < 0 {
 		s.under.SetReadDeadline(time.Time{})
 		return
 	}
