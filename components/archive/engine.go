@@ -192,7 +192,7 @@ func (e *Engine) where(ctx context.Context, owner jid.JID, q Query) (*where, err
 	w.add("owner = ?", owner.String())
 	if !q.With.IsZero() {
 		w.add("peer = ?", q.With.Bare().String())
-		w.conds = append(w.conds, "peer <> ''") // makes the partial index usable
+		w.conds = append(w.conds, "peer <> ''") // makes PostgreSQL's partial index usable
 		if q.With.IsFull() {
 			w.add("resource = ?", q.With.Resource())
 		}
