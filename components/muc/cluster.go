@@ -45,7 +45,7 @@ func (m *Service) joinCluster() {
 // watch clears away what the last run has left, and notices when there are other nodes.
 func (m *Service) watch() {
 	defer m.work.Done()
-	ctx := m.srv.Context()
+	ctx := m.ctx
 	if err := m.adoptAll(ctx, `SELECT room FROM muc_room WHERE locked OR NOT persistent`); err != nil && ctx.Err() == nil {
 		m.log.Error("rooms that have ended cannot be cleared away", "err", err)
 	}
@@ -160,7 +160,7 @@ func (m *Service) nodeDown(d cluster.Down) {
 	for _, e := range d.Undelivered {
 		m.again(e)
 	}
-	if err := m.adoptAll(m.srv.Context(), `SELECT DISTINCT room FROM muc_occupant WHERE node = $1`, string(d.Node)); err != nil {
+	if err := m.adoptAll(m.ctx, `SELECT DISTINCT room FROM muc_occupant WHERE node = $1`, string(d.Node)); err != nil {
 		m.log.Error("the rooms of a node that is gone cannot be read; they open when somebody writes to them", "node", d.Node, "err", err)
 	}
 }

@@ -82,6 +82,8 @@ type Service struct {
 	elsewhere map[jid.JID]owner           // rooms known to be on another node
 	stopped   bool
 
+	ctx     context.Context // ends when the service stops
+	cancel  context.CancelFunc
 	work    sync.WaitGroup // rooms and jobs
 	jobs    chan struct{}  // a token for each job that may run
 	several atomic.Bool    // other nodes have been seen: occupants are mirrored, writes are fenced
@@ -127,6 +129,7 @@ func Register(s *xmppd.Server, cfg Config, doors Doors) (*Service, error) {
 		rooms: map[jid.JID]*Room{}, leaving: map[jid.JID]<-chan struct{}{}, elsewhere: map[jid.JID]owner{},
 		jobs: make(chan struct{}, maxJobs),
 	}
+	m.ctx, m.cancel = context.WithCancel(s.Context())
 	s.AddComponent(cfg.Domain, m)
 	m.joinCluster()
 	return m, nil
@@ -146,6 +149,11 @@ const maxJobs = 64
 
 // job runs fn, which may do I/O, on a goroutine of its own. It reports false when too many run already.
 func (m *Service) job(fn func(ctx context.Context)) bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if m.stopped {
+		return false
+	}
 	select {
 	case m.jobs <- struct{}{}:
 	default:
@@ -160,7 +168,7 @@ func (m *Service) job(fn func(ctx context.Context)) bool {
 				m.bug("a job", r)
 			}
 		}()
-		fn(m.srv.Context())
+		fn(m.ctx)
 	}()
 	return true
 }

@@ -28,9 +28,10 @@ func (m *Service) stop(ctx context.Context) {
 		case <-r.done:
 		case <-ctx.Done():
 			m.log.Error("the rooms do not end in time", "err", ctx.Err())
-			return
 		}
 	}
+	m.cancel()
+	m.work.Wait()
 }
 
 // shutDown ends the room on this node once what is under way is stored.
