@@ -49,6 +49,9 @@ func (m *Service) watch() {
 	if err := m.adoptAll(ctx, `SELECT room FROM muc_room WHERE locked OR NOT persistent`); err != nil && ctx.Err() == nil {
 		m.log.Error("rooms that have ended cannot be cleared away", "err", err)
 	}
+	if err := m.purge(ctx); err != nil && ctx.Err() == nil {
+		m.log.Error("the archives of rooms that are gone cannot be removed", "err", err)
+	}
 	t := time.NewTicker(watchEvery)
 	defer t.Stop()
 	for {

@@ -1,8 +1,6 @@
 package muc
 
 import (
-	"time"
-
 	"plenum/xmppd/jid"
 	"plenum/xmppd/store"
 )
@@ -11,7 +9,8 @@ import (
 // the reason why it does not.
 func (r *Room) make(s state, c RoomConfig, owner jid.JID, fn func(error)) {
 	n := newRoom{
-		room: r.addr, state: s, config: c, secret: newSecret(), owner: owner.String(), created: time.Now(), limit: r.svc.cfg.RoomsPerUser,
+		// Two rooms of one name never have the same time of creation.
+		room: r.addr, state: s, config: c, secret: newSecret(), owner: owner.String(), created: max(now(), r.created+1), limit: r.svc.cfg.RoomsPerUser,
 	}
 	b := new(store.Batch)
 	fence := new(int64)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"plenum/components/archive"
 	"plenum/components/disco"
 	"plenum/xmppd"
 	"plenum/xmppd/dataform"
@@ -56,7 +57,7 @@ func (m *Service) serviceInfo() *disco.Info {
 	return &disco.Info{
 		Identities: []disco.Identity{{Category: "conference", Type: "text", Name: m.cfg.Name}},
 		Features: []string{disco.NSInfo, disco.NSItems, NS, nsStableID, nsOccupantID, nsPing, rsm.NS, "muc_rooms",
-			nsArchive, nsArchive + "#extended", nsModerate},
+			archive.NS, archive.NS + "#extended", nsModerate},
 	}
 }
 
@@ -131,7 +132,7 @@ func (r *Room) about() *disco.Info {
 		}
 	}
 	if c.Archive {
-		i.Features = append(i.Features, nsArchive, nsArchive+"#extended", nsModerate, nsRetract, featTombstone)
+		i.Features = append(i.Features, archive.NS, archive.NSExtended, nsModerate, nsRetract, featTombstone)
 	}
 	return i
 }

@@ -3,6 +3,7 @@ package muc
 import (
 	"time"
 
+	"plenum/components/archive"
 	"plenum/xmppd"
 	"plenum/xmppd/jid"
 	"plenum/xmppd/store"
@@ -27,31 +28,32 @@ func (g groupMessage) apply(r *Room) {
 	p := r.reflected(g.Packet, o, id)
 	kept := keeps(p)
 	if kept && r.cfg.Archive {
-		r.archive(b, entry{id: id, from: g.From, occupant: o, packet: p})
-		if id, ok := retracts(p); ok {
-			r.tombstone(b, id, g.From.Bare(), p)
+		r.archive(b, id, g.From, o, p)
+		if old, ok := retracts(p); ok {
+			r.tombstone(b, old, g.From.Bare(), p)
 		}
 	}
-	at := now()
+	m := past{id: id, packet: p, extra: appendStanzaID(nil, r.addr, id), at: idMoment(id), from: g.From}
 	r.commit(b, func(err error) {
 		if err != nil {
 			r.log.Error("a message could not be stored", "err", err)
 			r.svc.refuse(g.Stanza, xmppd.Errorf("resource-constraint", "the message could not be stored"))
 			return
 		}
-		r.deliver(p, kept, at, g.From)
+		r.deliver(m, kept)
 	})
 }
 
 // deliver gives a message to all occupants, its sender among them.
-func (r *Room) deliver(p *xmlstream.Packet, kept bool, at moment, from jid.JID) {
+func (r *Room) deliver(m past, kept bool) {
 	if kept {
-		r.history.add(past{packet: p, at: at, from: from.Clone()}, r.cfg.History)
+		m.from = m.from.Clone()
+		r.history.add(m, r.cfg.History)
 	}
-	if id, ok := retracts(p); ok {
-		r.history.retract(id, from.Bare())
+	if id, ok := retracts(m.packet); ok {
+		r.history.retract(id, m.from.Bare())
 	}
-	r.send(p, "", nil, r.recipients)
+	r.send(m.packet, "", m.extra, r.recipients)
 }
 
 // speaker is the occupant who sends, or the reason why he must not.
@@ -71,12 +73,12 @@ func (g groupMessage) speaker(r *Room) (*occupant, error) {
 	return o, nil
 }
 
-// reflected is the message as everybody gets it: from the occupant, with the room's ids, and without what only the room
-// may say (XEP-0359#rules, XEP-0421#rules, XEP-0313#security-muc-spoofing).
-func (r *Room) reflected(p *xmlstream.Packet, o *occupant, id string) *xmlstream.Packet {
-	rw := xmlstream.Rewrite{From: xmlstream.Set(o.addr), To: xmlstream.Remove(), Append: r.appendIDs(o, id)}
+// reflected is the message as everybody gets it, apart from the stanza id: from the occupant, and without what only the
+// room may say (XEP-0359#rules, XEP-0421#rules, XEP-0313#security-muc-spoofing).
+func (r *Room) reflected(p *xmlstream.Packet, o *occupant, id archive.ID) *xmlstream.Packet {
+	rw := xmlstream.Rewrite{From: xmlstream.Set(o.addr), To: xmlstream.Remove(), Append: o.idXML}
 	if p.ID() == "" {
-		rw.ID = xmlstream.Set(id)
+		rw.ID = xmlstream.Set(id.String())
 	}
 	if p.Hints().Any(xmlstream.HintStanzaID | xmlstream.HintOccupantID | xmlstream.HintMUC | xmlstream.HintMUCUser) {
 		rw.Drop = func(e xmlstream.Element) bool { return isRoomElement(e) || r.forged(e) }
@@ -93,14 +95,11 @@ func (r *Room) forged(e xmlstream.Element) bool {
 	return err != nil || by == r.jid
 }
 
-func (r *Room) appendIDs(o *occupant, id string) []byte {
-	b := make([]byte, 0, 256)
-	if o != nil {
-		b = append(b, o.idXML...)
-	}
+// appendStanzaID is the element that names a message's place in the archive (XEP-0359).
+func appendStanzaID(b []byte, room string, id archive.ID) []byte {
 	b = append(b, "<stanza-id xmlns='"+nsStanzaID+"'"...)
-	b = xmlstream.AppendAttr(b, "by", r.addr)
-	return append(xmlstream.AppendAttr(b, "id", id), "/>"...)
+	b = xmlstream.AppendAttr(b, "by", room)
+	return append(xmlstream.AppendAttr(b, "id", id.String()), "/>"...)
 }
 
 // keeps reports whether a message belongs into history and archive: what people read, and what changes that

@@ -3,6 +3,7 @@ package muc
 import (
 	"strconv"
 
+	"plenum/components/archive"
 	"plenum/xmppd"
 	"plenum/xmppd/jid"
 	"plenum/xmppd/xmlstream"
@@ -10,7 +11,9 @@ import (
 
 // past is a message that those who enter may be shown.
 type past struct {
-	packet *xmlstream.Packet // as it was delivered
+	id     archive.ID
+	packet *xmlstream.Packet // as it was delivered,
+	extra  []byte            // with this added: the stanza id
 	at     moment
 	from   jid.JID // full JID of the sender
 }
@@ -37,27 +40,18 @@ func (h *history) trim(n int) {
 	h.list = h.list[drop:]
 }
 
-// load takes what the archive has.
-func (h *history) load(list []past) { h.list = list }
-
-// retract forgets a message by the id that the room gave it; of a certain sender only, unless by is zero.
+// retract forgets a message; of a certain sender only, unless by is zero.
 func (h *history) retract(id string, by jid.JID) {
+	n, ok := archive.ParseID(id)
+	if !ok {
+		return
+	}
 	for i, m := range h.list {
-		if stanzaIDOf(m.packet) == id && (by.IsZero() || m.from.Bare() == by) {
+		if m.id == n && (by.IsZero() || m.from.Bare() == by) {
 			h.list = append(h.list[:i:i], h.list[i+1:]...)
 			return
 		}
 	}
-}
-
-// stanzaIDOf is the id that the room gave to a message of its own, where it is the last one.
-func stanzaIDOf(p *xmlstream.Packet) (id string) {
-	for e := range p.Children() {
-		if e.Is(nsStanzaID, "stanza-id") {
-			id = attr(e, "id")
-		}
-	}
-	return id
 }
 
 // wanted is what a client asks of the history (XEP-0045#enter-managehistory); -1 and 0 mean that it does not say.
@@ -121,7 +115,7 @@ func (r *Room) replay(s *session, w wanted) {
 	to := []*xmppd.Recipient{s.to}
 	named := r.sees(s.occupant)
 	for _, m := range r.history.pick(w, r.cfg.History) {
-		extra := r.appendDelay(make([]byte, 0, 256), m.at)
+		extra := r.appendDelay(append(make([]byte, 0, 384), m.extra...), m.at)
 		if named {
 			extra = append(extra, "<addresses xmlns='"+nsAddress+"'><address type='ofrom'"...)
 			extra = append(xmlstream.AppendAttr(extra, "jid", m.from.String()), "/></addresses>"...)

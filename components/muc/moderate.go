@@ -3,6 +3,7 @@ package muc
 import (
 	"errors"
 
+	"plenum/components/archive"
 	"plenum/xmppd"
 	"plenum/xmppd/jid"
 	"plenum/xmppd/store"
@@ -24,46 +25,42 @@ func retracts(p *xmlstream.Packet) (id string, ok bool) {
 // tombstone adds to b that a message is replaced by the mark that it was retracted (XEP-0424#tombstones), if it is by.
 // Others than the author get nowhere with it: clients ignore their retractions too.
 func (r *Room) tombstone(b *store.Batch, id string, by jid.JID, retraction *xmlstream.Packet) {
-	n, ok := parseID(id)
+	n, ok := archive.ParseID(id)
 	if !ok {
 		return
 	}
 	mark := append([]byte("<retracted xmlns='"+nsRetract+"'"), xmlstream.AppendAttr(nil, "id", retraction.ID())...)
 	mark = append(xmlstream.AppendAttr(mark, "stamp", now().String()), "/>"...)
-	room := r.addr
-	b.Do(func(tx *store.Tx) error {
-		_, err := bury(tx, room, n, by.String(), mark)
-		return err
+	r.svc.engine.Edit(b, r.archiveKey(), n, func(author jid.JID, stanza []byte) ([]byte, error) {
+		if stanza == nil || author.Bare() != by {
+			return nil, nil
+		}
+		return bury(stanza, mark)
 	})
 }
 
-// bury replaces the content of a message of the archive by mark, and reports whether there is one; of a certain author,
-// unless that is empty. What was no message to read stays as it is (XEP-0425#rules).
-func bury(tx *store.Tx, room string, id int64, author string, mark []byte) (bool, error) {
-	var raw []byte
-	err := tx.QueryRow(`SELECT stanza FROM muc_message WHERE room = $1 AND id = $2 AND ($3 = '' OR author = $3)`, room, id, author).Scan(&raw)
-	if errors.Is(err, store.ErrNoRows) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	p, err := parseStored(raw)
+// bury replaces the content of an archived message by mark; what the room has added stays. What was no message to read is
+// left as it is (XEP-0425#rules); then the result is nil.
+func bury(stanza, mark []byte) ([]byte, error) {
+	p, err := parseStored(stanza)
 	if err != nil || p.Hints().Has(xmlstream.HintRetract) {
-		return false, err
+		return nil, err
 	}
-	p = p.Rewrite(xmlstream.Rewrite{Append: mark, Drop: func(e xmlstream.Element) bool {
-		return e.Space() != nsOccupantID && e.Space() != nsStanzaID
+	var author []byte
+	p = p.Rewrite(xmlstream.Rewrite{Drop: func(e xmlstream.Element) bool {
+		if e.Is(NSUser, "x") {
+			author = e.Standalone()
+		}
+		return e.Space() != nsOccupantID
 	}})
-	_, err = tx.Exec(`UPDATE muc_message SET stanza = $3 WHERE room = $1 AND id = $2`, room, id, p.Raw())
-	return err == nil, err
+	return p.Render(nil, "", "", append(mark[:len(mark):len(mark)], author...), xmlstream.ClientTCP), nil
 }
 
 // moderate retracts somebody else's message (XEP-0425#usecase).
 func (r *Room) moderate(q request) {
 	a, role := r.actor(q.From)
 	id := attr(q.payload, "id")
-	n, known := parseID(id)
+	n, known := archive.ParseID(id)
 	_, retract := q.payload.Child(nsRetract, "retract")
 	var err error
 	switch {
@@ -83,21 +80,25 @@ func (r *Room) moderate(q request) {
 	r.retract(q, id, n)
 }
 
-func (r *Room) retract(q request, id string, n int64) {
+var errNoSuchID = xmppd.Errorf("item-not-found", "there is no message with that id")
+
+func (r *Room) retract(q request, id string, n archive.ID) {
 	newID := r.newID()
-	p := r.moderation(q, id, newID)
+	p := r.moderation(q, id)
 	mark := r.moderationMark(q, p.ID())
 	b := new(store.Batch)
-	buried := false
-	room := r.addr
-	b.Do(func(tx *store.Tx) (err error) {
-		if buried, err = bury(tx, room, n, "", mark); err == nil && !buried {
+	r.svc.engine.Edit(b, r.archiveKey(), n, func(_ jid.JID, stanza []byte) ([]byte, error) {
+		if stanza == nil {
+			return nil, errNoSuchID
+		}
+		buried, err := bury(stanza, mark)
+		if err == nil && buried == nil {
 			err = errNoSuchID
 		}
-		return err
+		return buried, err
 	})
 	r.write(b)
-	r.archive(b, entry{id: newID, from: r.jid, packet: p})
+	r.archive(b, newID, r.jid, nil, p)
 	r.change(b, func(err error) {
 		switch {
 		case errors.Is(err, errNoSuchID):
@@ -106,20 +107,20 @@ func (r *Room) retract(q request, id string, n int64) {
 			r.svc.refuse(q.Stanza, r.notStored(err))
 		default:
 			r.history.retract(id, jid.JID{})
-			r.send(p, "", nil, r.recipients)
+			r.send(p, "", appendStanzaID(nil, r.addr, newID), r.recipients)
 			r.svc.result(q.Stanza, nil)
 		}
 	})
 }
 
 // moderation is what everybody is told.
-func (r *Room) moderation(q request, id, newID string) *xmlstream.Packet {
+func (r *Room) moderation(q request, id string) *xmlstream.Packet {
 	b := xmlstream.NewBuilder().Start("message", "", "type", "groupchat", "from", r.addr, "id", newStanzaID())
 	b.Start("retract", nsRetract, "id", id).Raw(r.moderated(q))
 	if reason := text(q.payload, nsModerate, "reason"); reason != "" {
 		b.Element("reason", "", reason)
 	}
-	return b.End().Raw(r.appendIDs(nil, newID)).Packet()
+	return b.Packet()
 }
 
 // moderated says who did it, by the name that he has in the room.

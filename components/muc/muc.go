@@ -27,6 +27,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"plenum/components/archive"
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
 	"plenum/xmppd/dataform"
@@ -71,6 +72,7 @@ type Service struct {
 	domain jid.JID
 	log    *slog.Logger
 	store  *roomStore
+	engine *archive.Engine
 	doors  Doors
 
 	extensions []Extension
@@ -112,8 +114,8 @@ type owner struct {
 	until int64 // when to ask again, in Unix nanoseconds
 }
 
-// Register puts the service into s.
-func Register(s *xmppd.Server, cfg Config, doors Doors) (*Service, error) {
+// Register puts the service into s. The rooms keep their messages in history.
+func Register(s *xmppd.Server, cfg Config, history *archive.Engine, doors Doors) (*Service, error) {
 	if cfg.Domain == "" {
 		cfg.Domain = "groups." + s.Domains()[0]
 	}
@@ -125,7 +127,7 @@ func Register(s *xmppd.Server, cfg Config, doors Doors) (*Service, error) {
 		return nil, fmt.Errorf("rooms: %w", err)
 	}
 	m := &Service{
-		srv: s, cfg: cfg, domain: jid.MustParse(cfg.Domain), log: s.Log(), store: st, doors: doors,
+		srv: s, cfg: cfg, domain: jid.MustParse(cfg.Domain), log: s.Log(), store: st, engine: history, doors: doors,
 		rooms: map[jid.JID]*Room{}, leaving: map[jid.JID]<-chan struct{}{}, elsewhere: map[jid.JID]owner{},
 		jobs: make(chan struct{}, maxJobs),
 	}

@@ -3,6 +3,7 @@ package muc
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"plenum/xmppd"
@@ -89,8 +90,9 @@ func (r *Room) load(ctx context.Context) error {
 	for bare, a := range s.affiliations {
 		r.setAffiliated(bare, a)
 	}
-	r.history.load(s.history)
-	r.lastID = s.lastID
+	if r.history.list, r.lastID, err = r.svc.loadHistory(ctx, r.addr, r.archiveKey(), r.cfg.History); err != nil {
+		return fmt.Errorf("read the history of %s: %w", r.addr, err)
+	}
 	for _, o := range s.occupants {
 		r.restore(o)
 	}

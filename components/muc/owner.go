@@ -1,6 +1,8 @@
 package muc
 
 import (
+	"context"
+
 	"plenum/xmppd"
 	"plenum/xmppd/dataform"
 	"plenum/xmppd/jid"
@@ -219,7 +221,7 @@ func (r *Room) destroy(d destruction, done func(error)) {
 func (r *Room) delete(fn func(error)) {
 	b := new(store.Batch)
 	r.write(b)
-	r.svc.store.remove(b, r.addr)
+	r.svc.store.remove(b, r.addr, r.archiveKey().String())
 	r.deleting = true
 	r.change(b, func(err error) {
 		r.deleting = false
@@ -229,6 +231,11 @@ func (r *Room) delete(fn func(error)) {
 		fn(err)
 		if err == nil {
 			r.clear()
+			r.svc.job(func(ctx context.Context) {
+				if err := r.svc.purge(ctx); err != nil && ctx.Err() == nil {
+					r.log.Warn("the archive of a room that is gone could not be removed; it is tried again later", "err", err)
+				}
+			})
 		}
 	})
 }

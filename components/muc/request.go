@@ -4,6 +4,7 @@ import (
 	"plenum/xmppd"
 	"plenum/xmppd/xmlstream"
 
+	"plenum/components/archive"
 	"plenum/components/disco"
 )
 
@@ -27,9 +28,9 @@ var requests = map[requestKey]func(*Room, request){
 	{xmppd.Set, nsRegister, "query"}:    (*Room).register,
 	{xmppd.Set, nsModerate, "moderate"}: (*Room).moderate,
 	{xmppd.Get, nsPing, "ping"}:         (*Room).ping,
-	{xmppd.Get, nsArchive, "query"}:     (*Room).archiveForm,
-	{xmppd.Set, nsArchive, "query"}:     (*Room).archiveQuery,
-	{xmppd.Get, nsArchive, "metadata"}:  (*Room).archiveMetadata,
+	{xmppd.Get, archive.NS, "query"}:    (*Room).archiveForm,
+	{xmppd.Set, archive.NS, "query"}:    (*Room).archiveQuery,
+	{xmppd.Get, archive.NS, "metadata"}: (*Room).archiveMetadata,
 }
 
 // roomRequest is a request to the room itself.

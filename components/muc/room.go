@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"time"
 
+	"plenum/components/archive"
 	"plenum/xmppd"
 	"plenum/xmppd/actor"
 	"plenum/xmppd/cluster"
@@ -32,7 +33,7 @@ type Room struct {
 
 	lease  cluster.Lease
 	fence  int64 // goes with every write; 0 as long as the room is not stored
-	lastID int64 // of the archive
+	lastID archive.ID
 	state  state
 	over   bool           // nothing more is done: the goroutine ends
 	heir   cluster.NodeID // the node that is to take the room over; "" for none
@@ -41,7 +42,7 @@ type Room struct {
 
 	cfg     RoomConfig
 	secret  []byte // makes occupant ids
-	created time.Time
+	created moment // sets the archives of rooms with the same name apart
 	subject subject
 	affs    map[jid.JID]*affiliated // bare JIDs and domains
 	nicks   map[string]jid.JID      // reserved nicknames

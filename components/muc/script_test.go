@@ -3,13 +3,18 @@ package muc_test
 import (
 	"testing"
 
+	"plenum/components/archive"
 	"plenum/components/muc"
 	"plenum/xmppd"
 	"plenum/xmppd/xmpptest"
 )
 
 func register(s *xmppd.Server) {
-	if _, err := muc.Register(s, muc.Config{Domain: "chat.example.org"}, muc.Doors{}); err != nil {
+	history, err := archive.OpenEngine(s.Context(), s.Store())
+	if err == nil {
+		_, err = muc.Register(s, muc.Config{Domain: "chat.example.org"}, history, muc.Doors{})
+	}
+	if err != nil {
 		panic(err)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"time"
 
 	"plenum/xmppd"
 	"plenum/xmppd/fault"
@@ -56,10 +55,8 @@ type stored struct {
 	locked       bool
 	secret       []byte
 	subject      subject
-	created      time.Time
+	created      moment
 	affiliations map[jid.JID]*affiliated
-	history      []past
-	lastID       int64
 	occupants    []mirrored
 }
 
@@ -83,7 +80,7 @@ func (s *roomStore) load(ctx context.Context, room string) (*stored, error) {
 			return tx.QueryRow(`UPDATE muc_fence SET fence = fence + 1 WHERE room = $1 RETURNING fence`, room).Scan(&out.fence)
 		})
 	}
-	for _, read := range []func(context.Context, string, *stored) error{s.readRoom, s.readAffiliations, s.readHistory, s.readOccupants} {
+	for _, read := range []func(context.Context, string, *stored) error{s.readRoom, s.readAffiliations, s.readOccupants} {
 		if err == nil {
 			err = read(ctx, room, out)
 		}
@@ -99,13 +96,11 @@ func (s *roomStore) load(ctx context.Context, room string) (*stored, error) {
 
 func (s *roomStore) readRoom(ctx context.Context, room string, out *stored) error {
 	var config, raw []byte
-	var created int64
 	err := s.db.QueryRow(ctx, `SELECT locked, config, secret, subject, subject_at, created FROM muc_room WHERE room = $1`, room).
-		Scan(&out.locked, &config, &out.secret, &raw, &out.subject.at, &created)
+		Scan(&out.locked, &config, &out.secret, &raw, &out.subject.at, &out.created)
 	if err != nil {
 		return err
 	}
-	out.created = time.UnixMilli(created)
 	if len(raw) > 0 {
 		if out.subject.packet, err = parseStored(raw); err != nil {
 			return err
@@ -142,40 +137,6 @@ func (s *roomStore) readAffiliations(ctx context.Context, room string, out *stor
 	return rows.Err()
 }
 
-// readHistory reads the last messages that a room may show to those who enter.
-func (s *roomStore) readHistory(ctx context.Context, room string, out *stored) error {
-	rows, err := s.db.Query(ctx, `SELECT id, author, resource, stanza FROM muc_message WHERE room = $1 ORDER BY id DESC LIMIT $2`, room, out.config.History+historySlack)
-	if err != nil {
-		return err
-	}
-	for rows.Next() {
-		var id int64
-		var author, resource string
-		var raw []byte
-		if err := rows.Scan(&id, &author, &resource, &raw); err != nil {
-			return err
-		}
-		out.lastID = max(out.lastID, id)
-		p, err := parseStored(raw)
-		if err != nil {
-			return err
-		}
-		m := past{packet: p, at: idMoment(id)}
-		if m.from, err = sender(author, resource); err != nil || len(out.history) == out.config.History || !shown(p) {
-			continue
-		}
-		out.history = append(out.history, m)
-	}
-	for i, j := 0, len(out.history)-1; i < j; i, j = i+1, j-1 {
-		out.history[i], out.history[j] = out.history[j], out.history[i]
-	}
-	return rows.Err()
-}
-
-// historySlack is how many more messages are read than are shown, as some are no part of the history (subjects,
-// tombstones).
-const historySlack = 20
-
 func (s *roomStore) readOccupants(ctx context.Context, room string, out *stored) error {
 	rows, err := s.db.Query(ctx, `SELECT jid, nick, role, presence FROM muc_occupant WHERE room = $1`, room)
 	if err != nil {
@@ -207,7 +168,7 @@ type newRoom struct {
 	config  RoomConfig
 	secret  []byte
 	owner   string
-	created time.Time
+	created moment
 	limit   int // of rooms that one user may own
 }
 
@@ -235,7 +196,7 @@ func (s *roomStore) create(b *store.Batch, n newRoom, fence *int64) {
 		}
 		_, err := tx.Exec(`INSERT INTO muc_room (room, name, public, persistent, locked, config, secret, subject, subject_at, created)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, 0, $8)`,
-			n.room, n.config.Name, n.config.Public, n.config.Persistent, n.state == locked, config, n.secret, n.created.UnixMilli())
+			n.room, n.config.Name, n.config.Public, n.config.Persistent, n.state == locked, config, n.secret, int64(n.created))
 		if err != nil {
 			return err
 		}
@@ -280,10 +241,13 @@ func (s *roomStore) saveAffiliated(b *store.Batch, room, who string, a *affiliat
 	})
 }
 
-// remove deletes a room with everything that belongs to it.
-func (s *roomStore) remove(b *store.Batch, room string) {
+// remove deletes a room with everything that belongs to it; its archive is left to purge.
+func (s *roomStore) remove(b *store.Batch, room, archive string) {
 	b.Do(func(tx *store.Tx) error {
 		if _, err := tx.Exec(`DELETE FROM muc_room WHERE room = $1`, room); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`INSERT INTO muc_purge (archive) VALUES ($1) ON CONFLICT DO NOTHING`, archive); err != nil {
 			return err
 		}
 		return leftovers(tx, room)
@@ -293,7 +257,7 @@ func (s *roomStore) remove(b *store.Batch, room string) {
 // leftovers deletes what belongs to a room besides its own row. A new room is created without them too, in case that a
 // former owner has written late.
 func leftovers(tx *store.Tx, room string) error {
-	for _, table := range []string{"muc_affiliation", "muc_occupant", "muc_message", "muc_fence"} {
+	for _, table := range []string{"muc_affiliation", "muc_occupant", "muc_fence"} {
 		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE room = $1`, room); err != nil {
 			return err
 		}
@@ -302,12 +266,3 @@ func leftovers(tx *store.Tx, room string) error {
 }
 
 func newStanzaID() string { return rand.Text() }
-
-// sender is the full JID of an archived message's author.
-func sender(author, resource string) (jid.JID, error) {
-	j, err := jid.Parse(author)
-	if err != nil {
-		return j, err
-	}
-	return j.WithResource(resource)
-}

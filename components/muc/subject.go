@@ -34,10 +34,10 @@ func (c setSubject) apply(r *Room) {
 	}
 	id := r.newID()
 	p := r.reflected(c.Packet, o, id)
-	s := subject{p, now()}
+	s := subject{p, idMoment(id)}
 	b := new(store.Batch)
 	if r.cfg.Archive {
-		r.archive(b, entry{id: id, from: c.From, occupant: o, packet: p})
+		r.archive(b, id, c.From, o, p)
 	}
 	r.svc.store.saveSubject(r.write(b), r.addr, s)
 	r.change(b, func(err error) {
@@ -47,7 +47,7 @@ func (c setSubject) apply(r *Room) {
 			return
 		}
 		r.subject = s
-		r.send(p, "", nil, r.recipients)
+		r.send(p, "", appendStanzaID(nil, r.addr, id), r.recipients)
 	})
 }
 

@@ -47,14 +47,7 @@ CREATE TABLE muc_occupant (
 
 CREATE INDEX muc_occupant_node ON muc_occupant (node);
 
-CREATE TABLE muc_message (
-	room        TEXT NOT NULL,
-	id          BIGINT NOT NULL,         -- milliseconds since 1970, times 2^20, and a part that keeps order
-	author      TEXT NOT NULL,            -- bare JID
-	resource    TEXT NOT NULL,            -- of the author
-	nick        TEXT NOT NULL,            -- '' for the room itself
-	affiliation TEXT NOT NULL,            -- of the author, then
-	role        TEXT NOT NULL,            -- of the author, then
-	stanza      BYTEA NOT NULL,            -- as it was delivered, without 'to'
-	PRIMARY KEY (room, id)
+-- Archives of rooms that are gone, to be removed.
+CREATE TABLE muc_purge (
+	archive TEXT NOT NULL PRIMARY KEY
 );
