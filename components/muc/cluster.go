@@ -33,6 +33,8 @@ func (m *Service) joinCluster() {
 	m.srv.OnNode(kindAdopt, func(_ cluster.NodeID, b []byte) { m.adoptNamed(string(b)) })
 	m.srv.OnNode(kindGone, func(_ cluster.NodeID, b []byte) { m.sessionsGone(strings.Split(string(b), "\n")) })
 	m.srv.OnNode(kindMoved, func(_ cluster.NodeID, b []byte) { m.nodeGone(cluster.NodeID(b)) })
+	m.srv.OnNode(kindCall, m.called)
+	m.srv.OnNode(kindReply, m.replied)
 	m.srv.Hooks.NodeDown.Add(m.nodeDown)
 	m.srv.Hooks.Undelivered.Add(func(_ cluster.NodeID, e cluster.Envelope) { m.again(e) })
 	m.srv.Hooks.Stop.Add(m.stop)
@@ -101,24 +103,29 @@ func (m *Service) ownedBy(room jid.JID) (cluster.NodeID, bool) {
 
 // send passes a stanza on to another node.
 func (m *Service) send(node cluster.NodeID, in *xmppd.Stanza) bool {
-	err := m.srv.SendNode(node, kindStanza, in.Packet.Raw())
-	if err != nil {
-		m.mu.Lock()
-		delete(m.elsewhere, in.To.Bare())
-		m.mu.Unlock()
+	if err := m.srv.SendNode(node, kindStanza, in.Packet.Raw()); err != nil {
+		m.lost(in.To.Bare())
+		return false
 	}
-	return err == nil
+	return true
+}
+
+// lost forgets who has a room.
+func (m *Service) lost(room jid.JID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.elsewhere, room)
 }
 
 // forward passes on what waits for a room that another node has.
-func (m *Service) forward(node cluster.NodeID, e event) {
+func (m *Service) forward(node cluster.NodeID, room jid.JID, e event) {
 	switch x := e.(type) {
 	case interface{ inbound() *xmppd.Stanza }:
 		if !m.send(node, x.inbound()) {
 			m.refuse(x.inbound(), errBusy)
 		}
 	case *ask:
-		x.done <- errElsewhere
+		m.passAsk(node, room, x)
 	}
 }
 
@@ -145,6 +152,8 @@ func (m *Service) again(e cluster.Envelope) {
 		m.receive(e.Payload)
 	case kindAdopt:
 		m.adoptNamed(string(e.Payload))
+	case kindCall:
+		m.called(m.srv.Node().ID, e.Payload)
 	}
 }
 

@@ -147,7 +147,7 @@ func (m *Service) refuseEvent(e event, err error) {
 	case interface{ inbound() *xmppd.Stanza }:
 		m.refuse(e.inbound(), err)
 	case *ask:
-		e.done <- err
+		e.done(RoomInfo{}, err)
 	}
 }
 

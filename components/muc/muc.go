@@ -86,6 +86,7 @@ type Service struct {
 
 	ctx     context.Context // ends when the service stops
 	cancel  context.CancelFunc
+	calls   calls
 	work    sync.WaitGroup // rooms and jobs
 	jobs    chan struct{}  // a token for each job that may run
 	several atomic.Bool    // other nodes have been seen: occupants are mirrored, writes are fenced
@@ -129,7 +130,7 @@ func Register(s *xmppd.Server, cfg Config, history *archive.Engine, doors Doors)
 	m := &Service{
 		srv: s, cfg: cfg, domain: jid.MustParse(cfg.Domain), log: s.Log(), store: st, engine: history, doors: doors,
 		rooms: map[jid.JID]*Room{}, leaving: map[jid.JID]<-chan struct{}{}, elsewhere: map[jid.JID]owner{},
-		jobs: make(chan struct{}, maxJobs),
+		jobs: make(chan struct{}, maxJobs), calls: calls{wait: map[string]func(RoomInfo, error){}},
 	}
 	m.ctx, m.cancel = context.WithCancel(s.Context())
 	s.AddComponent(cfg.Domain, m)

@@ -59,7 +59,7 @@ func (r *Room) passOn(node cluster.NodeID) {
 	m.elsewhere[r.jid] = owner{node, time.Now().Add(ownerTTL).UnixNano()}
 	m.mu.Unlock()
 	for _, e := range r.drain() {
-		m.forward(node, e)
+		m.forward(node, r.jid, e)
 	}
 }
 

@@ -2,7 +2,6 @@ package muc
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"plenum/xmppd/fault"
@@ -10,14 +9,15 @@ import (
 	"plenum/xmppd/store"
 )
 
-// The methods in this file are for the rest of the program: console, API, conferences. They wait for the room and for the
-// store, so they are for HTTP handlers and tests and must not be called by the owner of anything.
+// The exported methods in this file are for the rest of the program: console, API, conferences. They wait for the room,
+// which may be on another node, and for the store; so they are for HTTP handlers and tests, and must not be called by the
+// owner of anything. Their errors have kinds: NotFound for a room that does not exist, Conflict, Invalid, Limit.
 
 // RoomInfo is what there is to know about a room.
 type RoomInfo struct {
 	JID       jid.JID
 	Config    RoomConfig
-	Locked    bool
+	Locked    bool // waits for its creator to configure it
 	Subject   string
 	Occupants []OccupantInfo // in no order
 }
@@ -40,62 +40,171 @@ type Affiliated struct {
 	Reason      string // of a ban
 }
 
-// ask has a room do something for a caller who waits.
-type ask struct {
-	fn   func(r *Room, done func(error))
-	done chan error // capacity 1
+// Get tells about a room.
+func (m *Service) Get(ctx context.Context, room jid.JID) (RoomInfo, error) {
+	return m.ask(ctx, room, command{Do: "get"})
 }
 
-func (a *ask) apply(r *Room) { a.fn(r, func(err error) { a.done <- err }) }
-
-// errElsewhere says that another node has the room.
-var errElsewhere = fault.New(fault.Unavailable, "another server has this room")
-
-// Ask has fn called on the goroutine of a room, and waits until done was called. It is for components that stand on
-// rooms.
-func (m *Service) ask(ctx context.Context, room jid.JID, fn func(r *Room, done func(error))) error {
-	if room.Domain() != m.domain.Domain() || room.Local() == "" || room.IsFull() {
-		return fault.Newf(fault.Invalid, "%s is not the address of a room", room)
-	}
-	a := &ask{fn: fn, done: make(chan error, 1)}
-	if !m.post(room, a) {
-		return errBusy
-	}
-	select {
-	case err := <-a.done:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-var errNoRoom = fault.New(fault.NotFound, "there is no such room")
-
-// existing is ask for a room that has to be there.
-func (m *Service) existing(ctx context.Context, room jid.JID, fn func(r *Room, done func(error))) error {
-	return m.ask(ctx, room, func(r *Room, done func(error)) {
-		if r.state == absent {
-			done(errNoRoom)
-			return
+func (r *Room) doGet(_ *command, done func(RoomInfo, error)) {
+	info := RoomInfo{JID: r.jid, Config: r.cfg, Locked: r.state == locked, Subject: r.subjectText()}
+	for _, o := range r.occupants {
+		x := OccupantInfo{Nick: o.nick, ID: o.id, User: o.bare, Affiliation: o.affiliation, Role: o.role}
+		for _, s := range o.sessions {
+			x.Sessions = append(x.Sessions, s.jid)
 		}
-		fn(r, done)
-	})
+		info.Occupants = append(info.Occupants, x)
+	}
+	done(info, nil)
 }
 
-// Get tells about a room. The error is of kind NotFound when there is none.
-func (m *Service) Get(ctx context.Context, room jid.JID) (info RoomInfo, err error) {
-	err = m.existing(ctx, room, func(r *Room, done func(error)) {
-		info = RoomInfo{JID: r.jid, Config: r.cfg, Locked: r.state == locked, Subject: r.subjectText()}
-		for _, o := range r.occupants {
-			x := OccupantInfo{Nick: o.nick, ID: o.id, User: o.bare, Affiliation: o.affiliation, Role: o.role}
-			for _, s := range o.sessions {
-				x.Sessions = append(x.Sessions, s.jid)
+// NewConfig is what a new room is like by default.
+func (m *Service) NewConfig() RoomConfig { return m.cfg.newRoom() }
+
+// Create makes an open room with one owner. The error is of kind Conflict when it exists.
+func (m *Service) Create(ctx context.Context, room jid.JID, c RoomConfig, owner jid.JID) error {
+	_, err := m.ask(ctx, room, command{Do: "create", Config: c, User: owner.Bare()})
+	return err
+}
+
+func (r *Room) doCreate(c *command, done func(RoomInfo, error)) {
+	if r.state != absent {
+		done(RoomInfo{}, fault.New(fault.Conflict, "the room exists already"))
+		return
+	}
+	if err := r.svc.checkConfig(&c.Config); err != nil {
+		done(RoomInfo{}, err)
+		return
+	}
+	r.make(open, c.Config, c.User, func(err error) { done(RoomInfo{}, err) })
+}
+
+// Configure gives a room another configuration, and tells its occupants.
+func (m *Service) Configure(ctx context.Context, room jid.JID, c RoomConfig) error {
+	_, err := m.ask(ctx, room, command{Do: "configure", Config: c})
+	return err
+}
+
+func (r *Room) doConfigure(c *command, done func(RoomInfo, error)) {
+	if err := r.svc.checkConfig(&c.Config); err != nil {
+		done(RoomInfo{}, err)
+		return
+	}
+	r.reconfigure(submitted{config: c.Config}, "", func(err error) { done(RoomInfo{}, err) })
+}
+
+// checkConfig holds a configuration against the limits that the form has.
+func (m *Service) checkConfig(c *RoomConfig) error {
+	for _, f := range fields {
+		if err := f.set(m, c, f.get(m, c)); err != nil {
+			return fault.Wrap(fault.Invalid, err, err.Error())
+		}
+	}
+	if len(c.Password) > maxPassword {
+		return fault.New(fault.Invalid, "the password is too long")
+	}
+	return nil
+}
+
+// SetAffiliations changes the lists of a room, all or none. The error is of kind Conflict when nobody would own it, or
+// when a nickname is taken.
+func (m *Service) SetAffiliations(ctx context.Context, room jid.JID, list ...Affiliated) error {
+	_, err := m.ask(ctx, room, command{Do: "affiliate", List: list})
+	return err
+}
+
+func (r *Room) doAffiliate(c *command, done func(RoomInfo, error)) {
+	var changes []affiliationChange
+	for _, a := range c.List {
+		x := affiliationChange{who: a.JID.Bare(), to: a.Affiliation, reason: a.Reason}
+		if a.Nick != "" {
+			nick, err := r.reservable(a.Nick, x.who)
+			if err != nil {
+				done(RoomInfo{}, fault.Wrap(fault.Conflict, err, "the nickname is taken"))
+				return
 			}
-			info.Occupants = append(info.Occupants, x)
+			x.nick = &nick
 		}
-		done(nil)
+		changes = append(changes, x)
+	}
+	if err := r.checkOwners(changes); err != nil {
+		kind, text := kindOf(err)
+		done(RoomInfo{}, fault.New(kind, text))
+		return
+	}
+	r.affiliate(changes, func(err error) { done(RoomInfo{}, err) })
+}
+
+func (r *Room) affiliate(changes []affiliationChange, done func(error)) {
+	b := new(store.Batch)
+	r.saveAffiliations(b, changes)
+	r.change(b, func(err error) {
+		if err == nil {
+			r.applyAffiliations(changes, "").tell(r)
+		}
+		done(err)
 	})
-	return info, err
+}
+
+// Kick puts an occupant out by his nickname. The error is of kind NotFound when he is not there.
+func (m *Service) Kick(ctx context.Context, room jid.JID, nick, reason string) error {
+	_, err := m.ask(ctx, room, command{Do: "kick", Nick: nick, Reason: reason})
+	return err
+}
+
+func (r *Room) doKick(c *command, done func(RoomInfo, error)) {
+	o := r.occupants[c.Nick]
+	if o == nil {
+		done(RoomInfo{}, fault.New(fault.NotFound, "there is nobody of that name in the room"))
+		return
+	}
+	r.changeRoles([]roleChange{{o, NoRole, c.Reason}}, "", func(err error) { done(RoomInfo{}, err) })
+}
+
+// Destroy ends a room. Alternate, which may be zero, is where people are to go instead.
+func (m *Service) Destroy(ctx context.Context, room, alternate jid.JID, reason string) error {
+	_, err := m.ask(ctx, room, command{Do: "destroy", Alternate: alternate, Reason: reason})
+	return err
+}
+
+func (r *Room) doDestroy(c *command, done func(RoomInfo, error)) {
+	r.destroy(destruction{alternate: c.Alternate, reason: c.Reason}, func(err error) { done(RoomInfo{}, err) })
+}
+
+// ForgetAccount takes a user that is no more off the lists of all rooms. A room that he alone owned gets its admins as
+// owners, or, for lack of admins, its members; one that has neither is left without an owner until an operator names one.
+func (m *Service) ForgetAccount(ctx context.Context, owner jid.JID) error {
+	rooms, err := m.names(ctx, `SELECT room FROM muc_affiliation WHERE jid = $1`, owner.Bare().String())
+	if err != nil {
+		return err
+	}
+	for _, room := range rooms {
+		_, err := m.ask(ctx, room, command{Do: "forget", User: owner.Bare()})
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return fmt.Errorf("take %s off the lists of %s: %w", owner, room, err)
+		}
+	}
+	return nil
+}
+
+func (r *Room) doForget(c *command, done func(RoomInfo, error)) {
+	e := r.affs[c.User]
+	if e == nil {
+		done(RoomInfo{}, nil)
+		return
+	}
+	changes := []affiliationChange{{who: c.User, to: None}}
+	if e.affiliation == Owner && r.owners == 1 {
+		heirs := r.withAffiliation(Admin)
+		if len(heirs) == 0 {
+			heirs = r.withAffiliation(Member)
+		}
+		for _, h := range heirs {
+			if j, err := jid.Parse(h); err == nil && j.Local() != "" && j != c.User {
+				changes = append(changes, affiliationChange{who: j, to: Owner})
+			}
+		}
+	}
+	r.affiliate(changes, func(err error) { done(RoomInfo{}, err) })
 }
 
 // Affiliations are a room's lists, ordered by address.
@@ -118,18 +227,14 @@ func (m *Service) Affiliations(ctx context.Context, room jid.JID) (list []Affili
 	return list, rows.Err()
 }
 
-// List names the rooms after a certain address, in order, at most limit of them.
-func (m *Service) List(ctx context.Context, after string, limit int) (rooms []jid.JID, err error) {
+// List names the rooms whose address comes after a certain one, in order, at most limit of them.
+func (m *Service) List(ctx context.Context, after string, limit int) ([]jid.JID, error) {
 	return m.names(ctx, `SELECT room FROM muc_room WHERE room > $1 ORDER BY room LIMIT $2`, after, limit)
 }
 
-// Of names the rooms in which a user has at least an affiliation.
-func (m *Service) Of(ctx context.Context, user jid.JID, least Affiliation) (rooms []jid.JID, err error) {
-	names := ""
-	for a := max(least, Member); a <= Owner; a++ {
-		names += ",'" + a.String() + "'"
-	}
-	return m.names(ctx, `SELECT room FROM muc_affiliation WHERE jid = $1 AND affiliation IN (''`+names+`) ORDER BY room`, user.Bare().String())
+// Of names the rooms of whose members, admins or owners a user is one.
+func (m *Service) Of(ctx context.Context, user jid.JID) ([]jid.JID, error) {
+	return m.names(ctx, `SELECT room FROM muc_affiliation WHERE jid = $1 AND affiliation IN ('member', 'admin', 'owner') ORDER BY room`, user.Bare().String())
 }
 
 func (m *Service) names(ctx context.Context, sql string, args ...any) (out []jid.JID, err error) {
@@ -147,102 +252,4 @@ func (m *Service) names(ctx context.Context, sql string, args ...any) (out []jid
 		}
 	}
 	return out, rows.Err()
-}
-
-// NewConfig is what a new room is like by default.
-func (m *Service) NewConfig() RoomConfig { return m.cfg.newRoom() }
-
-// Create makes an open room with one owner. The error is of kind Conflict when it exists.
-func (m *Service) Create(ctx context.Context, room jid.JID, c RoomConfig, owner jid.JID) error {
-	if err := m.checkConfig(&c); err != nil {
-		return err
-	}
-	return m.ask(ctx, room, func(r *Room, done func(error)) {
-		if r.state != absent {
-			done(fault.New(fault.Conflict, "the room exists already"))
-			return
-		}
-		r.make(open, c, owner.Bare(), done)
-	})
-}
-
-// Configure changes the configuration of a room.
-func (m *Service) Configure(ctx context.Context, room jid.JID, change func(*RoomConfig)) error {
-	return m.existing(ctx, room, func(r *Room, done func(error)) {
-		s := submitted{config: r.cfg}
-		change(&s.config)
-		if err := m.checkConfig(&s.config); err != nil {
-			done(err)
-			return
-		}
-		r.reconfigure(s, "", done)
-	})
-}
-
-// checkConfig holds a configuration against the limits that the form has.
-func (m *Service) checkConfig(c *RoomConfig) error {
-	for _, f := range fields {
-		if err := f.set(m, c, f.get(m, c)); err != nil {
-			return fault.Wrap(fault.Invalid, err, "the configuration is not valid")
-		}
-	}
-	if len(c.Password) > maxPassword {
-		return fault.New(fault.Invalid, "the password is too long")
-	}
-	return nil
-}
-
-// SetAffiliations changes the lists of a room, all or none. The error is of kind Conflict when nobody would own it, or
-// when a nickname is taken.
-func (m *Service) SetAffiliations(ctx context.Context, room jid.JID, list ...Affiliated) error {
-	return m.existing(ctx, room, func(r *Room, done func(error)) {
-		var changes []affiliationChange
-		for _, a := range list {
-			c := affiliationChange{who: a.JID.Bare().Clone(), to: a.Affiliation, reason: a.Reason}
-			if a.Nick != "" {
-				nick, err := r.reservable(a.Nick, c.who)
-				if err != nil {
-					done(fault.Wrap(fault.Conflict, err, "the nickname is taken"))
-					return
-				}
-				c.nick = &nick
-			}
-			changes = append(changes, c)
-		}
-		if err := r.checkOwners(changes); err != nil {
-			done(fault.Wrap(fault.Conflict, err, "a room needs an owner, and its lists are limited"))
-			return
-		}
-		b := new(store.Batch)
-		r.saveAffiliations(b, changes)
-		r.change(b, func(err error) {
-			if err == nil {
-				r.applyAffiliations(changes, "").tell(r)
-			}
-			done(err)
-		})
-	})
-}
-
-// Kick puts an occupant out by his nickname.
-func (m *Service) Kick(ctx context.Context, room jid.JID, nick, reason string) error {
-	return m.existing(ctx, room, func(r *Room, done func(error)) {
-		o := r.occupants[nick]
-		if o == nil {
-			done(fault.New(fault.NotFound, "there is nobody of that name in the room"))
-			return
-		}
-		r.changeRoles([]roleChange{{o, NoRole, reason}}, "", done)
-	})
-}
-
-// Destroy ends a room. Alternate, which may be zero, is where people are to go instead.
-func (m *Service) Destroy(ctx context.Context, room, alternate jid.JID, reason string) error {
-	err := m.existing(ctx, room, func(r *Room, done func(error)) {
-		r.destroy(destruction{alternate: alternate, reason: reason}, done)
-	})
-	if errors.Is(err, errNoRoom) {
-		return errNoRoom
-	}
-	return err
 }

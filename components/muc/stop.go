@@ -64,6 +64,6 @@ func (r *Room) handOver(rest []event) {
 		r.log.Warn("a room could not be handed over; it opens when somebody writes to it", "node", r.heir, "err", err)
 	}
 	for _, e := range rest {
-		m.forward(r.heir, e)
+		m.forward(r.heir, r.jid, e)
 	}
 }
