@@ -64,6 +64,9 @@ var faultConditions = map[fault.Kind]StanzaError{
 	fault.Unavailable:     {Type: "cancel", Condition: "service-unavailable"},
 }
 
+// StanzaError maps any error to its wire form, for components that answer by themselves.
+func (s *Server) StanzaError(err error) *StanzaError { return s.stanzaError(err) }
+
 // stanzaError maps any error to its wire form. An error that nobody meant for the peer becomes internal-server-error
 // with an id that stands in the log too.
 func (s *Server) stanzaError(err error) *StanzaError {

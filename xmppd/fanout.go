@@ -134,6 +134,9 @@ func (s *Server) receiveFanout(_ cluster.NodeID, b []byte) {
 
 // fanoutLost tells the room that an occupant is gone.
 func (s *Server) fanoutLost(p *xmlstream.Packet, from string, full jid.JID) {
+	if from == "" {
+		from = p.From()
+	}
 	to := full.String()
 	q := p.Rewrite(xmlstream.Rewrite{From: xmlstream.Set(from), To: xmlstream.Set(to)})
 	if e := ErrorReply(q, Errorf("recipient-unavailable", "")); e != nil {

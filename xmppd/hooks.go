@@ -3,6 +3,7 @@ package xmppd
 import (
 	"context"
 
+	"plenum/xmppd/cluster"
 	"plenum/xmppd/jid"
 	"plenum/xmppd/store"
 	"plenum/xmppd/xmlstream"
@@ -32,6 +33,11 @@ type Hooks struct {
 	SessionStart List[func(*Session)]            // a resource was bound
 	SessionEnd   List[func(*Session)]            // after its unavailable presence went out
 	Subscription List[func(*SubscriptionChange)] // an own contact's subscription changed (RFC 6121 §3)
+
+	Start       List[func()]                                      // the server has joined the cluster
+	Stop        List[func(context.Context)]                       // the server stops; nothing is closed yet
+	NodeDown    List[func(cluster.Down)]                          // another node died, and this one is to deal with it
+	Undelivered List[func(to cluster.NodeID, e cluster.Envelope)] // a component's envelope came back: its receiver was gone
 }
 
 // Hook holds the functions for one kind of event, by phase.

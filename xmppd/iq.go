@@ -56,6 +56,11 @@ type IQ struct {
 	srv *Server
 }
 
+// NewIQ makes a request of what has come for a component, which answers by Result or Error.
+func (s *Server) NewIQ(in *Stanza, payload xmlstream.Element) *IQ {
+	return &IQ{Packet: in.Packet, From: in.From, To: in.To, Origin: in.Origin, Payload: payload, srv: s}
+}
+
 // Own reports whether the request is addressed to the sender's own account.
 func (iq *IQ) Own() bool { return iq.To == iq.From.Bare() }
 

@@ -182,12 +182,18 @@ func (s *Server) nodeDown(d cluster.Down) {
 	for _, e := range d.Undelivered {
 		s.undelivered(d.Node, e)
 	}
+	for _, f := range s.Hooks.NodeDown.list {
+		f(d)
+	}
 }
 
 // undelivered deals with an envelope whose receiver is gone: what was for one session is delivered to the account's others, or
-// kept. The rest is presence, or belongs to a component, which hears of the node's end by itself.
-func (s *Server) undelivered(_ cluster.NodeID, e cluster.Envelope) {
+// kept, and a component gets its own back. The rest is presence, and the node's end is told by itself.
+func (s *Server) undelivered(to cluster.NodeID, e cluster.Envelope) {
 	if e.Kind != kindStanza {
+		for _, f := range s.Hooks.Undelivered.list {
+			f(to, e)
+		}
 		return
 	}
 	d, err := unmarshalDelivery(e.Payload)

@@ -230,6 +230,9 @@ func (s *Server) Start() error {
 	if err := s.node.Start(s.ctx); err != nil {
 		return fmt.Errorf("join the cluster: %w", err)
 	}
+	for _, f := range s.Hooks.Start.list {
+		f()
+	}
 	return nil
 }
 
@@ -238,6 +241,9 @@ func (s *Server) Start() error {
 func (s *Server) Stop(ctx context.Context) error {
 	if s.closing.Swap(true) {
 		return nil
+	}
+	for _, f := range s.Hooks.Stop.list {
+		f(ctx)
 	}
 	s.streams.closeListeners()
 	var ends sync.WaitGroup

@@ -15,6 +15,7 @@ import (
 	"plenum/components/archive"
 	"plenum/components/directory"
 	"plenum/components/disco"
+	"plenum/components/muc"
 	"plenum/components/pubsub"
 	"plenum/components/register"
 	"plenum/components/version"
@@ -46,6 +47,7 @@ type Config struct {
 	Log    logging.Config      `toml:"log" doc:"What is logged."`
 
 	Archive  archive.Config  `toml:"archive" doc:"The history of messages."`
+	Rooms    muc.Config      `toml:"rooms" doc:"The group chats."`
 	Disco    disco.Config    `toml:"service" doc:"What the server says about itself."`
 	Version  version.Config  `toml:"version" doc:"Who may know which software runs here."`
 	PubSub   pubsub.Config   `toml:"pubsub" doc:"What users publish: avatars, bookmarks, keys for encryption and the like."`

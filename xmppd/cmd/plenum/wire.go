@@ -19,6 +19,7 @@ import (
 	"plenum/components/disco"
 	"plenum/components/entitytime"
 	"plenum/components/lastactivity"
+	"plenum/components/muc"
 	"plenum/components/ping"
 	"plenum/components/privatexml"
 	"plenum/components/pubsub"
@@ -148,10 +149,14 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 		return err
 	}
 	private.Mirror, private.Source = events.UnifyBookmarks()
+	rooms, err := muc.Register(s, p.cfg.Rooms, history, muc.Doors{})
+	if err != nil {
+		return err
+	}
 	if p.leaving, err = newLeaving(ctx, p.db, p.accounts, s, p.logs.For("leaving")); err != nil {
 		return err
 	}
-	p.leaving.also(messages, blocked, last, cards, private, events)
+	p.leaving.also(messages, blocked, last, cards, private, events, rooms)
 	register.Register(s, p.cfg.Register, registrar{p.accounts, p.leaving})
 	return nil
 }

@@ -1,0 +1,244 @@
+package muc
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"plenum/xmppd"
+	"plenum/xmppd/fault"
+	"plenum/xmppd/jid"
+	"plenum/xmppd/xmlstream"
+)
+
+// join is a presence with <x xmlns='http://jabber.org/protocol/muc'/>: somebody enters the room, or has lost track of it
+// and wants to be told everything again (XEP-0045#enter-muc).
+type join struct {
+	stanza
+	nick     string
+	renamed  bool // preparation has changed the nickname
+	password string
+	history  wanted
+}
+
+// newJoin reads <x/>.
+func newJoin(s stanza, x xmlstream.Element) (event, error) {
+	nick := s.To.Resource()
+	if nick == "" || invisible(nick) {
+		return nil, xmppd.Errorf("jid-malformed", "a nickname is needed") // XEP-0045#bizrules-jids
+	}
+	j := join{stanza: s, nick: strings.Clone(nick), password: text(x, NS, "password")}
+	if _, sent, ok := strings.Cut(s.Packet.To(), "/"); ok && sent != nick {
+		j.renamed = true
+	}
+	var err error
+	if h, ok := x.Child(NS, "history"); ok {
+		j.history, err = parseWanted(h)
+	}
+	return j, err
+}
+
+// invisible reports whether nobody would see anything of a nickname.
+func invisible(nick string) bool {
+	for _, c := range nick {
+		if unicode.IsGraphic(c) && !unicode.IsSpace(c) {
+			return false
+		}
+	}
+	return true
+}
+
+func (j join) apply(r *Room) {
+	if s := r.sessions[j.From]; s != nil {
+		j.again(r, s)
+		return
+	}
+	if r.state == absent {
+		j.create(r)
+		return
+	}
+	if err := j.admit(r); err != nil {
+		r.svc.refuse(j.Stanza, err)
+		return
+	}
+	j.enter(r)
+}
+
+// again sends everything to somebody who is in the room already, under a new nickname if he asks for one.
+func (j join) again(r *Room, s *session) {
+	o, before := s.occupant, s.base
+	renamed := o.nick != j.nick
+	if renamed {
+		if err := r.mayBeCalled(j.From, j.nick); err != nil {
+			r.svc.refuse(j.Stanza, err)
+			return
+		}
+	}
+	s.base = clean(j.Packet)
+	o.latest(s)
+	if renamed {
+		r.rename(o, j.nick, s)
+	}
+	r.introduce(s)
+	if renamed || !samePresence(before, s.base) {
+		r.publish(s, item{}, j.codes(r)...)
+	} else {
+		n := r.noticeOf(s)
+		r.tell(&n, []*xmppd.Recipient{s.to}, nil, nil, j.codes(r)...)
+	}
+	r.replay(s, j.history)
+}
+
+// noticeOf is the session's presence as it is.
+func (r *Room) noticeOf(s *session) notice {
+	o := s.occupant
+	return notice{base: s.base, from: o.addr, id: o.idXML, jid: s.jid, item: item{affiliation: o.affiliation, role: o.role}}
+}
+
+// samePresence compares all but the ids.
+func samePresence(a, b *xmlstream.Packet) bool {
+	return slices.EqualFunc(childrenOf(a), childrenOf(b), func(x, y string) bool { return x == y })
+}
+
+func childrenOf(p *xmlstream.Packet) (out []string) {
+	for e := range p.Children() {
+		out = append(out, string(e.Standalone()))
+	}
+	return out
+}
+
+// admit says why somebody may not enter an existing room (XEP-0045#enter-errorcodes).
+func (j join) admit(r *Room) error {
+	bare := j.From.Bare()
+	if r.state == locked {
+		return xmppd.Errorf("item-not-found", "the room is not configured yet")
+	}
+	a := r.affiliation(bare)
+	guest := r.svc.isGuest(bare)
+	switch {
+	case a == Outcast:
+		return xmppd.Errorf("forbidden", "you are banned from this room")
+	case guest && (r.svc.doors.AdmitGuest == nil || !r.svc.doors.AdmitGuest(bare, r.jid)):
+		return xmppd.Errorf("forbidden", "this room is not open for guests")
+	case guest:
+	case r.cfg.MembersOnly && a == None:
+		return xmppd.Errorf("registration-required", "this room is for members only")
+	case r.cfg.Password != "" && !sameSecret(j.password, r.cfg.Password):
+		return xmppd.Errorf("not-authorized", "a password is needed")
+	}
+	if err := r.mayBeCalled(j.From, j.nick); err != nil {
+		return err
+	}
+	if r.occupants[j.nick] == nil && r.full(a) {
+		return &xmppd.StanzaError{Type: "wait", Condition: "service-unavailable", Text: "the room is full"}
+	}
+	return nil
+}
+
+// reservedPlaces is how many admins and owners may enter a room that is full (XEP-0045#enter-maxusers).
+const reservedPlaces = 20
+
+func (r *Room) full(a Affiliation) bool {
+	limit := r.svc.cfg.MaxOccupants
+	if r.cfg.MaxUsers > 0 {
+		limit = min(limit, r.cfg.MaxUsers)
+	}
+	if a >= Admin {
+		limit += reservedPlaces
+	}
+	return len(r.occupants) >= limit
+}
+
+// mayBeCalled says why a user must not have a nickname: it is in use, or reserved (XEP-0045#enter-conflict).
+func (r *Room) mayBeCalled(who jid.JID, nick string) error {
+	bare := who.Bare()
+	if len(nick) > r.svc.cfg.NickBytes {
+		return xmppd.Errorf("policy-violation", "the nickname is longer than %d bytes", r.svc.cfg.NickBytes)
+	}
+	if o := r.occupants[nick]; o != nil && o.bare != bare {
+		return xmppd.Errorf("conflict", "the nickname is in use")
+	}
+	if owner, ok := r.nicks[nick]; ok && owner != bare {
+		return xmppd.Errorf("conflict", "the nickname is reserved")
+	}
+	return nil
+}
+
+// enter lets somebody in, in the order of XEP-0045#order.
+func (j join) enter(r *Room, codes ...int) {
+	bare := j.From.Bare().Clone()
+	o := r.occupants[j.nick]
+	if o == nil {
+		a := r.affiliation(bare)
+		id := r.occupantID(bare)
+		o = &occupant{nick: j.nick, addr: r.nickAddr(j.nick), bare: bare, id: id, idXML: occupantIDXML(id), affiliation: a,
+			role: r.role(bare, a), guest: r.svc.isGuest(bare)}
+		if o.guest {
+			o.role = Participant
+		}
+		r.occupants[o.nick] = o
+	}
+	full := j.From.Clone()
+	s := &session{occupant: o, jid: full, to: r.svc.srv.NewRecipient(full), base: clean(j.Packet)}
+	o.sessions = append(o.sessions, s)
+	r.add(s)
+	r.introduce(s)
+	r.publish(s, item{}, append(j.codes(r), codes...)...)
+	r.replay(s, j.history)
+}
+
+// codes are what the self-presence says besides 110.
+func (j join) codes(r *Room) (codes []int) {
+	if r.cfg.NonAnonymous {
+		codes = append(codes, codeNonAnonymousRoom)
+	}
+	if r.cfg.Archive {
+		codes = append(codes, codeLogging)
+	}
+	if j.renamed {
+		codes = append(codes, codeNickChanged)
+	}
+	return codes
+}
+
+// create makes the room, locked until it is configured (XEP-0045#createroom-general).
+func (j join) create(r *Room) {
+	owner := j.From.Bare().Clone()
+	if err := r.svc.mayCreate(owner, r.jid); err != nil {
+		r.svc.refuse(j.Stanza, err)
+		return
+	}
+	if len(j.nick) > r.svc.cfg.NickBytes {
+		r.svc.refuse(j.Stanza, r.mayBeCalled(j.From, j.nick))
+		return
+	}
+	r.make(locked, r.svc.cfg.newRoom(), owner, func(err error) {
+		if err != nil {
+			if fault.KindOf(err) != fault.Limit {
+				err = xmppd.Errorf("resource-constraint", "the room could not be stored")
+			}
+			r.svc.refuse(j.Stanza, err)
+			return
+		}
+		j.enter(r, codeCreated)
+	})
+}
+
+// mayCreate says why a user must not create a room.
+func (m *Service) mayCreate(user, room jid.JID) error {
+	if m.doors.MayCreate != nil {
+		return m.doors.MayCreate(user, room)
+	}
+	if !m.srv.IsHost(user.Domain()) || m.isGuest(user) {
+		return xmppd.Errorf("not-allowed", "only users of this server create rooms")
+	}
+	return nil
+}
+
+func (m *Service) isGuest(bare jid.JID) bool { return bare.Domain() == m.srv.GuestDomain() }
+
+// latest notes that the presence of s changed last.
+func (o *occupant) latest(s *session) {
+	i := slices.Index(o.sessions, s)
+	o.sessions = append(slices.Delete(o.sessions, i, i+1), s)
+}

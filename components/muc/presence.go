@@ -1,0 +1,166 @@
+package muc
+
+import (
+	"plenum/xmppd"
+	"plenum/xmppd/jid"
+	"plenum/xmppd/xmlstream"
+)
+
+// clean is a client's presence without addresses and without what only the room may say (XEP-0045#bizrules-presence).
+func clean(p *xmlstream.Packet) *xmlstream.Packet {
+	return p.Rewrite(xmlstream.Rewrite{From: xmlstream.Remove(), To: xmlstream.Remove(), Drop: isRoomElement})
+}
+
+// extras are what the room adds to a presence of s for those who see real JIDs and for those who do not.
+func (s *session) extras() (full, anon []byte) {
+	if s.full == nil {
+		o := s.occupant
+		i := item{affiliation: o.affiliation, role: o.role}
+		s.anon = appendUser(append(make([]byte, 0, 256), o.idXML...), &i, nil)
+		i.jid = s.jid.String()
+		s.full = appendUser(append(make([]byte, 0, 256), o.idXML...), &i, nil)
+	}
+	return s.full, s.anon
+}
+
+// visible reports whether the room passes on the occupant's presence to all (XEP-0045#roomconfig: presencebroadcast; and
+// Config.QuietAbove).
+func (r *Room) visible(o *occupant) bool {
+	return r.cfg.Broadcast.has(o.role) && (o.role == Moderator || len(r.occupants) <= r.svc.cfg.QuietAbove)
+}
+
+// notice is a presence of the room about an occupant, apart from whom it goes to.
+type notice struct {
+	base  *xmlstream.Packet
+	from  string
+	id    []byte // <occupant-id/>
+	item  item   // without jid
+	jid   jid.JID
+	more  []byte // further content of <x/>
+	codes []int
+}
+
+// tell sends n to the given audiences: self gets code 110 as well and the codes in extra, full sees the real JID.
+func (r *Room) tell(n *notice, self, full, anon []*xmppd.Recipient, extra ...int) {
+	if len(anon) > 0 {
+		r.send(n.base, n.from, appendUser(append([]byte(nil), n.id...), &n.item, n.more, n.codes...), anon)
+	}
+	i := n.item
+	i.jid = n.jid.String()
+	if len(full) > 0 {
+		r.send(n.base, n.from, appendUser(append([]byte(nil), n.id...), &i, n.more, n.codes...), full)
+	}
+	if len(self) > 0 {
+		codes := append(append([]int{codeSelf}, extra...), n.codes...)
+		r.send(n.base, n.from, appendUser(append([]byte(nil), n.id...), &i, n.more, codes...), self)
+	}
+}
+
+// audiences splits the room, without the sessions of o, into those who see real JIDs and those who do not. The slices are
+// valid until the next call.
+func (r *Room) audiences(o *occupant) (full, anon []*xmppd.Recipient) {
+	full, anon = r.scratch[0][:0], r.scratch[1][:0]
+	for i, s := range r.all {
+		switch {
+		case s.occupant == o:
+		case r.sees(s.occupant):
+			full = append(full, r.recipients[i])
+		default:
+			anon = append(anon, r.recipients[i])
+		}
+	}
+	r.scratch[0], r.scratch[1] = full, anon
+	return full, anon
+}
+
+// own are the recipients of an occupant's sessions except one, which may be nil. The slice is valid until the next call.
+func (r *Room) own(o *occupant, except *session) []*xmppd.Recipient {
+	out := r.scratch[2][:0]
+	for _, s := range o.sessions {
+		if s != except {
+			out = append(out, s.to)
+		}
+	}
+	r.scratch[2] = out
+	return out
+}
+
+// send gives a shared packet to recipients and notes those that are gone.
+func (r *Room) send(p *xmlstream.Packet, from string, extra []byte, to []*xmppd.Recipient) {
+	if gone := r.svc.srv.Fanout(p, from, extra, to); len(gone) > 0 {
+		r.lost = append(r.lost, gone...)
+	}
+}
+
+// publish tells the room the presence of one session. Why has the reason and the actor of a change, if any; codes go to that
+// session alone.
+func (r *Room) publish(s *session, why item, codes ...int) {
+	o := s.occupant
+	n := notice{
+		base: s.base, from: o.addr, id: o.idXML, jid: s.jid,
+		item: item{affiliation: o.affiliation, role: o.role, actor: why.actor, reason: why.reason},
+	}
+	switch {
+	case r.visible(o):
+		full, anon := r.audiences(o)
+		r.tell(&n, nil, full, anon)
+		o.shown = true
+	case o.shown && !r.cfg.Broadcast.has(o.role): // his role is not shown any longer
+		r.publishGone(o, &notice{base: goneBase, from: o.addr, id: o.idXML, jid: s.jid, item: item{affiliation: o.affiliation}})
+		o.shown = false
+	}
+	if others := r.own(o, s); len(others) > 0 {
+		r.tell(&n, others, nil, nil)
+	}
+	r.tell(&n, []*xmppd.Recipient{s.to}, nil, nil, codes...)
+	r.mirror(s)
+}
+
+// publishAll tells the room the presence of all sessions of o, after his role or affiliation has changed.
+func (r *Room) publishAll(o *occupant, why item) {
+	o.forget()
+	for _, s := range o.sessions {
+		r.publish(s, why)
+	}
+}
+
+// publishGone tells everybody but o's own sessions that he is gone.
+func (r *Room) publishGone(o *occupant, n *notice) {
+	if !o.shown {
+		return
+	}
+	full, anon := r.audiences(o)
+	r.tell(n, nil, full, anon)
+}
+
+// introduce sends s the presence of everybody else, the sessions of one occupant in the order of their last change.
+func (r *Room) introduce(s *session) {
+	to := []*xmppd.Recipient{s.to}
+	full := r.sees(s.occupant)
+	for _, other := range r.all {
+		o := other.occupant
+		if o == s.occupant || other != o.primary() || !r.visible(o) {
+			continue
+		}
+		for _, x := range o.sessions {
+			named, anon := x.extras()
+			if !full {
+				named = anon
+			}
+			r.send(x.base, o.addr, named, to)
+		}
+	}
+}
+
+// sweep makes those leave who turned out to be gone (XEP-0045#impl-service-ghosts).
+func (r *Room) sweep() {
+	for len(r.lost) > 0 {
+		lost := r.lost
+		r.lost = nil
+		for _, to := range lost {
+			if s := r.sessions[to.JID]; s != nil && s.to == to {
+				r.exit(s, goneBase, codeError)
+			}
+		}
+	}
+}

@@ -1,0 +1,304 @@
+package muc
+
+import (
+	"context"
+	"runtime/debug"
+	"sync"
+
+	"plenum/xmppd"
+	"plenum/xmppd/actor"
+	"plenum/xmppd/jid"
+	"plenum/xmppd/store"
+)
+
+// event is something that a room has to deal with. apply runs on the room's goroutine and does no I/O.
+type event interface{ apply(*Room) }
+
+// turn keeps the order of what a room does while some of it waits for the store. Messages to all may be stored while
+// earlier ones still are; everything else waits for them, and what changes the room lets nothing pass until it is stored.
+type turn struct {
+	line  []*step // what was begun, oldest first; it is finished in this order
+	alone bool    // the step under way changes the room
+	held  []event // what waits
+}
+
+// step is what remains to be done once a batch is committed.
+type step struct {
+	fn   func(error)
+	err  error
+	done bool
+}
+
+// handle applies e now, or keeps it until its turn comes.
+func (r *Room) handle(e event) {
+	if len(r.turn.held) > 0 || r.mustWait(e) {
+		if len(r.turn.held) >= r.svc.cfg.Inbox {
+			r.svc.refuseEvent(e, errBusy)
+			return
+		}
+		r.turn.held = append(r.turn.held, e)
+		return
+	}
+	r.take(e)
+}
+
+var errBusy = xmppd.Errorf("resource-constraint", "the room has too much to do")
+
+func (r *Room) mustWait(e event) bool {
+	_, passes := e.(groupMessage)
+	return r.turn.alone || len(r.turn.line) > 0 && !passes
+}
+
+// take applies e, and what follows from it.
+func (r *Room) take(e event) {
+	e.apply(r)
+	r.sweep()
+}
+
+// release applies what waited and need not any longer.
+func (r *Room) release() {
+	for len(r.turn.held) > 0 && !r.over && !r.mustWait(r.turn.held[0]) {
+		e := r.turn.held[0]
+		r.turn.held[0] = nil
+		r.turn.held = r.turn.held[1:]
+		r.take(e)
+	}
+	if len(r.turn.held) == 0 {
+		r.turn.held = nil
+	}
+}
+
+// commit stores b and then calls fn on the room's goroutine, in the order of the calls. An empty batch counts as stored.
+func (r *Room) commit(b *store.Batch, fn func(error)) {
+	s := &step{fn: fn}
+	r.turn.line = append(r.turn.line, s)
+	if b == nil || b.Empty() {
+		r.finish(s, nil)
+		return
+	}
+	b.OnCommit(func(err error) { r.report(func(r *Room) { r.finish(s, err) }) })
+	if err := r.svc.srv.Store().Submit(b); err != nil {
+		r.finish(s, err)
+	}
+}
+
+// change is commit for what changes the room: nothing else happens until it is stored. It is called only by events that
+// have waited for their turn.
+func (r *Room) change(b *store.Batch, fn func(error)) {
+	r.turn.alone = true
+	r.commit(b, func(err error) {
+		r.turn.alone = false
+		fn(err)
+	})
+}
+
+// finish notes the outcome of a step and goes on with all that are finished from the front.
+func (r *Room) finish(s *step, err error) {
+	s.done, s.err = true, err
+	for len(r.turn.line) > 0 && r.turn.line[0].done && !r.over {
+		s := r.turn.line[0]
+		r.turn.line[0] = nil
+		r.turn.line = r.turn.line[1:]
+		s.fn(s.err)
+		if isFenced(s.err) {
+			r.log.Error("another node has taken the room over")
+			r.over = true
+			return
+		}
+		r.sweep()
+	}
+	if len(r.turn.line) == 0 {
+		r.turn.line = nil
+	}
+}
+
+// resultLane brings outcomes back to the room. It takes what the inbox might have to refuse: there is one for each step
+// that the room itself has begun.
+type resultLane struct {
+	mu   sync.Mutex
+	list []func(*Room)
+}
+
+// report has fn called on the room's goroutine, before further events. It may be called from anywhere.
+func (r *Room) report(fn func(*Room)) {
+	r.lane.mu.Lock()
+	r.lane.list = append(r.lane.list, fn)
+	r.lane.mu.Unlock()
+	r.inbox.Post(wake{}) // when the inbox is full there is an event before which the result is taken
+}
+
+// wake makes the room look after its results.
+type wake struct{}
+
+func (wake) apply(*Room) {}
+
+func (r *Room) takeResults() {
+	r.lane.mu.Lock()
+	list := r.lane.list
+	r.lane.list = nil
+	r.lane.mu.Unlock()
+	for _, fn := range list {
+		if !r.over {
+			fn(r)
+		}
+	}
+}
+
+// run is the life of a room on this node. After is closed when the room's former life here has ended; it may be nil.
+func (r *Room) run(after <-chan struct{}) {
+	defer r.svc.work.Done()
+	defer r.leave()
+	defer func() {
+		if p := recover(); p != nil {
+			r.svc.bug("a room", p)
+			r.dismiss()
+		}
+	}()
+	if !r.begin(after) {
+		return
+	}
+	for e := range r.inbox.All(leased{r.svc.srv.Context(), r.lease.Lost()}) {
+		r.takeResults()
+		if _, ok := e.(wake); !ok && !r.over {
+			r.handle(e)
+		}
+		r.release()
+		if r.over || r.quit() {
+			return
+		}
+	}
+}
+
+// leased is a context that is done when a lease is lost.
+type leased struct {
+	context.Context
+	lost <-chan struct{}
+}
+
+func (l leased) Done() <-chan struct{} { return l.lost }
+
+func (l leased) Err() error {
+	select {
+	case <-l.lost:
+		return context.Canceled
+	default:
+		return nil
+	}
+}
+
+// quit leaves memory when there is nothing to remember, and reports whether it did.
+func (r *Room) quit() bool {
+	if r.state != absent || len(r.turn.line) > 0 || len(r.turn.held) > 0 {
+		return false
+	}
+	return r.retire()
+}
+
+// retire takes the room out of the table unless something has come for it meanwhile.
+func (r *Room) retire() bool {
+	m := r.svc
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r.inbox.Len() > 0 {
+		return false
+	}
+	r.forgetIn(m)
+	r.over = true
+	return true
+}
+
+// forgetIn takes the room out of the table; m.mu is held.
+func (r *Room) forgetIn(m *Service) {
+	if m.rooms[r.jid] == r {
+		delete(m.rooms, r.jid)
+		m.leaving[r.jid] = r.done
+	}
+	r.inbox.Close()
+}
+
+// leave ends the room's life here. What has come for it and was not dealt with goes to its next life.
+func (r *Room) leave() {
+	m := r.svc
+	if r.idle != nil {
+		r.idle.Stop()
+	}
+	m.mu.Lock()
+	r.forgetIn(m)
+	rest := r.turn.held
+	for e := range r.inbox.All(context.Background()) { // it is closed: this takes what is left and ends
+		rest = append(rest, e)
+	}
+	var refused []event
+	if r.heir == "" {
+		refused = m.pass(r.jid, rest)
+	}
+	m.mu.Unlock()
+	for _, e := range refused {
+		m.refuseEvent(e, errBusy)
+	}
+	r.giveBack()
+	if r.heir != "" {
+		r.handOver(rest)
+	}
+	m.mu.Lock()
+	if m.leaving[r.jid] == r.done {
+		delete(m.leaving, r.jid)
+	}
+	m.mu.Unlock()
+	close(r.done)
+}
+
+// pass gives events to the next life of a room and returns those that it cannot take; m.mu is held.
+func (m *Service) pass(room jid.JID, events []event) (refused []event) {
+	var next *Room
+	for _, e := range events {
+		if _, ok := e.(wake); ok {
+			continue
+		}
+		if next == nil && !m.stopped {
+			next = m.begin(room)
+		}
+		if next == nil || !next.inbox.Post(e) {
+			refused = append(refused, e)
+		}
+	}
+	return refused
+}
+
+// bug logs a panic.
+func (m *Service) bug(what string, p any) {
+	m.log.Error("panic in "+what, "panic", p, "stack", string(debug.Stack()))
+}
+
+// post gives an event to a room, which is loaded when it is not here. It reports false when the room has too much to do.
+func (m *Service) post(room jid.JID, e event) bool {
+	m.mu.RLock()
+	if r := m.rooms[room]; r != nil {
+		ok := r.inbox.Post(e)
+		m.mu.RUnlock()
+		return ok
+	}
+	m.mu.RUnlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := m.rooms[room]
+	if r == nil {
+		if m.stopped {
+			return false
+		}
+		r = m.begin(room.Clone())
+	}
+	return r.inbox.Post(e)
+}
+
+// begin starts the goroutine of a room; m.mu is held.
+func (m *Service) begin(room jid.JID) *Room {
+	r := &Room{
+		svc: m, jid: room, addr: room.String(), log: m.log.With("room", room.String()), inbox: actor.NewInbox[event](m.cfg.Inbox),
+		done: make(chan struct{}), seq: m.srv.NewSequence(),
+	}
+	m.rooms[room] = r
+	m.work.Add(1)
+	go r.run(m.leaving[room])
+	return r
+}
