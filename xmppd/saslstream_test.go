@@ -292,3 +292,18 @@ func TestRequestsBeforeTheLogin(t *testing.T) {
 func header2(rest string) string {
 	return "<?xml version='1.0'?><stream:stream from='x' id='x' version='1.0' xml:lang='en' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>" + rest
 }
+
+func TestAStanzaHasTheLanguageOfItsStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := dial(t, start(t, xmpptest.Options{}))
+		l.send(loginJuliet + "<iq type='set' id='1'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>r</resource></bind></iq>")
+		l.expect("</jid></bind></iq>")
+		l.send("<message to='juliet@example.org/r' id='a'><body>Hallo</body></message><message to='juliet@example.org/r' id='b' xml:lang='it'><body>Ciao</body></message>")
+		if a := l.expect("<message [^>]*id='a'[^>]*>")[0]; !strings.Contains(a, "xml:lang='de'") {
+			t.Error(a)
+		}
+		if b := l.expect("<message [^>]*id='b'[^>]*>")[0]; !strings.Contains(b, "xml:lang='it'") {
+			t.Error(b)
+		}
+	})
+}

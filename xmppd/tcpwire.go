@@ -19,9 +19,9 @@ type tcpWire struct {
 	addr   netip.AddrPort
 	direct bool
 
-	opened bool  // our stream header is out; owned by the writer
-	last   int64 // Unix nanoseconds of the last byte that came; owned by the reader, as is bytes
-	bytes  int   // that came since received was asked
+	opened bool      // our stream header is out; owned by the writer
+	last   time.Time // of the last byte that came; owned by the reader, as is bytes
+	bytes  int       // that came since received was asked
 
 	wireState
 }
@@ -29,7 +29,7 @@ type tcpWire struct {
 func newTCPWire(s *Server, conn net.Conn, addr netip.AddrPort, direct bool) *tcpWire {
 	w := &tcpWire{srv: s, addr: addr, direct: direct, wireState: wireState{under: conn}}
 	w.framer = xmlstream.NewFramer((*tcpReader)(w), xmlstream.PreAuth)
-	w.last = time.Now().UnixNano()
+	w.last = time.Now()
 	return w
 }
 
@@ -39,7 +39,7 @@ type tcpReader tcpWire
 func (r *tcpReader) Read(p []byte) (int, error) {
 	n, err := (*tcpWire)(r).stream().Read(p)
 	if n > 0 {
-		r.last = time.Now().UnixNano()
+		r.last = time.Now()
 		r.bytes += n
 	}
 	return n, err
@@ -101,9 +101,7 @@ func (w *tcpWire) restart(l xmlstream.Limits) {
 	w.opened = false
 }
 
-func (w *tcpWire) silent() time.Duration {
-	return time.Since(time.Unix(0, w.last))
-}
+func (w *tcpWire) silent() time.Duration { return time.Since(w.last) }
 
 func (w *tcpWire) received() int {
 	n := w.bytes
