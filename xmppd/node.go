@@ -223,7 +223,8 @@ func (s *Server) displaced(r cluster.Session) {
 func (s *Server) returned() {
 	for _, x := range s.AllSessions() {
 		if p := x.Presence(); p.Available {
-			s.broadcastFrom(x.jid, p.Packet, nil)
+			out := s.newPresenceOut(x.jid, p.Packet, x)
+			out.broadcast()
 		}
 	}
 }

@@ -3,6 +3,7 @@ package xmppd
 import (
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"plenum/xmppd/jid"
@@ -94,12 +95,39 @@ func (s *Server) available(x *Session, p *xmlstream.Packet) error {
 		s.pendingRequests(x)
 		s.probeContacts(x)
 	}
-	s.broadcast(x, p)
+	out := s.newPresenceOut(x.jid, p, x)
+	if !was.Available {
+		out.until = x.Presence().order
+	}
+	out.broadcast()
 	return nil
 }
 
+// arrivals puts the sessions that become available on this node into an order, so that of two which do so at the same time each
+// learns of the other once: the later one asks for the presence of the earlier one, and the earlier one does not send it by itself.
+type arrivals struct {
+	mu sync.Mutex
+	n  uint64
+}
+
+// store publishes a presence. Whoever has a greater order than another finds the other's presence published.
+func (a *arrivals) store(x *Session, was, now *SessionPresence) {
+	if was.Available == now.Available {
+		x.presence.Store(now)
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now.order = 0
+	if now.Available {
+		a.n++
+		now.order = a.n
+	}
+	x.presence.Store(now)
+}
+
 func goOffline(pr *SessionPresence) {
-	pr.Available, pr.Priority, pr.Packet, pr.Since = false, 0, nil, time.Now()
+	pr.Available, pr.Priority, pr.Packet, pr.Since, pr.order = false, 0, nil, time.Now(), 0
 }
 
 // priorityOf reads the priority, 0 without one (RFC 6121 §4.7.2.3).
@@ -184,7 +212,8 @@ func unavailableFrom(full jid.JID) *xmlstream.Packet {
 // directed presence (RFC 6121 §4.5.2, §4.6.3), each once.
 func (s *Server) leave(x *Session, was *SessionPresence, p *xmlstream.Packet) {
 	if was.Available {
-		s.broadcast(x, p)
+		out := s.newPresenceOut(x.jid, p, x)
+		out.broadcast()
 		if s.Session(x.jid) == x {
 			x.SendAs(p, "", x.jid.String(), nil) // the broadcast leaves out who is not available any more
 		}
@@ -207,7 +236,8 @@ func (s *Server) leave(x *Session, was *SessionPresence, p *xmlstream.Packet) {
 
 // goneElsewhere reports a session unavailable whose node has died.
 func (s *Server) goneElsewhere(full jid.JID) {
-	s.broadcastFrom(full, unavailableFrom(full), nil)
+	out := s.newPresenceOut(full, unavailableFrom(full), nil)
+	out.broadcast()
 }
 
 // routePresence is for presence that no session of this node has sent: of a component, an account, or the server.

@@ -14,8 +14,9 @@ type presenceOut struct {
 	pkt        *xmlstream.Packet
 	from       jid.JID
 	origin     *Session
-	authorized bool // the sender's side has agreed already
-	hooked     bool // there are hooks to ask
+	authorized bool   // the sender's side has agreed already
+	hooked     bool   // there are hooks to ask
+	until      uint64 // leave out sessions of this node that became available later; 0 leaves out none
 	far        map[cluster.NodeID][]jid.JID
 }
 
@@ -53,7 +54,7 @@ func (o *presenceOut) here(to jid.JID) {
 	}
 	own := o.from.Bare() == to
 	for _, x := range list {
-		if to.IsFull() && x.jid != to || !to.IsFull() && !x.Presence().Available {
+		if to.IsFull() && x.jid != to || !to.IsFull() && !o.includes(x.Presence()) {
 			continue
 		}
 		addr := to
@@ -62,6 +63,10 @@ func (o *presenceOut) here(to jid.JID) {
 		}
 		x.SendAs(o.pkt, "", addr.String(), nil)
 	}
+}
+
+func (o *presenceOut) includes(p *SessionPresence) bool {
+	return p.Available && (o.until == 0 || p.order <= o.until)
 }
 
 func (o *presenceOut) there(node cluster.NodeID, to jid.JID) {
@@ -149,23 +154,20 @@ func takeJID(b []byte) (j jid.JID, rest []byte, err error) {
 
 // broadcast sends a session's presence to the contacts who may see it and to the account's available sessions, the sender among
 // them (RFC 6121 §4.2.2).
-func (s *Server) broadcast(x *Session, p *xmlstream.Packet) { s.broadcastFrom(x.jid, p, x) }
-
-func (s *Server) broadcastFrom(full jid.JID, p *xmlstream.Packet, origin *Session) {
-	owner := full.Bare()
-	out := s.newPresenceOut(full, p, origin)
-	items, err := s.RosterItems(s.ctx, owner)
+func (o *presenceOut) broadcast() {
+	owner := o.from.Bare()
+	items, err := o.srv.RosterItems(o.srv.ctx, owner)
 	if err != nil {
-		s.rosterUnread(owner, err)
+		o.srv.rosterUnread(owner, err)
 	} else {
 		for item := range items {
 			if item.Subscription.From() {
-				out.to(item.Contact)
+				o.to(item.Contact)
 			}
 		}
 	}
-	out.to(owner)
-	out.flush()
+	o.to(owner)
+	o.flush()
 }
 
 // ShowOffline sends unavailable presence of all the owner's sessions to the contacts that match and could see them.

@@ -65,7 +65,7 @@ next:
 // probeContacts gets a session that has just become available the presence of its contacts and of the account's other sessions
 // (RFC 6121 §4.3). Those on other nodes answer by themselves.
 func (s *Server) probeContacts(x *Session) {
-	own := x.jid.Bare()
+	own, order := x.jid.Bare(), x.Presence().order
 	far := map[cluster.NodeID][]jid.JID{}
 	ask := func(contact jid.JID) {
 		if c := s.components[contact.Domain()]; c != nil {
@@ -75,7 +75,7 @@ func (s *Server) probeContacts(x *Session) {
 		}
 		if list := s.users.get(contact); len(list) > 0 && s.SharesPresence(s.ctx, contact, own) {
 			for _, y := range list {
-				if y != x {
+				if y.Presence().order < order { // those that come later send their presence here by themselves
 					s.sendCurrent(y, func(p *xmlstream.Packet) { s.answerHere(x, y, p) })
 				}
 			}

@@ -86,9 +86,10 @@ type Server struct {
 	flags      uint32
 	copyFlag   uint32 // sessions with it get a copy of each message of their account
 
-	users   *userTable
-	pending pendingIQs
-	metrics metrics
+	users    *userTable
+	arrivals arrivals
+	pending  pendingIQs
+	metrics  metrics
 
 	born    time.Time
 	ctx     context.Context

@@ -52,6 +52,8 @@ type SessionPresence struct {
 	Packet     *xmlstream.Packet // the last available presence, from = full JID; nil when unavailable
 	Interested bool              // has asked for the roster (RFC 6121 §2.1.6)
 	Since      time.Time         // of the last change of availability
+
+	order uint64 // how many sessions of this node had become available before; 0 when unavailable
 }
 
 // Session flags; components define theirs with Server.NewFlag.
@@ -108,10 +110,13 @@ func (s *Session) SetFlag(flag uint32, on bool) {
 
 // setPresence changes the published presence; only the session's own turn calls it.
 func (s *Session) setPresence(change func(*SessionPresence)) {
-	p := *s.presence.Load()
+	was := s.presence.Load()
+	p := *was
 	change(&p)
-	s.presence.Store(&p)
-	s.publish()
+	s.srv.arrivals.store(s, was, &p)
+	if p.Available != was.Available || p.Priority != was.Priority || p.Interested != was.Interested {
+		s.publish()
+	}
 }
 
 // publish writes what other nodes route by. It is skipped while nobody else is there to read it.
