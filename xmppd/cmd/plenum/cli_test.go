@@ -60,7 +60,7 @@ func plenum(t *testing.T, input string, args ...string) (out, faults string, cod
 func succeeds(t *testing.T, input string, args ...string) string {
 	t.Helper()
 	out, faults, code := plenum(t, input, args...)
-	if code != 0 {
+	if code != 0 || faults != "" {
 		t.Fatalf("plenum %s: code %d\n%s%s", strings.Join(args, " "), code, out, faults)
 	}
 	return out
@@ -214,6 +214,9 @@ func TestLocalserveServesItsDemonstration(t *testing.T) {
 	login := regexp.MustCompile(`(?m)^  juliet@localhost +(\S+)$`).FindStringSubmatch(server.printed)
 	if login == nil {
 		t.Fatalf("no login of juliet is printed:\n%s", server.printed)
+	}
+	if !strings.Contains(server.printed, "\nDemonstration room: garden@groups.localhost\n") {
+		t.Errorf("no room is printed:\n%s", server.printed)
 	}
 	logIn(t, data, 5223+ports, "juliet@localhost", login[1])
 	if meta := fetch(t, data, 8443+ports, "/.well-known/host-meta"); !strings.Contains(meta, fmt.Sprintf("wss://localhost:%d/xmpp-websocket", 8443+ports)) {

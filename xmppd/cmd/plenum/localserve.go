@@ -98,7 +98,7 @@ var demoUsers = []struct{ login, name string }{
 // demoFile holds the passwords of the demonstration in the data folder, so that each start can print them.
 const demoFile = "demo-logins.txt"
 
-// demonstration makes the users that are missing and returns the text that says how to log in.
+// demonstration makes the users and the room that are missing, and returns the text that says how to log in.
 func demonstration(ctx context.Context, p *parts) (string, error) {
 	var b strings.Builder
 	path := filepath.Join(p.cfg.Data, demoFile)
@@ -107,31 +107,62 @@ func demonstration(ctx context.Context, p *parts) (string, error) {
 		return "", err
 	}
 	fmt.Fprintf(&b, "Demonstration users (passwords are kept in %s):\n", path)
-	for i, user := range demoUsers {
-		address, err := jid.New(user.login, p.cfg.XMPP.Domains[0], "")
+	for i := range demoUsers {
+		address, password, err := demoUser(ctx, p, i, known, path)
 		if err != nil {
-			return "", err
-		}
-		password := known[address.String()]
-		if password == "" {
-			if password, err = newPassword(); err != nil {
-				return "", err
-			}
-			if err := appendLogin(path, address.String(), password); err != nil {
-				return "", err
-			}
-		}
-		role := directory.NoRole
-		if i == 0 {
-			role = directory.SystemAdministrator
-		}
-		_, err = p.leaving.create(ctx, directory.NewAccount{JID: address, Password: password, DisplayName: user.name, Role: role})
-		if err != nil && !fault.Is(err, fault.Conflict) {
 			return "", err
 		}
 		fmt.Fprintf(&b, "  %-24s %s\n", address, password)
 	}
+	room, err := demoRoom(ctx, p)
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(&b, "Demonstration room: %s\n", room)
 	return b.String(), nil
+}
+
+// demoUser makes one of the users unless he is there. His password is noted first, so that it is known whatever happens.
+func demoUser(ctx context.Context, p *parts, i int, known map[string]string, path string) (address jid.JID, password string, err error) {
+	address, err = jid.New(demoUsers[i].login, p.cfg.XMPP.Domains[0], "")
+	if err != nil {
+		return address, "", err
+	}
+	if password = known[address.String()]; password == "" {
+		if password, err = newPassword(); err != nil {
+			return address, "", err
+		}
+		if err := appendLogin(path, address.String(), password); err != nil {
+			return address, "", err
+		}
+	}
+	role := directory.NoRole
+	if i == 0 {
+		role = directory.SystemAdministrator
+	}
+	_, err = p.leaving.create(ctx, directory.NewAccount{JID: address, Password: password, DisplayName: demoUsers[i].name, Role: role})
+	if fault.Is(err, fault.Conflict) {
+		err = nil
+	}
+	return address, password, err
+}
+
+// demoRoom makes a room that belongs to the first user, unless it is there.
+func demoRoom(ctx context.Context, p *parts) (jid.JID, error) {
+	room, err := jid.New("garden", p.rooms.Domain().String(), "")
+	if err != nil {
+		return room, err
+	}
+	owner, err := jid.New(demoUsers[0].login, p.cfg.XMPP.Domains[0], "")
+	if err != nil {
+		return room, err
+	}
+	shape := p.rooms.NewConfig()
+	shape.Name, shape.Description = "Garden", "Where everybody meets"
+	if err := p.rooms.Create(ctx, room, shape, owner); err != nil && !fault.Is(err, fault.Conflict) {
+		return room, err
+	}
+	return room, nil
 }
 
 func readLogins(path string) (map[string]string, error) {

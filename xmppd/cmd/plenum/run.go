@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -16,8 +17,7 @@ import (
 	"syscall"
 	"time"
 
-	"crypto/tls"
-
+	"golang.org/x/net/idna"
 	"golang.org/x/sync/errgroup"
 
 	"plenum/xmppd/cmd/internal/control"
@@ -203,6 +203,11 @@ func (p *parts) checkCertificates() {
 	for _, leaf := range p.certs.Leaves() {
 		if left := time.Until(leaf.NotAfter); left < certificateWarning {
 			p.log.Error("a certificate expires: renew it and run plenum ctl reload", "names", leaf.DNSNames, "expires", leaf.NotAfter)
+		}
+	}
+	for _, domain := range p.cfg.XMPP.Domains {
+		if ascii, err := idna.Lookup.ToASCII(domain); err == nil && len(p.certs.Missing([]string{ascii})) > 0 {
+			p.log.Warn("no certificate has the name of this domain: clients will not trust the server", "domain", domain)
 		}
 	}
 }

@@ -47,6 +47,7 @@ type parts struct {
 	certs    *certs.Set // nil when there is no TLS
 	accounts *directory.Accounts
 	leaving  *leaving
+	rooms    *muc.Service
 	xmpp     *xmppd.Server
 	web      *echo.Echo
 	metrics  *prometheus.Registry
@@ -149,14 +150,13 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 		return err
 	}
 	private.Mirror, private.Source = events.UnifyBookmarks()
-	rooms, err := muc.Register(s, p.cfg.Rooms, history, muc.Doors{})
-	if err != nil {
+	if p.rooms, err = muc.Register(s, p.cfg.Rooms, history, muc.Doors{}); err != nil {
 		return err
 	}
 	if p.leaving, err = newLeaving(ctx, p.db, p.accounts, s, p.logs.For("leaving")); err != nil {
 		return err
 	}
-	p.leaving.also(messages, blocked, last, cards, private, events, rooms)
+	p.leaving.also(messages, blocked, last, cards, private, events, p.rooms)
 	register.Register(s, p.cfg.Register, registrar{p.accounts, p.leaving})
 	return nil
 }
