@@ -42,7 +42,7 @@ var (
 
 // restAfter is how long a client is silent until its reader goes on with a fresh stack. Handling a stanza takes a bigger one than
 // waiting for the next does, and a goroutine does not give back what it has grown to.
-const restAfter = 5 * time.Second
+const restAfter = 2 * time.Second
 
 // readSession reads the stream of a bound session until it ends. It is the goroutine that a connected client costs. Rested says
 // that nothing has been handled on its stack yet.

@@ -10,8 +10,9 @@ import (
 // A burst of logins or an archive's flood leaves a heap full of garbage, which the runtime would keep until the next
 // collection: for an idle server that may be hours. So once nothing much happens after a burst, the memory is given back.
 const (
-	trimEvery = 2 * time.Second
+	trimEvery = time.Second
 	trimQuiet = 512 << 10 // bytes allocated between two looks at most, for a server that counts as quiet
+	trimLooks = 3         // quiet looks in a row: by then sessions have let go of what they need no more
 	trimBurst = 4 << 20   // bytes allocated since the last time at least, for it to be worth a collection
 )
 
@@ -21,6 +22,7 @@ func trimMemory(ctx context.Context) {
 	defer tick.Stop()
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	var last, trimmed uint64
+	quiet := 0
 	for {
 		select {
 		case <-ctx.Done():
@@ -29,7 +31,10 @@ func trimMemory(ctx context.Context) {
 		}
 		metrics.Read(sample)
 		now := sample[0].Value.Uint64()
-		if now-last < trimQuiet && now-trimmed > trimBurst {
+		if quiet++; now-last > trimQuiet {
+			quiet = 0
+		}
+		if quiet >= trimLooks && now-trimmed > trimBurst {
 			debug.FreeOSMemory()
 			trimmed = now
 		}
