@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -24,6 +25,7 @@ type profanity struct {
 	dir    string
 	ca     string
 	events *diary
+	typing sync.Mutex
 	stop   chan struct{}
 	over   chan struct{} // closed when the log is read no more
 }
@@ -83,8 +85,10 @@ func (p *profanity) tmux(args ...string) string {
 	return string(out)
 }
 
-// enter types a line.
+// enter types a line; the test and the one who follows the log both do.
 func (p *profanity) enter(line string) {
+	p.typing.Lock()
+	defer p.typing.Unlock()
 	p.tmux("send-keys", "-l", "--", line)
 	p.tmux("send-keys", "Enter")
 }
@@ -175,6 +179,8 @@ func (p *profanity) stanza(kind string, h head, bound string) {
 	case bound != "":
 		auth, _ := p.events.find(func(e event) bool { return e.Is == "auth" })
 		p.events.enter(event{Is: "online", Mechanism: auth[len(auth)-1].Mechanism, To: bound, Client: profanityVersion()})
+	case kind == "iq" && h.Type == "result" && strings.Contains(h.From, "@groups."):
+		p.events.enter(event{Is: "joined", From: h.From})
 	case kind == "presence":
 		p.events.enter(event{Is: "presence", From: h.From, Type: h.Type, Show: h.Show, Status: h.Status})
 		if h.Type == "subscribe" {

@@ -17,7 +17,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -100,28 +99,6 @@ func (s *server) kill() {
 	<-s.ended
 }
 
-// stop ends the server in good order.
-func (s *server) stop() {
-	s.t.Helper()
-	_ = s.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-s.ended:
-	case <-time.After(patience):
-		s.kill()
-		s.t.Fatal("the server does not end on SIGTERM")
-	}
-}
-
-// alive reports whether the process still runs.
-func (s *server) alive() bool {
-	select {
-	case <-s.ended:
-		return false
-	default:
-		return true
-	}
-}
-
 func (s *server) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -136,10 +113,6 @@ func (s *server) logged() string {
 
 // port is a port of this server, from its number without offset.
 func (s *server) port(usual int) int { return usual + s.offset }
-
-func (s *server) address(usual int) string {
-	return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port(usual)))
-}
 
 // certificate is the file with the certificate that clients have to trust.
 func (s *server) certificate() string { return filepath.Join(s.data, "tls", "plenum.crt") }

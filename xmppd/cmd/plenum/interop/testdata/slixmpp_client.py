@@ -15,6 +15,12 @@ def report(is_, from_="", **event):
     print(json.dumps({"is": is_, "from": str(from_), **event}), flush=True)
 
 
+def background(work):
+    """Run a coroutine; what goes wrong in it is written to the error output."""
+    task = asyncio.ensure_future(work)
+    task.add_done_callback(lambda t: t.cancelled() or t.exception() and print(repr(t.exception()), file=sys.stderr, flush=True))
+
+
 class Client(slixmpp.ClientXMPP):
     def __init__(self, login):
         plugins = {}
@@ -77,6 +83,14 @@ class Client(slixmpp.ClientXMPP):
     def entry(self, m, how):
         report("message", m["from"], to=str(m["to"]), type=m["type"], body=m["body"], id=m["stanza_id"]["id"] or "", how=how)
 
+    async def join(self, room, nick):
+        """Enter a room; a new one is opened with its default configuration."""
+        joined = await self["xep_0045"].join_muc_wait(room, nick, maxstanzas=20)
+        if 201 in joined[0]["muc"]["status_codes"]:
+            form = self["xep_0004"].make_form("submit")
+            await self["xep_0045"].set_room_config(room, form)
+        report("joined", room)
+
     async def history(self, with_jid, after):
         archive = self["xep_0313"]
         options = {"with_jid": slixmpp.JID(with_jid) if with_jid else None}
@@ -96,11 +110,11 @@ class Client(slixmpp.ClientXMPP):
         elif do == "chat":
             self.send_message(to, order["body"], mtype="chat")
         elif do == "join":
-            asyncio.ensure_future(self["xep_0045"].join_muc_wait(slixmpp.JID(to), order["nick"], maxstanzas=20))
+            background(self.join(slixmpp.JID(to), order["nick"]))
         elif do == "say":
             self.send_message(to, order["body"], mtype="groupchat")
         elif do == "history":
-            asyncio.ensure_future(self.history(to, order.get("after")))
+            background(self.history(to, order.get("after")))
         elif do == "quit":
             self.leaving = True
             self.disconnect()

@@ -13,6 +13,7 @@ const report = (event) => process.stdout.write(JSON.stringify(event) + '\n');
 
 async function serve() {
   const files = {
+    '/favicon.ico': ['image/x-icon', ''],
     '/': ['text/html', '<!doctype html><meta charset="utf-8"><script src="/xmpp.js"></script><script src="/page.js"></script>'],
     '/xmpp.js': ['text/javascript', await readFile(here('node_modules/@xmpp/client/dist/xmpp.min.js'))],
     '/page.js': ['text/javascript', await readFile(here('page.js'))],

@@ -28,6 +28,8 @@ function stanza(element) {
   const { from, to, type = '' } = element.attrs;
   if (element.is('presence')) {
     report({ is: 'presence', from, to, type, show: element.getChildText('show') ?? '', status: element.getChildText('status') ?? '' });
+    const status = element.getChild('x', 'http://jabber.org/protocol/muc#user')?.getChildren('status') ?? [];
+    if (status.some((s) => s.attrs.code === '201')) openRoom(from.split('/')[0]);
     if (type === 'subscribe') {
       xmpp.send(xml('presence', { to: from, type: 'subscribed' }));
       xmpp.send(xml('presence', { to: from, type: 'subscribe' }));
@@ -66,6 +68,12 @@ async function history(last) {
     last = fin.getChild('set').getChildText('last');
   }
   report({ is: 'history' });
+}
+
+// openRoom ends the making of a room with its default configuration (XEP-0045#createroom-instant).
+async function openRoom(room) {
+  await xmpp.iqCaller.set(xml('query', 'http://jabber.org/protocol/muc#owner', xml('x', { xmlns: 'jabber:x:data', type: 'submit' })), room);
+  report({ is: 'joined', from: room });
 }
 
 async function join(room, nick) {
