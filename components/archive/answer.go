@@ -12,14 +12,20 @@ import (
 // timeFormat is the DateTime of XEP-0082 in UTC with milliseconds.
 const timeFormat = "2006-01-02T15:04:05.000Z"
 
-// answer sends a page: a message for each row, and then the result with <fin/> (XEP-0313#results, #query-paging-flip).
-func answer(iq *xmppd.IQ, q Query, page Page) {
+// Answer sends a page: a message for each row, and then the result with <fin/> (XEP-0313#results, #query-paging-flip). Change, if set,
+// may alter a stanza for this asker; nil leaves it out.
+func Answer(iq *xmppd.IQ, q Query, page Page, change func([]byte) []byte) {
 	rows := page.Rows
 	if q.FlipPage {
 		rows = slices.Clone(rows)
 		slices.Reverse(rows)
 	}
 	for _, r := range rows {
+		if change != nil {
+			if r.Stanza = change(r.Stanza); r.Stanza == nil {
+				continue
+			}
+		}
 		if p := result(iq, q.ID, r); p != nil {
 			iq.Send(p)
 		}
@@ -77,8 +83,8 @@ func appendFin(b []byte, page Page) []byte {
 	return append(p.Append(b), "</fin>"...)
 }
 
-// appendMetadata writes the ends of an archive (XEP-0313#archive-metadata).
-func appendMetadata(b []byte, first, last ID, ok bool) []byte {
+// AppendMetadata writes the ends of an archive (XEP-0313#archive-metadata).
+func AppendMetadata(b []byte, first, last ID, ok bool) []byte {
 	b = append(b, "<metadata xmlns='"+NS+"'>"...)
 	if ok {
 		for _, end := range []struct {

@@ -1,4 +1,4 @@
-// Package archive keeps the messages of accounts. Rooms keep theirs themselves.
+// Package archive keeps the messages of accounts, and has the engine that rooms use for theirs.
 //
 // A message has one id: the same in the archives of both sides, in the delivered copy, in carbons and in the offline store.
 //
@@ -23,7 +23,7 @@ import (
 type Config struct {
 	Off  bool          `toml:"off" doc:"Switches the archive of accounts off. Default: false."`
 	Mode string        `toml:"mode" doc:"What is archived for users who have not chosen: always, roster (contacts only) or never. Default: always."`
-	Keep time.Duration `toml:"keep" doc:"How long messages are kept. 0 keeps them for good. Default: 0."`
+	Keep time.Duration `toml:"keep" doc:"How long messages are kept, in accounts and rooms. 0 keeps them for good. Default: 0."`
 }
 
 // Validate fills in defaults.
@@ -72,7 +72,7 @@ func Register(s *xmppd.Server, cfg Config, e *Engine) *Service {
 
 // ForgetAccount removes the archive of a deleted account.
 func (a *Service) ForgetAccount(ctx context.Context, owner jid.JID) error {
-	if err := a.engine.Delete(ctx, owner); err != nil {
+	if err := a.engine.Purge(ctx, owner); err != nil {
 		return err
 	}
 	return a.forgetPrefs(ctx, owner)
@@ -137,7 +137,7 @@ func (a *Service) form(_ context.Context, iq *xmppd.IQ) (any, error) {
 	if _, err := iq.Owner(); err != nil {
 		return nil, err
 	}
-	return appendForm(nil), nil
+	return AppendForm(nil), nil
 }
 
 func (a *Service) query(ctx context.Context, iq *xmppd.IQ) (any, error) {
@@ -156,7 +156,7 @@ func (a *Service) query(ctx context.Context, iq *xmppd.IQ) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer(iq, q, page)
+	Answer(iq, q, page, nil)
 	return nil, xmppd.NoReply
 }
 
@@ -169,5 +169,5 @@ func (a *Service) metadata(ctx context.Context, iq *xmppd.IQ) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return appendMetadata(nil, first, last, ok), nil
+	return AppendMetadata(nil, first, last, ok), nil
 }

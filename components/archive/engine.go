@@ -14,7 +14,7 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Engine stores and finds the archived messages of accounts.
+// Engine stores and finds archived stanzas of accounts and rooms alike.
 type Engine struct {
 	db  *store.DB
 	ids idSource
@@ -35,7 +35,7 @@ func (e *Engine) NextID() ID { return e.ids.next() }
 
 var insertRow = store.NewInsert("archive", []string{"owner", "id", "peer", "resource", "stanza"}, "")
 
-// Add puts a stanza into the batch. Peer is the other side. Stanza must not change any more.
+// Add puts a stanza into the batch. Peer is the other side; in a room, the author. Stanza must not change any more.
 func (e *Engine) Add(b *store.Batch, owner jid.JID, id ID, peer jid.JID, stanza []byte) {
 	b.Insert(insertRow, owner.String(), int64(id), peer.Bare().String(), peer.Resource(), stanza)
 }

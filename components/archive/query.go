@@ -129,8 +129,8 @@ func parseTime(s string) (time.Time, error) {
 	return t, nil
 }
 
-// appendForm writes the form that says what a query may filter by (XEP-0313#query-form).
-func appendForm(b []byte) []byte {
+// AppendForm writes the form that says what a query may filter by (XEP-0313#query-form).
+func AppendForm(b []byte) []byte {
 	b = append(b, "<query xmlns='"+NS+"'>"...)
 	f := dataform.New("form", NS)
 	for _, x := range [][2]string{

@@ -87,8 +87,8 @@ func (e *Engine) removeBefore(ctx context.Context, owner string, limit int64) (r
 	}
 }
 
-// Delete removes a whole archive.
-func (e *Engine) Delete(ctx context.Context, owner jid.JID) error {
+// Purge removes a whole archive, in small transactions too. It is for archives that nothing is added to any more.
+func (e *Engine) Purge(ctx context.Context, owner jid.JID) error {
 	if _, err := e.removeBefore(ctx, owner.String(), math.MaxInt64); err != nil {
 		return fmt.Errorf("remove the archive of %s: %w", owner, err)
 	}
