@@ -19,7 +19,11 @@ XREFFLAGS ?=
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.programVersion=$(VERSION)
 
-.PHONY: build run test race check fuzz bench gen xref clean
+# The tests against independent clients, and where they keep what they take from npm.
+INTEROP := ./xmppd/cmd/plenum/interop
+XMPPJS := xmppd/cmd/plenum/interop/testdata/xmppjs
+
+.PHONY: build run test race interop check fuzz bench gen xref clean
 
 build: ## the program, as bin/plenum
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/plenum ./xmppd/cmd/plenum
@@ -33,11 +37,21 @@ test: ## all tests; those that need a database run when PLENUM_TEST_POSTGRES and
 race: ## all tests under the race detector
 	CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) ./...
 
+interop: build ## the program against independent clients; without CI=true those that are missing are left out
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(XMPPJS)/node_modules/.package-lock.json; fi
+	CGO_ENABLED=0 $(GO) test -tags interop -count=1 -v -timeout 20m $(TESTFLAGS) $(INTEROP)
+
+$(XMPPJS)/node_modules/.package-lock.json: $(XMPPJS)/package.json $(XMPPJS)/package-lock.json
+	cd $(XMPPJS) && npm ci --no-audit --no-fund
+	touch $@
+
 check: xref ## formatting, vet, staticcheck, import table and layout, generated files, citations
 	@unformatted=$$(git ls-files -co --exclude-standard -- '*.go' | xargs -r gofmt -l); \
 	if [ -n "$$unformatted" ]; then printf 'gofmt -w is due for:\n%s\n' "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
+	$(GO) vet -tags interop $(INTEROP)
 	$(GO) tool staticcheck ./...
+	$(GO) tool staticcheck -tags interop $(INTEROP)
 	$(GO) test -count=1 -run '^Test(Imports|Layout|Generated)' ./xmppd/cmd/...
 
 fuzz: ## every fuzz target of the tree, FUZZTIME each

@@ -64,6 +64,18 @@ func (s *Server) NewIQ(in *Stanza, payload xmlstream.Element) *IQ {
 // Own reports whether the request is addressed to the sender's own account.
 func (iq *IQ) Own() bool { return iq.To == iq.From.Bare() }
 
+// Owner is the account of a request that is its owner's alone to make. The error is forbidden for others, and not-allowed for
+// guests, for whom nothing is kept.
+func (iq *IQ) Owner() (jid.JID, error) {
+	switch {
+	case !iq.Own():
+		return jid.JID{}, Errorf("forbidden", "")
+	case !iq.srv.hasRoster(iq.To):
+		return jid.JID{}, Errorf("not-allowed", "nothing is kept for guests")
+	}
+	return iq.To, nil
+}
+
 // Send gives the requester a stanza ahead of the result; it takes the order of the calls.
 func (iq *IQ) Send(p *xmlstream.Packet) {
 	if iq.Origin != nil {

@@ -20,6 +20,8 @@ type transit struct {
 	out     *Message // the pass of the sender's account; nil when it is not local
 	in      *Message // the pass of the recipient's account; nil when it is not local
 	err     error    // refused: what the sender is told
+	sent    bool     // the sender's account has let it pass
+	notice  bool     // the server has made it in the sender's name, whose account has no part in it
 	settled bool     // the offline store has it
 }
 
@@ -45,12 +47,12 @@ func (m *transit) prepare() {
 
 func (m *transit) collect() {
 	s := m.srv
-	if s.hosts[m.from.Domain()] && m.from.Local() != "" {
+	if s.hosts[m.from.Domain()] && m.from.Local() != "" && !m.notice {
 		m.out = &Message{Context: s.ctx, Side: Outbound, Owner: m.from.Bare(), From: m.from, To: m.to, Packet: m.pkt, Origin: m.origin, Batch: m.batch}
 		if m.err = m.run(m.out); m.err != nil {
 			return
 		}
-		m.pkt = m.out.Packet
+		m.pkt, m.sent = m.out.Packet, true
 	}
 	if !s.hosts[m.to.Domain()] || m.to.Local() == "" {
 		return
@@ -99,10 +101,14 @@ func (m *transit) finishPrepare(ev *Message) error {
 // last session has ended since; then it is to be called again after that is committed.
 func (m *transit) deliver(err error) *store.Batch {
 	s := m.srv
-	if m.err == nil && err != nil {
-		m.err = s.notStored(err)
+	if err != nil {
+		m.bounce(s.notStored(err))
+		return nil
 	}
 	if m.err != nil {
+		if m.sent {
+			m.settleSent()
+		}
 		m.bounce(m.err)
 		return nil
 	}
@@ -117,11 +123,16 @@ func (m *transit) deliver(err error) *store.Batch {
 	default:
 		s.toDomain(m.pkt, m.from, m.to, m.origin)
 	}
+	m.settleSent()
+	return nil
+}
+
+// settleSent tells the hooks of the sender's account that the message is on its way. What came of it is told by an error.
+func (m *transit) settleSent() {
 	if m.out != nil {
 		m.out.Packet = m.pkt
-		s.after(m.out)
+		m.srv.after(m.out)
 	}
-	return nil
 }
 
 // notStored is what the sender is told when the batch was not committed.
@@ -182,19 +193,26 @@ func (m *transit) toServer() {
 
 // bounce tells the sender why the message went nowhere.
 func (m *transit) bounce(err error) {
-	p := m.pkt
 	if m.to.IsZero() {
 		return
 	}
-	e := ErrorReply(p, m.srv.stanzaError(err))
-	if e == nil {
-		return
+	if e := ErrorReply(m.pkt, m.srv.stanzaError(err)); e != nil {
+		m.srv.routeNotice(e)
 	}
-	if m.origin != nil {
-		m.origin.Send(e)
-		return
+}
+
+// routeNotice is Route for a message that the server has made in the name of its addressee. The account that it seems to come from
+// is not asked, and does not see it.
+func (s *Server) routeNotice(p *xmlstream.Packet) {
+	to, err := jid.Parse(p.To())
+	if err != nil {
+		return // the sender had no valid address
 	}
-	m.srv.Route(e)
+	q := Sequence{db: s.db}
+	m := s.newTransit(nil, p, to)
+	m.notice = true
+	m.prepare()
+	q.Commit(m.batch, s.transitDone(&q, m))
 }
 
 const nsStanzaID = "urn:xmpp:sid:0"

@@ -255,7 +255,7 @@ func (s *Server) routePresence(p *xmlstream.Packet, from, to jid.JID) {
 	}
 	switch p.Type() {
 	case "probe":
-		s.answerProbe(from, to)
+		s.answerProbe(p, from, to)
 	case "", "unavailable":
 		out := s.newPresenceOut(from, p, nil)
 		out.to(to)

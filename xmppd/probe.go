@@ -161,16 +161,19 @@ func (s *Server) sessionProbe(x *Session, p *xmlstream.Packet, to jid.JID) error
 	case !s.hosts[to.Domain()]:
 		s.toDomain(p, x.jid, to, x)
 	default:
-		s.answerProbe(x.jid, to)
+		s.answerProbe(p, x.jid, to)
 	}
 	return nil
 }
 
 // answerProbe is RFC 6121 §4.3.2. Who may not see the presence of the probed account is told the same as for an account that does
 // not exist.
-func (s *Server) answerProbe(from, to jid.JID) {
+func (s *Server) answerProbe(p *xmlstream.Packet, from, to jid.JID) {
 	owner := to.Bare()
 	if to.Local() == "" {
+		return
+	}
+	if out := s.newPresenceOut(from, p, nil); !out.acceptable(to) {
 		return
 	}
 	if !s.SharesPresence(s.ctx, owner, from.Bare()) {

@@ -53,7 +53,7 @@ func (s *Server) redeliverMessage(full jid.JID, e entry) {
 	bare := full.Bare()
 	if e.pkt.Type() == "groupchat" {
 		if r := ErrorReply(p, Errorf("recipient-unavailable", "")); r != nil {
-			s.Route(r)
+			s.routeNotice(r)
 		}
 		return
 	}

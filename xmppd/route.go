@@ -114,7 +114,9 @@ func (s *Server) routeIQ(p *xmlstream.Packet, from, to jid.JID, origin *Session)
 		if !request && s.answered(pendingKey{from, p.ID()}, p) {
 			return
 		}
-		s.toDomain(p, from, to, origin)
+		if s.mayPass(iq, request) {
+			s.toDomain(p, from, to, origin)
+		}
 	case to.IsFull():
 		s.iqToSession(iq, request)
 	case !request:
@@ -122,22 +124,26 @@ func (s *Server) routeIQ(p *xmlstream.Packet, from, to jid.JID, origin *Session)
 	case to.Local() == "":
 		s.serveIQ(ToServer, iq)
 	case iq.Own() || s.AccountExists(to):
-		if err := runHooks(s, &s.Hooks.IQ, Authorize, iq); err != nil {
-			iq.Error(err)
-			return
+		if s.mayPass(iq, request) {
+			s.serveIQ(ToAccount, iq)
 		}
-		s.serveIQ(ToAccount, iq)
 	default:
 		iq.Error(Errorf("service-unavailable", ""))
 	}
 }
 
+// mayPass asks the hooks. What they refuse is answered when it is a request, and dropped otherwise.
+func (s *Server) mayPass(iq *IQ, request bool) bool {
+	err := runHooks(s, &s.Hooks.IQ, Authorize, iq)
+	if err != nil && request {
+		iq.Error(err)
+	}
+	return err == nil
+}
+
 func (s *Server) iqToSession(iq *IQ, request bool) {
-	if request {
-		if err := runHooks(s, &s.Hooks.IQ, Authorize, iq); err != nil {
-			iq.Error(err)
-			return
-		}
+	if !s.mayPass(iq, request) {
+		return
 	}
 	if s.toFull(iq.Packet, iq.To, nil) {
 		return

@@ -9,11 +9,11 @@ import (
 	"plenum/xmppd/xmlstream"
 )
 
-// TimeFormat is the DateTime of XEP-0082 in UTC with milliseconds.
-const TimeFormat = "2006-01-02T15:04:05.000Z"
+// timeFormat is the DateTime of XEP-0082 in UTC with milliseconds.
+const timeFormat = "2006-01-02T15:04:05.000Z"
 
-// Answer sends a page: a message for each row, and then the result with <fin/> (XEP-0313#results). Change, if set, may alter a
-// stanza for this asker; nil leaves it out.
+// Answer sends a page: a message for each row, and then the result with <fin/> (XEP-0313#results, #query-paging-flip). Change, if set,
+// may alter a stanza for this asker; nil leaves it out.
 func Answer(iq *xmppd.IQ, q Query, page Page, change func([]byte) []byte) {
 	rows := page.Rows
 	if q.FlipPage {
@@ -21,21 +21,21 @@ func Answer(iq *xmppd.IQ, q Query, page Page, change func([]byte) []byte) {
 		slices.Reverse(rows)
 	}
 	for _, r := range rows {
-		stanza := r.Stanza
 		if change != nil {
-			if stanza = change(stanza); stanza == nil {
+			if r.Stanza = change(r.Stanza); r.Stanza == nil {
 				continue
 			}
 		}
-		if p := result(iq, q.ID, r.ID, stanza); p != nil {
+		if p := result(iq, q.ID, r); p != nil {
 			iq.Send(p)
 		}
 	}
 	iq.Result(appendFin(nil, page))
 }
 
-func result(iq *xmppd.IQ, queryID string, id ID, stanza []byte) *xmlstream.Packet {
-	b := make([]byte, 0, len(stanza)+512)
+// result is the message for one row; nil when the row is damaged, which must not keep the others from being read.
+func result(iq *xmppd.IQ, queryID string, r Row) *xmlstream.Packet {
+	b := make([]byte, 0, len(r.Stanza)+512)
 	b = append(b, "<message"...)
 	b = xmlstream.AppendAttr(b, "from", iq.To.String())
 	b = xmlstream.AppendAttr(b, "to", iq.From.String())
@@ -43,14 +43,14 @@ func result(iq *xmppd.IQ, queryID string, id ID, stanza []byte) *xmlstream.Packe
 	if queryID != "" {
 		b = xmlstream.AppendAttr(b, "queryid", queryID)
 	}
-	b = xmlstream.AppendAttr(b, "id", id.String())
+	b = xmlstream.AppendAttr(b, "id", r.ID.String())
 	b = append(b, "><forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' stamp='"...)
-	b = id.Time().AppendFormat(b, TimeFormat)
+	b = r.ID.Time().AppendFormat(b, timeFormat)
 	b = append(b, "'/>"...)
-	b = appendStanza(b, stanza)
+	b = appendStanza(b, r.Stanza)
 	b = append(b, "</forwarded></result></message>"...)
 	p, err := xmlstream.Parse(b, xmppd.NSClient, xmlstream.S2S)
-	if err != nil { // a damaged row must not keep the others from being read
+	if err != nil {
 		return nil
 	}
 	return p
@@ -93,7 +93,7 @@ func AppendMetadata(b []byte, first, last ID, ok bool) []byte {
 		}{{"start", first}, {"end", last}} {
 			b = append(append(b, '<'), end.name...)
 			b = xmlstream.AppendAttr(b, "id", end.id.String())
-			b = xmlstream.AppendAttr(b, "timestamp", end.id.Time().Format(TimeFormat))
+			b = xmlstream.AppendAttr(b, "timestamp", end.id.Time().Format(timeFormat))
 			b = append(b, "/>"...)
 		}
 	}

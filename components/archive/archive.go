@@ -15,6 +15,7 @@ import (
 
 	"plenum/xmppd"
 	"plenum/xmppd/jid"
+	"plenum/xmppd/lru"
 	"plenum/xmppd/xmlstream"
 )
 
@@ -44,12 +45,12 @@ type Service struct {
 	srv    *xmppd.Server
 	cfg    Config
 	engine *Engine
-	prefs  *prefsCache
+	prefs  *lru.Loader[jid.JID, *prefs] // nil: the account has none of its own
 }
 
 // Register puts the archive of accounts into s.
 func Register(s *xmppd.Server, cfg Config, e *Engine) *Service {
-	a := &Service{srv: s, cfg: cfg, engine: e, prefs: newPrefsCache()}
+	a := &Service{srv: s, cfg: cfg, engine: e, prefs: lru.NewLoader[jid.JID, *prefs](cachePrefs)}
 	if cfg.Off {
 		return a
 	}
@@ -61,16 +62,20 @@ func Register(s *xmppd.Server, cfg Config, e *Engine) *Service {
 	for _, t := range []xmppd.IQTarget{xmppd.ToAccount, xmppd.ToServer} { // clients look in both places
 		s.AddFeature(t, NS)
 		s.AddFeature(t, NSExtended)
+		s.AddFeature(t, NSField)
 		s.AddFeature(t, NSStanzaID)
 	}
-	s.OnNode(kindPrefs, a.prefsChanged)
+	s.OnNode(kindPrefs, a.prefsChangedElsewhere)
 	s.Hooks.Message.Add(xmppd.Archive, a.archive)
 	return a
 }
 
 // ForgetAccount removes the archive of a deleted account.
 func (a *Service) ForgetAccount(ctx context.Context, owner jid.JID) error {
-	return a.engine.Delete(ctx, owner)
+	if err := a.engine.Purge(ctx, owner); err != nil {
+		return err
+	}
+	return a.forgetPrefs(ctx, owner)
 }
 
 // archive adds the message to its owner's archive.
@@ -129,24 +134,25 @@ func Worth(p *xmlstream.Packet) bool {
 }
 
 func (a *Service) form(_ context.Context, iq *xmppd.IQ) (any, error) {
-	if !iq.Own() {
-		return nil, xmppd.Errorf("forbidden", "")
+	if _, err := iq.Owner(); err != nil {
+		return nil, err
 	}
 	return AppendForm(nil), nil
 }
 
 func (a *Service) query(ctx context.Context, iq *xmppd.IQ) (any, error) {
-	if !iq.Own() {
-		return nil, xmppd.Errorf("forbidden", "")
+	owner, err := iq.Owner()
+	if err != nil {
+		return nil, err
 	}
 	q, err := ParseQuery(iq.Payload)
 	if err != nil {
 		return nil, err
 	}
-	if iq.Origin != nil {
+	if iq.Origin != nil && q.catchesUp() {
 		iq.Origin.ReadsArchive()
 	}
-	page, err := a.engine.Query(ctx, iq.From.Bare(), q)
+	page, err := a.engine.Query(ctx, owner, q)
 	if err != nil {
 		return nil, err
 	}
@@ -155,10 +161,11 @@ func (a *Service) query(ctx context.Context, iq *xmppd.IQ) (any, error) {
 }
 
 func (a *Service) metadata(ctx context.Context, iq *xmppd.IQ) (any, error) {
-	if !iq.Own() {
-		return nil, xmppd.Errorf("forbidden", "")
+	owner, err := iq.Owner()
+	if err != nil {
+		return nil, err
 	}
-	first, last, ok, err := a.engine.Ends(ctx, iq.From.Bare())
+	first, last, ok, err := a.engine.Ends(ctx, owner)
 	if err != nil {
 		return nil, err
 	}

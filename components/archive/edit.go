@@ -1,10 +1,7 @@
 package archive
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"time"
 
 	"plenum/xmppd/jid"
 	"plenum/xmppd/store"
@@ -33,28 +30,4 @@ func (e *Engine) Edit(b *store.Batch, owner jid.JID, id ID, fn func(peer jid.JID
 		_, err = tx.Exec(`UPDATE archive SET stanza = $3 WHERE owner = $1 AND id = $2`, o, int64(id), changed)
 		return err
 	})
-}
-
-// Purge removes a whole archive as Delete does, but in small transactions, so that messages are not held up. It is for archives
-// that nothing is added to any more.
-func (e *Engine) Purge(ctx context.Context, owner jid.JID) error {
-	for {
-		var n int64
-		err := e.db.Commit(ctx, func(tx *store.Tx) (err error) {
-			n, err = tx.Exec(`DELETE FROM archive WHERE owner = $1 AND id IN (SELECT id FROM archive WHERE owner = $1 ORDER BY id LIMIT $2)`,
-				owner.String(), sweepRows)
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("remove the archive of %s: %w", owner, err)
-		}
-		if n < sweepRows {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(sweepPause):
-		}
-	}
 }

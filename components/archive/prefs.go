@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
-	"plenum/xmppd/lru"
 	"plenum/xmppd/store"
 	"plenum/xmppd/xmlstream"
 )
@@ -39,13 +37,6 @@ type prefs struct {
 
 // cachePrefs is how many accounts' preferences are kept in memory.
 const cachePrefs = 50_000
-
-type prefsCache struct {
-	mu sync.Mutex
-	m  *lru.Cache[jid.JID, *prefs] // nil value: the account has none of its own
-}
-
-func newPrefsCache() *prefsCache { return &prefsCache{m: lru.New[jid.JID, *prefs](cachePrefs)} }
 
 // wanted applies the owner's preferences.
 func (a *Service) wanted(ctx context.Context, owner, peer jid.JID) bool {
@@ -77,21 +68,9 @@ func listed(list []jid.JID, j jid.JID) bool {
 	return slices.Contains(list, j) || slices.Contains(list, j.Bare())
 }
 
+// prefsOf gives an account's own preferences; nil when it has none.
 func (a *Service) prefsOf(ctx context.Context, owner jid.JID) (*prefs, error) {
-	a.prefs.mu.Lock()
-	p, ok := a.prefs.m.Get(owner)
-	a.prefs.mu.Unlock()
-	if ok {
-		return p, nil
-	}
-	p, err := a.readPrefs(ctx, owner)
-	if err != nil {
-		return nil, err
-	}
-	a.prefs.mu.Lock()
-	a.prefs.m.Put(owner, p)
-	a.prefs.mu.Unlock()
-	return p, nil
+	return a.prefs.Get(owner, func() (*prefs, error) { return a.readPrefs(ctx, owner) })
 }
 
 func (a *Service) readPrefs(ctx context.Context, owner jid.JID) (*prefs, error) {
@@ -126,10 +105,11 @@ func joinJIDs(js []jid.JID) string {
 }
 
 func (a *Service) getPrefs(ctx context.Context, iq *xmppd.IQ) (any, error) {
-	if !iq.Own() {
-		return nil, xmppd.Errorf("forbidden", "")
+	owner, err := iq.Owner()
+	if err != nil {
+		return nil, err
 	}
-	p, err := a.prefsOf(ctx, iq.From.Bare())
+	p, err := a.prefsOf(ctx, owner)
 	if err != nil {
 		return nil, err
 	}
@@ -157,10 +137,10 @@ func (p *prefs) append(b []byte) []byte {
 }
 
 func (a *Service) setPrefs(ctx context.Context, iq *xmppd.IQ) (any, error) {
-	if !iq.Own() {
-		return nil, xmppd.Errorf("forbidden", "")
+	owner, err := iq.Owner()
+	if err != nil {
+		return nil, err
 	}
-	owner := iq.From.Bare()
 	p, err := parsePrefs(iq.Payload)
 	if err != nil {
 		return nil, err
@@ -174,8 +154,7 @@ func (a *Service) setPrefs(ctx context.Context, iq *xmppd.IQ) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.forgetPrefs(owner)
-	a.srv.Announce(kindPrefs, []byte(owner.String()))
+	a.prefsChanged(owner)
 	return p.append(nil), nil
 }
 
@@ -206,14 +185,26 @@ func parsePrefs(e xmlstream.Element) (*prefs, error) {
 	return p, nil
 }
 
-func (a *Service) forgetPrefs(owner jid.JID) {
-	a.prefs.mu.Lock()
-	defer a.prefs.mu.Unlock()
-	a.prefs.m.Delete(owner)
+// forgetPrefs removes the preferences of a deleted account.
+func (a *Service) forgetPrefs(ctx context.Context, owner jid.JID) error {
+	err := a.engine.db.Commit(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`DELETE FROM archive_prefs WHERE owner = $1`, owner.String())
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("remove archive preferences of %s: %w", owner, err)
+	}
+	a.prefsChanged(owner)
+	return nil
 }
 
-func (a *Service) prefsChanged(_ cluster.NodeID, payload []byte) {
-	if j, err := jid.Parse(string(payload)); err == nil {
-		a.forgetPrefs(j)
+func (a *Service) prefsChanged(owner jid.JID) {
+	a.prefs.Forget(owner)
+	a.srv.Announce(kindPrefs, []byte(owner.String()))
+}
+
+func (a *Service) prefsChangedElsewhere(_ cluster.NodeID, payload []byte) {
+	if j, err := jid.ParseBytes(payload); err == nil {
+		a.prefs.Forget(j)
 	}
 }

@@ -15,6 +15,7 @@ import (
 const (
 	NS         = "urn:xmpp:mam:2"
 	NSExtended = "urn:xmpp:mam:2#extended"
+	NSField    = "urn:xmpp:mam:2#groupchat-field" // the field is understood, though there is no groupchat to include
 	NSStanzaID = "urn:xmpp:sid:0"
 )
 
@@ -41,6 +42,12 @@ type Query struct {
 // backwards reports whether the page is the last one before something.
 func (q *Query) backwards() bool { return q.RSM.Last || q.RSM.Before != "" }
 
+// catchesUp reports whether the query reads the newest messages of everybody, so that a client that goes on paging misses nothing of
+// what waits for it.
+func (q *Query) catchesUp() bool {
+	return q.With.IsZero() && len(q.IDs) == 0 && q.End.IsZero() && q.BeforeID == "" && q.RSM.Before == "" && q.RSM.Max != 0
+}
+
 func (q *Query) limit() int {
 	if q.RSM.Max < 0 {
 		return PageDefault
@@ -49,7 +56,7 @@ func (q *Query) limit() int {
 }
 
 // ParseQuery reads <query xmlns='urn:xmpp:mam:2'/>. Fields that are not known are an error, as the asker would take a wider result for
-// the one he wanted (XEP-0313#filter).
+// the one they wanted (XEP-0313#query-form).
 func ParseQuery(e xmlstream.Element) (Query, error) {
 	var q Query
 	q.ID, _ = e.Attr("queryid")
@@ -85,7 +92,11 @@ func (q *Query) field(f dataform.Field) (err error) {
 		v = f.Values[0]
 	}
 	switch f.Var {
-	case "FORM_TYPE", "include-groupchat":
+	case "FORM_TYPE":
+	case "include-groupchat":
+		if v != "0" && v != "1" && v != "false" && v != "true" {
+			return fault.New(fault.Invalid, "include-groupchat is true or false")
+		}
 	case "with":
 		if q.With, err = jid.Parse(v); err != nil {
 			return xmppd.Errorf("jid-malformed", "with is an address")
@@ -124,9 +135,10 @@ func AppendForm(b []byte) []byte {
 	f := dataform.New("form", NS)
 	for _, x := range [][2]string{
 		{"with", dataform.JIDSingle}, {"start", dataform.TextSingle}, {"end", dataform.TextSingle},
-		{"before-id", dataform.TextSingle}, {"after-id", dataform.TextSingle}, {"ids", dataform.ListMulti},
+		{"before-id", dataform.TextSingle}, {"after-id", dataform.TextSingle}, {"include-groupchat", dataform.Boolean},
 	} {
 		f.Add(dataform.Field{Var: x[0], Type: x[1]})
 	}
+	f.Add(dataform.Field{Var: "ids", Type: dataform.ListMulti, Open: true})
 	return append(f.Append(b), "</query>"...)
 }

@@ -2,10 +2,13 @@ package archive
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
+	"plenum/xmppd/jid"
 	"plenum/xmppd/store"
 )
 
@@ -38,35 +41,56 @@ func (e *Engine) Sweep(ctx context.Context, keep time.Duration, log *slog.Logger
 
 // SweepOnce removes everything before t, in small transactions, one archive after the other.
 func (e *Engine) SweepOnce(ctx context.Context, t time.Time) (removed int, err error) {
-	owner := ""
-	for {
-		// The next archive is found by its key, without reading rows.
-		err := e.db.QueryRow(ctx, `SELECT owner FROM archive WHERE owner > $1 ORDER BY owner LIMIT 1`, owner).Scan(&owner)
-		if err == store.ErrNoRows {
+	limit := int64(firstFrom(t))
+	for owner := ""; ; {
+		// The next archive and its oldest message are found by the key, so that archives without old messages cost next to nothing.
+		var oldest int64
+		err := e.db.QueryRow(ctx, `SELECT owner, id FROM archive WHERE owner > $1 ORDER BY owner, id LIMIT 1`, owner).Scan(&owner, &oldest)
+		if errors.Is(err, store.ErrNoRows) {
 			return removed, nil
 		}
 		if err != nil {
 			return removed, fmt.Errorf("sweep the archive: %w", err)
 		}
-		for {
-			var n int64
-			err := e.db.Commit(ctx, func(tx *store.Tx) (err error) {
-				n, err = tx.Exec(`DELETE FROM archive WHERE owner = $1 AND id IN (SELECT id FROM archive WHERE owner = $1 AND id < $2 ORDER BY id LIMIT $3)`,
-					owner, int64(firstAt(t)), sweepRows)
-				return err
-			})
-			if err != nil {
-				return removed, fmt.Errorf("sweep the archive of %s: %w", owner, err)
-			}
-			removed += int(n)
-			if n < sweepRows {
-				break
-			}
-			select {
-			case <-ctx.Done():
-				return removed, ctx.Err()
-			case <-time.After(sweepPause):
-			}
+		if oldest >= limit {
+			continue
+		}
+		n, err := e.removeBefore(ctx, owner, limit)
+		removed += n
+		if err != nil {
+			return removed, fmt.Errorf("sweep the archive of %s: %w", owner, err)
 		}
 	}
+}
+
+// removeBefore removes the messages of an archive with ids below limit, in small transactions.
+func (e *Engine) removeBefore(ctx context.Context, owner string, limit int64) (removed int, err error) {
+	for {
+		var n int64
+		err := e.db.Commit(ctx, func(tx *store.Tx) (err error) {
+			n, err = tx.Exec(`DELETE FROM archive WHERE owner = $1 AND id IN (SELECT id FROM archive WHERE owner = $1 AND id < $2 ORDER BY id LIMIT $3)`,
+				owner, limit, sweepRows)
+			return err
+		})
+		if err != nil {
+			return removed, err
+		}
+		removed += int(n)
+		if n < sweepRows {
+			return removed, nil
+		}
+		select {
+		case <-ctx.Done():
+			return removed, ctx.Err()
+		case <-time.After(sweepPause):
+		}
+	}
+}
+
+// Purge removes a whole archive, in small transactions too. It is for archives that nothing is added to any more.
+func (e *Engine) Purge(ctx context.Context, owner jid.JID) error {
+	if _, err := e.removeBefore(ctx, owner.String(), math.MaxInt64); err != nil {
+		return fmt.Errorf("remove the archive of %s: %w", owner, err)
+	}
+	return nil
 }

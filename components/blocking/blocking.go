@@ -5,7 +5,6 @@ package blocking
 
 import (
 	"context"
-	"sync"
 
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
@@ -52,9 +51,7 @@ type Service struct {
 	srv   *xmppd.Server
 	store *blockStore
 	flag  uint32 // of sessions that asked for the list and get changes
-
-	mu    sync.Mutex
-	cache *lru.Cache[jid.JID, list]
+	lists *lru.Loader[jid.JID, list]
 }
 
 // Register puts blocking into s.
@@ -63,7 +60,7 @@ func Register(ctx context.Context, s *xmppd.Server) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Service{srv: s, store: st, cache: lru.New[jid.JID, list](cacheLists), flag: s.NewFlag()}
+	b := &Service{srv: s, store: st, lists: lru.NewLoader[jid.JID, list](cacheLists), flag: s.NewFlag()}
 	s.HandleIQ(xmppd.ToAccount, xmppd.Get, NS, "blocklist", b.get)
 	s.HandleIQ(xmppd.ToAccount, xmppd.Set, NS, "block", b.block)
 	s.HandleIQ(xmppd.ToAccount, xmppd.Set, NS, "unblock", b.unblock)
@@ -72,40 +69,29 @@ func Register(ctx context.Context, s *xmppd.Server) (*Service, error) {
 	s.Hooks.Presence.Add(xmppd.Authorize, b.presence)
 	s.Hooks.IQ.Add(xmppd.Authorize, b.iq)
 	s.OnNode(kindChanged, func(_ cluster.NodeID, p []byte) {
-		if j, err := jid.Parse(string(p)); err == nil {
-			b.forget(j)
+		if j, err := jid.ParseBytes(p); err == nil {
+			b.lists.Forget(j)
 		}
 	})
 	return b, nil
 }
 
 func (b *Service) of(ctx context.Context, owner jid.JID) (list, error) {
-	b.mu.Lock()
-	l, ok := b.cache.Get(owner)
-	b.mu.Unlock()
-	if ok {
-		return l, nil
-	}
-	items, err := b.store.list(ctx, owner)
-	if err != nil {
-		return nil, err
-	}
-	if len(items) > 0 {
-		l = make(list, len(items))
-		for _, j := range items {
-			l[j] = struct{}{}
-		}
-	}
-	b.mu.Lock()
-	b.cache.Put(owner, l)
-	b.mu.Unlock()
-	return l, nil
+	return b.lists.Get(owner, func() (list, error) {
+		items, err := b.store.list(ctx, owner)
+		return listOf(items), err
+	})
 }
 
-func (b *Service) forget(owner jid.JID) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.cache.Delete(owner)
+func listOf(items []jid.JID) list {
+	if len(items) == 0 {
+		return nil
+	}
+	l := make(list, len(items))
+	for _, j := range items {
+		l[j] = struct{}{}
+	}
+	return l
 }
 
 // Blocked reports whether owner has blocked other. When the store does not answer, nobody is.
@@ -131,28 +117,37 @@ func (b *Service) ForgetAccount(ctx context.Context, owner jid.JID) error {
 }
 
 func (b *Service) changed(owner jid.JID) {
-	b.forget(owner)
+	b.lists.Forget(owner)
 	b.srv.Announce(kindChanged, []byte(owner.String()))
 }
 
-var errBlocked = &xmppd.StanzaError{Type: "cancel", Condition: "not-acceptable", App: []byte("<blocked xmlns='" + NSErrors + "'/>")}
+// What the two sides are told: who blocks, that he does so; who is blocked, the same as if nobody were there.
+var (
+	errBlocked     = &xmppd.StanzaError{Type: "cancel", Condition: "not-acceptable", App: []byte("<blocked xmlns='" + NSErrors + "'/>")}
+	errUnavailable = xmppd.Errorf("service-unavailable", "")
+)
 
-// message refuses what an account sends to somebody it blocks, and what comes from somebody blocked
-// (XEP-0191#block). Errors and rooms are left alone: a client that sits in a room must go on hearing it.
+// message refuses what an account sends to somebody it blocks, and what comes from somebody blocked (XEP-0191#block). Nobody answers
+// a refused error.
 func (b *Service) message(ev *xmppd.Message) error {
-	if ev.Packet.Type() == "error" || ev.Packet.Type() == "groupchat" {
-		return nil
-	}
+	other, refusal := ev.From, error(errUnavailable)
 	if ev.Side == xmppd.Outbound {
-		if b.Blocked(ev.Context, ev.Owner, ev.To) {
-			return errBlocked
-		}
+		other, refusal = ev.To, errBlocked
+	}
+	if b.roomTalk(ev, other) || !b.Blocked(ev.Context, ev.Owner, other) {
 		return nil
 	}
-	if b.Blocked(ev.Context, ev.Owner, ev.From) {
-		return xmppd.Errorf("service-unavailable", "")
+	return refusal
+}
+
+// roomTalk reports whether a message belongs to the conversation in a room. Whoever blocks somebody's address there does not leave the
+// room by that, and answering an occupant's words with an error would make the room throw the user out.
+func (b *Service) roomTalk(ev *xmppd.Message, other jid.JID) bool {
+	switch ev.Packet.Type() {
+	case "groupchat", "error":
+		return !b.srv.IsHost(other.Domain())
 	}
-	return nil
+	return false
 }
 
 // presence keeps presence from crossing in either direction. The leave notice of a room that was joined before gets through.
@@ -170,29 +165,27 @@ func (b *Service) presence(ev *xmppd.Presence) error {
 	if ev.Side == xmppd.Outbound {
 		return errBlocked
 	}
-	return xmppd.Errorf("service-unavailable", "")
+	return errUnavailable
 }
 
+// iq refuses requests in both directions; answers are dropped.
 func (b *Service) iq(ev *xmppd.IQ) error {
-	if ev.Packet.Type() != xmppd.Get && ev.Packet.Type() != xmppd.Set {
-		return nil
-	}
-	from := ev.From.Bare()
-	if b.srv.IsHost(from.Domain()) && b.Blocked(b.srv.Context(), from, ev.To) {
+	from, to := ev.From.Bare(), ev.To.Bare()
+	switch {
+	case from.Local() != "" && b.srv.IsHost(from.Domain()) && b.Blocked(b.srv.Context(), from, ev.To):
 		return errBlocked
-	}
-	if b.srv.IsHost(ev.To.Domain()) && b.Blocked(b.srv.Context(), ev.To.Bare(), ev.From) {
-		return xmppd.Errorf("service-unavailable", "")
+	case to.Local() != "" && b.srv.IsHost(to.Domain()) && b.Blocked(b.srv.Context(), to, ev.From):
+		return errUnavailable
 	}
 	return nil
 }
 
-// items reads the <item jid=”/> of a request.
+// items reads the <item jid='…'/> of a request. What else a client adds, such as the reason for a report, is not for the list.
 func items(e xmlstream.Element) ([]jid.JID, error) {
 	var out []jid.JID
 	for c := range e.Children() {
-		if c.Local() != "item" || c.Space() != NS {
-			return nil, xmppd.Errorf("bad-request", "only <item/> belongs here")
+		if !c.Is(NS, "item") {
+			continue
 		}
 		v, _ := c.Attr("jid")
 		j, err := jid.Parse(v)

@@ -3,6 +3,7 @@ package blocking
 import (
 	"context"
 	"crypto/rand"
+	"maps"
 	"slices"
 
 	"plenum/xmppd"
@@ -11,10 +12,11 @@ import (
 )
 
 func (b *Service) get(ctx context.Context, iq *xmppd.IQ) (any, error) {
-	if !iq.Own() {
-		return nil, xmppd.Errorf("forbidden", "")
+	owner, err := iq.Owner()
+	if err != nil {
+		return nil, err
 	}
-	l, err := b.store.list(ctx, iq.From.Bare())
+	l, err := b.store.list(ctx, owner)
 	if err != nil {
 		return nil, err
 	}
@@ -24,12 +26,12 @@ func (b *Service) get(ctx context.Context, iq *xmppd.IQ) (any, error) {
 	return appendCommand(nil, "blocklist", l), nil
 }
 
-// block adds to the list (XEP-0191#block). Presence goes first, while it may still pass.
+// block adds to the list (XEP-0191#block). Then nothing but unavailable presence passes, which is what the contacts get.
 func (b *Service) block(ctx context.Context, iq *xmppd.IQ) (any, error) {
-	if !iq.Own() {
-		return nil, xmppd.Errorf("forbidden", "")
+	owner, err := iq.Owner()
+	if err != nil {
+		return nil, err
 	}
-	owner := iq.From.Bare()
 	js, err := items(iq.Payload)
 	if err != nil {
 		return nil, err
@@ -42,11 +44,11 @@ func (b *Service) block(ctx context.Context, iq *xmppd.IQ) (any, error) {
 		return nil, err
 	}
 	fresh := slices.DeleteFunc(slices.Clone(js), func(j jid.JID) bool { _, ok := before[j]; return ok })
-	b.srv.ShowOffline(ctx, owner, func(contact jid.JID) bool { return hit(fresh, contact) })
 	if err := b.store.add(ctx, owner, js, MaxItems); err != nil {
 		return nil, err
 	}
 	b.changed(owner)
+	b.srv.ShowOffline(ctx, owner, listOf(fresh).covers)
 	iq.Result(nil)
 	b.push(owner, "block", js)
 	return nil, xmppd.NoReply
@@ -54,10 +56,10 @@ func (b *Service) block(ctx context.Context, iq *xmppd.IQ) (any, error) {
 
 // unblock removes from the list, all of it when no item is named (XEP-0191#unblock).
 func (b *Service) unblock(ctx context.Context, iq *xmppd.IQ) (any, error) {
-	if !iq.Own() {
-		return nil, xmppd.Errorf("forbidden", "")
+	owner, err := iq.Owner()
+	if err != nil {
+		return nil, err
 	}
-	owner := iq.From.Bare()
 	js, err := items(iq.Payload)
 	if err != nil {
 		return nil, err
@@ -68,30 +70,22 @@ func (b *Service) unblock(ctx context.Context, iq *xmppd.IQ) (any, error) {
 	}
 	freed := slices.DeleteFunc(slices.Clone(js), func(j jid.JID) bool { _, ok := before[j]; return !ok })
 	if len(js) == 0 {
-		for j := range before {
-			freed = append(freed, j)
+		if _, other := iq.Payload.First(); other {
+			return nil, xmppd.Errorf("bad-request", "name the addresses, or nothing for all of them")
 		}
-		js = nil
+		freed = slices.Collect(maps.Keys(before))
 	}
 	if err := b.store.remove(ctx, owner, js); err != nil {
 		return nil, err
 	}
 	b.changed(owner)
+	opened := listOf(freed)
 	b.srv.ShowOnline(ctx, owner, func(contact jid.JID) bool {
-		return hit(freed, contact) && !b.Blocked(ctx, owner, contact)
+		return opened.covers(contact) && !b.Blocked(ctx, owner, contact)
 	})
 	iq.Result(nil)
 	b.push(owner, "unblock", js)
 	return nil, xmppd.NoReply
-}
-
-// hit reports whether one of the items covers the contact.
-func hit(items []jid.JID, contact jid.JID) bool {
-	l := make(list, len(items))
-	for _, j := range items {
-		l[j] = struct{}{}
-	}
-	return l.covers(contact)
 }
 
 // push tells all clients that have asked for the list (XEP-0191#block).

@@ -62,10 +62,10 @@ func (b *blockStore) add(ctx context.Context, owner jid.JID, items []jid.JID, li
 	})
 }
 
-// remove takes items off the list, or all of them when items is nil.
+// remove takes items off the list, or all of them when there are none.
 func (b *blockStore) remove(ctx context.Context, owner jid.JID, items []jid.JID) error {
 	return b.db.Commit(ctx, func(tx *store.Tx) error {
-		if items == nil {
+		if len(items) == 0 {
 			_, err := tx.Exec(`DELETE FROM blocked WHERE owner = $1`, owner.String())
 			return err
 		}

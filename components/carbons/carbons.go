@@ -6,6 +6,7 @@ package carbons
 
 import (
 	"context"
+	"slices"
 
 	"plenum/xmppd"
 	"plenum/xmppd/xmlstream"
@@ -52,40 +53,54 @@ func (c *Service) toggle(on bool) xmppd.IQHandler {
 	}
 }
 
-// private notes what the sender wants to stay with one client, and takes the mark off before delivery (XEP-0280#avoiding).
+// private notes what the sender wants to stay with one client (XEP-0280#avoiding). The mark stays on: who gets the message may see
+// that the others did not.
 func (c *Service) private(ev *xmppd.Message) error {
-	if !ev.Packet.Hints().Any(xmlstream.HintPrivate | xmlstream.HintNoCopy) {
-		return nil
-	}
-	ev.NoCopy = true
-	if ev.Side == xmppd.Inbound {
-		ev.Packet = ev.Packet.Rewrite(xmlstream.Rewrite{Drop: func(e xmlstream.Element) bool {
-			return e.Space() == NS && e.Local() == "private"
-		}})
+	if ev.Packet.Hints().Any(xmlstream.HintPrivate | xmlstream.HintNoCopy) {
+		ev.NoCopy = true
 	}
 	return nil
 }
 
-// eligible applies the rules of urn:xmpp:carbons:rules:0 (XEP-0280#which-messages).
-func eligible(ev *xmppd.Message) bool {
+// payloads are what makes a message of any type one of instant messaging (XEP-0280#recommended-rules: XEP-0184, XEP-0085, XEP-0333, and
+// a direct invitation), besides a body; encrypted messages may do without one.
+const payloads = xmlstream.HintBody | xmlstream.HintReceiptRequest | xmlstream.HintReceipt | xmlstream.HintMarkable | xmlstream.HintMarker |
+	xmlstream.HintChatState | xmlstream.HintConferenceInvite | xmlstream.HintEncrypted
+
+// eligible applies the rules of urn:xmpp:carbons:rules:0 (XEP-0280#recommended-rules).
+func (c *Service) eligible(ev *xmppd.Message) bool {
 	p := ev.Packet
 	if ev.NoCopy || p.Hints().Has(xmlstream.HintCarbon) {
 		return false
 	}
+	invite := false
 	if x, ok := p.Child(nsMUCUser, "x"); ok {
-		// A private message in a room belongs to the client that is in the room; an invitation is for all.
-		if _, invite := x.Child(nsMUCUser, "invite"); !invite && ev.Side == xmppd.Inbound {
-			return false
+		_, invite = x.Child(nsMUCUser, "invite")
+		if !invite && ev.Side == xmppd.Inbound {
+			return false // a private message in a room: the room gives it to all clients that are there
 		}
 	}
 	switch p.Type() {
 	case "groupchat", "headline":
 		return false
-	case "chat", "error":
+	case "chat":
 		return true
+	case "error":
+		return !c.aboutRoom(ev)
 	}
-	return p.Hints().Any(xmlstream.HintBody | xmlstream.HintReceipt | xmlstream.HintMarker | xmlstream.HintEncrypted |
-		xmlstream.HintChatState | xmlstream.HintMUCUser | xmlstream.HintConferenceInvite)
+	return invite || p.Hints().Any(payloads)
+}
+
+// aboutRoom reports whether an error answers groupchat, which is not copied. Nothing in an error says what it answers; but a room
+// answers groupchat as itself and private messages as an occupant, and what a client answers to a room is as a rule groupchat.
+func (c *Service) aboutRoom(ev *xmppd.Message) bool {
+	other := ev.To
+	if ev.Side == xmppd.Inbound {
+		if other = ev.From; other.IsFull() {
+			return false
+		}
+	}
+	return slices.Contains(c.srv.ComponentDomains(), other.Domain())
 }
 
 // copies sends the copies once the message itself is settled.
@@ -99,7 +114,7 @@ func (c *Service) copies(ev *xmppd.Message) error {
 			continue
 		}
 		if wrapped == nil {
-			if !eligible(ev) {
+			if !c.eligible(ev) {
 				return nil
 			}
 			wrapped = wrap(ev)
@@ -132,7 +147,7 @@ func wrap(ev *xmppd.Message) *xmlstream.Packet {
 	b := make([]byte, 0, 512+ev.Packet.Size())
 	b = append(b, "<message"...)
 	b = xmlstream.AppendAttr(b, "from", ev.Owner.String())
-	if typ := ev.Packet.Type(); typ != "" && typ != "error" {
+	if typ := ev.Packet.Type(); typ != "" && typ != "error" { // an error without <error/> would not be valid (RFC 6120 §8.3.1)
 		b = xmlstream.AppendAttr(b, "type", typ)
 	}
 	b = append(append(append(b, "><"...), direction...), " xmlns='"+NS+"'><forwarded xmlns='"+NSForward+"'>"...)

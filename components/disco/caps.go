@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"plenum/xmppd"
+	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
 	"plenum/xmppd/xmlstream"
 )
@@ -135,20 +136,31 @@ func (c *Caps) ask(x *xmppd.Session, key, hash, node, ver string) {
 	}
 	q := xmlstream.AppendAttr([]byte("<query xmlns='"+NSInfo+"'"), "node", node+"#"+ver)
 	c.srv.SendIQ(from, x.JID(), xmppd.Get, append(q, "/>"...), func(reply *xmlstream.Packet) {
-		if reply == nil || reply.Type() != "result" {
-			return
-		}
-		q, ok := reply.Child(NSInfo, "query")
-		if !ok {
-			return
-		}
-		info, err := ParseInfo(q)
+		info, err := answerOf(reply)
 		if err != nil {
 			x.Log().Debug("a client's disco#info answer is not usable", "err", err)
+			c.retry(x, key)
 			return
 		}
 		c.learn(x, key, hash == "sha-1" && info.Hash() == ver, newCapabilities(info))
 	})
+}
+
+func answerOf(reply *xmlstream.Packet) (*Info, error) {
+	if reply == nil || reply.Type() != "result" {
+		return nil, fault.New(fault.Unavailable, "the client does not answer")
+	}
+	q, _ := reply.Child(NSInfo, "query")
+	return ParseInfo(q)
+}
+
+// retry makes the next presence lead to another question.
+func (c *Caps) retry(x *xmppd.Session, key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if st := c.sessions[x.ID()]; st != nil && st.key == key && st.caps == nil {
+		delete(c.sessions, x.ID())
+	}
 }
 
 func (c *Caps) learn(x *xmppd.Session, key string, verified bool, caps *Capabilities) {

@@ -70,7 +70,6 @@ type Service struct {
 	nodes      map[xmppd.IQTarget][]NodeInfo
 	nodeItems  map[xmppd.IQTarget][]NodeItems
 	hash       func() string
-	visible    func(ctx context.Context, asker, owner jid.JID) bool
 }
 
 // Register puts the service into s.
@@ -121,10 +120,6 @@ func (d *Service) AddNodes(t xmppd.IQTarget, info NodeInfo, items NodeItems) {
 	}
 }
 
-// Visible sets who may ask about an account besides its owner: those it shares its presence with
-// (XEP-0030#security). Others get service-unavailable, as for an account that does not exist.
-func (d *Service) Visible(f func(ctx context.Context, asker, owner jid.JID) bool) { d.visible = f }
-
 func contactForm(contacts map[string][]string) *dataform.Form {
 	if len(contacts) == 0 {
 		return nil
@@ -147,8 +142,10 @@ func (d *Service) components(context.Context, jid.JID, jid.JID) ([]Item, error) 
 	return items, nil
 }
 
+// mayAsk lets those ask about an account who get its presence. Others are told the same as for an account that does not exist
+// (XEP-0030#security).
 func (d *Service) mayAsk(ctx context.Context, t xmppd.IQTarget, iq *xmppd.IQ) error {
-	if t == xmppd.ToServer || iq.Own() || d.visible != nil && d.visible(ctx, iq.From.Bare(), iq.To.Bare()) {
+	if t == xmppd.ToServer || iq.Own() || d.srv.SharesPresence(ctx, iq.To.Bare(), iq.From.Bare()) {
 		return nil
 	}
 	return xmppd.Errorf("service-unavailable", "")
@@ -184,8 +181,9 @@ func (d *Service) info(ctx context.Context, t xmppd.IQTarget, iq *xmppd.IQ) (any
 			return nil, err
 		}
 		if i != nil {
-			i.Node = node
-			return i.Append(nil), nil
+			answer := *i
+			answer.Node = node
+			return answer.Append(nil), nil
 		}
 	}
 	return nil, xmppd.Errorf("item-not-found", "there is no such node")

@@ -1,11 +1,6 @@
 package disco
 
 import (
-	"crypto/sha1"
-	"encoding/base64"
-	"slices"
-	"strings"
-
 	"plenum/xmppd/dataform"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/xmlstream"
@@ -123,48 +118,4 @@ func ParseInfo(q xmlstream.Element) (*Info, error) {
 		}
 	}
 	return i, nil
-}
-
-// Hash is the verification string with SHA-1 (XEP-0115#ver-gen). It is empty when the answer is one that must not be
-// hashed: an identity, a feature or a form type twice (XEP-0115#ver-proc).
-func (i *Info) Hash() string {
-	var parts []string
-	for _, id := range i.Identities {
-		parts = append(parts, id.Category+"/"+id.Type+"/"+id.Lang+"/"+id.Name)
-	}
-	features := slices.Sorted(slices.Values(i.Features))
-	slices.Sort(parts)
-	if hasTwice(parts) || hasTwice(features) {
-		return ""
-	}
-	parts = append(parts, features...)
-	forms := slices.Clone(i.Forms)
-	slices.SortFunc(forms, func(a, b *dataform.Form) int { return strings.Compare(a.FormType(), b.FormType()) })
-	last := ""
-	for _, f := range forms {
-		ft := f.FormType()
-		if ft == "" || f.Field("FORM_TYPE").Type != dataform.Hidden {
-			continue
-		}
-		if ft == last {
-			return ""
-		}
-		last = ft
-		parts = append(parts, ft)
-		fields := slices.Clone(f.Fields)
-		slices.SortFunc(fields, func(a, b dataform.Field) int { return strings.Compare(a.Var, b.Var) })
-		for _, x := range fields {
-			if x.Var == "FORM_TYPE" {
-				continue
-			}
-			parts = append(parts, x.Var)
-			parts = append(parts, slices.Sorted(slices.Values(x.Values))...)
-		}
-	}
-	sum := sha1.Sum([]byte(strings.Join(parts, "<") + "<"))
-	return base64.StdEncoding.EncodeToString(sum[:])
-}
-
-func hasTwice(sorted []string) bool {
-	return len(slices.Compact(slices.Clone(sorted))) != len(sorted)
 }

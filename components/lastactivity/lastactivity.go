@@ -44,6 +44,7 @@ func Register(ctx context.Context, s *xmppd.Server) (*Service, error) {
 	l := &Service{srv: s, start: time.Now(), status: map[string]string{}}
 	s.HandleIQ(xmppd.ToServer, xmppd.Get, NS, "query", l.server)
 	s.HandleIQ(xmppd.ToAccount, xmppd.Get, NS, "query", l.account)
+	s.Hooks.IQ.Add(xmppd.Authorize, l.authorize)
 	s.Hooks.Presence.Add(xmppd.Observe, l.presence)
 	s.Hooks.SessionEnd.Add(l.ended)
 	return l, nil
@@ -59,12 +60,21 @@ func answer(seconds int64, status string) []byte {
 	return append(b, "</query>"...)
 }
 
-// account answers those who get the account's presence (XEP-0012#security); an account that is online was active just now.
+// authorize lets those ask an account or one of its clients who get its presence (XEP-0012#offline, #online).
+func (l *Service) authorize(iq *xmppd.IQ) error {
+	if iq.Packet.Type() != xmppd.Get || !iq.Packet.Has(NS, "query") {
+		return nil
+	}
+	owner, asker := iq.To.Bare(), iq.From.Bare()
+	if !l.srv.IsHost(owner.Domain()) || l.srv.SharesPresence(l.srv.Context(), owner, asker) {
+		return nil
+	}
+	return xmppd.Errorf("forbidden", "")
+}
+
+// account answers for an account (XEP-0012#offline). One that is connected was active just now.
 func (l *Service) account(ctx context.Context, iq *xmppd.IQ) (any, error) {
 	owner := iq.To.Bare()
-	if !iq.Own() && !l.srv.SharesPresence(ctx, owner, iq.From.Bare()) {
-		return nil, xmppd.Errorf("forbidden", "")
-	}
 	if len(l.srv.Targets(owner)) > 0 {
 		return answer(0, ""), nil
 	}
@@ -103,8 +113,12 @@ func (l *Service) ended(x *xmppd.Session) {
 	status := l.status[x.ID()]
 	delete(l.status, x.ID())
 	l.mu.Unlock()
+	bare := x.JID().Bare()
+	if bare.Domain() == l.srv.GuestDomain() || !l.srv.AccountExists(bare) {
+		return
+	}
 	b := new(store.Batch)
-	owner := x.JID().Bare().String()
+	owner := bare.String()
 	now := time.Now().Unix()
 	b.Do(func(tx *store.Tx) error {
 		_, err := tx.Exec(`INSERT INTO last_activity (owner, at, status) VALUES ($1, $2, $3)

@@ -12,9 +12,13 @@ import (
 // NS is the namespace of <ping/>.
 const NS = "urn:xmpp:ping"
 
-// Register puts the answer into s.
+// Register puts the answer into s. Those who do not get an account's presence learn nothing about it.
 func Register(s *xmppd.Server) {
-	pong := func(context.Context, *xmppd.IQ) (any, error) { return nil, nil }
-	s.HandleIQ(xmppd.ToServer, xmppd.Get, NS, "ping", pong)
-	s.HandleIQ(xmppd.ToAccount, xmppd.Get, NS, "ping", pong)
+	s.HandleIQ(xmppd.ToServer, xmppd.Get, NS, "ping", func(context.Context, *xmppd.IQ) (any, error) { return nil, nil })
+	s.HandleIQ(xmppd.ToAccount, xmppd.Get, NS, "ping", func(ctx context.Context, iq *xmppd.IQ) (any, error) {
+		if !iq.Own() && !s.SharesPresence(ctx, iq.To.Bare(), iq.From.Bare()) {
+			return nil, xmppd.Errorf("service-unavailable", "")
+		}
+		return nil, nil
+	})
 }

@@ -52,27 +52,30 @@ func Register(ctx context.Context, s *xmppd.Server) (*Service, error) {
 	return p, nil
 }
 
-// child is the one element that is asked for or stored.
-func child(iq *xmppd.IQ) (xmlstream.Element, error) {
-	if !iq.Own() {
-		return xmlstream.Element{}, xmppd.Errorf("forbidden", "")
+// query is what a request names: its owner and one element at least, each in a namespace of its own (XEP-0049).
+func query(iq *xmppd.IQ) (owner jid.JID, list []xmlstream.Element, err error) {
+	if owner, err = iq.Owner(); err != nil {
+		return owner, nil, err
 	}
-	e, ok := iq.Payload.First()
-	if !ok {
-		return e, xmppd.Errorf("not-acceptable", "name the element")
+	for e := range iq.Payload.Children() {
+		if e.Space() == NS || e.Space() == xmppd.NSClient || e.Space() == "" {
+			return owner, nil, xmppd.Errorf("not-acceptable", "the element needs a namespace of its own")
+		}
+		list = append(list, e)
 	}
-	if e.Space() == NS || e.Space() == "" {
-		return e, xmppd.Errorf("not-acceptable", "the element needs a namespace of its own")
+	if len(list) == 0 {
+		return owner, nil, xmppd.Errorf("not-acceptable", "name the element")
 	}
-	return e, nil
+	return owner, list, nil
 }
 
 func (p *Service) get(ctx context.Context, iq *xmppd.IQ) (any, error) {
-	e, err := child(iq)
+	owner, list, err := query(iq)
 	if err != nil {
 		return nil, err
 	}
-	data, err := p.Get(ctx, iq.From.Bare(), e.Space(), e.Local())
+	e := list[0]
+	data, err := p.Get(ctx, owner, e.Space(), e.Local())
 	if err != nil {
 		return nil, err
 	}
@@ -98,21 +101,21 @@ func (p *Service) Get(ctx context.Context, owner jid.JID, space, local string) (
 }
 
 func (p *Service) set(ctx context.Context, iq *xmppd.IQ) (any, error) {
-	if _, err := child(iq); err != nil {
+	owner, list, err := query(iq)
+	if err != nil {
 		return nil, err
 	}
-	for e := range iq.Payload.Children() {
-		if e.Space() == NS || e.Space() == "" {
-			return nil, xmppd.Errorf("not-acceptable", "the element needs a namespace of its own")
-		}
+	for _, e := range list {
 		if p.Mirror != nil {
-			if taken, err := p.Mirror(ctx, iq.From.Bare(), e); err != nil {
+			taken, err := p.Mirror(ctx, owner, e)
+			if err != nil {
 				return nil, err
-			} else if taken {
+			}
+			if taken {
 				continue
 			}
 		}
-		if err := p.put(ctx, iq.From.Bare(), e); err != nil {
+		if err := p.put(ctx, owner, e); err != nil {
 			return nil, err
 		}
 	}

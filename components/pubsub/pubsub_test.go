@@ -9,7 +9,6 @@ import (
 	"plenum/components/privatexml"
 	"plenum/components/pubsub"
 	"plenum/xmppd"
-	"plenum/xmppd/jid"
 	"plenum/xmppd/xmpptest"
 )
 
@@ -26,7 +25,6 @@ func setUp(t testing.TB, s *xmppd.Server) *pubsub.Service {
 		t.Fatal(err)
 	}
 	d := disco.Register(s, dc)
-	d.Visible(func(ctx context.Context, asker, owner jid.JID) bool { return s.SharesPresence(ctx, owner, asker) })
 	blocks, err := blocking.Register(ctx, s)
 	if err != nil {
 		t.Fatal(err)

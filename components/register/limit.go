@@ -24,8 +24,12 @@ func newAddressLimit(n int) *addressLimit {
 	return &addressLimit{max: n, count: map[netip.Addr]int{}}
 }
 
-// allow counts one more for an address.
-func (l *addressLimit) allow(ap netip.AddrPort) bool {
+// has reports whether an address may do one more; take counts it. Loopback, and connections without an address, are not limited.
+func (l *addressLimit) has(ap netip.AddrPort) bool { return l.add(ap, 0) }
+
+func (l *addressLimit) take(ap netip.AddrPort) bool { return l.add(ap, 1) }
+
+func (l *addressLimit) add(ap netip.AddrPort, n int) bool {
 	a := ap.Addr().Unmap()
 	if !a.IsValid() || a.IsLoopback() {
 		return true
@@ -41,9 +45,12 @@ func (l *addressLimit) allow(ap netip.AddrPort) bool {
 		l.since = now
 		clear(l.count)
 	}
-	if l.count[a] >= l.max || len(l.count) >= limitAddresses {
+	have, known := l.count[a]
+	if have >= l.max || !known && len(l.count) >= limitAddresses {
 		return false
 	}
-	l.count[a]++
+	if n > 0 {
+		l.count[a] = have + n
+	}
 	return true
 }

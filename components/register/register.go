@@ -50,48 +50,68 @@ type Service struct {
 	srv      *xmppd.Server
 	cfg      Config
 	accounts Accounts
-	made     *addressLimit
+	made     *addressLimit // accounts
+	tried    *addressLimit // names that were asked for: nobody shall find out by this who has an account
 }
+
+// triesPerAccount is how many names an address may try for each account that it may make.
+const triesPerAccount = 10
 
 // Register puts in-band registration into s.
 func Register(s *xmppd.Server, cfg Config, a Accounts) *Service {
-	r := &Service{srv: s, cfg: cfg, accounts: a, made: newAddressLimit(cfg.PerAddress)}
-	s.HandleIQ(xmppd.ToServer, xmppd.Get, NS, "query", r.get)
-	s.HandleIQ(xmppd.ToServer, xmppd.Set, NS, "query", r.set)
-	s.HandleIQ(xmppd.ToAccount, xmppd.Get, NS, "query", r.get)
-	s.HandleIQ(xmppd.ToAccount, xmppd.Set, NS, "query", r.set)
+	r := &Service{
+		srv: s, cfg: cfg, accounts: a,
+		made: newAddressLimit(cfg.PerAddress), tried: newAddressLimit(cfg.PerAddress * triesPerAccount),
+	}
+	if cfg.Open || !cfg.NoPasswordChange {
+		for _, t := range []xmppd.IQTarget{xmppd.ToServer, xmppd.ToAccount} { // XEP-0077 has 'to' in one example and none in another
+			s.HandleIQ(t, xmppd.Get, NS, "query", r.get)
+			s.HandleIQ(t, xmppd.Set, NS, "query", r.set)
+		}
+	}
 	if cfg.Open {
 		s.HandlePreAuthIQ(NS, "query", r.preAuth)
-		s.AddStreamFeature(xmppd.BeforeLogin, "<register xmlns='"+NSFeature+"'/>")
+		s.AddStreamFeatureFunc(xmppd.BeforeLogin, r.feature)
 	}
 	return r
 }
 
+// feature is announced where accounts can be made (XEP-0077#streamfeature).
+func (r *Service) feature(stream xmppd.StreamInfo) string {
+	if stream.Domain == r.srv.GuestDomain() {
+		return ""
+	}
+	return "<register xmlns='" + NSFeature + "'/>"
+}
+
+const instructions = "<instructions>Choose a user name and a password.</instructions>"
+
 // preAuth makes accounts (XEP-0077#usecases-register).
 func (r *Service) preAuth(ctx context.Context, iq *xmppd.PreAuthIQ) (any, error) {
+	if iq.Domain == r.srv.GuestDomain() {
+		return nil, xmppd.Errorf("not-allowed", "guests have no accounts")
+	}
 	if iq.Type == xmppd.Get {
-		return "<query xmlns='" + NS + "'><instructions>Choose a user name and a password.</instructions><username/><password/></query>", nil
+		return "<query xmlns='" + NS + "'>" + instructions + "<username/><password/></query>", nil
 	}
 	if _, ok := iq.Payload.Child(NS, "remove"); ok {
-		return nil, xmppd.Errorf("not-authorized", "log in first")
+		return nil, xmppd.Errorf("unexpected-request", "log in first")
 	}
 	user, password, err := credentials(iq.Payload)
 	if err != nil {
 		return nil, err
 	}
-	if iq.Domain == r.srv.GuestDomain() {
-		return nil, xmppd.Errorf("not-allowed", "guests have no accounts")
-	}
 	bare, err := jid.New(user, iq.Domain, "")
 	if err != nil {
 		return nil, xmppd.Errorf("jid-malformed", "the user name is not valid")
 	}
-	if !r.made.allow(iq.Addr) {
-		return nil, &xmppd.StanzaError{Type: "wait", Condition: "resource-constraint", Text: "too many accounts were made from this address; try again in an hour"}
+	if !r.made.has(iq.Addr) || !r.tried.take(iq.Addr) {
+		return nil, xmppd.Errorf("resource-constraint", "too many accounts were made from this address; try again in an hour")
 	}
 	if err := r.accounts.Create(ctx, bare, password, r.cfg.AnyPassword); err != nil {
 		return nil, notAcceptable(err)
 	}
+	r.made.take(iq.Addr)
 	r.srv.Log().Info("account registered in-band", "account", bare, "addr", iq.Addr)
 	return nil, nil
 }
@@ -99,8 +119,7 @@ func (r *Service) preAuth(ctx context.Context, iq *xmppd.PreAuthIQ) (any, error)
 // notAcceptable turns what the directory does not like into the condition that XEP-0077 names.
 func notAcceptable(err error) error {
 	if fault.KindOf(err) == fault.Invalid {
-		e := xmppd.Errorf("not-acceptable", "%s", fault.Text(err))
-		return e
+		return xmppd.Errorf("not-acceptable", "%s", fault.Text(err))
 	}
 	return err
 }
@@ -114,49 +133,73 @@ func credentials(q xmlstream.Element) (user, password string, err error) {
 	return u.Text(), p.Text(), nil
 }
 
+// owner is the account that a request is about: always the sender's own.
+func (r *Service) owner(iq *xmppd.IQ) (jid.JID, error) {
+	bare := iq.From.Bare()
+	switch {
+	case iq.To.Local() != "" && !iq.Own():
+		return bare, xmppd.Errorf("forbidden", "")
+	case !r.srv.IsHost(bare.Domain()), bare.Domain() == r.srv.GuestDomain(), iq.To.Domain() != bare.Domain():
+		return bare, xmppd.Errorf("not-allowed", "you have no account here")
+	}
+	return bare, nil
+}
+
 // get tells a user who is logged in that there is an account (XEP-0077#usecases-register).
 func (r *Service) get(_ context.Context, iq *xmppd.IQ) (any, error) {
-	if iq.To.Local() != "" && !iq.Own() {
-		return nil, xmppd.Errorf("service-unavailable", "")
+	bare, err := r.owner(iq)
+	if err != nil {
+		return nil, err
 	}
-	if !r.srv.IsHost(iq.From.Domain()) || iq.From.Domain() == r.srv.GuestDomain() {
-		return nil, xmppd.Errorf("not-allowed", "")
-	}
-	b := xmlstream.AppendEscaped([]byte("<query xmlns='"+NS+"'><registered/><username>"), iq.From.Local())
+	b := xmlstream.AppendEscaped([]byte("<query xmlns='"+NS+"'><registered/>"+instructions+"<username>"), bare.Local())
 	return append(b, "</username><password/></query>"...), nil
 }
 
-// set changes the password or removes the account (XEP-0077#usecases-changepw, #usecases-cancel).
+// set changes the password or removes the account.
 func (r *Service) set(ctx context.Context, iq *xmppd.IQ) (any, error) {
-	bare := iq.From.Bare()
-	if iq.To.Local() != "" && !iq.Own() {
-		return nil, xmppd.Errorf("forbidden", "")
-	}
-	if !r.srv.IsHost(bare.Domain()) || bare.Domain() == r.srv.GuestDomain() || iq.To.Local() == "" && iq.To.Domain() != bare.Domain() {
-		return nil, xmppd.Errorf("not-allowed", "")
+	bare, err := r.owner(iq)
+	if err != nil {
+		return nil, err
 	}
 	if _, ok := iq.Payload.Child(NS, "remove"); ok {
-		if !r.cfg.Open {
-			return nil, xmppd.Errorf("not-allowed", "accounts are removed by an administrator")
+		return r.remove(ctx, iq, bare)
+	}
+	return nil, r.changePassword(ctx, iq, bare)
+}
+
+// remove deletes the account (XEP-0077#usecases-cancel). The result goes out first, because the deletion ends the session.
+func (r *Service) remove(ctx context.Context, iq *xmppd.IQ, bare jid.JID) (any, error) {
+	for e := range iq.Payload.Children() {
+		if !e.Is(NS, "remove") {
+			return nil, xmppd.Errorf("bad-request", "<remove/> stands alone")
 		}
-		iq.Result(nil)
-		if err := r.accounts.Delete(ctx, bare); err != nil {
-			r.srv.Log().Error("an account could not be removed", "account", bare, "err", err)
-		}
+	}
+	if !r.cfg.Open {
+		return nil, xmppd.Errorf("not-allowed", "accounts are removed by an administrator")
+	}
+	iq.Result(nil)
+	if err := r.accounts.Delete(ctx, bare); err != nil {
+		r.srv.Log().Error("an account could not be removed", "account", bare, "err", err)
 		return nil, xmppd.NoReply
 	}
+	r.srv.Log().Info("account removed in-band", "account", bare)
+	return nil, xmppd.NoReply
+}
+
+// changePassword is XEP-0077#usecases-changepw.
+func (r *Service) changePassword(ctx context.Context, iq *xmppd.IQ, bare jid.JID) error {
 	user, password, err := credentials(iq.Payload)
 	if err != nil {
-		return nil, xmppd.Errorf("bad-request", "user name and password are needed")
+		return xmppd.Errorf("bad-request", "user name and password are needed")
 	}
 	if j, err := jid.New(user, bare.Domain(), ""); err != nil || j != bare {
-		return nil, xmppd.Errorf("not-allowed", "the user name is not yours")
+		return xmppd.Errorf("not-allowed", "the user name is not yours")
 	}
 	if r.cfg.NoPasswordChange {
-		return nil, xmppd.Errorf("not-allowed", "passwords are changed by an administrator")
+		return xmppd.Errorf("not-allowed", "passwords are changed by an administrator")
 	}
-	if iq.Origin != nil && !iq.Origin.Secure() && !r.srv.TrustsPlaintext() {
-		return nil, xmppd.Errorf("not-authorized", "")
+	if iq.Origin == nil || !iq.Origin.Secure() && !r.srv.TrustsPlaintext() {
+		return xmppd.Errorf("not-authorized", "the connection is not encrypted")
 	}
-	return nil, notAcceptable(r.accounts.SetPassword(ctx, bare, password))
+	return notAcceptable(r.accounts.SetPassword(ctx, bare, password))
 }

@@ -77,14 +77,15 @@ func (v *Service) Get(ctx context.Context, owner jid.JID) ([]byte, error) {
 }
 
 func (v *Service) set(ctx context.Context, iq *xmppd.IQ) (any, error) {
-	if !iq.Own() {
-		return nil, xmppd.Errorf("forbidden", "")
+	owner, err := iq.Owner()
+	if err != nil {
+		return nil, err
 	}
-	owner, data := iq.From.Bare(), iq.Payload.Standalone()
+	data := iq.Payload.Standalone()
 	if len(data) > MaxBytes {
 		return nil, xmppd.Errorf("policy-violation", "a vCard has at most %d bytes", MaxBytes)
 	}
-	err := v.db.Commit(ctx, func(tx *store.Tx) error {
+	err = v.db.Commit(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(`INSERT INTO vcards (owner, data) VALUES ($1, $2) ON CONFLICT (owner) DO UPDATE SET data = excluded.data`, owner.String(), data)
 		return err
 	})

@@ -50,6 +50,7 @@ type Form struct {
 type Field struct {
 	Var, Type, Label, Desc string
 	Required               bool
+	Open                   bool // a list that takes other values than its options (XEP-0122#usercases-validation.open); only written
 	Values                 []string
 	Options                []Option
 }
@@ -236,6 +237,9 @@ func (f *Field) append(b []byte) []byte {
 	b = appendText(b, "desc", f.Desc)
 	if f.Required {
 		b = append(b, "<required/>"...)
+	}
+	if f.Open {
+		b = append(b, "<validate xmlns='http://jabber.org/protocol/xdata-validate' datatype='xs:string'><open/></validate>"...)
 	}
 	for _, v := range f.Values {
 		b = append(b, "<value>"...)

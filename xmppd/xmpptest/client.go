@@ -24,9 +24,10 @@ const Timeout = 10 * time.Second
 type Client struct {
 	JID jid.JID // full
 
-	t      testing.TB
-	conn   net.Conn
-	framer *xmlstream.Framer
+	t        testing.TB
+	conn     net.Conn
+	framer   *xmlstream.Framer
+	features *xmlstream.Packet
 
 	mu    sync.Mutex
 	inbox []*xmlstream.Packet
@@ -91,10 +92,15 @@ func (c *Client) open() {
 	if _, err := c.framer.ReadHeader(); err != nil {
 		c.t.Fatalf("stream header: %v", err)
 	}
-	if _, err := c.framer.ReadPacket(); err != nil {
+	p, err := c.framer.ReadPacket()
+	if err != nil {
 		c.t.Fatalf("stream features: %v", err)
 	}
+	c.features = p
 }
+
+// Features are the stream features that the server announced last.
+func (c *Client) Features() *xmlstream.Packet { return c.features }
 
 func (c *Client) read() {
 	for {

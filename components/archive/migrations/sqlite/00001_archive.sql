@@ -2,7 +2,7 @@
 CREATE TABLE archive (
 	owner    TEXT NOT NULL,   -- bare JID of the account or room
 	id       BIGINT NOT NULL, -- time-ordered: milliseconds since 1970 << 20 | number
-	peer     TEXT NOT NULL,   -- bare JID of the other side; '' in a room
+	peer     TEXT NOT NULL,   -- bare JID of the other side; in a room, of the author
 	resource TEXT NOT NULL,   -- of the other side
 	stanza   BLOB NOT NULL    -- as delivered, without the stanza-id of this archive
 );
