@@ -196,7 +196,7 @@ func (c *contacts) edit(tx *store.Tx, ch *contactChange, edit func(*record) erro
 	if err := edit(&ch.after); err != nil || ch.after.equal(&ch.before) {
 		return err
 	}
-	if ch.before.absent() {
+	if ch.before.absent() || ch.after.listed && !ch.before.listed {
 		if err := c.checkLimit(tx, owner, ch.after.listed); err != nil {
 			return err
 		}

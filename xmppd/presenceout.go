@@ -12,6 +12,7 @@ import (
 type presenceOut struct {
 	srv        *Server
 	pkt        *xmlstream.Packet
+	parcel     *parcel // of pkt, made for the first recipient
 	from       jid.JID
 	origin     *Session
 	authorized bool   // the sender's side has agreed already
@@ -52,6 +53,9 @@ func (o *presenceOut) here(to jid.JID) {
 	if list = o.srv.users.get(to.Bare()); len(list) == 0 || !o.acceptable(to) {
 		return
 	}
+	if o.parcel == nil {
+		o.parcel = newParcel(o.pkt, "", nil)
+	}
 	own := o.from.Bare() == to
 	for _, x := range list {
 		if to.IsFull() && x.jid != to || !to.IsFull() && !o.includes(x.Presence()) {
@@ -61,7 +65,7 @@ func (o *presenceOut) here(to jid.JID) {
 		if own {
 			addr = x.jid
 		}
-		x.SendAs(o.pkt, "", addr.String(), nil)
+		x.push(entry{parcel: o.parcel, to: addr.String()})
 	}
 }
 

@@ -262,3 +262,29 @@ func TestHooksKeepPresenceFromCrossing(t *testing.T) {
 		t.Errorf("%d sessions have become available and %d unavailable, want 3 and 3", initial, ended)
 	}
 }
+
+func TestRostersAreLimited(t *testing.T) {
+	srv := xmpptest.StartWith(t, xmpptest.Options{Config: func(c *xmppd.Config) { c.RosterItems = 2 }})
+	romeo := srv.Login("romeo")
+	add := func(who string) {
+		romeo.Send("<iq type='set' id='" + who + "'><query xmlns='jabber:iq:roster'><item jid='" + who + "@example.org'/></query></iq>")
+	}
+	add("a")
+	romeo.Expect("<iq type='result' id='a'/>")
+	add("b")
+	romeo.Expect("<iq type='result' id='b'/>")
+	add("c")
+	romeo.Expect("<iq type='error' id='c'><error type='wait'><resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>…</error></iq>")
+	romeo.Send("<presence type='subscribe' id='d' to='d@example.org'/>")
+	romeo.Expect("<presence type='error' id='d'><error type='wait'><resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>…</error></presence>")
+	add("a")
+	romeo.Expect("<iq type='result' id='a'/>")
+
+	// Who has asked is no contact yet, and becomes one only where there is room.
+	juliet := srv.Login("juliet")
+	juliet.Send("<presence type='subscribe' to='romeo@example.org'/>")
+	romeo.Available()
+	romeo.Find("<presence type='subscribe' from='juliet@example.org'/>")
+	romeo.Send("<presence type='subscribed' id='e' to='juliet@example.org'/>")
+	romeo.Expect("<presence type='error' id='e'><error type='wait'><resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>…</error></presence>")
+}

@@ -1,0 +1,45 @@
+package xmppd
+
+import (
+	"testing"
+
+	"plenum/xmppd/xmlstream"
+)
+
+func TestTheQueueTellsWhenSomethingHasLeft(t *testing.T) {
+	stanza := stanzaEntry(xmlstream.MustParse("<message/>"), nil)
+	nonza := rawEntry([]byte("<r/>"), entNonza)
+	push := func(q *queue, entries ...entry) {
+		for _, e := range entries {
+			q.push(e)
+		}
+	}
+	for _, c := range []struct {
+		sentence string
+		keep     bool
+		do       func(q *queue)
+		want     bool
+	}{
+		{"written is enough without stream management", false, func(q *queue) { q.wrote(3) }, true},
+		{"not all is written", false, func(q *queue) { q.wrote(2) }, false},
+		{"written is not enough with stream management", true, func(q *queue) { q.wrote(3) }, false},
+		{"acknowledged", true, func(q *queue) { q.wrote(3); q.ack(2) }, true},
+		{"not all is acknowledged", true, func(q *queue) { q.wrote(3); q.ack(1) }, false},
+		{"what comes later does not count", true, func(q *queue) { push(q, stanza, nonza, stanza); q.wrote(6); q.ack(2) }, true},
+		{"acknowledged on another connection", true, func(q *queue) { q.wrote(2); q.rewind(); q.prepend(nonza); q.wrote(3); q.ack(2) }, true},
+		{"given back", true, func(q *queue) { q.wrote(3); q.take() }, false},
+		{"stream management begins afterwards: written is enough", false, func(q *queue) { q.uncount(); q.keep = true; q.wrote(3) }, true},
+	} {
+		q := &queue{keep: c.keep}
+		called := 0
+		push(q, stanza, nonza, stanza)
+		q.watch(func() { called++ })
+		c.do(q)
+		if got := called == 1; got != c.want || called > 1 {
+			t.Errorf("%s: called %d times", c.sentence, called)
+		}
+		if c.want == q.watching() && c.sentence != "given back" {
+			t.Errorf("%s: still watching is %v", c.sentence, q.watching())
+		}
+	}
+}
