@@ -287,3 +287,26 @@ func TestADeadNodesSessionsAreUnavailable(t *testing.T) {
 	b.Kill()
 	romeo.Find("<presence type='unavailable' from='juliet@example.org/r' to='romeo@example.org'/>")
 }
+
+func TestASubscriptionOfOneSideAloneIsCorrected(t *testing.T) {
+	onEach(t, func(t *testing.T, o xmpptest.Options) {
+		srv := xmpptest.StartWith(t, o)
+		err := o.Store.Commit(t.Context(), func(tx *store.Tx) error {
+			if _, err := tx.Exec(`INSERT INTO rosters (owner, version, serial) VALUES ('romeo@example.org', 1, 1)`); err != nil {
+				return err
+			}
+			_, err := tx.Exec(`INSERT INTO contacts (owner, contact, state, listed, approved, name, group_names)
+				VALUES ('romeo@example.org', 'juliet@example.org', 4, TRUE, FALSE, '', '')`)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		srv.Login("juliet").Available()
+		romeo := srv.Login("romeo")
+		rosterOf(romeo)
+		romeo.Send("<presence/>")
+		romeo.Find("<presence type='unsubscribed' from='juliet@example.org'/>")
+		romeo.Find("<iq type='set'><query xmlns='jabber:iq:roster'><item jid='juliet@example.org' subscription='none'/></query></iq>")
+	})
+}

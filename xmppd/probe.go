@@ -73,11 +73,13 @@ func (s *Server) probeContacts(x *Session) {
 			c.Deliver(s.ctx, &Stanza{From: x.jid, To: contact, Packet: p, Origin: x})
 			return
 		}
-		if list := s.users.get(contact); len(list) > 0 && s.SharesPresence(s.ctx, contact, own) {
-			for _, y := range list {
-				if y.Presence().order < order { // those that come later send their presence here by themselves
-					s.sendCurrent(y, func(p *xmlstream.Packet) { s.answerHere(x, y, p) })
-				}
+		if list := s.users.get(contact); len(list) > 0 && !s.SharesPresence(s.ctx, contact, own) {
+			s.refuseProbe(x.jid, contact)
+			return
+		}
+		for _, y := range s.users.get(contact) {
+			if y.Presence().order < order { // those that come later send their presence here by themselves
+				s.sendCurrent(y, func(p *xmlstream.Packet) { s.answerHere(x, y, p) })
 			}
 		}
 		for _, node := range s.availableNodes(contact) {
@@ -148,6 +150,8 @@ func (s *Server) receiveProbe(node cluster.NodeID, b []byte) {
 		for _, a := range accounts {
 			if string(flag) == "+" || s.SharesPresence(s.ctx, a, to.Bare()) {
 				s.showHere(a, to)
+			} else {
+				s.correct(to.Bare(), a)
 			}
 		}
 	})
@@ -217,11 +221,27 @@ func (s *Server) anyAvailable(bare jid.JID) bool {
 // refuseProbe says 'unsubscribed' (RFC 6121 §4.3.2). A local user whose roster has it otherwise is corrected by that.
 func (s *Server) refuseProbe(from, owner jid.JID) {
 	if item, _ := s.RosterItem(from.Bare(), owner); item.Subscription.To() {
-		p := subscriptionPacket(evUnsubscribed, owner, from.Bare())
-		s.background("a subscription", func() { s.subscriptionIn(from.Bare(), owner, evUnsubscribed, p) })
+		s.background("a subscription", func() { s.correct(from.Bare(), owner) })
 		return
 	}
 	s.sendPresence("unsubscribed", owner, from)
+}
+
+// correct ends a subscription that only the subscriber's side knows of, as after a crash between the writes of both sides. It goes
+// by what is stored: word of a change on another node may be under way.
+func (s *Server) correct(user, owner jid.JID) {
+	stored, err := s.contacts.load(s.ctx, owner)
+	if err != nil {
+		s.rosterUnread(owner, err)
+		return
+	}
+	i, found := stored.find(user)
+	others, _ := s.rosterItemFrom(s.rosters[1:], owner, user)
+	if found && stored.items[i].Subscription.From() || others.Subscription.From() {
+		s.contacts.cache.forget(owner)
+		return
+	}
+	s.subscriptionIn(user, owner, evUnsubscribed, subscriptionPacket(evUnsubscribed, owner, user))
 }
 
 // sendPresence sends a presence without content to a session or component, past everything that acts on subscriptions.
