@@ -92,7 +92,7 @@ func (m *transit) run(ev *Message) error {
 
 func (m *transit) finishPrepare(ev *Message) error {
 	_ = runHooks(m.srv, &m.srv.Hooks.Message, Rewrite, ev)
-	ev.Packet = stripStanzaID(ev.Packet, ev.Owner)
+	ev.Packet = m.srv.stripForged(ev)
 	_ = runHooks(m.srv, &m.srv.Hooks.Message, Archive, ev)
 	return nil
 }
@@ -228,18 +228,25 @@ func (ev *Message) StanzaIDElement() []byte {
 	return append(b, "/>"...)
 }
 
-// stripStanzaID removes ids that claim to come from the owner's archive (XEP-0359#rules).
-func stripStanzaID(p *xmlstream.Packet, owner jid.JID) *xmlstream.Packet {
-	if !p.Hints().Has(xmlstream.HintStanzaID) {
+// stripForged removes what only this server may say: ids that claim to come from the owner's archive (XEP-0359#rules), and in what
+// the owner sends, delays that the server seems to have noted (XEP-0203#security).
+func (s *Server) stripForged(ev *Message) *xmlstream.Packet {
+	p := ev.Packet
+	if !p.Hints().Any(xmlstream.HintStanzaID | xmlstream.HintDelay) {
 		return p
 	}
 	forged := func(e xmlstream.Element) bool {
-		if e.Space() != nsStanzaID || e.Local() != "stanza-id" {
-			return false
+		switch {
+		case e.Is(nsStanzaID, "stanza-id"):
+			by, _ := e.Attr("by")
+			j, err := jid.Parse(by)
+			return err != nil || j == ev.Owner
+		case e.Is(nsDelay, "delay") && ev.Side == Outbound:
+			from, _ := e.Attr("from")
+			j, err := jid.Parse(from)
+			return from != "" && (err != nil || s.local(j) && j.Local() == "")
 		}
-		by, _ := e.Attr("by")
-		j, err := jid.Parse(by)
-		return err != nil || j == owner
+		return false
 	}
 	for e := range p.Children() {
 		if forged(e) {

@@ -131,7 +131,7 @@ func (f *sqliteFile) reader(ctx context.Context) (*sqliteConn, error) {
 		return c, nil
 	}
 	f.mu.Unlock()
-	setup := slices.Concat(sqliteSetup, []string{"PRAGMA query_only = ON", "PRAGMA cache_size = -2048"})
+	setup := slices.Concat(sqliteSetup, []string{"PRAGMA query_only = ON", "PRAGMA cache_size = -512"})
 	c, err := openSQLiteConn(fileURI(f.path), sqlite3.SQLITE_OPEN_READWRITE, setup...)
 	if err != nil {
 		<-f.slot

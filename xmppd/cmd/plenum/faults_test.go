@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/alecthomas/kong"
+
 	"plenum/xmppd"
 	"plenum/xmppd/cmd/internal/logging"
 	"plenum/xmppd/store"
@@ -59,5 +61,23 @@ func TestFaultsAreOneLineWithAdvice(t *testing.T) {
 func TestTracesOfThePackagesAreOnTheLevelThatMasks(t *testing.T) {
 	if xmppd.LevelTrace != logging.LevelTrace {
 		t.Errorf("xmppd traces at %d, the handler masks at %d", xmppd.LevelTrace, logging.LevelTrace)
+	}
+}
+
+func TestPortsOfTheConfigurationHoldWithoutFlags(t *testing.T) {
+	var cli struct {
+		Serve serveCommand `cmd:""`
+	}
+	parser, err := kong.New(&cli)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse([]string{"serve", "--port-https", "9443"}); err != nil {
+		t.Fatal(err)
+	}
+	ports := Ports{C2S: 15222, HTTPS: 18443}
+	ports.override(Ports(cli.Serve.portFlags))
+	if ports.C2S != 15222 || ports.HTTPS != 9443 {
+		t.Errorf("%+v", ports)
 	}
 }

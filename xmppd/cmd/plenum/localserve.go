@@ -24,7 +24,7 @@ type localserveCommand struct {
 	AllowRegistration bool   `help:"Let clients make accounts, with any password."`
 	NoDemo            bool   `help:"Make no demonstration users and no room."`
 	LogLevel          string `help:"Lines from which level on are written: error, warn, info, debug, trace." default:"warn"`
-	Ports             `embed:""`
+	portFlags         `embed:""`
 }
 
 // Run serves until it is told to stop.
@@ -48,7 +48,7 @@ func (c localserveCommand) Run(where *folder) error {
 
 // config composes the configuration from the flags.
 func (c localserveCommand) config(where *folder) (*Config, error) {
-	cfg := &Config{Data: where.Data, Listen: c.Listen, Ports: c.Ports}
+	cfg := &Config{Data: where.Data, Listen: c.Listen, Ports: Ports(c.portFlags)}
 	cfg.XMPP.Domains = []string{c.Domain}
 	cfg.XMPP.AllowPlaintext = c.AllowPlaintext
 	cfg.TLS.Certificates = []certs.Pair{{Cert: filepath.Join(where.Data, ownCertificate.Cert), Key: filepath.Join(where.Data, ownCertificate.Key)}}

@@ -18,6 +18,10 @@ type Ports struct {
 	Metrics int `toml:"metrics" name:"port-metrics" help:"Metrics for Prometheus, on loopback (9464)." doc:"Metrics for Prometheus as plain HTTP at /metrics, on the loopback address alone. Default: 9464."`
 }
 
+// portFlags are Ports on the command line. They are a type of their own, because the parser of the command line would call Validate,
+// and numbers that nobody gave would override those of the configuration.
+type portFlags Ports
+
 // maxPortOffset keeps the highest of all ports below 65536.
 const maxPortOffset = 29000
 

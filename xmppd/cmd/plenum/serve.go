@@ -11,8 +11,8 @@ import (
 )
 
 type serveCommand struct {
-	Listen string `help:"Address to listen at, in the place of the configuration's." placeholder:"ADDRESS"`
-	Ports  `embed:""`
+	Listen    string `help:"Address to listen at, in the place of the configuration's." placeholder:"ADDRESS"`
+	portFlags `embed:""`
 }
 
 // Run serves until it is told to stop.
@@ -25,7 +25,7 @@ func (c serveCommand) Run(where *folder) error {
 		if c.Listen != "" {
 			cfg.Listen = c.Listen
 		}
-		cfg.Ports.override(c.Ports)
+		cfg.Ports.override(Ports(c.portFlags))
 		return cfg, cfg.Ports.Validate()
 	}
 	cfg, err := load()
