@@ -45,13 +45,14 @@ $(XMPPJS)/node_modules/.package-lock.json: $(XMPPJS)/package.json $(XMPPJS)/pack
 	cd $(XMPPJS) && npm ci --no-audit --no-fund
 	touch $@
 
-check: xref ## formatting, vet, staticcheck, import table and layout, generated files, citations
+check: xref ## formatting, vet, staticcheck, go.mod, import table and layout, generated files, citations
 	@unformatted=$$(git ls-files -co --exclude-standard -- '*.go' | xargs -r gofmt -l); \
 	if [ -n "$$unformatted" ]; then printf 'gofmt -w is due for:\n%s\n' "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) vet -tags interop $(INTEROP)
 	$(GO) tool staticcheck ./...
 	$(GO) tool staticcheck -tags interop $(INTEROP)
+	$(GO) mod tidy -diff
 	$(GO) test -count=1 -run '^Test(Imports|Layout|Generated)' ./xmppd/cmd/...
 
 fuzz: ## every fuzz target of the tree, FUZZTIME each

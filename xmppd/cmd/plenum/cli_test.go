@@ -307,6 +307,11 @@ func TestUsersBackupAndRestore(t *testing.T) {
 	if _, faults, code := plenum(t, "weak\n", "user", "add", "nurse", "--data", data); code == 0 || !strings.Contains(faults, "the password needs") {
 		t.Errorf("a weak password: code %d, %s", code, faults)
 	}
+	succeeds(t, "", "user", "disable", "juliet", "--data", data)
+	if out := succeeds(t, "", "user", "list", "--data", data); !strings.Contains(out, "disabled") {
+		t.Errorf("juliet was disabled:\n%s", out)
+	}
+	succeeds(t, "", "user", "enable", "juliet", "--data", data)
 	succeeds(t, "", "backup", archive, "--data", data)
 	succeeds(t, "", "user", "delete", "romeo", "--data", data)
 	if out := succeeds(t, "", "user", "passwd", "juliet", "--generate", "--data", data); !strings.Contains(out, "password: ") {
@@ -352,6 +357,7 @@ func TestFaultsAtStartAreOneLineThatSaysWhatToDo(t *testing.T) {
 	fails(t, "a wrong configuration", "plenum.toml:1: lisen: there is no such setting; did you mean listen?", "serve", "--data", broken)
 	writeFile(t, config, string(text))
 	writeFile(t, filepath.Join(broken, "tls/plenum.key"), "no key")
+	fails(t, "an unreadable key that is checked for", "tls/plenum.key", "config", "check", "--data", broken)
 	fails(t, "an unreadable key", "tls/plenum.key", "serve", "--data", broken, "--port-offset", other)
 	fails(t, "a folder without configuration", "plenum quickstart", "serve", "--data", filepath.Join(dir, "nothing"))
 	fails(t, "a data folder that cannot be made", "/proc/plenum", "localserve", "--data", "/proc/plenum")

@@ -219,6 +219,12 @@ func (c configCheck) Run(where *folder) error {
 		fmt.Fprintln(os.Stderr, err)
 		return errReported
 	}
+	if len(cfg.TLS.Certificates) > 0 {
+		if _, err := certs.Load(cfg.TLS.Certificates); err != nil {
+			fmt.Fprintf(os.Stderr, "%s: tls.certificates: %s\n", checked.path(), explain(err))
+			return errReported
+		}
+	}
 	fmt.Printf("%s is sound; data in %s\n", checked.path(), cfg.Data)
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,9 @@ type status struct {
 	Domains  []string          `json:"domains"`
 	Database string            `json:"database"`
 	Sessions int               `json:"sessions"`
+	Node     string            `json:"node"`                // this server's name among several; empty when it is alone
+	Others   []string          `json:"others"`              // the other servers that live
+	Fault    string            `json:"cluster_fault"`       // why they cannot be seen; empty when all is well
 	Expires  time.Time         `json:"certificate_expires"` // zero without TLS
 	Levels   map[string]string `json:"log_levels"`
 }
@@ -42,6 +46,12 @@ func (ctlStatus) Run(where *folder) error {
 	}
 	fmt.Printf("plenum %s, process %d, since %s\n", s.Version, s.PID, s.Since.Format(time.RFC3339))
 	fmt.Printf("domains: %s\ndatabase: %s\nsessions: %d\n", strings.Join(s.Domains, ", "), s.Database, s.Sessions)
+	if s.Node != "" {
+		fmt.Printf("node: %s, with %s\n", s.Node, cmp.Or(strings.Join(s.Others, ", "), "no other"))
+	}
+	if s.Fault != "" {
+		fmt.Println("the other nodes cannot be reached:", s.Fault)
+	}
 	if !s.Expires.IsZero() {
 		fmt.Printf("certificate expires: %s\n", s.Expires.Format(time.RFC3339))
 	}

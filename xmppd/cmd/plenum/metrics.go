@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"plenum/xmppd"
+	"plenum/xmppd/cluster"
 	"plenum/xmppd/store"
 )
 
@@ -60,6 +61,20 @@ func (r *reading[S]) Collect(out chan<- prometheus.Metric) {
 	for _, m := range r.metrics {
 		out <- prometheus.MustNewConstMetric(m.desc, m.kind, m.value(stats))
 	}
+}
+
+// clusterMetrics are those of this server's place among others.
+func clusterMetrics(node *cluster.Node) prometheus.Collector {
+	type n = *cluster.Node
+	return &reading[n]{func() n { return node }, []metric[n]{
+		gauge("cluster_peers", "Other servers of the cluster that live.", func(n n) float64 { return float64(len(n.Peers())) }),
+		gauge("cluster_healthy", "1 when the other servers can be reached, 0 when not.", func(n n) float64 {
+			if n.Health() != nil {
+				return 0
+			}
+			return 1
+		}),
+	}}
 }
 
 // storeMetrics are those of the database's writer.

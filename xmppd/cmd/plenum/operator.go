@@ -26,6 +26,8 @@ func (o *operator) mount(m *control.Mux) {
 	control.Handle(m, "user-add", o.add)
 	control.Handle(m, "user-passwd", o.setPassword)
 	control.Handle(m, "user-list", o.list)
+	control.Handle(m, "user-disable", o.disable)
+	control.Handle(m, "user-enable", o.enable)
 	control.Handle(m, "user-delete", o.remove)
 	control.Handle(m, "user-import", o.importCSV)
 	control.Handle(m, "backup", o.backUp)
@@ -102,20 +104,38 @@ type userPassword struct {
 }
 
 func (o *operator) setPassword(ctx context.Context, req userPassword) (userInfo, error) {
-	address, err := o.address(req.User)
-	if err != nil {
-		return userInfo{}, err
-	}
-	if err := o.accounts.SetPassword(ctx, address, req.Password); err != nil {
-		return userInfo{}, err
-	}
-	o.logOut(address)
-	account, err := o.accounts.Get(ctx, address)
-	return infoOf(account), err
+	return o.change(ctx, userName{req.User}, func(ctx context.Context, user jid.JID) error {
+		if err := o.accounts.SetPassword(ctx, user, req.Password); err != nil {
+			return err
+		}
+		o.logOut(user)
+		return nil
+	})
 }
 
 type userName struct {
 	User string `json:"user"`
+}
+
+func (o *operator) disable(ctx context.Context, req userName) (userInfo, error) {
+	return o.change(ctx, req, o.accounts.Disable)
+}
+
+func (o *operator) enable(ctx context.Context, req userName) (userInfo, error) {
+	return o.change(ctx, req, o.accounts.Enable)
+}
+
+// change applies a change to an account and returns what it is then.
+func (o *operator) change(ctx context.Context, req userName, change func(context.Context, jid.JID) error) (userInfo, error) {
+	address, err := o.address(req.User)
+	if err != nil {
+		return userInfo{}, err
+	}
+	if err := change(ctx, address); err != nil {
+		return userInfo{}, err
+	}
+	account, err := o.accounts.Get(ctx, address)
+	return infoOf(account), err
 }
 
 func (o *operator) remove(ctx context.Context, req userName) (userInfo, error) {

@@ -241,6 +241,15 @@ func (p *parts) status() status {
 	if p.certs != nil {
 		s.Expires = p.certs.Expires()
 	}
+	if len(p.cfg.Redis.Addresses) > 0 {
+		s.Node = string(p.node.ID)
+		for _, id := range p.node.Peers() {
+			s.Others = append(s.Others, string(id))
+		}
+		if err := p.node.Health(); err != nil {
+			s.Fault = err.Error()
+		}
+	}
 	return s
 }
 

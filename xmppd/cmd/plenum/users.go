@@ -11,11 +11,13 @@ import (
 )
 
 type userCommand struct {
-	Add    userAddCommand    `cmd:"" help:"Make an account."`
-	Passwd userPasswdCommand `cmd:"" help:"Set the password of an account."`
-	List   userListCommand   `cmd:"" help:"List all accounts."`
-	Delete userDeleteCommand `cmd:"" help:"Remove an account and all that is its."`
-	Import userImportCommand `cmd:"" help:"Make accounts from a CSV file with the columns username, password and displayname."`
+	Add     userAddCommand     `cmd:"" help:"Make an account."`
+	Passwd  userPasswdCommand  `cmd:"" help:"Set the password of an account."`
+	List    userListCommand    `cmd:"" help:"List all accounts."`
+	Disable userDisableCommand `cmd:"" help:"Keep somebody from logging in, and end his sessions. Everything of the account stays."`
+	Enable  userEnableCommand  `cmd:"" help:"Let somebody log in again."`
+	Delete  userDeleteCommand  `cmd:"" help:"Remove an account and all that is its."`
+	Import  userImportCommand  `cmd:"" help:"Make accounts from a CSV file with the columns username, password and displayname."`
 }
 
 // passwordFlags say where a password comes from. Without them it is asked for at a terminal, or read as the first line
@@ -99,6 +101,30 @@ func (userListCommand) Run(where *folder) error {
 		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\n", u.JID, u.Name, cmp.Or(u.Role.String(), "-"), state, u.Created.Format(time.DateOnly))
 	}
 	return out.Flush()
+}
+
+type userDisableCommand struct {
+	User string `arg:"" help:"Login name or address."`
+}
+
+func (c userDisableCommand) Run(where *folder) error {
+	user, err := ask(where, "user-disable", userName(c), (*operator).disable)
+	if err == nil {
+		fmt.Println("disabled", user.JID)
+	}
+	return err
+}
+
+type userEnableCommand struct {
+	User string `arg:"" help:"Login name or address."`
+}
+
+func (c userEnableCommand) Run(where *folder) error {
+	user, err := ask(where, "user-enable", userName(c), (*operator).enable)
+	if err == nil {
+		fmt.Println("enabled", user.JID)
+	}
+	return err
 }
 
 type userDeleteCommand struct {

@@ -72,6 +72,7 @@ func build(ctx context.Context, cfg *Config, logs *logging.Logs) (_ *parts, err 
 	if p.node, err = join(ctx, cfg, logs); err != nil {
 		return nil, err
 	}
+	p.metrics.MustRegister(clusterMetrics(p.node))
 	if len(cfg.TLS.Certificates) > 0 {
 		if p.certs, err = certs.Load(cfg.TLS.Certificates); err != nil {
 			return nil, err
