@@ -38,10 +38,11 @@ func takeJID(b []byte) (j jid.JID, rest []byte, err error) {
 	return j, rest, err
 }
 
-// marshalEvent is: service, node, reply, packet, and for each account: its JID, + when it sees the owner's presence, the number of
+// marshalEvent is: service, serial of the item, node, reply, packet, and for each account: its JID, + when it sees the owner's presence, the number of
 // its subscriptions, and these.
 func marshalEvent(nt *notice, list []audience) []byte {
 	b := appendPart(nil, nt.node.service.String())
+	b = binary.AppendUvarint(b, uint64(nt.item))
 	b = appendPart(b, nt.node.name)
 	b = appendPart(b, nt.reply)
 	b = appendPart(b, nt.pkt.Raw())
@@ -65,6 +66,11 @@ func unmarshalEvent(b []byte) (nt notice, list []audience, err error) {
 	if nt.node.service, b, err = takeJID(b); err != nil {
 		return nt, nil, err
 	}
+	item, k := binary.Uvarint(b)
+	if k <= 0 {
+		return nt, nil, errEnvelope
+	}
+	nt.item, b = int64(item), b[k:]
 	var parts [3][]byte
 	for i := range parts {
 		if parts[i], b, err = takePart(b); err != nil {

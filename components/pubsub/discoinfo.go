@@ -35,7 +35,7 @@ func (p *Service) announce(d *disco.Service) {
 
 // listNodes are the nodes that the asker may read (XEP-0163#support-contact).
 func (p *Service) listNodes(ctx context.Context, from, to jid.JID) ([]disco.Item, error) {
-	a, err := p.engine.account(ctx, to.Bare())
+	a, err := p.engine.freshAccount(ctx, to.Bare())
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (p *Service) listNodes(ctx context.Context, from, to jid.JID) ([]disco.Item
 
 // visible gives a node that the asker may read; nil for none.
 func (p *Service) visible(ctx context.Context, from, to jid.JID, name string) (*node, error) {
-	n, err := p.engine.node(ctx, to.Bare(), name)
+	n, err := p.engine.fresh(ctx, to.Bare(), name)
 	if err != nil || n == nil || n.config.MayRead(n.relation(from, p.relation(to.Bare(), from))) != nil {
 		return nil, err
 	}

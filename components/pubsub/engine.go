@@ -2,6 +2,7 @@ package pubsub
 
 import (
 	"context"
+	"fmt"
 	"hash/maphash"
 	"strings"
 	"time"
@@ -135,6 +136,36 @@ func (e *engine) node(ctx context.Context, service jid.JID, name string) (*node,
 		return nil, err
 	}
 	return a.node(name), nil
+}
+
+// fresh is node for whoever waits for an answer: when there are other servers, it makes sure that memory has not fallen behind what they
+// have committed.
+func (e *engine) fresh(ctx context.Context, service jid.JID, name string) (*node, error) {
+	n, err := e.node(ctx, service, name)
+	if err != nil || len(e.srv.Node().Peers()) == 0 {
+		return n, err
+	}
+	var serial, known int64
+	err = e.db.QueryRow(ctx, `SELECT serial FROM pubsub_nodes WHERE service = $1 AND node = $2`, service.String(), name).Scan(&serial)
+	if err != nil && !isNone(err) {
+		return nil, fmt.Errorf("read a node of %s: %w", service, err)
+	}
+	if n != nil {
+		known = n.serial
+	}
+	if serial == known {
+		return n, nil
+	}
+	e.shard(service).accounts.forget(service)
+	return e.node(ctx, service, name)
+}
+
+// freshAccount is account for whoever waits for an answer.
+func (e *engine) freshAccount(ctx context.Context, service jid.JID) (*account, error) {
+	if len(e.srv.Node().Peers()) > 0 {
+		e.shard(service).accounts.forget(service)
+	}
+	return e.account(ctx, service)
 }
 
 // changeFunc is a function that runs in a transaction, perhaps more than once, and says in o what it did.

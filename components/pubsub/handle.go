@@ -127,7 +127,7 @@ func (p *Service) readable(ctx context.Context, c *call) (*node, error) {
 	if err := c.needNode(); err != nil {
 		return nil, err
 	}
-	n, err := p.engine.node(ctx, c.service, c.node)
+	n, err := p.engine.fresh(ctx, c.service, c.node)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +145,7 @@ func (p *Service) owned(ctx context.Context, c *call) (*node, error) {
 	if err := c.needNode(); err != nil {
 		return nil, err
 	}
-	n, err := p.engine.node(ctx, c.service, c.node)
+	n, err := p.engine.fresh(ctx, c.service, c.node)
 	if err != nil {
 		return nil, err
 	}

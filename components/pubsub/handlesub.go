@@ -73,7 +73,7 @@ func appendOne(node string, x entity) []byte {
 
 // getOwnSubscriptions answers XEP-0060#entity-subscriptions.
 func (p *Service) getOwnSubscriptions(ctx context.Context, c *call) ([]byte, error) {
-	a, err := p.engine.account(ctx, c.service)
+	a, err := p.engine.freshAccount(ctx, c.service)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func (p *Service) getOwnSubscriptions(ctx context.Context, c *call) ([]byte, err
 
 // getOwnAffiliations answers XEP-0060#entity-affiliations.
 func (p *Service) getOwnAffiliations(ctx context.Context, c *call) ([]byte, error) {
-	a, err := p.engine.account(ctx, c.service)
+	a, err := p.engine.freshAccount(ctx, c.service)
 	if err != nil {
 		return nil, err
 	}

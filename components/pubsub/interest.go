@@ -2,6 +2,7 @@ package pubsub
 
 import (
 	"sync/atomic"
+	"time"
 
 	"plenum/components/disco"
 	"plenum/xmppd"
@@ -15,7 +16,15 @@ import (
 type interest struct {
 	newest atomic.Pointer[disco.Capabilities] // given to the lanes last
 	caps   [shards]*disco.Capabilities        // each belongs to a lane; nil while the session is not available
+	given  [shards]*given                     // likewise: what the session was just given; nil most of the time
 }
+
+// given are serials of last items, by node.
+type given map[itemKey]int64
+
+// settle is how long an event may be on its way to a session that has already been given the item as the last one: the database
+// knew it before the lane, or came faster than another server.
+const settle = 10 * time.Second
 
 func (p *Service) watchPresence() {
 	p.srv.Hooks.Presence.Add(xmppd.Observe, func(ev *xmppd.Presence) error {
@@ -57,18 +66,35 @@ func (p *Service) setInterest(x *xmppd.Session, caps *disco.Capabilities) {
 		p.engine.shards[i].lane.post(func() {
 			old := in.caps[i]
 			in.caps[i] = caps
-			if caps == nil || !x.Presence().Available {
+			if caps == nil || len(owners[i]) == 0 || !x.Presence().Available {
 				return
 			}
+			sent := given{}
 			if err := p.engine.load(p.srv.Context(), owners[i]); err != nil {
 				p.complain("the last items cannot be sent", x.JID(), err)
 				return
 			}
 			for _, owner := range owners[i] {
-				p.sendLast(x, owner, "", func(name string) bool { return caps.Notify(name) && !old.Notify(name) })
+				p.sendLast(x, sent, owner, "", func(name string) bool { return caps.Notify(name) && !old.Notify(name) })
 			}
+			p.remember(in, i, sent)
 		})
 	}
+}
+
+// remember keeps for a while what was given, until nothing can come any more that is not newer.
+func (p *Service) remember(in *interest, lane int, g given) {
+	if len(g) == 0 {
+		return
+	}
+	in.given[lane] = &g
+	time.AfterFunc(settle, func() {
+		p.engine.shards[lane].lane.post(func() {
+			if in.given[lane] == &g {
+				in.given[lane] = nil
+			}
+		})
+	})
 }
 
 // interestOf gives the interest of a session; it is made when it is wanted and not there.
@@ -94,6 +120,12 @@ func (p *Service) wants(x *xmppd.Session, lane int, node string) bool {
 	return in != nil && in.caps[lane].Notify(node) && x.Presence().Available
 }
 
+// hasGot reports whether the session was just given an item as the last one, or a newer one.
+func (p *Service) hasGot(x *xmppd.Session, lane int, n *node, serial int64) bool {
+	in := p.interestOf(x, false)
+	return in != nil && in.given[lane] != nil && serial > 0 && (*in.given[lane])[itemKey{n.service, n.name}] >= serial
+}
+
 // sources are the accounts whose events a session may get by presence, by shard: its own, and those whose presence it sees.
 func (p *Service) sources(own jid.JID) (owners [shards][]jid.JID) {
 	add := func(j jid.JID) {
@@ -117,8 +149,9 @@ func (p *Service) sources(own jid.JID) (owners [shards][]jid.JID) {
 	return owners
 }
 
-// sendLast sends a session the last items of the owner's nodes, or of one, that it wants and may see (XEP-0163#notify-last).
-func (p *Service) sendLast(x *xmppd.Session, owner jid.JID, only string, wants func(node string) bool) {
+// sendLast sends a session the last items of the owner's nodes, or of one, that it wants and may see (XEP-0163#notify-last), and
+// adds them to sent.
+func (p *Service) sendLast(x *xmppd.Session, sent given, owner jid.JID, only string, wants func(node string) bool) {
 	a, err := p.engine.account(p.srv.Context(), owner)
 	if err != nil {
 		p.complain("the last items cannot be read", owner, err)
@@ -142,6 +175,7 @@ func (p *Service) sendLast(x *xmppd.Session, owner jid.JID, only string, wants f
 		if it := p.last(n); it != nil {
 			if pkt := p.packet(lastEvent(n, it)); pkt != nil {
 				x.SendAs(pkt, "", x.JID().String(), replyTo(it.Publisher))
+				sent[itemKey{n.service, n.name}] = it.serial
 			}
 		}
 	}
@@ -207,7 +241,9 @@ func (p *Service) meetHere(owner, who jid.JID, name string) {
 	sh.lane.post(func() {
 		for _, x := range p.srv.Sessions(who) {
 			if in := p.interestOf(x, false); in != nil && x.Presence().Available {
-				p.sendLast(x, owner, name, in.caps[sh.index].Notify)
+				sent := given{}
+				p.sendLast(x, sent, owner, name, in.caps[sh.index].Notify)
+				p.remember(in, sh.index, sent)
 			}
 		}
 	})

@@ -14,6 +14,7 @@ type notice struct {
 	node  *node // as it was when the access to it counts
 	pkt   *xmlstream.Packet
 	reply []byte // <addresses/> for those who see the owner's presence
+	item  int64  // serial of the published item; 0 for other events
 }
 
 // audience is an account whose sessions may get a notification.
@@ -56,33 +57,36 @@ func (p *Service) notifyChanges(o *outcome, n *node) {
 	switch {
 	case o.after == nil:
 		if n.config.NotifyDelete {
-			p.notify(n, deleteEvent(n, o.redirect), jid.JID{})
+			p.notify(n, deleteEvent(n, o.redirect), nil)
 		}
 	case o.purged:
 		if n.config.NotifyRetract {
-			p.notify(n, purgeEvent(n), jid.JID{})
+			p.notify(n, purgeEvent(n), nil)
 		}
 	case o.configured:
 		if n.config.NotifyConfig {
-			p.notify(n, configEvent(n), jid.JID{})
+			p.notify(n, configEvent(n), nil)
 		}
 		p.widened(o)
 	case o.event && len(o.published) == 0:
-		p.notify(n, itemEvent(n, nil), jid.JID{})
+		p.notify(n, itemEvent(n, nil), nil)
 	}
 	for i := range o.published {
-		p.notify(n, itemEvent(n, &o.published[i]), o.published[i].Publisher)
+		p.notify(n, itemEvent(n, &o.published[i]), &o.published[i])
 	}
 	if len(o.removed) > 0 && o.tellRemove {
-		p.notify(n, retractEvent(n, o.removed), jid.JID{})
+		p.notify(n, retractEvent(n, o.removed), nil)
 	}
 }
 
-// notify sends an event to all who get those of a node (XEP-0163#notify).
-func (p *Service) notify(n *node, event []byte, publisher jid.JID) {
-	nt := notice{node: n, pkt: p.packet(event), reply: replyTo(publisher)}
+// notify sends an event to all who get those of a node (XEP-0163#notify). The item is the one it tells of, nil for none.
+func (p *Service) notify(n *node, event []byte, it *Item) {
+	nt := notice{node: n, pkt: p.packet(event)}
 	if nt.pkt == nil {
 		return
+	}
+	if it != nil {
+		nt.reply, nt.item = replyTo(it.Publisher), it.serial
 	}
 	far := map[cluster.NodeID][]audience{}
 	p.eachAudience(n, func(a audience) {
@@ -160,6 +164,9 @@ func (p *Service) deliver(nt *notice, a audience) {
 	for _, x := range sessions {
 		wants := a.presence && p.wants(x, lane, nt.node.name)
 		interested = interested || wants
+		if wants && p.hasGot(x, lane, nt.node, nt.item) {
+			continue
+		}
 		if wants || slices.Contains(a.addresses, x.JID()) {
 			x.SendAs(nt.pkt, "", x.JID().String(), extra)
 		}

@@ -19,6 +19,11 @@ func register(t testing.TB) func(*xmppd.Server) {
 
 func setUp(t testing.TB, s *xmppd.Server) *pubsub.Service {
 	t.Helper()
+	return setUpWith(t, s, pubsub.Config{})
+}
+
+func setUpWith(t testing.TB, s *xmppd.Server, cfg pubsub.Config) *pubsub.Service {
+	t.Helper()
 	ctx := context.Background()
 	dc := disco.Config{}
 	if err := dc.Validate(); err != nil {
@@ -29,7 +34,7 @@ func setUp(t testing.TB, s *xmppd.Server) *pubsub.Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := pubsub.Register(ctx, s, d, pubsub.Config{}, blocks)
+	p, err := pubsub.Register(ctx, s, d, cfg, blocks)
 	if err != nil {
 		t.Fatal(err)
 	}
