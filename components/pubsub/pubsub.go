@@ -10,6 +10,7 @@
 // Spec: XEP-0163 1.2.2 complete
 // Spec: XEP-0222 1.0 complete
 // Spec: XEP-0223 1.1.1 complete
+// Spec: XEP-0398 1.0.0 complete
 // Spec: XEP-0402 1.2.0 complete
 package pubsub
 

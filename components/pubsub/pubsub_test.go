@@ -8,6 +8,7 @@ import (
 	"plenum/components/disco"
 	"plenum/components/privatexml"
 	"plenum/components/pubsub"
+	"plenum/components/vcard"
 	"plenum/xmppd"
 	"plenum/xmppd/xmpptest"
 )
@@ -43,6 +44,13 @@ func setUpWith(t testing.TB, s *xmppd.Server, cfg pubsub.Config) *pubsub.Service
 		t.Fatal(err)
 	}
 	private.Mirror, private.Source = p.UnifyBookmarks()
+	cards, err := vcard.Register(ctx, s, "Test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	photo, changed := p.ConvertAvatars()
+	cards.Rewrite = photo
+	cards.OnChange(changed)
 	return p
 }
 

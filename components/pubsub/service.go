@@ -8,6 +8,7 @@ import (
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
 	"plenum/xmppd/store"
+	"plenum/xmppd/xmlstream"
 )
 
 // PublishFunc learns of an item that was published at an account's node. It runs after the commit, in the order of events, and holds up
@@ -43,6 +44,11 @@ func (p *Service) Publish(ctx context.Context, owner jid.JID, node, id string, p
 }
 
 func (p *Service) publishAll(ctx context.Context, owner jid.JID, node string, items []Item, o PublishOptions) ([]string, error) {
+	for _, it := range items {
+		if _, err := xmlstream.Parse(it.Payload, "", xmlstream.S2S); err != nil && len(it.Payload) > 0 {
+			return nil, fault.Wrap(fault.Invalid, err, "the payload is not well-formed")
+		}
+	}
 	return p.engine.publish(ctx, &publication{service: owner.Bare(), node: node, who: owner, items: items, config: o.Config})
 }
 

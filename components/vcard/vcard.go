@@ -30,6 +30,8 @@ type Service struct {
 	db       *store.DB
 	onChange []func(ctx context.Context, owner jid.JID, card xmlstream.Element)
 	Server   string // name of the service, for the server's own card
+	// Rewrite, if set, makes of a stored card, nil for none, what an asker gets.
+	Rewrite func(ctx context.Context, asker, owner jid.JID, card []byte) ([]byte, error)
 }
 
 // Register puts vcard-temp into s. Name is the name of the service.
@@ -54,6 +56,9 @@ func (v *Service) OnChange(fn func(ctx context.Context, owner jid.JID, card xmls
 // get gives anybody the card, since it is a public profile. An account without one has an empty card.
 func (v *Service) get(ctx context.Context, iq *xmppd.IQ) (any, error) {
 	data, err := v.Get(ctx, iq.To.Bare())
+	if err == nil && v.Rewrite != nil {
+		data, err = v.Rewrite(ctx, iq.From, iq.To.Bare(), data)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -49,6 +49,7 @@ type parts struct {
 	leaving  *leaving
 	rooms    *muc.Service
 	xmpp     *xmppd.Server
+	events   *pubsub.Service
 	web      *echo.Echo
 	metrics  *prometheus.Registry
 
@@ -150,7 +151,11 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	p.events = events
 	private.Mirror, private.Source = events.UnifyBookmarks()
+	photo, newCard := events.ConvertAvatars()
+	cards.Rewrite = photo
+	cards.OnChange(newCard)
 	if p.rooms, err = muc.Register(s, p.cfg.Rooms, history, muc.Doors{}); err != nil {
 		return err
 	}
