@@ -131,6 +131,9 @@ func (o *offlineStore) flush(x *Session, also ...Target) {
 	if !o.srv.hasRoster(owner) {
 		return
 	}
+	// One part after the other: two at a time would be claimed in one order and queued in another.
+	x.flushing.Lock()
+	defer x.flushing.Unlock()
 	waiting, err := o.waiting(ctx, owner)
 	if err != nil {
 		x.log.Error("offline messages cannot be read", "err", err)

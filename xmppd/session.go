@@ -40,6 +40,7 @@ type Session struct {
 	since   time.Time
 
 	reader   readRight
+	flushing sync.Mutex // held while stored messages are claimed and queued
 	endOnce  sync.Once
 	offline  *sessionOffline      // guarded by out.mu; nil when it has nothing to do with the offline store
 	directed map[jid.JID]struct{} // owned by the turn (seq): who got directed presence, RFC 6121 §4.6
