@@ -106,7 +106,7 @@ func (s *Server) OpenSession(ctx context.Context, full jid.JID, receive func(*xm
 	if !full.IsFull() || !s.hosts[full.Domain()] {
 		return nil, Errorf("jid-malformed", "%s is not a full JID of a local domain", full)
 	}
-	return s.bind(ctx, binding{user: full.Bare(), resource: full.Resource(), secure: true, wire: ownWire{receive}})
+	return s.bind(ctx, binding{user: full.Bare(), resource: full.Resource(), secure: true, wire: &ownWire{receive}})
 }
 
 // Submit sends a stanza as this session's client would.
@@ -115,7 +115,7 @@ func (s *Session) Submit(p *xmlstream.Packet) error { return s.receive(p) }
 // ownWire is the transport of a session without a socket.
 type ownWire struct{ receive func(*xmlstream.Packet) }
 
-func (w ownWire) write(buf []byte, ends []int) error {
+func (w *ownWire) write(buf []byte, ends []int) error {
 	start := 0
 	for _, end := range ends {
 		if p, err := xmlstream.Parse(append([]byte(nil), buf[start:end]...), NSClient, xmlstream.S2S); err == nil && p.Kind() != xmlstream.Nonza {
@@ -126,6 +126,6 @@ func (w ownWire) write(buf []byte, ends []int) error {
 	return nil
 }
 
-func (ownWire) finish([]byte)            {}
-func (ownWire) close()                   {}
-func (ownWire) target() xmlstream.Target { return xmlstream.ClientTCP }
+func (*ownWire) finish([]byte)            {}
+func (*ownWire) close()                   {}
+func (*ownWire) target() xmlstream.Target { return xmlstream.ClientTCP }

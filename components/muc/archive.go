@@ -83,7 +83,7 @@ func (r *Room) archiveQuery(q request) {
 	}
 	named := r.knows(q.From)
 	if err == nil {
-		err = r.author(&s.With, named)
+		err = r.author(&s.With, named || s.With.Bare() == q.From.Bare())
 	}
 	if err != nil {
 		r.svc.refuse(q.Stanza, err)

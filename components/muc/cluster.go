@@ -60,6 +60,7 @@ func (m *Service) watch() {
 		select {
 		case <-t.C:
 			m.alone()
+			m.forgetOld()
 		case <-ctx.Done():
 			return
 		}
@@ -80,6 +81,18 @@ func (m *Service) alone() bool {
 		}
 	}
 	return false
+}
+
+// forgetOld drops what is no longer believed about the rooms of other nodes.
+func (m *Service) forgetOld() {
+	t := time.Now().UnixNano()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for room, o := range m.elsewhere {
+		if o.until < t {
+			delete(m.elsewhere, room)
+		}
+	}
 }
 
 // here are the rooms on this node.

@@ -61,6 +61,9 @@ func presenceEvent(s stanza) (event, error) {
 		if s.To.Resource() == "" {
 			return nil, xmppd.Errorf("jid-malformed", "a nickname is needed")
 		}
+		if s.Packet.Size() > maxPresence {
+			return nil, errPresenceSize
+		}
 		return update{s}, nil
 	case "unavailable":
 		return exit{s}, nil
@@ -130,17 +133,6 @@ func (m *Service) refuse(in *xmppd.Stanza, err error) {
 	m.reply(in, xmppd.ErrorReply(in.Packet, m.srv.StanzaError(err)))
 }
 
-// reply sends p to whom in came from, in the order of what was sent to him before. P may be nil.
-func (m *Service) reply(in *xmppd.Stanza, p *xmlstream.Packet) {
-	switch {
-	case p == nil:
-	case in.Origin != nil:
-		in.Origin.Send(p)
-	default:
-		m.srv.Route(p)
-	}
-}
-
 // refuseEvent refuses a stanza that the room could not take.
 func (m *Service) refuseEvent(e event, err error) {
 	switch e := e.(type) {
@@ -159,6 +151,3 @@ func (m *Service) result(in *xmppd.Stanza, payload []byte) {
 func resultPacket(p *xmlstream.Packet, payload []byte) *xmlstream.Packet {
 	return xmlstream.NewBuilder().Start("iq", "", "type", "result", "id", p.ID(), "from", p.To(), "to", p.From()).Raw(payload).Packet()
 }
-
-// route sends a stanza to one user, in order with others that the room routes.
-func (r *Room) route(p *xmlstream.Packet) { r.svc.srv.RouteIn(r.seq, p) }

@@ -17,7 +17,7 @@ type groupMessage struct{ stanza }
 func (g groupMessage) apply(r *Room) {
 	o, err := g.speaker(r)
 	if err == nil {
-		err = r.throttle(o, g.Packet)
+		err = r.throttle(o)
 	}
 	if err != nil {
 		r.svc.refuse(g.Stanza, err)
@@ -122,7 +122,7 @@ type bucket struct {
 const burstSeconds = 10
 
 // throttle says when an occupant talks too much.
-func (r *Room) throttle(o *occupant, p *xmlstream.Packet) error {
+func (r *Room) throttle(o *occupant) error {
 	rate := float64(r.svc.cfg.MessagesPerSecond)
 	if rate == 0 || o.affiliation >= Admin {
 		return nil

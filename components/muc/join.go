@@ -27,6 +27,9 @@ func newJoin(s stanza, x xmlstream.Element) (event, error) {
 	if nick == "" || invisible(nick) {
 		return nil, xmppd.Errorf("jid-malformed", "a nickname is needed") // XEP-0045#bizrules-jids
 	}
+	if s.Packet.Size() > maxPresence {
+		return nil, errPresenceSize
+	}
 	j := join{stanza: s, nick: strings.Clone(nick), password: text(x, NS, "password")}
 	if _, sent, ok := strings.Cut(s.Packet.To(), "/"); ok && sent != nick {
 		j.renamed = true
@@ -37,6 +40,11 @@ func newJoin(s stanza, x xmlstream.Element) (event, error) {
 	}
 	return j, err
 }
+
+// maxPresence is the size of the largest presence, in bytes: it is sent to everybody, and kept for those who enter.
+const maxPresence = 32 << 10
+
+var errPresenceSize = xmppd.Errorf("policy-violation", "a presence in a room is not larger than %d bytes", maxPresence)
 
 // invisible reports whether nobody would see anything of a nickname.
 func invisible(nick string) bool {
@@ -110,7 +118,7 @@ func childrenOf(p *xmlstream.Packet) (out []string) {
 // admit says why somebody may not enter an existing room (XEP-0045#enter-errorcodes).
 func (j join) admit(r *Room) error {
 	bare := j.From.Bare()
-	if r.state == locked {
+	if r.state == locked && r.affiliation(bare) != Owner {
 		return xmppd.Errorf("item-not-found", "the room is not configured yet")
 	}
 	a := r.affiliation(bare)

@@ -79,9 +79,13 @@ var deliveryErrors = map[string]bool{
 type bounced struct{ stanza }
 
 func (b bounced) apply(r *Room) {
-	b.passOn(r)
+	private := b.passOn(r)
 	s := r.sessions[b.From]
-	if s != nil && (b.Packet.Kind() == xmlstream.Presence || deliveryErrors[condition(b.Packet)]) {
+	if s == nil {
+		return
+	}
+	// A message to all that finds no session comes back as service-unavailable (RFC 6121 §8.5.3.2.1).
+	if why := condition(b.Packet); deliveryErrors[why] || !private && why == "service-unavailable" {
 		r.exit(s, goneBase, codeError) // XEP-0045#service-error-kick
 	}
 }

@@ -82,6 +82,7 @@ type Service struct {
 	rooms     map[jid.JID]*Room           // by bare JID, on this node
 	leaving   map[jid.JID]<-chan struct{} // rooms that give back their lease; closed when done
 	elsewhere map[jid.JID]owner           // rooms known to be on another node
+	opening   int                         // rooms that are being loaded
 	stopped   bool
 
 	ctx     context.Context // ends when the service stops

@@ -18,6 +18,10 @@ func (u update) apply(r *Room) {
 		return
 	}
 	o := s.occupant
+	if err := r.throttle(o); err != nil {
+		r.svc.refuse(u.Stanza, err)
+		return
+	}
 	nick := u.To.Resource()
 	if nick == o.nick {
 		s.base = clean(u.Packet)

@@ -21,9 +21,12 @@ func (p privateMessage) apply(r *Room) {
 		From: xmlstream.Set(from.addr), To: xmlstream.Set(first.jid.String()), Append: x,
 		Drop: func(e xmlstream.Element) bool { return isRoomElement(e) || r.forged(e) },
 	})
-	r.private.add(sent{id: pkt.ID(), from: p.From, to: first.jid, as: to.addr})
 	// One copy takes the way of any message, with the recipient's archive; his other sessions in the room get it directly.
-	r.route(pkt)
+	if !r.route(pkt) {
+		r.svc.refuse(p.Stanza, errBusy)
+		return
+	}
+	r.private.add(sent{id: pkt.ID(), from: p.From, to: first.jid, as: to.addr})
 	if others := r.own(to, first); len(others) > 0 {
 		r.send(pkt, "", nil, others)
 	}
@@ -45,7 +48,7 @@ func (p privateMessage) ends(r *Room) (from, to *occupant, err error) {
 	case p.Packet.Size() > r.svc.cfg.MessageBytes:
 		return nil, nil, xmppd.Errorf("policy-violation", "the message is larger than %d bytes", r.svc.cfg.MessageBytes)
 	}
-	return from, to, r.throttle(from, p.Packet)
+	return from, to, r.throttle(from)
 }
 
 // sent is a message that the room has passed on for somebody, who is told when it bounces.
@@ -85,12 +88,14 @@ func (l *recentMessages) find(id string, to jid.JID) (sent, bool) {
 	return sent{}, false
 }
 
-// passOn gives an error to whom the bounced message came from.
-func (b bounced) passOn(r *Room) {
+// passOn gives an error to whom the bounced message came from, and reports whether there was such a message.
+func (b bounced) passOn(r *Room) bool {
 	if b.Packet.Kind() != xmlstream.Message || b.Packet.ID() == "" {
-		return
+		return false
 	}
-	if s, ok := r.private.find(b.Packet.ID(), b.From); ok {
+	s, ok := r.private.find(b.Packet.ID(), b.From)
+	if ok {
 		r.route(b.Packet.Rewrite(xmlstream.Rewrite{From: xmlstream.Set(s.as), To: xmlstream.Set(s.from.String()), Drop: isRoomElement}))
 	}
+	return ok
 }

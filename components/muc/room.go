@@ -58,6 +58,7 @@ type Room struct {
 	history  history
 	relays   map[string]*relay // IQs under way between occupants, by the id they got
 	private  recentMessages
+	mail     mail
 	deleting bool // its end is being stored
 	mirrored bool // the occupants are in the store, for the case that this node dies
 	idle     *time.Timer

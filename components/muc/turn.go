@@ -148,15 +148,15 @@ func (r *Room) takeResults() {
 func (r *Room) run(after <-chan struct{}) {
 	defer r.svc.work.Done()
 	defer r.leave()
+	if !r.opened(after) {
+		return
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			r.svc.bug("a room", p)
-			r.dismiss()
+			r.broken()
 		}
 	}()
-	if !r.begin(after) {
-		return
-	}
 	for e := range r.inbox.All(leased{r.svc.srv.Context(), r.lease.Lost()}) {
 		r.takeResults()
 		if _, ok := e.(wake); !ok && !r.over {
@@ -167,6 +167,32 @@ func (r *Room) run(after <-chan struct{}) {
 			return
 		}
 	}
+}
+
+// opened is begin, counted.
+func (r *Room) opened(after <-chan struct{}) (ok bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.svc.bug("a room that opens", p)
+			r.unavailable("bug", nil)
+		}
+		r.svc.mu.Lock()
+		defer r.svc.mu.Unlock()
+		r.svc.opening--
+	}()
+	return r.begin(after)
+}
+
+// broken ends the room after a bug. Its next life begins at once: with the same occupants if they are in the store, else
+// they are told to enter again.
+func (r *Room) broken() {
+	if r.state == absent {
+		return
+	}
+	if !r.mirrored {
+		r.dismiss()
+	}
+	r.turn.held = append([]event{adopt{}}, r.turn.held...)
 }
 
 // leased is a context that is done when a lease is lost.
@@ -283,13 +309,17 @@ func (m *Service) post(room jid.JID, e event) bool {
 	defer m.mu.Unlock()
 	r := m.rooms[room]
 	if r == nil {
-		if m.stopped {
+		if m.stopped || m.opening >= maxOpening {
 			return false
 		}
 		r = m.begin(room.Clone())
 	}
 	return r.inbox.Post(e)
 }
+
+// maxOpening is how many rooms may be on their way from the store to memory; asking for rooms that do not exist is cheap
+// for the asker, and must not be dear for the server.
+const maxOpening = 1000
 
 // begin starts the goroutine of a room; m.mu is held.
 func (m *Service) begin(room jid.JID) *Room {
@@ -298,6 +328,7 @@ func (m *Service) begin(room jid.JID) *Room {
 		done: make(chan struct{}), seq: m.srv.NewSequence(),
 	}
 	m.rooms[room] = r
+	m.opening++
 	m.work.Add(1)
 	go r.run(m.leaving[room])
 	return r
