@@ -58,8 +58,10 @@ func (m *transit) collect() {
 		return
 	}
 	m.in = &Message{Context: s.ctx, Side: Inbound, Owner: m.to.Bare(), From: m.from, To: m.to, Packet: m.pkt, Origin: m.origin, Batch: m.batch, Twin: m.out}
-	if m.err = runHooks(s, &s.Hooks.Message, Authorize, m.in); m.err != nil {
-		return
+	if !m.notice {
+		if m.err = runHooks(s, &s.Hooks.Message, Authorize, m.in); m.err != nil {
+			return
+		}
 	}
 	d := s.decideMessage(m.pkt, m.to)
 	switch d.ruling {
@@ -201,8 +203,8 @@ func (m *transit) bounce(err error) {
 	}
 }
 
-// routeNotice is Route for a message that the server has made in the name of its addressee. The account that it seems to come from
-// is not asked, and does not see it.
+// routeNotice is Route for a message that the server has made in the name of an addressee. The account that it seems to come from
+// is not asked and does not see it, and nobody may refuse it.
 func (s *Server) routeNotice(p *xmlstream.Packet) {
 	to, err := jid.Parse(p.To())
 	if err != nil {
