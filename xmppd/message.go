@@ -20,7 +20,7 @@ type transit struct {
 	out     *Message // the pass of the sender's account; nil when it is not local
 	in      *Message // the pass of the recipient's account; nil when it is not local
 	err     error    // refused: what the sender is told
-	sent    bool     // the sender's account has let it pass
+	sent    bool     // the sender's account has let it pass, and does not know yet that it is on its way
 	notice  bool     // the server has made it in the sender's name, whose account has no part in it
 	settled bool     // the offline store has it
 }
@@ -107,10 +107,11 @@ func (m *transit) deliver(err error) *store.Batch {
 		m.bounce(s.notStored(err))
 		return nil
 	}
+	if m.sent { // first, so that the sender's other clients know of the message before they see what came of it
+		m.sent = false
+		m.srv.after(m.out)
+	}
 	if m.err != nil {
-		if m.sent {
-			m.settleSent()
-		}
 		m.bounce(m.err)
 		return nil
 	}
@@ -125,16 +126,7 @@ func (m *transit) deliver(err error) *store.Batch {
 	default:
 		s.toDomain(m.pkt, m.from, m.to, m.origin)
 	}
-	m.settleSent()
 	return nil
-}
-
-// settleSent tells the hooks of the sender's account that the message is on its way. What came of it is told by an error.
-func (m *transit) settleSent() {
-	if m.out != nil {
-		m.out.Packet = m.pkt
-		m.srv.after(m.out)
-	}
 }
 
 // notStored is what the sender is told when the batch was not committed.

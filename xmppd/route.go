@@ -88,11 +88,12 @@ func (s *Server) toDomain(p *xmlstream.Packet, from, to jid.JID, origin *Session
 	if e == nil || p.Kind() == xmlstream.Presence && p.Type() == "unavailable" {
 		return
 	}
-	if origin != nil {
+	switch {
+	case p.Kind() == xmlstream.Message:
+		s.routeNotice(e)
+	case origin != nil:
 		origin.Send(e)
-		return
-	}
-	if s.local(from) {
+	case s.local(from):
 		s.Route(e)
 	}
 }
