@@ -38,10 +38,13 @@ func (s *Server) newTransit(origin *Session, p *xmlstream.Packet, to jid.JID) *t
 	return m
 }
 
-// prepare runs the phases up to Archive for the sender and, if it is local, the recipient. What is refused leaves no trace.
+// prepare runs the phases up to Archive for the sender and, if it is local, the recipient. What is refused is not stored.
 func (m *transit) prepare() {
 	if m.collect(); m.err != nil {
 		m.batch = new(store.Batch)
+		if m.out != nil {
+			m.out.StanzaID = ""
+		}
 	}
 }
 

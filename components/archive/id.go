@@ -39,21 +39,26 @@ func firstAfter(t time.Time) ID {
 	return ID(min(max(t.UnixMilli()+1, 0), math.MaxInt64>>idShift) << idShift)
 }
 
-// idSource makes ids that grow, that nobody can foretell (XEP-0313#archives), and that two nodes hardly ever give to the same
-// archive: within a millisecond they begin anywhere in the lower half and go on by a random step.
+// idSource makes ids that grow, that nobody can foretell (XEP-0313#archives), and that two nodes hardly ever give to the same archive:
+// below the milliseconds stand ten bits of time, so that the order of several nodes is that of their clocks, and ten of chance.
 type idSource struct {
 	mu   sync.Mutex
 	last ID
 }
 
-const maxStep = 64 // so that a millisecond has room for some 16,000 ids; more take from the next one
+const (
+	chanceBits = 10
+	maxStep    = 16 // from one id to the next within a microsecond; what does not fit there takes from the next one
+)
 
 func (s *idSource) next() ID {
-	first := ID(time.Now().UnixMilli()<<idShift | rand.Int64N(1<<(idShift-1)))
+	now := time.Now()
+	fraction := int64(now.Nanosecond()%int(time.Millisecond)) << (idShift - chanceBits) / int64(time.Millisecond)
+	first := ID(now.UnixMilli()<<idShift | fraction<<chanceBits | rand.Int64N(1<<chanceBits))
 	step := 1 + ID(rand.Int64N(maxStep))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if first>>idShift > s.last>>idShift {
+	if first>>chanceBits > s.last>>chanceBits {
 		s.last = first
 	} else {
 		s.last += step
