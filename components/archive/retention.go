@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math"
 	"time"
 
@@ -18,15 +17,16 @@ const (
 	sweepPause = 50 * time.Millisecond // between transactions
 )
 
-// Sweep removes what is older than keep, again and again until ctx ends.
-func (e *Engine) Sweep(ctx context.Context, keep time.Duration, log *slog.Logger) {
-	if keep <= 0 {
+// Sweep removes what is older than the configuration says, in accounts and rooms, again and again until ctx ends.
+func (a *Service) Sweep(ctx context.Context) {
+	if a.cfg.Keep <= 0 {
 		return
 	}
+	log := a.srv.Log()
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
-		if n, err := e.SweepOnce(ctx, time.Now().Add(-keep)); err != nil && ctx.Err() == nil {
+		if n, err := a.engine.SweepOnce(ctx, time.Now().Add(-a.cfg.Keep)); err != nil && ctx.Err() == nil {
 			log.Error("old messages could not be removed from the archive", "err", err)
 		} else if n > 0 {
 			log.Info("old messages removed from the archive", "messages", n)

@@ -46,6 +46,15 @@ func (s *Server) Dial() *Client {
 	return &Client{t: s.t, conn: conn, framer: xmlstream.NewFramer(conn, xmlstream.C2S), more: make(chan struct{}, 1)}
 }
 
+// Connect opens a stream to a domain and stops before the login.
+func (s *Server) Connect(domain string) *Client {
+	s.t.Helper()
+	c := s.Dial()
+	c.open(domain)
+	go c.read()
+	return c
+}
+
 // Login makes the account exist, authenticates and binds. Who is user or user/resource; without a resource it is "r".
 func (s *Server) Login(who string) *Client {
 	s.t.Helper()
@@ -72,7 +81,7 @@ func (s *Server) Auth(who string) *Client {
 	bare := jid.MustParse(user + "@" + Domain)
 	s.users.Add(bare)
 	c := s.Dial()
-	c.open()
+	c.open(Domain)
 	plain := base64.StdEncoding.EncodeToString([]byte("\x00" + user + "\x00" + password(user)))
 	c.Write("<auth xmlns='" + xmppd.NSSASL + "' mechanism='PLAIN'>" + plain + "</auth>")
 	p, err := c.framer.ReadPacket()
@@ -80,15 +89,15 @@ func (s *Server) Auth(who string) *Client {
 		s.t.Fatalf("log in as %s: %v %v", user, p, err)
 	}
 	c.framer.Restart()
-	c.open()
+	c.open(Domain)
 	go c.read()
 	return c
 }
 
 // open sends a stream header and reads the answer up to the features.
-func (c *Client) open() {
+func (c *Client) open(domain string) {
 	c.t.Helper()
-	c.Write("<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='" + xmppd.NSStreams + "' version='1.0' to='" + Domain + "'>")
+	c.Write("<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='" + xmppd.NSStreams + "' version='1.0' to='" + domain + "'>")
 	if _, err := c.framer.ReadHeader(); err != nil {
 		c.t.Fatalf("stream header: %v", err)
 	}

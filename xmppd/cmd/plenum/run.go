@@ -102,6 +102,7 @@ func (p *parts) run(ctx context.Context, ready func(*parts) error) (err error) {
 	all.Go(func() error { p.watch(serving); return nil })
 	all.Go(func() error { trimMemory(serving); return nil })
 	all.Go(func() error { p.events.Sweep(serving); return nil })
+	all.Go(func() error { p.messages.Sweep(serving); return nil })
 	all.Go(func() error {
 		<-serving.Done()
 		return p.stopXMPP()

@@ -50,6 +50,7 @@ type parts struct {
 	rooms    *muc.Service
 	xmpp     *xmppd.Server
 	events   *pubsub.Service
+	messages *archive.Service
 	web      *echo.Echo
 	metrics  *prometheus.Registry
 
@@ -130,7 +131,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	messages := archive.Register(s, p.cfg.Archive, history)
+	p.messages = archive.Register(s, p.cfg.Archive, history)
 	blocked, err := blocking.Register(ctx, s)
 	if err != nil {
 		return err
@@ -162,7 +163,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	if p.leaving, err = newLeaving(ctx, p.db, p.accounts, s, p.logs.For("leaving")); err != nil {
 		return err
 	}
-	p.leaving.also(messages, blocked, last, cards, private, events, p.rooms)
+	p.leaving.also(p.messages, blocked, last, cards, private, events, p.rooms)
 	register.Register(s, p.cfg.Register, registrar{p.accounts, p.leaving})
 	return nil
 }
@@ -218,7 +219,8 @@ func (r registrar) SetPassword(ctx context.Context, bare jid.JID, password strin
 }
 
 func (r registrar) Delete(ctx context.Context, bare jid.JID) error {
-	return r.accounts.Delete(ctx, bare)
+	_, err := r.leaving.remove(ctx, bare)
+	return err
 }
 
 // operator carries out commands on these parts.
