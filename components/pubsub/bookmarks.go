@@ -149,26 +149,17 @@ func (p *Service) mirrorBookmarks(ctx context.Context, owner jid.JID, e xmlstrea
 	for i := range known {
 		index[known[i].room] = &known[i]
 	}
-	var rest []byte
+	wanted, rest := readStorage(e)
 	var changed []Item
-	seen := map[jid.JID]bool{}
-	for c := range e.Children() {
-		id, _ := c.Attr("jid")
-		b, ok := readBookmark(c, id)
-		if !ok || c.Space() != nsOldBookmarks {
-			rest = append(rest, c.Standalone()...)
-			continue
-		}
+	for _, b := range wanted {
 		old := index[b.room]
-		if seen[b.room] || old != nil && b.same(old) {
-			seen[b.room] = true
-			continue
-		}
-		seen[b.room] = true
 		if old != nil {
 			b.id, b.extensions = old.id, old.extensions
+			delete(index, b.room)
 		}
-		changed = append(changed, Item{ID: strings.Clone(b.id), Payload: b.append(nil, NSBookmarks)})
+		if old == nil || !b.same(old) {
+			changed = append(changed, Item{ID: strings.Clone(b.id), Payload: b.append(nil, NSBookmarks)})
+		}
 	}
 	if err := p.setBookmarkRest(ctx, owner, rest); err != nil {
 		return true, err
@@ -180,7 +171,7 @@ func (p *Service) mirrorBookmarks(ctx context.Context, owner jid.JID, e xmlstrea
 	}
 	var gone []string
 	for i := range known {
-		if !seen[known[i].room] {
+		if index[known[i].room] == &known[i] {
 			gone = append(gone, known[i].id)
 		}
 	}
@@ -188,6 +179,27 @@ func (p *Service) mirrorBookmarks(ctx context.Context, owner jid.JID, e xmlstrea
 		return true, nil
 	}
 	return true, p.Retract(ctx, owner, NSBookmarks, gone...)
+}
+
+// readStorage reads the rooms of the old form, and what else is there. Of several bookmarks of a room the last one counts: clients add what
+// is new at the end.
+func readStorage(e xmlstream.Element) (rooms []*bookmark, rest []byte) {
+	at := map[jid.JID]int{}
+	for c := range e.Children() {
+		id, _ := c.Attr("jid")
+		b, ok := readBookmark(c, id)
+		if !ok || c.Space() != nsOldBookmarks {
+			rest = append(rest, c.Standalone()...)
+			continue
+		}
+		if i, known := at[b.room]; known {
+			rooms[i] = &b
+			continue
+		}
+		at[b.room] = len(rooms)
+		rooms = append(rooms, &b)
+	}
+	return rooms, rest
 }
 
 // maxRest is how many bytes of things other than rooms are kept with old bookmarks.

@@ -74,7 +74,7 @@ func openEngine(ctx context.Context, s *xmppd.Server, cfg Config, o observer) (*
 		seed: maphash.MakeSeed(), observer: o,
 	}
 	for i := range e.shards {
-		e.shards[i].index, e.shards[i].accounts = i, newAccounts(cfg.CacheNodes/shards)
+		e.shards[i].index, e.shards[i].accounts, e.shards[i].lane.log = i, newAccounts(cfg.CacheNodes/shards), s.Log()
 	}
 	s.OnNode(kindChanged, func(_ cluster.NodeID, payload []byte) {
 		if j, err := jid.ParseBytes(payload); err == nil {
@@ -189,12 +189,12 @@ func (e *engine) submit(service jid.JID, name string, fn changeFunc, done func(e
 	sh := e.shard(service)
 	b.OnCommit(func(err error) {
 		sh.lane.post(func() {
+			defer done(err)
 			if err == nil && o.serial > 0 {
 				sh.accounts.apply(service, o.name, o.after, o.serial)
 				e.srv.Announce(kindChanged, []byte(service.String()))
 				e.observer.happened(o)
 			}
-			done(err)
 		})
 	})
 	if err := e.db.Submit(b); err != nil {

@@ -1,9 +1,16 @@
 package pubsub
 
-import "sync"
+import (
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+)
 
 // lane runs functions one after the other, in the order in which they were posted. Its goroutine ends when there is nothing to do.
 type lane struct {
+	log *slog.Logger
+
 	mu      sync.Mutex
 	waiting []func()
 	running bool
@@ -32,7 +39,17 @@ func (l *lane) run() {
 		}
 		l.mu.Unlock()
 		for _, fn := range batch {
-			fn()
+			l.call(fn)
 		}
 	}
+}
+
+// call keeps a bug in one function from taking the others along.
+func (l *lane) call(fn func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			l.log.Error("panic in pubsub", "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+		}
+	}()
+	fn()
 }

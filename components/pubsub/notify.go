@@ -74,8 +74,10 @@ func (p *Service) notifyChanges(o *outcome, n *node) {
 	for i := range o.published {
 		p.notify(n, itemEvent(n, &o.published[i]), &o.published[i])
 	}
-	if len(o.removed) > 0 && o.tellRemove {
-		p.notify(n, retractEvent(n, o.removed), nil)
+	if o.tellRemove {
+		for ids := range slices.Chunk(o.removed, maxNamed) {
+			p.notify(n, retractEvent(n, ids), nil)
+		}
 	}
 }
 

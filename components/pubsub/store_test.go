@@ -121,6 +121,17 @@ func TestStore(t *testing.T) {
 			wantItems(t, restart(), "n", "")
 			publish(t, p, "n", "b")
 			wantItems(t, p, "n", "b")
+			sweeping, stop := context.WithCancel(ctx)
+			done := make(chan struct{})
+			go func() { p.Sweep(sweeping); close(done) }()
+			for len(mustItems(t, p, "n")) > 0 {
+				if time.Now().After(deadline) {
+					t.Fatal("the item does not expire")
+				}
+				time.Sleep(50 * time.Millisecond)
+			}
+			stop()
+			<-done
 		}},
 		{"configuration shortens what is kept", func(t *testing.T, p *pubsub.Service, restart func() *pubsub.Service) {
 			for _, id := range []string{"a", "b", "c"} {
@@ -159,6 +170,15 @@ func publish(t testing.TB, p *pubsub.Service, node, id string) {
 	if _, err := p.Publish(context.Background(), juliet, node, id, []byte(note), pubsub.PublishOptions{}); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func mustItems(t testing.TB, p *pubsub.Service, node string) []pubsub.Item {
+	t.Helper()
+	it, err := p.Items(context.Background(), juliet, node)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return it
 }
 
 func wantItems(t testing.TB, p *pubsub.Service, node, want string) {
