@@ -14,4 +14,6 @@ func TestSubscriptionScripts(t *testing.T) {
 func TestPresenceScripts(t *testing.T) { xmpptest.RunScripts(t, "testdata/presence/*.xmpp", nothing) }
 func TestOfflineScripts(t *testing.T)  { xmpptest.RunScripts(t, "testdata/offline/*.xmpp", nothing) }
 
+func TestErrorScripts(t *testing.T) { xmpptest.RunScripts(t, "testdata/errors/*.xmpp", nothing) }
+
 func nothing(*xmppd.Server) {}

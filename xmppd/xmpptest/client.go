@@ -206,6 +206,15 @@ func (c *Client) take(want func(*xmlstream.Packet) bool, strict bool, what strin
 	}
 }
 
+// Drain takes all that has come until now.
+func (c *Client) Drain() []*xmlstream.Packet {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := c.inbox
+	c.inbox = nil
+	return list
+}
+
 func (c *Client) pending() string {
 	var b strings.Builder
 	for _, p := range c.inbox {

@@ -167,9 +167,7 @@ func (s *script) act(at string, c *Client, who, verb, rest string) {
 		c.Silent()
 	case "ignores":
 		synctest.Wait()
-		c.mu.Lock()
-		c.inbox = nil
-		c.mu.Unlock()
+		c.Drain()
 	case "closes":
 		c.Close()
 		delete(s.clients, who)
