@@ -29,7 +29,7 @@ type login struct {
 
 // An event is what a client saw. Which fields are set follows from Is.
 type event struct {
-	Is        string `json:"is"` // online, refused, presence, message, joined (a room it made, which is open now), lost, resumed, history (end of an archive query)
+	Is        string `json:"is"` // online, refused, presence, message, joined (a room it made, which is open now), sent (written to the connection), lost, resumed, history (end of an archive query)
 	From      string `json:"from"`
 	To        string `json:"to"`
 	Type      string `json:"type"`

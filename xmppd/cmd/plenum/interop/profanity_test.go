@@ -28,6 +28,8 @@ type profanity struct {
 	typing sync.Mutex
 	stop   chan struct{}
 	over   chan struct{} // closed when the log is read no more
+
+	mechanism, bound string // owned by the goroutine that reads the log
 }
 
 func needsProfanity(t *testing.T) {
@@ -140,11 +142,19 @@ func (p *profanity) note(line string) {
 	switch {
 	case strings.Contains(line, "Starting main event loop"):
 		p.events.enter(event{Is: "started"})
+	case strings.Contains(line, "Message carbons enabled"): // the last of what it does first
+		p.events.enter(event{Is: "online", Mechanism: p.mechanism, To: p.bound, Client: profanityVersion()})
 	case strings.Contains(line, "Connection handler: XMPP_CONN_DISCONNECT"):
 		p.events.enter(event{Is: "lost"})
 	}
 	if m := authSent.FindStringSubmatch(line); m != nil {
-		p.events.enter(event{Is: "auth", Mechanism: m[1]})
+		p.mechanism = m[1]
+	}
+	if _, text, sent := strings.Cut(line, "conn: DBG: SENT: <message "); sent {
+		var h head
+		if xml.Unmarshal([]byte("<message "+text), &h) == nil && h.Body != "" {
+			p.events.enter(event{Is: "sent", To: h.To, Body: h.Body})
+		}
 	}
 	_, text, received := strings.Cut(line, "xmpp: DBG: RECV: ")
 	if !received {
@@ -177,8 +187,7 @@ func (p *profanity) stanza(kind string, h head, bound string) {
 	case kind == "resumed":
 		p.events.enter(event{Is: "resumed"})
 	case bound != "":
-		auth, _ := p.events.find(func(e event) bool { return e.Is == "auth" })
-		p.events.enter(event{Is: "online", Mechanism: auth[len(auth)-1].Mechanism, To: bound, Client: profanityVersion()})
+		p.bound = bound
 	case kind == "iq" && h.Type == "result" && strings.Contains(h.From, "@groups."):
 		p.events.enter(event{Is: "joined", From: h.From})
 	case kind == "presence":

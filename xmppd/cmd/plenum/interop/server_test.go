@@ -114,6 +114,10 @@ func (s *server) logged() string {
 // port is a port of this server, from its number without offset.
 func (s *server) port(usual int) int { return usual + s.offset }
 
+func (s *server) address(usual int) string {
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port(usual)))
+}
+
 // certificate is the file with the certificate that clients have to trust.
 func (s *server) certificate() string { return filepath.Join(s.data, "tls", "plenum.crt") }
 
@@ -132,10 +136,16 @@ func trusting(t testing.TB, certificate string) *tls.Config {
 // An account is a user with the password.
 type account struct{ JID, Password string }
 
+// secret is the password of a test's account.
+func secret(jid string) string {
+	name, _, _ := strings.Cut(jid, "@")
+	return "Secret-of-" + name + "-1"
+}
+
 // user makes an account with `plenum user add`.
 func (s *server) user(name string) account {
 	s.t.Helper()
-	a := account{name + "@" + domain, "Secret-of-" + name + "-1"}
+	a := account{name + "@" + domain, secret(name + "@" + domain)}
 	cmd := exec.Command(binary(s.t), "user", "add", name, "--data", s.data)
 	cmd.Stdin = strings.NewReader(a.Password + "\n")
 	if out, err := cmd.CombinedOutput(); err != nil {
