@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"plenum/xmppd/cluster"
 	"plenum/xmppd/jid"
 	"plenum/xmppd/xmlstream"
 )
@@ -46,7 +47,7 @@ func (s *Server) bind(ctx context.Context, b binding) (*Session, error) {
 		return nil, fmt.Errorf("bind %s: %w", full, err)
 	}
 	if displaced != nil && displaced.Node != s.node.ID {
-		s.sendEnvelope(displaced.Node, delivery{kind: toKick, bare: b.user, extra: []byte(displaced.SID)})
+		s.kick(displaced.Node, b.user, displaced.SID, "conflict", "the resource was bound again")
 	}
 	s.users.add(x)
 	s.metrics.binds.Add(1)
@@ -91,11 +92,40 @@ const unbindTimeout = 5 * time.Second
 
 // CloseSessions ends all sessions of an account on all nodes, for a deleted or disabled account or a changed password.
 func (s *Server) CloseSessions(bare jid.JID, condition, text string) {
-	for _, x := range s.users.get(bare) {
-		x.Close(condition, text)
+	for _, t := range s.Targets(bare) {
+		s.CloseSession(t, condition, text)
 	}
-	for _, r := range s.remote(bare) {
-		s.sendEnvelope(r.Node, delivery{kind: toKick, bare: bare, extra: []byte(r.SID)})
+}
+
+// CloseSession ends one session, wherever it is, with a stream error (RFC 6120 §4.9.3).
+func (s *Server) CloseSession(t Target, condition, text string) {
+	if t.local != nil {
+		t.local.Close(condition, text)
+		return
+	}
+	s.kick(cluster.NodeID(t.Node), t.JID.Bare(), t.SID, condition, text)
+}
+
+// kick ends a session on another node.
+func (s *Server) kick(node cluster.NodeID, bare jid.JID, sid, condition, text string) {
+	b := appendField(appendField(appendField(nil, sid), condition), text)
+	s.sendEnvelope(node, delivery{kind: toKick, bare: bare, extra: b})
+}
+
+// kicked ends a session here that another node has named.
+func (s *Server) kicked(bare jid.JID, extra []byte) {
+	var f [3][]byte // session id, condition, text
+	var err error
+	for i := range f {
+		if f[i], extra, err = takeField(extra); err != nil {
+			s.log.Error("the end of a session cannot be read", "err", err)
+			return
+		}
+	}
+	for _, x := range s.users.get(bare) {
+		if x.sid == string(f[0]) {
+			x.Close(string(f[1]), string(f[2]))
+		}
 	}
 }
 

@@ -15,7 +15,7 @@ const (
 	toOne      deliveryKind = iota // to the session bare/resource; if it is gone, as RFC 6121 §8.5 says
 	toAudience                     // to the sessions of bare in the audience, except resource
 	toRoute                        // to this node's router: an account's presence, a component's stanza
-	toKick                         // the session with the id in extra was displaced
+	toKick                         // the session that extra names ends
 )
 
 // kindStanza is the envelope that carries a delivery.
@@ -149,11 +149,7 @@ func (s *Server) accept(d delivery) {
 			s.routeHere(d.pkt, from, d.bare)
 		}
 	case toKick:
-		for _, x := range s.users.get(d.bare) {
-			if x.sid == string(d.extra) {
-				x.Close("conflict", "the resource was bound again")
-			}
-		}
+		s.kicked(d.bare, d.extra)
 	}
 }
 

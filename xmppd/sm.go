@@ -253,7 +253,7 @@ func (s *Session) settle(ctx context.Context) bool {
 func (s *Server) smElsewhere(bare jid.JID, previd string) []byte {
 	for _, r := range s.remote(bare) {
 		if r.SID == previd {
-			s.sendEnvelope(r.Node, delivery{kind: toKick, bare: bare, extra: []byte(previd)})
+			s.kick(r.Node, bare, previd, "conflict", "the client has come back to another server")
 		}
 	}
 	return smFailed("item-not-found", -1)

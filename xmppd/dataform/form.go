@@ -19,7 +19,7 @@ const NS = "jabber:x:data"
 
 // Limits for forms that others send.
 const (
-	MaxFields = 200       // fields in a form
+	MaxFields = 200       // fields in a form, those of a table's cells among them
 	MaxValues = 1000      // values in all fields together
 	MaxBytes  = 128 << 10 // of values
 )
@@ -44,6 +44,8 @@ type Form struct {
 	Title        string
 	Instructions string
 	Fields       []Field
+	Reported     []Field   // the columns of a table (XEP-0004#protocol-results); nil without one
+	Items        [][]Field // its rows
 }
 
 // Field is one field. Type may be empty in submitted forms.
@@ -70,7 +72,7 @@ func Parse(x xmlstream.Element) (*Form, error) {
 	default:
 		return nil, fault.New(fault.Invalid, "the type of a data form is form, submit, cancel or result")
 	}
-	values, size := 0, 0
+	var b bounds
 	for e := range x.Children() {
 		if e.Space() != NS {
 			continue
@@ -81,18 +83,43 @@ func Parse(x xmlstream.Element) (*Form, error) {
 		case "instructions":
 			f.Instructions = e.Text()
 		case "field":
-			field := parseField(e)
-			values += len(field.Values)
-			for _, v := range field.Values {
-				size += len(v)
-			}
-			f.Fields = append(f.Fields, field)
+			f.Fields = append(f.Fields, b.field(e))
+		case "reported":
+			f.Reported = b.list(e)
+		case "item":
+			f.Items = append(f.Items, b.list(e))
 		}
-		if len(f.Fields) > MaxFields || values > MaxValues || size > MaxBytes {
+		if len(f.Items) > MaxValues || b.exceeded() {
 			return nil, fault.New(fault.Limit, "the data form is too large")
 		}
 	}
 	return f, nil
+}
+
+// bounds counts what is in a form.
+type bounds struct{ fields, values, bytes int }
+
+func (b *bounds) exceeded() bool {
+	return b.fields > MaxFields || b.values > MaxValues || b.bytes > MaxBytes
+}
+
+func (b *bounds) field(e xmlstream.Element) Field {
+	f := parseField(e)
+	b.fields++
+	b.values += len(f.Values)
+	for _, v := range f.Values {
+		b.bytes += len(v)
+	}
+	return f
+}
+
+func (b *bounds) list(e xmlstream.Element) (list []Field) {
+	for c := range e.Children() {
+		if c.Is(NS, "field") && !b.exceeded() {
+			list = append(list, b.field(c))
+		}
+	}
+	return list
 }
 
 func parseField(e xmlstream.Element) Field {
@@ -220,10 +247,28 @@ func (f *Form) Append(b []byte) []byte {
 	b = append(b, '>')
 	b = appendText(b, "title", f.Title)
 	b = appendText(b, "instructions", f.Instructions)
-	for i := range f.Fields {
-		b = f.Fields[i].append(b)
+	b = appendFields(b, "", f.Fields)
+	if f.Reported != nil {
+		b = appendFields(b, "reported", f.Reported)
+	}
+	for _, item := range f.Items {
+		b = appendFields(b, "item", item)
 	}
 	return append(b, "</x>"...)
+}
+
+// appendFields writes fields, within an element when it has a name.
+func appendFields(b []byte, name string, list []Field) []byte {
+	if name != "" {
+		b = append(append(append(b, '<'), name...), '>')
+	}
+	for i := range list {
+		b = list[i].append(b)
+	}
+	if name != "" {
+		b = append(append(append(b, "</"...), name...), '>')
+	}
+	return b
 }
 
 func (f *Field) append(b []byte) []byte {

@@ -2,6 +2,7 @@ package dataform_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"plenum/xmppd/dataform"
@@ -98,4 +99,32 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("not stable: %v", err)
 		}
 	})
+}
+
+func TestATableIsReadAsItWasWritten(t *testing.T) {
+	f := dataform.New("result", "urn:x")
+	f.Reported = []dataform.Field{{Var: "a", Label: "A & B"}, {Var: "b"}}
+	f.Items = [][]dataform.Field{{{Var: "a", Values: []string{"1"}}, {Var: "b", Values: []string{"<2>"}}}, {{Var: "a", Values: []string{"3", "4"}}}}
+	got, err := parse(t, string(f.Append(nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Append(nil), f.Append(nil)) {
+		t.Errorf("got\n%s, want\n%s", got.Append(nil), f.Append(nil))
+	}
+	if len(got.Fields) != 1 || len(got.Reported) != 2 || len(got.Items) != 2 || got.Items[0][1].Values[0] != "<2>" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestATableIsBounded(t *testing.T) {
+	for name, s := range map[string]string{
+		"too many rows":  strings.Repeat("<item/>", dataform.MaxValues+1),
+		"too many cells": strings.Repeat("<item><field var='a'/><field var='b'/></item>", dataform.MaxFields/2+1),
+		"one wide row":   "<item>" + strings.Repeat("<field var='a'/>", dataform.MaxFields+1) + "</item>",
+	} {
+		if _, err := parse(t, "<x xmlns='jabber:x:data' type='result'>"+s+"</x>"); fault.KindOf(err) != fault.Limit {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

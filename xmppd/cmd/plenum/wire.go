@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"plenum/components/adhoc"
 	"plenum/components/archive"
 	"plenum/components/blocking"
 	"plenum/components/carbons"
@@ -24,6 +25,7 @@ import (
 	"plenum/components/privatexml"
 	"plenum/components/pubsub"
 	"plenum/components/register"
+	"plenum/components/sessions"
 	"plenum/components/vcard"
 	"plenum/components/version"
 	"plenum/xmppd"
@@ -127,6 +129,8 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	ping.Register(s)
 	entitytime.Register(s)
 	carbons.Register(s)
+	commands := adhoc.Register(s, info)
+	sessions.Register(s, info, commands)
 	history, err := archive.OpenEngine(ctx, p.db)
 	if err != nil {
 		return err
