@@ -84,8 +84,10 @@ func (b bounced) apply(r *Room) {
 	if s == nil {
 		return
 	}
-	// A message to all that finds no session comes back as service-unavailable (RFC 6121 §8.5.3.2.1).
-	if why := condition(b.Packet); deliveryErrors[why] || !private && why == "service-unavailable" {
+	// A client that answers presence with an error, of whatever kind, does not know any more who is in the room. A message
+	// to all that finds no session comes back as service-unavailable (RFC 6121 §8.5.3.2.1).
+	why, presence := condition(b.Packet), b.Packet.Kind() == xmlstream.Presence
+	if presence || deliveryErrors[why] || !private && why == "service-unavailable" {
 		r.exit(s, goneBase, codeError) // XEP-0045#service-error-kick
 	}
 }
