@@ -138,7 +138,7 @@ func TestRoomsThatNobodyIsInLeaveMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv, rooms := start(t, xmpptest.Options{}, muc.Config{IdleTimeout: time.Minute}, muc.Doors{})
 		crone := enter(srv.Login("crone").Available(), "firstwitch")
-		configure(crone, "")
+		configure(crone, field("muc#roomconfig_persistentroom", "1"))
 		crone.Send("<message type='groupchat' to='coven@chat.example.org' id='m'><body>kept</body></message>")
 		crone.Find("<message type='groupchat' id='m'>…</message>")
 		crone.Send("<presence type='unavailable' to='coven@chat.example.org/firstwitch'/>")

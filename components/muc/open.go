@@ -44,7 +44,7 @@ func (r *Room) begin(after <-chan struct{}) bool {
 
 // unavailable refuses what waits, because the room cannot be opened now.
 func (r *Room) unavailable(what string, err error) {
-	if !errors.Is(err, context.Canceled) {
+	if !errors.Is(err, context.Canceled) && !errors.Is(err, cluster.ErrClosed) {
 		r.log.Error("a room cannot be opened", "step", what, "err", err)
 	}
 	for _, e := range r.drain() {
