@@ -32,7 +32,7 @@ type Config struct {
 
 	QuietAbove int `toml:"quiet_above" doc:"In rooms with more occupants than this, only the presence of moderators is passed on to all. Default: 1000."`
 
-	IdleTimeout time.Duration `toml:"idle_timeout" doc:"How long a room that nobody is in stays in memory. Default: 5m."`
+	IdleTimeout time.Duration `toml:"idle_timeout" doc:"How long a room that nobody is in stays in memory; and, after a restart of the server, how long a temporary room waits for its occupants. Default: 5m."`
 
 	Inbox int `toml:"inbox" doc:"How many stanzas may wait for one room; beyond it senders are told to try again later. Default: 2000."`
 }
