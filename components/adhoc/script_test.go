@@ -59,14 +59,14 @@ func second(_ context.Context, r *adhoc.Request) (*adhoc.Step, error) {
 	return &adhoc.Step{
 		Form:    dataform.New("form", "").Add(text("number")).Add(dataform.Field{Var: "key", Type: dataform.TextPrivate}),
 		Actions: []adhoc.Action{adhoc.Complete, adhoc.Next},
-		Next: func(_ context.Context, r *adhoc.Request) (*adhoc.Step, error) {
+		Next: func(ctx context.Context, r *adhoc.Request) (*adhoc.Step, error) {
 			v, _ := r.Form.Get("number")
 			n, err := strconv.Atoi(v)
 			if err != nil {
 				return nil, fault.New(fault.Invalid, "that is no number")
 			}
 			if r.Action == adhoc.Next {
-				return first(nil, nil)
+				return first(ctx, r)
 			}
 			return adhoc.Done("%s is %d", service, n), nil
 		},

@@ -231,15 +231,21 @@ func (m *Service) adoptAll(ctx context.Context, sql string, args ...any) error {
 		if err := rows.Scan(&room); err != nil {
 			return err
 		}
-		m.adoptNamed(room)
+		for !m.adoptNamed(room) { // so many open at a time
+			select {
+			case <-time.After(retryLease):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
 	}
 	return rows.Err()
 }
 
-func (m *Service) adoptNamed(room string) {
-	if j, err := jid.Parse(room); err == nil {
-		m.post(j, adopt{})
-	}
+// adoptNamed opens a room, and reports false when that cannot be now.
+func (m *Service) adoptNamed(room string) bool {
+	j, err := jid.Parse(room)
+	return err != nil || m.post(j, adopt{})
 }
 
 // adopt opens a room, and does nothing more.

@@ -32,16 +32,17 @@ type Config struct {
 
 	QuietAbove int `toml:"quiet_above" doc:"In rooms with more occupants than this, only the presence of moderators is passed on to all. Default: 1000."`
 
-	IdleTimeout time.Duration `toml:"idle_timeout" doc:"How long a room that nobody is in stays in memory. Default: 5m."`
+	IdleTimeout time.Duration `toml:"idle_timeout" doc:"How long a room that nobody is in stays in memory; and, after a restart of the server, how long a temporary room waits for its occupants. Default: 5m."`
 
 	Inbox int `toml:"inbox" doc:"How many stanzas may wait for one room; beyond it senders are told to try again later. Default: 2000."`
 }
 
-// NewRooms is the configuration that a room starts with. Without further words a new room is public, persistent, open,
-// unmoderated, semi-anonymous, and keeps an archive.
+// NewRooms is the configuration that a room starts with. Without further words a new room is as clients expect an instant
+// room of XEP-0045 to be: public, open, unmoderated, semi-anonymous, and it ends with the last occupant. Until then it keeps
+// an archive.
 type NewRooms struct {
 	Hidden       bool `toml:"hidden" doc:"The room is not listed. Default: false."`
-	Temporary    bool `toml:"temporary" doc:"The room ends when the last occupant leaves. Default: false, so that people find their room and its archive again."`
+	Persistent   bool `toml:"persistent" doc:"The room stays when the last occupant leaves. Default: false; clients that make lasting rooms ask for it."`
 	MembersOnly  bool `toml:"members_only" doc:"Only members may enter. Default: false."`
 	Moderated    bool `toml:"moderated" doc:"Only members and those to whom a moderator gives voice may speak. Default: false."`
 	NonAnonymous bool `toml:"non_anonymous" doc:"Everybody in the room sees the real addresses, as OMEMO needs it, and not only moderators. Default: false, as XEP-0045 has it; clients that make private groups ask for it."`
@@ -99,7 +100,7 @@ func (c *Config) Validate() error {
 func (c *Config) newRoom() RoomConfig {
 	n := c.NewRooms
 	return RoomConfig{
-		Public: !n.Hidden, Persistent: !n.Temporary, MembersOnly: n.MembersOnly, Moderated: n.Moderated, NonAnonymous: n.NonAnonymous,
+		Public: !n.Hidden, Persistent: n.Persistent, MembersOnly: n.MembersOnly, Moderated: n.Moderated, NonAnonymous: n.NonAnonymous,
 		Archive: !n.NoArchive, History: min(n.History, c.History),
 		AllowPM: Anyone, Broadcast: everyRole, MemberList: everyRole, Registration: true,
 	}

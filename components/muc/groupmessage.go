@@ -121,6 +121,8 @@ type bucket struct {
 
 const burstSeconds = 10
 
+var errThrottled = &xmppd.StanzaError{Type: "wait", Condition: "policy-violation", Text: "you send too much"}
+
 // throttle says when an occupant talks too much.
 func (r *Room) throttle(o *occupant) error {
 	rate := float64(r.svc.cfg.MessagesPerSecond)
@@ -135,7 +137,7 @@ func (r *Room) throttle(o *occupant) error {
 	b.tokens = min(b.tokens+t.Sub(b.last).Seconds()*rate, rate*burstSeconds)
 	b.last = t
 	if b.tokens < 1 {
-		return &xmppd.StanzaError{Type: "wait", Condition: "policy-violation", Text: "you send too many messages"}
+		return errThrottled
 	}
 	b.tokens--
 	return nil

@@ -111,6 +111,8 @@ func (v invite) admit(r *Room) (changes []affiliationChange, err error) {
 		return nil, xmppd.Errorf("item-not-found", "there is no such room")
 	case o == nil && a < Member:
 		return nil, xmppd.Errorf("not-acceptable", "you are not in the room")
+	case o != nil && r.throttle(o) != nil:
+		return nil, errThrottled
 	case o != nil && o.guest:
 		return nil, xmppd.Errorf("forbidden", "guests do not invite others")
 	case r.cfg.MembersOnly && a < Admin && !(a == Member && r.cfg.AllowInvites):

@@ -106,11 +106,12 @@ func condition(p *xmlstream.Packet) string {
 	return ""
 }
 
-// dismiss tells everybody that the service goes down (XEP-0045#service-shutdown-kick).
-func (r *Room) dismiss() {
+// dismiss tells everybody that he is not in the room any longer: because the service goes down
+// (XEP-0045#service-shutdown-kick), or for some technical reason.
+func (r *Room) dismiss(code int) {
 	for _, s := range r.all {
 		o := s.occupant
-		n := notice{base: goneBase, from: o.addr, id: o.idXML, jid: s.jid, item: item{affiliation: o.affiliation}, codes: []int{codeShutdown}}
+		n := notice{base: goneBase, from: o.addr, id: o.idXML, jid: s.jid, item: item{affiliation: o.affiliation}, codes: []int{code}}
 		r.tell(&n, []*xmppd.Recipient{s.to}, nil, nil)
 	}
 	r.all, r.recipients, r.sessions, r.occupants = nil, nil, nil, nil

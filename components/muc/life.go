@@ -54,7 +54,7 @@ func (r *Room) broken() {
 		return
 	}
 	if !r.mirrored {
-		r.dismiss()
+		r.dismiss(codeError)
 	}
 	r.turn.held = append([]event{adopt{}}, r.turn.held...)
 }
@@ -112,6 +112,9 @@ func (r *Room) leave() {
 	if r.idle != nil {
 		r.idle.Stop()
 	}
+	if r.cutOff() {
+		r.dismiss(codeError)
+	}
 	m.mu.Lock()
 	r.forgetIn(m)
 	rest := r.turn.held
@@ -136,6 +139,20 @@ func (r *Room) leave() {
 	}
 	m.mu.Unlock()
 	close(r.done)
+}
+
+// cutOff reports whether this node has lost the room without wanting to. Its new owner may have taken the occupants over,
+// or may think that they have died with this node; so they are told to enter again.
+func (r *Room) cutOff() bool {
+	if r.lease == nil || r.heir != "" {
+		return false
+	}
+	select {
+	case <-r.lease.Lost():
+		return true
+	default:
+		return r.fenced
+	}
 }
 
 // pass gives events to the next life of a room and returns those that it cannot take; m.mu is held.

@@ -138,7 +138,7 @@ func TestRoomsThatNobodyIsInLeaveMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv, rooms := start(t, xmpptest.Options{}, muc.Config{IdleTimeout: time.Minute}, muc.Doors{})
 		crone := enter(srv.Login("crone").Available(), "firstwitch")
-		configure(crone, "")
+		configure(crone, field("muc#roomconfig_persistentroom", "1"))
 		crone.Send("<message type='groupchat' to='coven@chat.example.org' id='m'><body>kept</body></message>")
 		crone.Find("<message type='groupchat' id='m'>…</message>")
 		crone.Send("<presence type='unavailable' to='coven@chat.example.org/firstwitch'/>")
@@ -155,6 +155,39 @@ func TestRoomsThatNobodyIsInLeaveMemory(t *testing.T) {
 		}
 		crone.Send("<presence to='coven@chat.example.org/firstwitch'>" + muckx + "</presence>")
 		crone.Find("<message type='groupchat' id='m'><body>kept</body>…<delay xmlns='urn:xmpp:delay'/></message>")
+	})
+}
+
+func TestATemporaryRoomWaitsForItsOccupantsAfterARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db, err := store.OpenMemory()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		o := xmpptest.Options{Store: db, Users: xmpptest.NewUsers()}
+		srv, _ := start(t, o, muc.Config{}, muc.Doors{})
+		crone := enter(srv.Login("crone").Available(), "firstwitch")
+		configure(crone, field("muc#roomconfig_roomname", "Cave"))
+		srv.Stop()
+		srv, rooms := start(t, o, muc.Config{IdleTimeout: time.Minute}, muc.Doors{})
+		hag := srv.Login("hag").Available()
+		enter(hag, "thirdwitch")
+		if info, err := rooms.Get(context.Background(), coven); err != nil || info.Config.Name != "Cave" {
+			t.Errorf("%+v, %v", info, err)
+		}
+		time.Sleep(2 * time.Minute)
+		if info, err := rooms.Get(context.Background(), coven); err != nil || len(info.Occupants) != 1 {
+			t.Errorf("%+v, %v", info, err)
+		}
+		srv.Stop()
+		srv, rooms = start(t, o, muc.Config{IdleTimeout: time.Minute}, muc.Doors{})
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		if _, err := rooms.Get(context.Background(), coven); !fault.Is(err, fault.NotFound) {
+			t.Errorf("nobody has come, and the room is there: %v", err)
+		}
+		srv.Stop()
 	})
 }
 

@@ -69,8 +69,7 @@ func (r *Room) save(b *store.Batch) {
 
 func (r *Room) notMirrored(err error) {
 	if isFenced(err) {
-		r.log.Error("another node has taken the room over")
-		r.over = true
+		r.takenOver()
 		return
 	}
 	r.log.Warn("the occupants of a room could not be stored", "err", err)

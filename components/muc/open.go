@@ -44,7 +44,7 @@ func (r *Room) begin(after <-chan struct{}) bool {
 
 // unavailable refuses what waits, because the room cannot be opened now.
 func (r *Room) unavailable(what string, err error) {
-	if !errors.Is(err, context.Canceled) {
+	if !errors.Is(err, context.Canceled) && !errors.Is(err, cluster.ErrClosed) {
 		r.log.Error("a room cannot be opened", "step", what, "err", err)
 	}
 	for _, e := range r.drain() {
@@ -101,7 +101,7 @@ func (r *Room) load(ctx context.Context) error {
 	}
 	r.sweep()
 	if len(r.all) == 0 {
-		r.empty()
+		r.rest() // also a temporary room: after a restart people get some time to come back to it
 	}
 	return nil
 }
@@ -136,13 +136,23 @@ func (r *Room) setAffiliated(who jid.JID, a *affiliated) {
 	}
 }
 
-// empty deals with a room that nobody is in any more.
+// empty deals with a room that the last occupant has left.
 func (r *Room) empty() {
 	switch {
 	case r.deleting:
-	case r.state == locked, r.state == open && !r.cfg.Persistent:
+	case r.ends():
 		r.delete(func(error) {}) // XEP-0045#exit, XEP-0045#createroom-reserved
-	case r.idle == nil:
+	default:
+		r.rest()
+	}
+}
+
+// ends reports whether the room does not outlast its occupants.
+func (r *Room) ends() bool { return r.state == locked || r.state == open && !r.cfg.Persistent }
+
+// rest has the room leave memory some time later, if nobody enters.
+func (r *Room) rest() {
+	if r.idle == nil {
 		r.idle = time.AfterFunc(r.svc.cfg.IdleTimeout, func() { r.report((*Room).unload) })
 	}
 }
@@ -150,11 +160,14 @@ func (r *Room) empty() {
 // unload is called when nobody has been in the room for some time.
 func (r *Room) unload() {
 	r.idle = nil
-	if len(r.all) > 0 || r.state != open {
-		return
-	}
-	if len(r.turn.line)+len(r.turn.held) > 0 || !r.retire() {
+	switch {
+	case len(r.all) > 0 || r.state == absent:
+	case len(r.turn.line)+len(r.turn.held) > 0:
+		r.rest()
+	case r.ends():
 		r.empty()
+	case !r.retire():
+		r.rest()
 	}
 }
 

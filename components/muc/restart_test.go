@@ -54,7 +54,7 @@ func TestRoomsSurviveRestarts(t *testing.T) {
 		users := xmpptest.NewUsers()
 		srv, _ := start(t, xmpptest.Options{Store: db, Users: users}, muc.Config{}, muc.Doors{})
 		crone := enter(srv.Login("crone").Available(), "firstwitch")
-		configure(crone, field("muc#roomconfig_roomname", "A Dark Cave")+field("muc#roomconfig_moderatedroom", "1"))
+		configure(crone, field("muc#roomconfig_roomname", "A Dark Cave")+field("muc#roomconfig_moderatedroom", "1")+field("muc#roomconfig_persistentroom", "1"))
 		crone.Send(`<iq type='set' id='a' to='coven@chat.example.org'><query xmlns='http://jabber.org/protocol/muc#admin'>
 			<item affiliation='member' jid='hag@example.org' nick='thirdwitch'/><item affiliation='outcast' jid='mallory@example.org'><reason>spam</reason></item></query></iq>`)
 		crone.Find("<iq type='result' id='a'/>")

@@ -36,6 +36,7 @@ type Room struct {
 	lastID archive.ID
 	state  state
 	over   bool           // nothing more is done: the goroutine ends
+	fenced bool           // the store says that another node owns the room
 	heir   cluster.NodeID // the node that is to take the room over; "" for none
 	turn   turn
 	seq    *xmppd.Sequence // orders what the room routes to single users

@@ -57,8 +57,12 @@ func (r *Room) doGet(_ *command, done func(RoomInfo, error)) {
 	done(info, nil)
 }
 
-// NewConfig is what a new room is like by default.
-func (m *Service) NewConfig() RoomConfig { return m.cfg.newRoom() }
+// NewConfig is what a new room is like by default, but lasting: for Create, as nobody is in it at first.
+func (m *Service) NewConfig() RoomConfig {
+	c := m.cfg.newRoom()
+	c.Persistent = true
+	return c
+}
 
 // Create makes an open room with one owner. The error is of kind Conflict when it exists.
 func (m *Service) Create(ctx context.Context, room jid.JID, c RoomConfig, owner jid.JID) error {

@@ -48,7 +48,7 @@ func (r *Room) shutDown(heir cluster.NodeID) {
 			r.log.Error("the occupants of a room could not be handed over", "err", err)
 		}
 		if heir == "" {
-			r.dismiss()
+			r.dismiss(codeShutdown)
 		}
 		r.heir, r.over = heir, true
 	})

@@ -97,8 +97,7 @@ func (r *Room) finish(s *step, err error) {
 		r.turn.line = r.turn.line[1:]
 		s.fn(s.err)
 		if isFenced(s.err) {
-			r.log.Error("another node has taken the room over")
-			r.over = true
+			r.takenOver()
 			return
 		}
 		r.sweep()
@@ -106,6 +105,12 @@ func (r *Room) finish(s *step, err error) {
 	if len(r.turn.line) == 0 {
 		r.turn.line = nil
 	}
+}
+
+// takenOver ends the room here, because another node owns it.
+func (r *Room) takenOver() {
+	r.log.Error("another node has taken the room over")
+	r.over, r.fenced = true, true
 }
 
 // resultLane brings outcomes back to the room. It takes what the inbox might have to refuse: there is one for each step
