@@ -89,7 +89,7 @@ func (s *Session) attach(w transport, first *xmlstream.Packet) bool {
 	s.out.prepend(stanzaEntry(first, nil))
 	s.wire = w
 	s.busy = true
-	s.srv.writers.Add(1)
+	s.srv.writers.add()
 	go s.write()
 	return true
 }

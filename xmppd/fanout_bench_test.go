@@ -86,7 +86,7 @@ func BenchmarkFanoutWritten(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		s.Fanout(p, "room@groups.example.org/nick", nil, list)
-		s.writers.Wait()
+		s.writers.wait()
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(list)), "ns/occupant")
 }

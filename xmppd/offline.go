@@ -226,7 +226,7 @@ func (s *Session) pushClaims(claims []claim, more bool) bool {
 	}
 	s.out.mu.Unlock()
 	if start {
-		s.srv.writers.Add(1)
+		s.srv.writers.add()
 		go s.write()
 	}
 	return true

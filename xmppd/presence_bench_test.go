@@ -24,7 +24,7 @@ func BenchmarkPresence(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		s.sessionPresence(x, p, jid.JID{})
-		s.writers.Wait()
+		s.writers.wait()
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/contacts, "ns/contact")
 }

@@ -97,7 +97,7 @@ type Server struct {
 	started atomic.Bool
 	closing atomic.Bool
 	conns   sync.WaitGroup
-	writers sync.WaitGroup
+	writers tasks
 	tasks   tasks
 	streams streamTable
 }
@@ -256,7 +256,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	go func() {
 		ends.Wait()
 		s.conns.Wait()
-		s.writers.Wait()
+		s.writers.wait()
 		s.tasks.wait()
 		close(done)
 	}()

@@ -162,7 +162,7 @@ func (s *Session) push(e entry) bool {
 	}
 	s.out.mu.Unlock()
 	if start {
-		s.srv.writers.Add(1)
+		s.srv.writers.add()
 		go s.write()
 	}
 	if over && e.kind != entFinal {

@@ -208,7 +208,7 @@ func (s *Server) resume(bare jid.JID, previd string, h uint32, w transport) (x *
 	x.busy = true
 	x.out.mu.Unlock()
 	x.SetFlag(flagDetached, false)
-	s.writers.Add(1)
+	s.writers.add()
 	go x.write()
 	s.metrics.resumed.Add(1)
 	return x, turn, nil, nil

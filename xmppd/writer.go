@@ -34,7 +34,7 @@ var writeBuffers = sync.Pool{New: func() any { return &writeBuffer{buf: make([]b
 
 // write empties the queue to the connection and ends; the next push starts another one. Idle sessions so have no writer.
 func (s *Session) write() {
-	defer s.srv.writers.Done()
+	defer s.srv.writers.done()
 	wb := writeBuffers.Get().(*writeBuffer)
 	defer func() {
 		clear(wb.ents[:wb.used])
