@@ -44,6 +44,8 @@ type Stanza struct {
 	From, To jid.JID
 	Packet   *xmlstream.Packet
 	Origin   *Session // nil when the sender is not a session on this node
+
+	held *count // see Hold
 }
 
 // Deps are the parts a server stands on.

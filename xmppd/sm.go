@@ -19,11 +19,19 @@ type smState struct {
 	resumable atomic.Bool
 	h         atomic.Uint32 // stanzas of the client that have been carried out, modulo 2^32
 	expiry    *time.Timer   // guarded by Session.out.mu; runs while detached
+	tally
 }
 
-// handled counts a stanza once everything it caused is settled.
+// done is the count of what nobody holds.
+var done = &count{done: true}
+
+// handled counts a stanza once everything it caused is settled. The session's turn calls it for one after the other.
 func (m *smState) handled() {
-	if m.on.Load() {
+	c := done
+	if m.next != nil {
+		c, m.next = m.next, nil
+	}
+	if m.on.Load() && m.pass(c) {
 		m.h.Add(1)
 	}
 }
@@ -69,12 +77,9 @@ func (s *Server) HandleNonza(space, local string, fn func(*Session, *xmlstream.P
 
 // acknowledge answers <r/>. It runs in the session's turn, so that h covers only what is settled.
 func (s *Session) acknowledge() {
-	if !s.sm.on.Load() {
-		return
+	if s.sm.on.Load() && s.sm.pass(&count{done: true, request: true}) {
+		s.answerRequest()
 	}
-	b := append(make([]byte, 0, 48), "<a xmlns='"+NSSM+"' h='"...)
-	b = strconv.AppendUint(b, uint64(s.sm.h.Load()), 10)
-	s.nonza(append(b, "'/>"...))
 }
 
 // acked takes the client's <a/>. An h beyond what was sent ends the stream (XEP-0198#acking).
@@ -230,6 +235,11 @@ func (s *Session) settle(ctx context.Context) bool {
 	done := make(chan struct{})
 	go func() {
 		s.seq.WaitBelow(1)
+		select {
+		case <-s.sm.drained():
+		case <-ctx.Done():
+			return
+		}
 		s.out.mu.Lock()
 		for s.busy {
 			wait := s.out.idle()

@@ -120,6 +120,7 @@ func (m *Service) send(node cluster.NodeID, in *xmppd.Stanza) bool {
 		m.lost(in.To.Bare())
 		return false
 	}
+	in.Settled() // what a node has not dealt with when it dies comes back
 	return true
 }
 

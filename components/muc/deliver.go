@@ -86,6 +86,7 @@ func messageEvent(s stanza) (event, error) {
 		if isSubject(s.Packet) {
 			return setSubject{s}, nil
 		}
+		s.Hold()
 		return groupMessage{s}, nil
 	case typ == "headline":
 		return nil, nil
@@ -127,6 +128,7 @@ func (m *Service) sendAway(in *xmppd.Stanza) bool {
 
 // refuse answers a stanza with an error; nobody hears that he could not leave.
 func (m *Service) refuse(in *xmppd.Stanza, err error) {
+	defer in.Settled()
 	if in.Packet.Kind() == xmlstream.Presence && in.Packet.Type() == "unavailable" {
 		return
 	}

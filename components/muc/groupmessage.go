@@ -34,13 +34,14 @@ func (g groupMessage) apply(r *Room) {
 		}
 	}
 	m := past{id: id, packet: p, extra: appendStanzaID(nil, r.addr, id), at: idMoment(id), from: g.From}
-	r.commit(b, func(err error) {
+	r.commitFor(g.Stanza, b, func(err error) {
 		if err != nil {
 			r.log.Error("a message could not be stored", "err", err)
 			r.svc.refuse(g.Stanza, xmppd.Errorf("resource-constraint", "the message could not be stored"))
 			return
 		}
 		r.deliver(m, kept)
+		g.Settled()
 	})
 }
 

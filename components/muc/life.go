@@ -129,6 +129,11 @@ func (r *Room) leave() {
 	for _, e := range refused {
 		m.refuseEvent(e, errBusy)
 	}
+	for _, s := range r.turn.line {
+		if s.in != nil {
+			m.refuse(s.in, errBusy)
+		}
+	}
 	r.giveBack()
 	if r.heir != "" {
 		r.handOver(rest)

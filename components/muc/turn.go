@@ -21,6 +21,7 @@ type turn struct {
 // step is what remains to be done once a batch is committed.
 type step struct {
 	fn   func(error)
+	in   *xmppd.Stanza // whose sender is told when the room ends here before the outcome is known; may be nil
 	err  error
 	done bool
 }
@@ -65,8 +66,11 @@ func (r *Room) release() {
 }
 
 // commit stores b and then calls fn on the room's goroutine, in the order of the calls. An empty batch counts as stored.
-func (r *Room) commit(b *store.Batch, fn func(error)) {
-	s := &step{fn: fn}
+func (r *Room) commit(b *store.Batch, fn func(error)) { r.commitFor(nil, b, fn) }
+
+// commitFor is commit on behalf of a stanza.
+func (r *Room) commitFor(in *xmppd.Stanza, b *store.Batch, fn func(error)) {
+	s := &step{fn: fn, in: in}
 	r.turn.line = append(r.turn.line, s)
 	if b == nil || b.Empty() {
 		r.finish(s, nil)
