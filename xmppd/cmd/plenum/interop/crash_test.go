@@ -79,7 +79,9 @@ func newLoad(t *testing.T, s *server) *load {
 	}
 	owner := l.login(l.senders[0], "owner")
 	l.enter(owner, "owner")
-	l.ask(owner, "set", l.room, "<query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'/></query>")
+	l.ask(owner, "set", l.room, "<query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'>"+
+		"<field var='FORM_TYPE'><value>http://jabber.org/protocol/muc#roomconfig</value></field>"+
+		"<field var='muc#roomconfig_persistentroom'><value>1</value></field></x></query>")
 	owner.leave()
 	return l
 }
