@@ -23,7 +23,10 @@ LDFLAGS := -s -w -X main.programVersion=$(VERSION)
 INTEROP := ./xmppd/cmd/plenum/interop
 XMPPJS := xmppd/cmd/plenum/interop/testdata/xmppjs
 
-.PHONY: build run test race interop check fuzz bench gen xref clean
+# The front end; its built files are committed, so that only who changes it needs npm.
+WEB := admin/web
+
+.PHONY: build run test race interop check fuzz bench gen xref web web-check clean
 
 build: ## the program, as bin/plenum
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/plenum ./xmppd/cmd/plenum
@@ -45,7 +48,20 @@ $(XMPPJS)/node_modules/.package-lock.json: $(XMPPJS)/package.json $(XMPPJS)/pack
 	cd $(XMPPJS) && npm ci --no-audit --no-fund
 	touch $@
 
-check: xref ## formatting, vet, staticcheck, go.mod, import table and layout, generated files, citations
+web: $(WEB)/node_modules/.package-lock.json ## the built files of the front end, from its sources
+	cd $(WEB) && npm run --silent build
+
+web-check: ## types and tests of the front end, and whether its built files are fresh; without CI=true nothing where npm is missing
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(WEB)/node_modules/.package-lock.json && \
+	cd $(WEB) && npm run --silent check; \
+	elif [ "$${CI:-}" = true ]; then echo 'npm is missing'; exit 1; \
+	else echo 'npm is missing: the front end is not checked'; fi
+
+$(WEB)/node_modules/.package-lock.json: $(WEB)/package.json $(WEB)/package-lock.json
+	cd $(WEB) && npm ci --no-audit --no-fund
+	touch $@
+
+check: xref web-check ## formatting, vet, staticcheck, go.mod, import table and layout, generated files, citations, front end
 	@unformatted=$$(git ls-files -co --exclude-standard -- '*.go' | xargs -r gofmt -l); \
 	if [ -n "$$unformatted" ]; then printf 'gofmt -w is due for:\n%s\n' "$$unformatted"; exit 1; fi
 	$(GO) vet ./...

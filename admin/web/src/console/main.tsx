@@ -1,0 +1,7 @@
+import '../shared/tokens.css'
+import '../shared/components.css'
+import './console.css'
+import { render } from 'preact'
+import { App } from './app'
+
+render(<App />, document.getElementById('app')!)

@@ -1,0 +1,35 @@
+export type Presence = 'available' | 'away' | 'dnd' | 'offline'
+
+/** One or two letters for a picture that is not there. */
+export function initials(name: string): string {
+  const words = name.split(/[\s.@_-]+/).filter((w) => /[\p{L}\p{N}]/u.test(w))
+  const letters = [words[0], words.length > 1 ? words[words.length - 1] : undefined]
+  return letters.map((w) => (w ? String.fromCodePoint(w.codePointAt(0)!) : '')).join('').toUpperCase()
+}
+
+/** The hue of a name: the same on every page. */
+export function hue(name: string): number {
+  let h = 0
+  for (const c of name) h = (h * 31 + c.codePointAt(0)!) % 3600
+  return (h % 36) * 10
+}
+
+export interface AvatarProps {
+  name: string
+  /** What the colour comes from, when not the name: an address stays the same when a name changes. */
+  of?: string
+  size?: 'sm' | 'md' | 'lg' | 'xl'
+  square?: boolean
+  presence?: Presence | undefined
+}
+
+/** The picture of a person (round) or group (square). The name stands beside it, so it is hidden from readers. */
+export function Avatar({ name, of, size, square, presence }: AvatarProps) {
+  const names = ['avatar', size && `avatar--${size}`, square && 'avatar--sq'].filter(Boolean).join(' ')
+  return (
+    <span class={names} style={{ '--h': String(hue(of ?? name)) }} aria-hidden="true">
+      {initials(name)}
+      {presence && <span class={`pres ${presence}`} />}
+    </span>
+  )
+}
