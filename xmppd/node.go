@@ -175,11 +175,11 @@ func (s *Server) nodeDown(d cluster.Down) {
 			s.goneElsewhere(full)
 		}
 	}
-	for _, e := range d.Undelivered {
-		s.undelivered(d.Node, e)
-	}
 	for _, f := range s.Hooks.NodeDown.list {
 		f(d)
+	}
+	for _, e := range d.Undelivered { // after components know that the node is gone: they must not pass it there again
+		s.undelivered(d.Node, e)
 	}
 }
 

@@ -183,9 +183,6 @@ func (m *Service) nodeDown(d cluster.Down) {
 		m.srv.Announce(kindGone, []byte(strings.Join(part, "\n")))
 		m.sessionsGone(part)
 	}
-	for _, e := range d.Undelivered {
-		m.again(e)
-	}
 	if err := m.adoptAll(m.ctx, `SELECT DISTINCT room FROM muc_occupant WHERE node = $1`, string(d.Node)); err != nil {
 		m.log.Error("the rooms of a node that is gone cannot be read; they open when somebody writes to them", "node", d.Node, "err", err)
 	}
