@@ -113,7 +113,8 @@ func (iq *IQ) Error(err error) {
 func (iq *IQ) replyFrom() string { return iq.Packet.To() }
 
 // HandleIQ registers h for requests of one type (Get or Set) whose first child is {space}local, and announces space as
-// a feature of the target.
+// a feature of the target. At ToAccount the account of somebody else need not exist: a handler answers those who may not ask
+// before it looks, so that they cannot find out who has an account (RFC 6120 §13.11).
 func (s *Server) HandleIQ(target IQTarget, typ, space, local string, h IQHandler) {
 	s.mustRegister()
 	k := iqKey{target, typ, space, local}

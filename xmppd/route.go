@@ -124,12 +124,10 @@ func (s *Server) routeIQ(p *xmlstream.Packet, from, to jid.JID, origin *Session)
 		s.answered(pendingKey{from, p.ID()}, p)
 	case to.Local() == "":
 		s.serveIQ(ToServer, iq)
-	case iq.Own() || s.AccountExists(to):
+	default: // existing or not: the answer must not tell (RFC 6120 §13.11)
 		if s.mayPass(iq, request) {
 			s.serveIQ(ToAccount, iq)
 		}
-	default:
-		iq.Error(Errorf("service-unavailable", ""))
 	}
 }
 

@@ -142,13 +142,10 @@ func (d *Service) components(context.Context, jid.JID, jid.JID) ([]Item, error) 
 	return items, nil
 }
 
-// mayAsk lets those ask about an account who get its presence. Others are told the same as for an account that does not exist
-// (XEP-0030#security).
-func (d *Service) mayAsk(ctx context.Context, t xmppd.IQTarget, iq *xmppd.IQ) error {
-	if t == xmppd.ToServer || iq.Own() || d.srv.SharesPresence(ctx, iq.To.Bare(), iq.From.Bare()) {
-		return nil
-	}
-	return xmppd.Errorf("service-unavailable", "")
+// mayAsk lets those ask about an account who get its presence. Others are told the same as for an account that does not exist:
+// an error to disco#info, nothing at all to disco#items (XEP-0030#security).
+func (d *Service) mayAsk(ctx context.Context, t xmppd.IQTarget, iq *xmppd.IQ) bool {
+	return t == xmppd.ToServer || iq.Own() || d.srv.SharesPresence(ctx, iq.To.Bare(), iq.From.Bare())
 }
 
 // target is what t announces now.
@@ -163,8 +160,8 @@ func (d *Service) target(t xmppd.IQTarget) *Info {
 }
 
 func (d *Service) info(ctx context.Context, t xmppd.IQTarget, iq *xmppd.IQ) (any, error) {
-	if err := d.mayAsk(ctx, t, iq); err != nil {
-		return nil, err
+	if !d.mayAsk(ctx, t, iq) {
+		return nil, xmppd.Errorf("service-unavailable", "")
 	}
 	node, _ := iq.Payload.Attr("node")
 	if node == "" {
@@ -190,10 +187,10 @@ func (d *Service) info(ctx context.Context, t xmppd.IQTarget, iq *xmppd.IQ) (any
 }
 
 func (d *Service) itemsOf(ctx context.Context, t xmppd.IQTarget, iq *xmppd.IQ) (any, error) {
-	if err := d.mayAsk(ctx, t, iq); err != nil {
-		return nil, err
-	}
 	node, _ := iq.Payload.Attr("node")
+	if !d.mayAsk(ctx, t, iq) {
+		return AppendItems(nil, node, nil), nil
+	}
 	if node != "" {
 		for _, f := range d.nodeItems[t] {
 			items, err := f(ctx, iq.From, iq.To, node)

@@ -110,7 +110,7 @@ func (c *NodeConfig) admits(r Relation) *xmppd.StanzaError {
 		if r.Presence {
 			return nil
 		}
-		return fail("not-authorized", "presence-subscription-required", "")
+		return presenceRequired()
 	case AccessRoster:
 		if r.Presence && slices.ContainsFunc(c.Groups, func(g string) bool { return slices.Contains(r.Groups, g) }) {
 			return nil

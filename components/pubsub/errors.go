@@ -26,6 +26,10 @@ func unsupported(feature string) *xmppd.StanzaError {
 
 func noNode() *xmppd.StanzaError { return xmppd.Errorf("item-not-found", "there is no such node") }
 
+func presenceRequired() *xmppd.StanzaError {
+	return fail("not-authorized", "presence-subscription-required", "")
+}
+
 func nodeRequired() *xmppd.StanzaError {
 	return fail("bad-request", "nodeid-required", "name the node")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 
 	"plenum/xmppd"
 	"plenum/xmppd/dataform"
@@ -78,7 +79,37 @@ func (p *Service) answer(ctx context.Context, c *call) (_ []byte, err error) {
 	if fn == nil {
 		return nil, unsupported(missing[c.verb])
 	}
+	if err := p.admit(ctx, c); err != nil {
+		return nil, err
+	}
 	return fn(p, ctx, c)
+}
+
+// admit keeps strangers away from nodes that are not for them, in the same words whether there is such a node, such an account
+// or neither (RFC 6120 §13.11).
+func (p *Service) admit(ctx context.Context, c *call) error {
+	if c.relation.Presence || c.node == "" || c.ownLists() {
+		return nil
+	}
+	n, err := p.engine.fresh(ctx, c.service, c.node)
+	if err != nil || n != nil && n.knownTo(c.who.Bare()) {
+		return err
+	}
+	if c.verb == "items" || c.verb == "subscribe" {
+		return presenceRequired()
+	}
+	return forbidden()
+}
+
+// ownLists reports whether the asker wants to know what he himself has subscribed to or is affiliated with, which may be nothing.
+func (c *call) ownLists() bool {
+	return !c.owner && (c.verb == "subscriptions" || c.verb == "affiliations")
+}
+
+// knownTo reports whether a stranger may learn that the node exists.
+func (n *node) knownTo(who jid.JID) bool {
+	return n.config.Access == AccessOpen || n.config.Access == AccessAuthorize ||
+		slices.ContainsFunc(n.entities, func(x entity) bool { return x.jid.Bare() == who })
 }
 
 // refuse answers with what could not be changed, as it is (XEP-0060#owner-affiliations-multi).
