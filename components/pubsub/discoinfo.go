@@ -12,7 +12,7 @@ import (
 
 // features are what is served, behind NS and '#' (XEP-0060#features).
 var features = []string{
-	"access-presence", "auto-create", "auto-subscribe", "config-node", "config-node-max", "create-and-configure", "create-nodes",
+	"access-authorize", "access-open", "access-presence", "access-roster", "access-whitelist", "auto-create", "auto-subscribe", "config-node", "config-node-max", "create-and-configure", "create-nodes",
 	"delete-items", "delete-nodes", "filtered-notifications", "instant-nodes", "item-ids", "last-published", "manage-subscriptions",
 	"member-affiliation", "meta-data", "modify-affiliations", "multi-items", "outcast-affiliation", "persistent-items",
 	"presence-subscribe", "publish", "publish-node-full", "publish-only-affiliation", "publish-options", "publisher-affiliation",
@@ -20,12 +20,14 @@ var features = []string{
 	"retrieve-subscriptions", "rsm", "subscribe", "subscription-notifications",
 }
 
-// announce says in service discovery what accounts offer. Some clients look at the server instead (XEP-0163#support-owner).
+// announce says in service discovery what accounts offer, and says it for the server too.
+// Compat: Smack and others that know XEP-0163 from before 1.2 ask the server what the accounts can do.
 func (p *Service) announce(d *disco.Service) {
+	p.srv.AddFeature(xmppd.ToServer, NS)
 	for _, f := range features {
 		p.srv.AddFeature(xmppd.ToAccount, NS+"#"+f)
+		p.srv.AddFeature(xmppd.ToServer, NS+"#"+f)
 	}
-	p.srv.AddFeature(xmppd.ToServer, NS+"#publish")
 	pep := disco.Identity{Category: "pubsub", Type: "pep"}
 	d.AddIdentity(xmppd.ToAccount, pep)
 	d.AddIdentity(xmppd.ToServer, pep)
