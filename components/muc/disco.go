@@ -10,6 +10,7 @@ import (
 	"plenum/components/disco"
 	"plenum/xmppd"
 	"plenum/xmppd/dataform"
+	"plenum/xmppd/jid"
 	"plenum/xmppd/rsm"
 	"plenum/xmppd/xmlstream"
 )
@@ -167,17 +168,30 @@ func (r *Room) infoForm() *dataform.Form {
 	return f
 }
 
-// items lists the occupants for those who are in the room; others get an empty list (XEP-0045#disco-roomitems).
+// items lists the occupants for those who could see them by entering; others get an empty list (XEP-0045#disco-roomitems).
 func (r *Room) items(q request) {
 	if attr(q.payload, "node") != "" {
 		r.svc.refuse(q.Stanza, xmppd.Errorf("item-not-found", "there is no such node"))
 		return
 	}
 	var items []disco.Item
-	if r.occupantOf(q.From) != nil {
+	if r.showsOccupants(q.From) {
 		for _, nick := range slices.Sorted(maps.Keys(r.occupants)) {
 			items = append(items, disco.Item{JID: r.nickAddr(nick)})
 		}
 	}
 	r.svc.result(q.Stanza, disco.AppendItems(nil, "", items))
+}
+
+// showsOccupants reports whether somebody may know who is in the room: its occupants and members, and in a public room that is open
+// to all, everybody who is not banned.
+func (r *Room) showsOccupants(who jid.JID) bool {
+	c := &r.cfg
+	switch a, role := r.actor(who); {
+	case role != NoRole || a >= Member:
+		return true
+	case a == Outcast || r.svc.isGuest(who.Bare()):
+		return false
+	}
+	return r.state == open && c.Public && !c.MembersOnly && c.Password == ""
 }

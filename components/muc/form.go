@@ -83,8 +83,8 @@ var fields = []field{
 			c.MaxUsers, err = number("muc#roomconfig_maxusers", v, 1, m.cfg.MaxOccupants)
 			return err
 		}},
-	boolField("muc#roomconfig_enablearchiving", "Keep messages so that they can be read later", func(c *RoomConfig) *bool { return &c.Archive },
-		"muc#roomconfig_mam", "mam"),
+	boolField("muc#roomconfig_enablelogging", "Keep messages so that they can be read later", func(c *RoomConfig) *bool { return &c.Archive },
+		"muc#roomconfig_enablearchiving", "muc#roomconfig_mam", "mam"),
 	{name: "muc#maxhistoryfetch", typ: dataform.TextSingle, label: "Messages shown on entering", also: []string{"muc#roomconfig_historylength"},
 		get: func(_ *Service, c *RoomConfig) []string { return []string{strconv.Itoa(c.History)} },
 		set: func(m *Service, c *RoomConfig, v []string) (err error) {
