@@ -168,6 +168,11 @@ func (n *negotiation) element(p *xmlstream.Packet) (outcome, *Session, error) {
 		return v, nil, err
 	case p.Kind() == xmlstream.IQ:
 		return goOn, nil, n.requestBeforeLogin(p)
+	case space == NSSM && (local == "enable" || local == "resume"): // XEP-0198#enable
+		if err := n.countRequest(); err != nil {
+			return goOn, nil, err
+		}
+		return goOn, nil, n.send(smFailed("unexpected-request", -1))
 	}
 	// RFC 6120 §4.9.3.12
 	return goOn, nil, fatal("not-authorized", "log in first")

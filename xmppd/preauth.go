@@ -52,8 +52,8 @@ func (n *negotiation) requestBeforeLogin(p *xmlstream.Packet) error {
 	if !n.trusted() {
 		return fatal("policy-violation", "TLS is required")
 	}
-	if n.requests++; n.requests > maxPreAuthIQs {
-		return fatal("policy-violation", "too many requests before the login")
+	if err := n.countRequest(); err != nil {
+		return err
 	}
 	if err := validRequest(p); err != nil {
 		return n.replyError(p, err)
@@ -68,6 +68,14 @@ func (n *negotiation) requestBeforeLogin(p *xmlstream.Packet) error {
 		return n.replyError(p, err)
 	}
 	return n.reply(p, b)
+}
+
+// countRequest ends streams that ask on and on before they log in.
+func (n *negotiation) countRequest() error {
+	if n.requests++; n.requests > maxPreAuthIQs {
+		return fatal("policy-violation", "too many requests before the login")
+	}
+	return nil
 }
 
 // validRequest is validIQ for requests only, with exactly one child.

@@ -22,8 +22,9 @@ func (s *Server) redeliverOne(full jid.JID, e entry) {
 	switch p.Kind() {
 	case xmlstream.IQ:
 		if p.Type() == Get || p.Type() == Set {
-			if r := ErrorReply(addressed(p, e), Errorf("recipient-unavailable", "")); r != nil {
-				s.Route(r)
+			// A request without 'from', such as a roster push, is the account's own: nobody waits for an answer.
+			if q := addressed(p, e); q.From() != "" {
+				s.Route(ErrorReply(q, Errorf("recipient-unavailable", "")))
 			}
 		}
 	case xmlstream.Message:

@@ -2,6 +2,7 @@ package xmppd_test
 
 import (
 	"fmt"
+	"log/slog"
 	"regexp"
 	"strings"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"plenum/xmppd"
+	"plenum/xmppd/jid"
 	"plenum/xmppd/xmpptest"
 )
 
@@ -184,6 +186,42 @@ func TestASenderIsSlowedDown(t *testing.T) {
 		// 41 kB at 1 kB/s, of which 10 kB may come at once.
 		if d := time.Since(begin); d < 25*time.Second || d > 35*time.Second {
 			t.Errorf("took %v", d)
+		}
+	})
+}
+
+// XEP-0198#enable: the order of login and stream management is enforced, and the login goes on.
+func TestStreamManagementBeforeTheLoginFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const failed = "<failed xmlns='urn:xmpp:sm:3'><unexpected-request xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>"
+		l := dial(t, start(t, xmpptest.Options{}))
+		l.send(header + "<enable xmlns='urn:xmpp:sm:3' resume='true'/>" + resume("x", 0))
+		l.expect(failed + failed)
+		l.send(strings.TrimPrefix(loginJuliet, header) + bindAny)
+		l.expect("<jid>juliet@example.org/")
+	})
+}
+
+// A roster push that a session did not confirm is nobody's to answer, while a request of somebody else is.
+func TestWhatAnEndedSessionDidNotAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		s := start(t, xmpptest.Options{Deps: func(d *xmppd.Deps) { d.Log = slog.New(slog.NewTextHandler(&log, nil)) }})
+		romeo := s.Login("romeo")
+		l := dial(t, s)
+		resumable(l)
+		l.send("<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>")
+		l.expect("id='r'")
+		l.send("<iq type='set' id='s'><query xmlns='jabber:iq:roster'><item jid='romeo@example.org'/></query></iq>")
+		l.expect("<item jid='romeo@example.org'")
+		juliet := s.Sessions(jid.MustParse("juliet@example.org"))[0].JID().String()
+		romeo.Send("<iq type='get' id='q' to='" + juliet + "'><x xmlns='urn:test'/></iq>")
+		l.expect("id='q'")
+		l.send("</stream:stream>")
+		romeo.Expect("<iq type='error' id='q' from='" + juliet + "'>…<error type='wait'><recipient-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>")
+		synctest.Wait()
+		if strings.Contains(log.String(), "level=ERROR") {
+			t.Error(log.String())
 		}
 	})
 }

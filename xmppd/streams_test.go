@@ -230,7 +230,7 @@ func TestStreamErrorsReachTheWire(t *testing.T) {
 		"a bind request before login":             {header + bindAny, "not-authorized"},
 		"an unknown element before login":         {header + "<x xmlns='urn:test'/>", "not-authorized"},
 		"an unknown element of SASL":              {header + "<challenge" + nsSASL + "/>", "not-authorized"},
-		"a resumption before login":               {header + "<resume xmlns='urn:xmpp:sm:3' previd='x' h='0'/>", "not-authorized"},
+		"stream management again and again":       {header + strings.Repeat("<enable xmlns='urn:xmpp:sm:3'/>", 30), "policy-violation"},
 		"a header that is too big":                {stream("to='example.org' version='1.0' xmlns='jabber:client' x='" + strings.Repeat("x", 20_000) + "'"), "policy-violation"},
 		"an element that is too big before login": {header + "<iq type='get' id='1'><query xmlns='jabber:iq:register'>" + strings.Repeat("x", 20_000), "policy-violation"},
 		"nesting that is too deep":                {header + deep, "policy-violation"},
