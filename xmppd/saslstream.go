@@ -16,7 +16,7 @@ func (n *negotiation) saslConfig() sasl.Config {
 		AllowPlaintext: s.cfg.AllowPlaintext, Domain: n.host, FakeSecret: s.fake, Limiter: s.limiter, Addr: n.wire.peer().Addr(),
 	}
 	if sec := n.wire.security(); sec != nil {
-		cfg.TLS, cfg.ServerEndPoint = &sec.state, sec.endPoint
+		cfg.TLS, cfg.ServerEndPoint, cfg.Unique = &sec.state, sec.endPoint, sec.tlsUnique
 	}
 	if n.host == s.cfg.GuestDomain {
 		if s.guests != nil {

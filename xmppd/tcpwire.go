@@ -76,7 +76,10 @@ func (w *tcpWire) patience(d time.Duration) { w.deadline(d) }
 
 func (w *tcpWire) settle() {
 	w.settled()
-	w.sec = nil
+	if w.sec != nil {
+		w.sec.forget()
+		w.sec = nil
+	}
 }
 
 func (w *tcpWire) readHeader() (*xmlstream.Header, error) {

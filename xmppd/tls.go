@@ -23,6 +23,7 @@ const ALPNClient = "xmpp-client"
 type tlsConfigs struct {
 	direct  *tls.Config
 	upgrade *tls.Config // STARTTLS; ALPN does not apply
+	taps    *finishedTaps
 }
 
 func newTLSConfigs(t TLS) tlsConfigs {
@@ -41,9 +42,11 @@ func newTLSConfigs(t TLS) tlsConfigs {
 		}
 		return c, nil
 	}
+	taps := &finishedTaps{m: map[[32]byte]*finishedTap{}}
 	return tlsConfigs{
-		direct:  &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: get, NextProtos: []string{ALPNClient}}, // RFC 9325 §3.1.1
-		upgrade: &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: get},
+		direct:  &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: get, NextProtos: []string{ALPNClient}, KeyLogWriter: taps}, // RFC 9325 §3.1.1
+		upgrade: &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: get, KeyLogWriter: taps},
+		taps:    taps,
 	}
 }
 
@@ -60,6 +63,7 @@ type shownKey struct{}
 type secured struct {
 	state    tls.ConnectionState
 	endPoint []byte // tls-server-end-point (RFC 5929 §4), or nil
+	tapped   *tappedConn
 }
 
 // handshake runs the server's side of TLS over conn, whose deadlines the caller has set.
@@ -68,13 +72,15 @@ func (s *Server) handshake(conn net.Conn, host string, direct bool) (*tls.Conn, 
 	if direct {
 		config = s.handshakes.direct
 	}
-	c := tls.Server(conn, config)
+	tapped := s.handshakes.taps.tap(conn)
+	defer s.handshakes.taps.untap(tapped.tap)
+	c := tls.Server(tapped, config)
 	shown := &shown{host: host}
 	// No deadline in the context: one that can end would cost a goroutine.
 	if err := c.HandshakeContext(context.WithValue(context.Background(), shownKey{}, shown)); err != nil {
 		return nil, nil, err
 	}
-	return c, &secured{state: c.ConnectionState(), endPoint: endPoint(shown.cert)}, nil
+	return c, &secured{state: c.ConnectionState(), endPoint: endPoint(shown.cert), tapped: tapped}, nil
 }
 
 // endPoint is nil for a resumed TLS session: no certificate was chosen, and the one that it began with may be gone.

@@ -9,11 +9,12 @@ import (
 	"errors"
 )
 
-// Channel binding types (RFC 9266, RFC 5929 §4). tls-unique is left out: it does not exist in TLS 1.3, and is unsafe in TLS 1.2 without the
-// extended master secret.
+// Channel binding types (RFC 9266, RFC 5929). tls-unique is taken from clients that know nothing else, and never announced: it has no definition
+// for TLS 1.3, and is unsafe in TLS 1.2 without the extended master secret, where crypto/tls does not give it.
 const (
 	TLSExporter       = "tls-exporter"
 	TLSServerEndPoint = "tls-server-end-point"
+	tlsUnique         = "tls-unique"
 )
 
 // RFC 9266 §4.2.
@@ -67,6 +68,10 @@ func (cfg *Config) bindingData(name string) ([]byte, error) {
 		return cfg.TLS.ExportKeyingMaterial(exporterLabel, nil, exporterLength)
 	case name == TLSServerEndPoint && len(cfg.ServerEndPoint) > 0:
 		return cfg.ServerEndPoint, nil
+	case name == tlsUnique && cfg.Unique != nil:
+		if data := cfg.Unique(); len(data) > 0 {
+			return data, nil
+		}
 	}
 	return nil, errNoBinding
 }

@@ -1,6 +1,7 @@
 package sasl_test
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -40,6 +41,8 @@ func TestChannelBinding(t *testing.T) {
 			sasl.NotAuthorized},
 		{"tls-exporter in TLS 1.2 is not supported", tls.VersionTLS12, sasl.ScramSHA256Plus, "p=tls-exporter,,", false, sasl.NotAuthorized},
 		{"an unknown binding is not supported", tls.VersionTLS13, sasl.ScramSHA256Plus, "p=tls-unique,,", false, sasl.NotAuthorized},
+		{"tls-unique, where it is to be had", tls.VersionTLS12, sasl.ScramSHA256Plus, "p=tls-unique,,", false, ""},
+		{"somebody in between is found by tls-unique", tls.VersionTLS12, sasl.ScramSHA256Plus, "p=tls-unique,,", true, sasl.NotAuthorized},
 		{"a -PLUS mechanism without binding is malformed", tls.VersionTLS13, sasl.ScramSHA256Plus, "n,,", false, sasl.MalformedRequest},
 		{"a client that saw no -PLUS although it was announced is refused", tls.VersionTLS13, sasl.ScramSHA256, "y,,", false, sasl.NotAuthorized},
 		{"a client that cannot bind is accepted", tls.VersionTLS13, sasl.ScramSHA256, "n,,", false, ""},
@@ -59,6 +62,9 @@ func TestChannelBinding(t *testing.T) {
 					t.Fatal(err)
 				}
 				c.binding = material
+			case "p=tls-unique,,":
+				cfg.Unique = func() []byte { return server.TLSUnique }
+				c.binding = bytes.Clone(peer.TLSUnique)
 			case "p=tls-server-end-point,,":
 				digest := sha256.Sum256(peer.PeerCertificates[0].Raw)
 				c.binding = digest[:]

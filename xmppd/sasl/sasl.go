@@ -12,7 +12,7 @@
 // Spec: RFC 4616 complete
 // Spec: RFC 5802 complete
 // Spec: RFC 7677 complete
-// Spec: RFC 5929 partial: tls-server-end-point alone
+// Spec: RFC 5929 partial: tls-server-end-point; tls-unique unannounced, no tls-unique-for-telnet
 // Spec: RFC 9266 complete
 // Spec: XEP-0175 1.2 complete
 // Spec: XEP-0440 1.0.0 complete
@@ -57,6 +57,7 @@ type Config struct {
 	Mechanisms     []string             // allowed mechanisms, strongest first; nil means DefaultMechanisms
 	TLS            *tls.ConnectionState // nil when the connection is not encrypted
 	ServerEndPoint []byte               // result of ServerEndPoint for the certificate that was shown; nil leaves that binding out
+	Unique         func() []byte        // tls-unique, for clients that know nothing else; it is not announced. Nil, or a nil result, leaves it out
 	AllowPlaintext bool                 // PLAIN on a connection that is not encrypted
 	Domain         string               // the domain of the accounts, in its prepared form
 
