@@ -20,10 +20,10 @@ var features = []string{
 	"retrieve-subscriptions", "rsm", "subscribe", "subscription-notifications",
 }
 
-// announce says in service discovery what accounts offer, and says it for the server too.
-// Compat: Smack and others that know XEP-0163 from before 1.2 ask the server what the accounts can do.
+// announce says in service discovery what accounts offer. For the server the features are there too, but not NS itself, which would
+// make it a pubsub service.
+// Compat: Smack and others ask the server what its accounts can do.
 func (p *Service) announce(d *disco.Service) {
-	p.srv.AddFeature(xmppd.ToServer, NS)
 	for _, f := range features {
 		p.srv.AddFeature(xmppd.ToAccount, NS+"#"+f)
 		p.srv.AddFeature(xmppd.ToServer, NS+"#"+f)
