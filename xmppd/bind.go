@@ -66,8 +66,8 @@ func (s *Server) newSession(full jid.JID, b binding) *Session {
 	x.seq.db = s.db
 	x.log = s.log.With("cid", x.sid[:8])
 	x.presence.Store(offlinePresence)
-	if s.cfg.RateBytes > 0 {
-		x.limiter = newRateLimiter(s.cfg.RateBytes)
+	if n := s.rateBytes(full); n > 0 {
+		x.limiter = newRateLimiter(n)
 	}
 	return x
 }

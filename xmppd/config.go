@@ -33,6 +33,12 @@ type Config struct {
 
 	ResumeTimeout time.Duration `toml:"resume_timeout" doc:"How long a lost session waits for its client to come back (XEP-0198). Default: 5m."`
 
+	GuestResumeTimeout time.Duration `toml:"guest_resume_timeout" doc:"How long the session of a guest waits for its client to come back. Default: 60s."`
+
+	GuestStanzaBytes int `toml:"guest_stanza_bytes" doc:"The largest stanza a guest may send, in bytes. Default: 65536."`
+
+	GuestRateBytes int `toml:"guest_rate_bytes" doc:"Sustained bytes per second that a guest may send; bursts of ten seconds' worth are let through, what is beyond is read later. Default: 16384."`
+
 	InFlight int `toml:"in_flight" doc:"How many stanzas of one session may wait for the store before nothing more is read from it. Default: 128."`
 
 	RateBytes int `toml:"rate_bytes" doc:"Sustained bytes per second that one session may send; bursts of ten seconds' worth are let through. 0 means no limit. Default: 0."`
@@ -77,6 +83,8 @@ func (c *Config) Validate() error {
 		def, min int
 	}{
 		{"stanza_bytes", &c.StanzaBytes, 256 << 10, 10_000},
+		{"guest_stanza_bytes", &c.GuestStanzaBytes, 64 << 10, 10_000},
+		{"guest_rate_bytes", &c.GuestRateBytes, 16 << 10, 1000},
 		{"queue_bytes", &c.QueueBytes, 1 << 20, 64 << 10},
 		{"queue_stanzas", &c.QueueStanzas, 2000, 100},
 		{"in_flight", &c.InFlight, 128, 1},
@@ -105,6 +113,7 @@ func (c *Config) Validate() error {
 		{"tls_timeout", &c.TLSTimeout, 10 * time.Second},
 		{"idle_timeout", &c.IdleTimeout, 10 * time.Minute},
 		{"resume_timeout", &c.ResumeTimeout, 5 * time.Minute},
+		{"guest_resume_timeout", &c.GuestResumeTimeout, time.Minute},
 		{"websocket_ping", &c.WebSocketPing, 50 * time.Second},
 	} {
 		if *f.value == 0 {

@@ -61,7 +61,7 @@ func (n *negotiation) features() []byte {
 	case stepBind:
 		b = append(b, boundFeatures...)
 		b = n.appendAdded(b, AfterLogin)
-		b = appendLimits(b, n.srv.cfg.StanzaBytes, n.srv.cfg.IdleTimeout)
+		b = appendLimits(b, n.srv.stanzaBytes(n.user), n.srv.cfg.IdleTimeout)
 	}
 	return append(b, "</stream:features>"...)
 }

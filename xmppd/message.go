@@ -62,6 +62,10 @@ func (m *transit) collect() {
 	}
 	m.in = &Message{Context: s.ctx, Side: Inbound, Owner: m.to.Bare(), From: m.from, To: m.to, Packet: m.pkt, Origin: m.origin, Batch: m.batch, Twin: m.out}
 	if !m.notice {
+		if !s.reaches(m.from, m.to) {
+			m.err = Errorf("service-unavailable", "") // as if nobody were there
+			return
+		}
 		if m.err = runHooks(s, &s.Hooks.Message, Authorize, m.in); m.err != nil {
 			return
 		}

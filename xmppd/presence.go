@@ -261,7 +261,7 @@ func (s *Server) routePresence(p *xmlstream.Packet, from, to jid.JID) {
 		out.to(to)
 		out.flush()
 	case "error":
-		if to.IsFull() {
+		if to.IsFull() && s.reaches(from, to) {
 			s.toFull(p, to, nil)
 		}
 	}

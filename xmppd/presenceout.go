@@ -92,6 +92,9 @@ func (o *presenceOut) sendable(to jid.JID) bool {
 
 // acceptable asks the hooks of the recipient's account.
 func (o *presenceOut) acceptable(to jid.JID) bool {
+	if !o.srv.reaches(o.from, to) {
+		return false
+	}
 	if !o.hooked || o.from.Bare() == to.Bare() {
 		return true
 	}

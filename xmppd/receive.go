@@ -38,12 +38,26 @@ func (s *Session) receive(p *xmlstream.Packet) error {
 		r.to = to
 	}
 	s.seq.WaitBelow(s.srv.cfg.InFlight)
+	if err := s.confined(&r); err != nil {
+		s.seq.Do(true, s.counted(func() { s.refuse(&r, err) }))
+		return nil
+	}
 	if p.Kind() == xmlstream.Message && !s.seq.Blocked() {
 		s.archiveMessage(r)
 		return nil
 	}
 	s.seq.Do(true, func() { s.handle(r) })
 	return nil
+}
+
+// refuse tells the client that its stanza goes nowhere. Nobody is told that he cannot leave.
+func (s *Session) refuse(r *received, err error) {
+	if r.pkt.Kind() == xmlstream.Presence && r.pkt.Type() == "unavailable" {
+		return
+	}
+	if e := ErrorReply(r.pkt, s.srv.stanzaError(err)); e != nil {
+		s.Send(e)
+	}
 }
 
 // counted wraps fn so that the stanza counts as handled after it (XEP-0198#acking).

@@ -133,7 +133,10 @@ func (s *Server) routeIQ(p *xmlstream.Packet, from, to jid.JID, origin *Session)
 
 // mayPass asks the hooks. What they refuse is answered when it is a request, and dropped otherwise.
 func (s *Server) mayPass(iq *IQ, request bool) bool {
-	err := runHooks(s, &s.Hooks.IQ, Authorize, iq)
+	var err error = Errorf("service-unavailable", "") // as if nobody were there
+	if s.reaches(iq.From, iq.To) {
+		err = runHooks(s, &s.Hooks.IQ, Authorize, iq)
+	}
 	if err != nil && request {
 		iq.Error(err)
 	}

@@ -20,7 +20,7 @@ func (n *negotiation) saslConfig() sasl.Config {
 	}
 	if n.host == s.cfg.GuestDomain {
 		if s.guests != nil {
-			cfg.Anonymous = s.guests.Admit
+			cfg.Anonymous = func(ctx context.Context, trace string) (string, error) { return s.guests.Admit(ctx, trace, cfg.Addr) }
 		}
 		return cfg
 	}
@@ -110,7 +110,7 @@ func (n *negotiation) succeed(out []byte) (outcome, error) {
 	}
 	n.step = stepBind
 	limits := xmlstream.C2S
-	limits.Bytes = n.srv.cfg.StanzaBytes
+	limits.Bytes = n.srv.stanzaBytes(user)
 	n.wire.restart(limits)
 	return restart, n.send(b)
 }

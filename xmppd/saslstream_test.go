@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,6 +16,7 @@ import (
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
 	"plenum/xmppd/sasl"
+	"plenum/xmppd/xmlstream"
 	"plenum/xmppd/xmpptest"
 )
 
@@ -42,12 +44,21 @@ func (a keyAccounts) Exists(_ context.Context, j jid.JID) (bool, error) {
 
 type guestBook struct{ token string }
 
-func (g guestBook) Admit(_ context.Context, trace string) (string, error) {
+func (g guestBook) Admit(_ context.Context, trace string, _ netip.Addr) (string, error) {
 	if trace != g.token {
 		return "", fault.New(fault.Forbidden, "no such link")
 	}
 	return "guest-1", nil
 }
+
+func (guestBook) MaySend(_, _ jid.JID, p *xmlstream.Packet) error {
+	if p.ID() == "forbidden" {
+		return xmppd.Errorf("not-allowed", "")
+	}
+	return nil
+}
+
+func (guestBook) MayReach(_, from jid.JID) bool { return from.Local() == "juliet" }
 
 func TestFailedLogins(t *testing.T) {
 	auth := func(mechanism, text string) string {
@@ -159,7 +170,7 @@ func TestScramLogsIn(t *testing.T) {
 
 func TestGuestsLogInOnTheirDomainOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := start(t, xmpptest.Options{Deps: func(d *xmppd.Deps) { d.Guests = guestBook{"sesame"} }})
+		s := start(t, xmpptest.Options{Register: func(s *xmppd.Server) { s.AdmitGuests(guestBook{"sesame"}) }})
 		guests := strings.ReplaceAll(header, "example.org", "guest.example.org")
 		l := dial(t, s)
 		l.send(guests)

@@ -26,12 +26,6 @@ type Accounts interface {
 	Exists(ctx context.Context, bare jid.JID) (bool, error)
 }
 
-// Guests answers for the guest domain (SASL ANONYMOUS). Nil means that there are no guests.
-type Guests interface {
-	// Admit gives the local part of a new guest, or the reason why not. Trace is what the client sent (RFC 4505).
-	Admit(ctx context.Context, trace string) (local string, err error)
-}
-
 // Component serves a local domain of its own, such as groups.example.org. Deliver gets every stanza that is addressed to
 // the domain; from is stamped and both addresses are canonical. It must not block. Origin is the sending session if
 // that is on this node.
@@ -54,8 +48,7 @@ type Deps struct {
 	Store    *store.DB
 	Node     *cluster.Node
 	Accounts Accounts
-	Guests   Guests // may be nil
-	TLS      TLS    // may be nil: then there is no TLS
+	TLS      TLS // may be nil: then there is no TLS
 	Limiter  *sasl.Limiter
 }
 
@@ -68,7 +61,7 @@ type Server struct {
 	db         *store.DB
 	node       *cluster.Node
 	accounts   Accounts
-	guests     Guests
+	guests     Guests // nil: there are none
 	tls        TLS
 	handshakes tlsConfigs
 	limiter    *sasl.Limiter
@@ -116,7 +109,7 @@ func New(cfg Config, d Deps) (*Server, error) {
 		d.Limiter = sasl.NewLimiter(sasl.LimiterConfig{})
 	}
 	s := &Server{
-		cfg: cfg, log: d.Log, db: d.Store, node: d.Node, accounts: d.Accounts, guests: d.Guests, tls: d.TLS, handshakes: newTLSConfigs(d.TLS), limiter: d.Limiter,
+		cfg: cfg, log: d.Log, db: d.Store, node: d.Node, accounts: d.Accounts, tls: d.TLS, handshakes: newTLSConfigs(d.TLS), limiter: d.Limiter,
 		hosts: map[string]bool{}, components: map[string]Component{}, iqs: map[iqKey]IQHandler{},
 		kinds: map[string]func(cluster.NodeID, []byte){}, flags: flagNextFree, users: newUserTable(), born: time.Now(),
 	}

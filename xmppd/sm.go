@@ -118,7 +118,7 @@ func (s *Session) enableSM(resume bool) {
 	if resume {
 		b = xmlstream.AppendAttr(b, "id", s.sid)
 		b = append(b, " resume='true'"...)
-		b = xmlstream.AppendAttr(b, "max", strconv.Itoa(int(s.srv.cfg.ResumeTimeout/time.Second)))
+		b = xmlstream.AppendAttr(b, "max", strconv.Itoa(int(s.resumeTimeout()/time.Second)))
 	}
 	s.out.mu.Lock()
 	s.out.uncount()
@@ -154,7 +154,7 @@ func (s *Session) detach() {
 		if s.sm.expiry != nil {
 			s.sm.expiry.Stop()
 		}
-		s.sm.expiry = time.AfterFunc(s.srv.cfg.ResumeTimeout, func() {
+		s.sm.expiry = time.AfterFunc(s.resumeTimeout(), func() {
 			s.srv.metrics.expired.Add(1)
 			s.end("connection-timeout", "")
 		})
@@ -168,7 +168,7 @@ func (s *Session) detach() {
 		return
 	}
 	s.SetFlag(flagDetached, true)
-	s.log.Info("connection lost; the session can be resumed", "for", s.srv.cfg.ResumeTimeout)
+	s.log.Info("connection lost; the session can be resumed", "for", s.resumeTimeout())
 }
 
 // resume continues a session on a new connection (XEP-0198#resumption). It waits until everything that the client had sent

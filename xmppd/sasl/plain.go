@@ -101,6 +101,9 @@ func (x *Exchange) admitGuest(trace string) *Failure {
 	case fault.Unauthenticated, fault.NotFound, fault.Forbidden:
 		x.cfg.Limiter.Fail("", x.cfg.Addr)
 		return &Failure{Condition: NotAuthorized, Err: fmt.Errorf("admit guest: %w", err)}
+	case fault.Limit:
+		f, _ := errors.AsType[*fault.Error](err)
+		return &Failure{Condition: TemporaryAuthFailure, Text: f.Text, Err: fmt.Errorf("admit guest: %w", err)}
 	}
 	return &Failure{Condition: TemporaryAuthFailure, Err: errors.Join(errors.New("admit guest"), err)}
 }

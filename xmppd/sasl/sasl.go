@@ -64,7 +64,8 @@ type Config struct {
 	// Lookup finds the account of a prepared localpart; fault.NotFound says there is none. It should take the same time for both.
 	Lookup func(ctx context.Context, user string) (Account, error)
 	// Anonymous lets a guest in and names him; trace is what the client sent (a link's token), at most 255 characters.
-	// fault.Unauthenticated, NotFound and Forbidden refuse him; any other error is a temporary failure.
+	// fault.Unauthenticated, NotFound and Forbidden refuse him; any other error is a temporary failure, of which a fault.Limit
+	// shows its text.
 	Anonymous func(ctx context.Context, trace string) (user string, err error)
 
 	// FakeSecret makes salts for unknown users: the same name gets the same salt as long as the secret stays. At least 16 random bytes,

@@ -63,15 +63,52 @@ func (s *Server) Login(who string) *Client {
 	if !ok {
 		resource = "r"
 	}
+	return c.Bind(resource)
+}
+
+// Bind binds a resource.
+func (c *Client) Bind(resource string) *Client {
+	c.t.Helper()
 	c.Write("<iq type='set' id='bind'><bind xmlns='" + xmppd.NSBind + "'><resource>" + resource + "</resource></bind></iq>")
 	p := c.next()
 	b, ok := p.Child(xmppd.NSBind, "bind")
 	if !ok {
-		s.t.Fatalf("bind %s: %s", who, p.Raw())
+		c.t.Fatalf("bind %s: %s", resource, p.Raw())
 	}
 	j, _ := b.Child(xmppd.NSBind, "jid")
 	c.JID = jid.MustParse(j.Text())
 	return c
+}
+
+// Visit logs in as a guest, with the trace of SASL ANONYMOUS, and binds the resource "r".
+func (s *Server) Visit(trace string) *Client {
+	s.t.Helper()
+	c, failure := s.Anonymous(trace)
+	if failure != nil {
+		s.t.Fatalf("log in as a guest with %s: %s", trace, failure.Raw())
+	}
+	return c.Bind("r")
+}
+
+// Anonymous asks for the login of a guest. The next thing to do is to bind or to resume; failure is the server's answer when
+// it does not let him in.
+func (s *Server) Anonymous(trace string) (c *Client, failure *xmlstream.Packet) {
+	s.t.Helper()
+	c = s.Dial()
+	c.open(s.GuestDomain())
+	c.Write("<auth xmlns='" + xmppd.NSSASL + "' mechanism='ANONYMOUS'>" + base64.StdEncoding.EncodeToString([]byte(trace)) + "</auth>")
+	p, err := c.framer.ReadPacket()
+	if err != nil {
+		s.t.Fatalf("log in as a guest: %v", err)
+	}
+	if p.Local() != "success" {
+		c.conn.Close()
+		return c, p
+	}
+	c.framer.Restart()
+	c.open(s.GuestDomain())
+	go c.read()
+	return c, nil
 }
 
 // Auth makes the account exist and authenticates; the next thing to do is to bind or to resume.

@@ -21,6 +21,7 @@ import (
 //
 //	romeo connects                 log in, send initial presence, and take its reflection
 //	romeo logs in                  without presence
+//	romeo visits with TRACE        log in as a guest (SASL ANONYMOUS)
 //	romeo and juliet are friends   both in each other's roster with subscription both; before they connect
 //	romeo > <message …/>           send
 //	romeo < <message …>…</message> the next stanza matches (see Match)
@@ -72,7 +73,7 @@ type script struct {
 	vars    map[string]string
 }
 
-var action = regexp.MustCompile(`(?s)^(\S+)\s+(>|<|~|connects|logs in|silent|ignores|closes|breaks|ended by|and)(?:\s+(.*))?$`)
+var action = regexp.MustCompile(`(?s)^(\S+)\s+(>|<|~|connects|logs in|visits with|silent|ignores|closes|breaks|ended by|and)(?:\s+(.*))?$`)
 
 func runScript(t *testing.T, file, text string, pick func(string) *Server) {
 	s := &script{t: t, pick: pick, clients: map[string]*Client{}, vars: map[string]string{}}
@@ -135,6 +136,10 @@ func (s *script) step(at, line string) {
 	who, verb, rest := m[1], m[2], m[3]
 	if verb == "and" {
 		s.friends(at, who, rest)
+		return
+	}
+	if verb == "visits with" {
+		s.clients[who] = s.pick(who).Visit(s.expand(rest))
 		return
 	}
 	if verb == "connects" || verb == "logs in" {
