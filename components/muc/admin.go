@@ -131,7 +131,7 @@ func (r *Room) carryOut(q request, roles []roleChange, affs []affiliationChange)
 		return
 	}
 	b := new(store.Batch)
-	r.saveAffiliations(b, affs)
+	r.saveAffiliations(b, stateOf(r.state, &r.cfg), affs)
 	r.change(b, func(err error) {
 		if err != nil {
 			done(err)

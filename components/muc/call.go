@@ -17,6 +17,7 @@ import (
 type command struct {
 	Do        string // which of commands
 	Config    RoomConfig
+	Was       *RoomConfig // of configure
 	User      jid.JID
 	List      []Affiliated
 	Nick      string

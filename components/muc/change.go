@@ -52,9 +52,10 @@ func (r *Room) roomFor(more int) error {
 	return nil
 }
 
-// saveAffiliations adds the changes to b.
-func (r *Room) saveAffiliations(b *store.Batch, changes []affiliationChange) {
+// saveAffiliations adds the changes to b. After is what the room will be.
+func (r *Room) saveAffiliations(b *store.Batch, after State, changes []affiliationChange) {
 	r.write(b)
+	r.changed(b, after, changes)
 	for i := range changes {
 		c := &changes[i]
 		r.svc.store.saveAffiliated(b, r.addr, c.who.String(), c.entry(r.affs[c.who]))
@@ -139,6 +140,9 @@ func (r *Room) reaffiliate(o *occupant, c affiliationChange, by string, after *a
 	}
 	saw := r.sees(o)
 	o.role, o.affiliation = roleAfter(o, a, r.cfg.Moderated), a
+	if r.public && r.svc.isColleague(o.bare) {
+		o.role = Moderator
+	}
 	after.changed = append(after.changed, o)
 	after.why.reason = c.reason
 	if !saw && r.sees(o) {

@@ -35,6 +35,8 @@ func (m *Service) joinCluster() {
 	m.srv.OnNode(kindMoved, func(_ cluster.NodeID, b []byte) { m.nodeGone(cluster.NodeID(b)) })
 	m.srv.OnNode(kindCall, m.called)
 	m.srv.OnNode(kindReply, m.replied)
+	m.srv.OnNode(kindCount, m.asked)
+	m.srv.OnNode(kindCounted, m.answered)
 	m.srv.Hooks.NodeDown.Add(m.nodeDown)
 	m.srv.Hooks.Undelivered.Add(func(_ cluster.NodeID, e cluster.Envelope) { m.again(e) })
 	m.srv.Hooks.Stop.Add(m.stop)

@@ -137,11 +137,11 @@ func TestTheProgramReachesRoomsOnOtherServers(t *testing.T) {
 		hag.Find("<presence from='coven@chat.example.org/thirdwitch'>…<x xmlns='http://jabber.org/protocol/muc#user'><item affiliation='owner'/>…</x></presence>")
 		c := rooms[0].NewConfig()
 		c.Name = "Cave"
-		if err := rooms[1].Configure(ctx, coven, c); err != nil {
+		if err := rooms[1].Configure(ctx, coven, c, nil); err != nil {
 			t.Error(err)
 		}
 		c.AllowPM = "some"
-		if err := rooms[1].Configure(ctx, coven, c); !fault.Is(err, fault.Invalid) {
+		if err := rooms[1].Configure(ctx, coven, c, nil); !fault.Is(err, fault.Invalid) {
 			t.Errorf("configured wrongly: %v", err)
 		}
 		if err := rooms[1].Kick(ctx, coven, "nobody", ""); !fault.Is(err, fault.NotFound) {

@@ -28,6 +28,8 @@ type Config struct {
 
 	MessagesPerSecond int `toml:"messages_per_second" doc:"How many messages per second one occupant may send for long; ten seconds' worth may come at once. 0 means no limit. Default: 0."`
 
+	GuestMessagesPerSecond int `toml:"guest_messages_per_second" doc:"The same for guests, whose changes of presence and requests count as well. Default: 2."`
+
 	History int `toml:"history" doc:"How many messages a room can show to those who enter; the owner may choose less. Default: 100."`
 
 	QuietAbove int `toml:"quiet_above" doc:"In rooms with more occupants than this, only the presence of moderators is passed on to all. Default: 1000."`
@@ -75,6 +77,7 @@ func (c *Config) Validate() error {
 		{"nick_bytes", &c.NickBytes, 128, 1, 1023},
 		{"message_bytes", &c.MessageBytes, 256 << 10, 1000, 1 << 24},
 		{"messages_per_second", &c.MessagesPerSecond, 0, 0, 1 << 20},
+		{"guest_messages_per_second", &c.GuestMessagesPerSecond, 2, 1, 1 << 20},
 		{"history", &c.History, 100, 0, 1000},
 		{"quiet_above", &c.QuietAbove, 1000, 1, 1 << 20},
 		{"inbox", &c.Inbox, 2000, 10, 1 << 20},

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"plenum/components/archive"
 	"plenum/components/disco"
@@ -58,7 +57,7 @@ func (m *Service) serve(in *xmppd.Stanza) {
 func (m *Service) serviceInfo() *disco.Info {
 	return &disco.Info{
 		Identities: []disco.Identity{{Category: "conference", Type: "text", Name: m.cfg.Name}},
-		Features: []string{disco.NSInfo, disco.NSItems, NS, nsStableID, nsOccupantID, nsPing, nsCard, rsm.NS, "muc_rooms",
+		Features: []string{disco.NSInfo, disco.NSItems, NS, nsStableID, nsOccupantID, nsPing, rsm.NS, "muc_rooms",
 			archive.NS, archive.NS + "#extended", nsModerate},
 	}
 }
@@ -97,7 +96,7 @@ func (m *Service) listRooms(in *xmppd.Stanza, query xmlstream.Element, node stri
 func (r *Room) info(q request) {
 	switch node := attr(q.payload, "node"); node {
 	case "":
-		r.svc.result(q.Stanza, r.about().Append(nil))
+		r.svc.result(q.Stanza, r.about(q.From).Append(nil))
 	case nodeReserved: // XEP-0045#reservednick
 		i := &disco.Info{Node: node}
 		if a := r.affs[q.From.Bare()]; a != nil && a.nick != "" {
@@ -111,13 +110,13 @@ func (r *Room) info(q request) {
 	}
 }
 
-func (r *Room) about() *disco.Info {
+func (r *Room) about(who jid.JID) *disco.Info {
 	c := &r.cfg
 	i := &disco.Info{
 		Identities: []disco.Identity{{Category: "conference", Type: "text", Name: r.title()}},
-		Features: []string{disco.NSInfo, disco.NSItems, NS, nsStableID, nsSelfPing, nsOccupantID, nsStanzaID, nsPing, nsCard, nsRegister,
-			NSJoining, NSConfig, NSInfo, NSRequest},
-		Forms: []*dataform.Form{r.infoForm()},
+		Features: []string{disco.NSInfo, disco.NSItems, NS, nsStableID, nsSelfPing, nsOccupantID, nsStanzaID, nsPing, nsRegister,
+			NSJoining, NSConfig, NSInfo, NSRequest, nsHats},
+		Forms: []*dataform.Form{r.infoForm(who)},
 	}
 	for _, f := range []struct {
 		on      bool
@@ -140,7 +139,7 @@ func (r *Room) about() *disco.Info {
 }
 
 // infoForm is the form muc#roominfo (XEP-0045#registrar-formtype-roominfo).
-func (r *Room) infoForm() *dataform.Form {
+func (r *Room) infoForm(who jid.JID) *dataform.Form {
 	c := &r.cfg
 	f := dataform.New("result", NSInfo)
 	one := func(name, typ, label, value string) {
@@ -158,10 +157,7 @@ func (r *Room) infoForm() *dataform.Form {
 	if !c.MembersOnly && c.Password == "" {
 		one("muc#roominfo_subject", dataform.TextSingle, "Subject", r.subjectText())
 	}
-	if c.Avatar != "" {
-		f.Add(dataform.Field{Var: "muc#roominfo_avatarhash", Type: dataform.TextMulti, Label: "Hashes of the picture", Values: strings.Fields(c.Avatar)})
-	}
-	if c.NonAnonymous {
+	if c.NonAnonymous && !r.svc.isGuest(who.Bare()) {
 		f.Add(dataform.Field{Var: "muc#roominfo_contactjid", Type: dataform.JIDMulti, Label: "Owners", Values: r.withAffiliation(Owner)})
 	}
 	for _, more := range r.svc.info {

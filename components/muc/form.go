@@ -198,9 +198,9 @@ func (r *Room) form() *dataform.Form {
 		}
 	}
 	for _, x := range r.svc.extensions {
-		y := x.Field
-		y.Values = x.Get(r.jid)
-		f.Add(y)
+		for _, y := range x.Fields(r.jid) {
+			f.Add(y)
+		}
 	}
 	return f
 }

@@ -1,6 +1,7 @@
 package muc
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -13,7 +14,7 @@ import (
 type submitted struct {
 	config RoomConfig
 	affs   []affiliationChange
-	extra  []func() error // values of extensions
+	extra  []func(context.Context) error // what extensions have to do
 }
 
 // readForm checks a submitted form against what the room is. Fields that are not there stay as they are, and unknown ones
@@ -36,8 +37,12 @@ func (r *Room) readForm(f *dataform.Form, by jid.JID) (s submitted, err error) {
 		return s, err
 	}
 	for _, x := range r.svc.extensions {
-		if v, ok := submittedField(f, []string{x.Field.Var}); ok {
-			s.extra = append(s.extra, func() error { return x.Set(r.jid, by, v) })
+		apply, err := x.Read(r.jid, by, f)
+		if err != nil {
+			return s, err
+		}
+		if apply != nil {
+			s.extra = append(s.extra, apply)
 		}
 	}
 	return s, nil

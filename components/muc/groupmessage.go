@@ -54,7 +54,7 @@ func (r *Room) deliver(m past, kept bool) {
 	if id, ok := retracts(m.packet); ok {
 		r.history.retract(id, m.from.Bare())
 	}
-	r.send(m.packet, "", m.extra, r.recipients)
+	r.sendAll(m.packet, m.extra)
 }
 
 // speaker is the occupant who sends, or the reason why he must not.
@@ -127,6 +127,9 @@ var errThrottled = &xmppd.StanzaError{Type: "wait", Condition: "policy-violation
 // throttle says when an occupant talks too much.
 func (r *Room) throttle(o *occupant) error {
 	rate := float64(r.svc.cfg.MessagesPerSecond)
+	if o.guest {
+		rate = float64(r.svc.cfg.GuestMessagesPerSecond)
+	}
 	if rate == 0 || o.affiliation >= Admin {
 		return nil
 	}

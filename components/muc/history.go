@@ -110,8 +110,13 @@ func (h *history) pick(w wanted, limit int) []past {
 	return list[first:]
 }
 
-// replay sends the history and the subject to a session that enters (XEP-0045#enter-history).
+// replay sends the history and the subject to a session that enters (XEP-0045#enter-history). What was said before a guest came
+// is not for him.
 func (r *Room) replay(s *session, w wanted) {
+	defer r.sendSubject(s)
+	if s.occupant.guest {
+		return
+	}
 	to := []*xmppd.Recipient{s.to}
 	named := r.sees(s.occupant)
 	for _, m := range r.history.pick(w, r.cfg.History) {
@@ -122,5 +127,4 @@ func (r *Room) replay(s *session, w wanted) {
 		}
 		r.send(m.packet, "", extra, to)
 	}
-	r.sendSubject(to)
 }

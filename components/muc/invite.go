@@ -91,7 +91,7 @@ func (v invite) apply(r *Room) {
 		return
 	}
 	b := new(store.Batch)
-	r.saveAffiliations(b, changes)
+	r.saveAffiliations(b, stateOf(r.state, &r.cfg), changes)
 	r.change(b, func(err error) {
 		if err != nil {
 			r.svc.refuse(v.Stanza, r.notStored(err))
@@ -122,9 +122,11 @@ func (v invite) admit(r *Room) (changes []affiliationChange, err error) {
 	for _, i := range v.list {
 		bare := i.to.Bare()
 		switch have := r.affiliation(bare); {
+		case r.svc.isGuest(bare):
+			return nil, xmppd.Errorf("not-allowed", "guests come by their link")
 		case have == Outcast:
 			return nil, xmppd.Errorf("not-allowed", "%s is banned from this room", bare)
-		case r.cfg.MembersOnly && have == None && !seen[bare] && !r.svc.isGuest(bare):
+		case r.cfg.MembersOnly && have == None && !seen[bare]:
 			seen[bare] = true
 			changes = append(changes, affiliationChange{who: bare.Clone(), to: Member, quiet: true})
 		}
@@ -155,13 +157,13 @@ type decline struct {
 }
 
 func (d decline) apply(r *Room) {
-	if r.state == absent {
-		return
+	if r.state == absent || r.svc.isGuest(d.From.Bare()) || r.svc.isGuest(d.to.Bare()) {
+		return // guests are not invited, and invite nobody
 	}
 	to := d.to
 	if to.Bare() == r.jid { // the inviter's occupant JID
 		o := r.occupants[to.Resource()]
-		if o == nil {
+		if o == nil || o.guest {
 			return
 		}
 		to = o.primary().jid

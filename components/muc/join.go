@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 
+	"golang.org/x/text/secure/precis"
+
 	"plenum/xmppd"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
@@ -75,6 +77,10 @@ func (j join) apply(r *Room) {
 // again sends everything to somebody who is in the room already, under a new nickname if he asks for one.
 func (j join) again(r *Room, s *session) {
 	o, before := s.occupant, s.base
+	if err := r.throttle(o); err != nil {
+		r.svc.refuse(j.Stanza, err)
+		return
+	}
 	renamed := o.nick != j.nick
 	if renamed {
 		if err := r.mayBeCalled(j.From, j.nick); err != nil {
@@ -82,7 +88,7 @@ func (j join) again(r *Room, s *session) {
 			return
 		}
 	}
-	s.base = clean(j.Packet)
+	s.show(clean(j.Packet))
 	o.latest(s)
 	if renamed {
 		r.rename(o, j.nick, s)
@@ -92,7 +98,7 @@ func (j join) again(r *Room, s *session) {
 		r.publish(s, item{}, j.codes(r)...)
 	} else {
 		n := r.noticeOf(s)
-		r.tell(&n, []*xmppd.Recipient{s.to}, nil, nil, j.codes(r)...)
+		r.tellSelf(&n, []*xmppd.Recipient{s.to}, j.codes(r)...)
 	}
 	r.replay(s, j.history)
 }
@@ -100,7 +106,7 @@ func (j join) again(r *Room, s *session) {
 // noticeOf is the session's presence as it is.
 func (r *Room) noticeOf(s *session) notice {
 	o := s.occupant
-	return notice{base: s.base, from: o.addr, id: o.idXML, jid: s.jid, item: item{affiliation: o.affiliation, role: o.role}}
+	return notice{base: s.base, from: o.addr, id: o.mark, jid: s.jid, item: item{affiliation: o.affiliation, role: o.role}}
 }
 
 // samePresence compares all but the ids.
@@ -115,6 +121,8 @@ func childrenOf(p *xmlstream.Packet) (out []string) {
 	return out
 }
 
+var errNoGuests = xmppd.Errorf("forbidden", "this room is not open for guests")
+
 // admit says why somebody may not enter an existing room (XEP-0045#enter-errorcodes).
 func (j join) admit(r *Room) error {
 	bare := j.From.Bare()
@@ -122,13 +130,13 @@ func (j join) admit(r *Room) error {
 		return xmppd.Errorf("item-not-found", "the room is not configured yet")
 	}
 	a := r.affiliation(bare)
-	guest := r.svc.isGuest(bare)
 	switch {
 	case a == Outcast:
 		return xmppd.Errorf("forbidden", "you are banned from this room")
-	case guest && (r.svc.doors.AdmitGuest == nil || !r.svc.doors.AdmitGuest(bare, r.jid)):
-		return xmppd.Errorf("forbidden", "this room is not open for guests")
-	case guest:
+	case r.svc.isGuest(bare):
+		if err := r.admitGuest(bare, r.otherGuests(bare)); err != nil {
+			return err
+		}
 	case r.cfg.MembersOnly && a == None:
 		return xmppd.Errorf("registration-required", "this room is for members only")
 	case r.cfg.Password != "" && !sameSecret(j.password, r.cfg.Password):
@@ -169,7 +177,34 @@ func (r *Room) mayBeCalled(who jid.JID, nick string) error {
 	if owner, ok := r.nicks[nick]; ok && owner != bare {
 		return xmppd.Errorf("conflict", "the nickname is reserved")
 	}
+	if r.svc.isGuest(bare) && r.resembles(bare, nick) {
+		return xmppd.Errorf("conflict", "the nickname looks like somebody else's")
+	}
 	return nil
+}
+
+// resembles reports whether a nickname differs from another one in case, width and spaces alone, so that a guest may be taken
+// for somebody he is not (RFC 8266 §4).
+func (r *Room) resembles(bare jid.JID, nick string) bool {
+	key, err := precis.Nickname.CompareKey(nick)
+	if err != nil {
+		return true
+	}
+	same := func(other string, owner jid.JID) bool {
+		k, err := precis.Nickname.CompareKey(other)
+		return owner != bare && err == nil && k == key
+	}
+	for other, o := range r.occupants {
+		if same(other, o.bare) {
+			return true
+		}
+	}
+	for other, owner := range r.nicks {
+		if same(other, owner) {
+			return true
+		}
+	}
+	return false
 }
 
 // enter lets somebody in, in the order of XEP-0045#order.
@@ -177,13 +212,7 @@ func (j join) enter(r *Room, codes ...int) {
 	bare := j.From.Bare().Clone()
 	o := r.occupants[j.nick]
 	if o == nil {
-		a := r.affiliation(bare)
-		id := r.occupantID(bare)
-		o = &occupant{nick: j.nick, addr: r.nickAddr(j.nick), bare: bare, id: id, idXML: occupantIDXML(id), affiliation: a,
-			role: r.role(bare, a), guest: r.svc.isGuest(bare)}
-		if o.guest {
-			o.role = Participant
-		}
+		o = r.newOccupant(j.nick, bare)
 		r.occupants[o.nick] = o
 	}
 	full := j.From.Clone()
@@ -193,6 +222,18 @@ func (j join) enter(r *Room, codes ...int) {
 	r.introduce(s)
 	r.publish(s, item{}, append(j.codes(r), codes...)...)
 	r.replay(s, j.history)
+}
+
+// newOccupant is somebody who enters, without sessions.
+func (r *Room) newOccupant(nick string, bare jid.JID) *occupant {
+	a, id := r.affiliation(bare), r.occupantID(bare)
+	o := &occupant{nick: nick, addr: r.nickAddr(nick), bare: bare, id: id, idXML: occupantIDXML(id), affiliation: a, role: r.role(bare, a), guest: r.svc.isGuest(bare)}
+	o.mark = o.idXML
+	if o.guest {
+		o.role = Participant
+		o.mark = append(slices.Clip(o.idXML), guestHat...)
+	}
+	return o
 }
 
 // codes are what the self-presence says besides 110.
@@ -220,7 +261,7 @@ func (j join) create(r *Room) {
 		r.svc.refuse(j.Stanza, r.mayBeCalled(j.From, j.nick))
 		return
 	}
-	r.make(locked, r.svc.cfg.newRoom(), owner, func(err error) {
+	r.make(locked, r.svc.cfg.newRoom(), owner, r.svc.cfg.RoomsPerUser, func(err error) {
 		if err != nil {
 			if fault.KindOf(err) != fault.Limit {
 				err = xmppd.Errorf("resource-constraint", "the room could not be stored")
@@ -243,7 +284,7 @@ func (m *Service) mayCreate(user, room jid.JID) error {
 	return nil
 }
 
-func (m *Service) isGuest(bare jid.JID) bool { return bare.Domain() == m.srv.GuestDomain() }
+func (m *Service) isGuest(bare jid.JID) bool { return m.srv.IsGuest(bare) }
 
 // latest notes that the presence of s changed last.
 func (o *occupant) latest(s *session) {

@@ -22,8 +22,8 @@ func (r *Room) exit(s *session, base *xmlstream.Packet, codes ...int) {
 	o := s.occupant
 	wasPrimary := o.primary() == s
 	last := r.drop(s)
-	n := notice{base: base, from: o.addr, id: o.idXML, jid: s.jid, item: item{affiliation: o.affiliation}, codes: codes}
-	r.tell(&n, []*xmppd.Recipient{s.to}, nil, nil)
+	n := notice{base: base, from: o.addr, id: o.mark, jid: s.jid, item: item{affiliation: o.affiliation}, codes: codes}
+	r.tellSelf(&n, []*xmppd.Recipient{s.to})
 	r.unmirror(s)
 	switch {
 	case last:
@@ -54,7 +54,7 @@ type removal struct {
 // later than the one who asked for it (XEP-0045#kick).
 func (r *Room) expel(o *occupant, why removal) (tellOthers func()) {
 	n := notice{
-		base: goneBase, from: o.addr, id: o.idXML, jid: o.primary().jid, more: why.more, codes: why.codes,
+		base: goneBase, from: o.addr, id: o.mark, jid: o.primary().jid, more: why.more, codes: why.codes,
 		item: item{affiliation: why.affiliation, actor: why.actor, reason: why.reason},
 	}
 	o.affiliation = why.affiliation
@@ -63,7 +63,8 @@ func (r *Room) expel(o *occupant, why removal) (tellOthers func()) {
 		r.drop(s)
 		own := n
 		own.jid = s.jid
-		r.tell(&own, []*xmppd.Recipient{s.to}, nil, nil)
+		r.tellSelf(&own, []*xmppd.Recipient{s.to})
+		r.removed(s)
 		r.unmirror(s)
 	}
 	return func() { r.departed(o, &n) }
@@ -111,8 +112,17 @@ func condition(p *xmlstream.Packet) string {
 func (r *Room) dismiss(code int) {
 	for _, s := range r.all {
 		o := s.occupant
-		n := notice{base: goneBase, from: o.addr, id: o.idXML, jid: s.jid, item: item{affiliation: o.affiliation}, codes: []int{code}}
-		r.tell(&n, []*xmppd.Recipient{s.to}, nil, nil)
+		n := notice{base: goneBase, from: o.addr, id: o.mark, jid: s.jid, item: item{affiliation: o.affiliation}, codes: []int{code}}
+		r.tellSelf(&n, []*xmppd.Recipient{s.to})
 	}
 	r.all, r.recipients, r.sessions, r.occupants = nil, nil, nil, nil
+	r.guests = 0
+	r.count()
+}
+
+// removed tells the door of a guest who was put out, after he himself knows.
+func (r *Room) removed(s *session) {
+	if s.occupant.guest && r.svc.doors.GuestRemoved != nil {
+		r.svc.doors.GuestRemoved(s.jid, r.jid)
+	}
 }

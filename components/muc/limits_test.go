@@ -82,7 +82,12 @@ func TestInLargeRoomsOnlyModeratorsAreSeen(t *testing.T) {
 func TestGuestsAreLetInByTheirDoorOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		admitted := jid.MustParse("g1@guest.example.org")
-		srv, rooms := start(t, xmpptest.Options{}, muc.Config{}, muc.Doors{AdmitGuest: func(guest, room jid.JID) bool { return guest == admitted && room == coven }})
+		srv, rooms := start(t, xmpptest.Options{}, muc.Config{}, muc.Doors{AdmitGuest: func(guest, room jid.JID, _ int) error {
+			if guest == admitted && room == coven {
+				return nil
+			}
+			return fault.New(fault.Forbidden, "no")
+		}})
 		crone := enter(srv.Login("crone").Available(), "firstwitch")
 		configure(crone, field("muc#roomconfig_membersonly", "1")+field("muc#roomconfig_whois", "anyone"))
 		got := make(chan *xmlstream.Packet, 100)
@@ -230,19 +235,28 @@ func TestOthersAddFieldsToTheForm(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			rooms, err := muc.Register(s, muc.Config{Domain: "chat.example.org"}, history, muc.Doors{})
+			rooms, err := muc.Register(s, muc.Config{Domain: "chat.example.org"}, history)
 			if err != nil {
 				t.Fatal(err)
 			}
 			rooms.Extend(muc.Extension{
-				Field: dataform.Field{Var: "x#guests", Type: dataform.Boolean, Label: "Allow guests"},
-				Get:   func(jid.JID) []string { return []string{allowed} },
-				Set: func(_, who jid.JID, v []string) error {
-					if len(v) != 1 || v[0] != "1" {
-						return fault.New(fault.Invalid, "no")
+				Fields: func(jid.JID) []dataform.Field {
+					return []dataform.Field{{Var: "x#guests", Type: dataform.Boolean, Label: "Allow guests", Values: []string{allowed}}}
+				},
+				Read: func(_, who jid.JID, f *dataform.Form) (func(context.Context) error, error) {
+					v, ok := f.Get("x#guests")
+					switch {
+					case !ok:
+						return nil, nil
+					case v == "3":
+						return func(context.Context) error { return fault.New(fault.Unavailable, "not now") }, nil
+					case v != "1":
+						return nil, fault.New(fault.Invalid, "no")
 					}
-					allowed, by = v[0], who
-					return nil
+					return func(context.Context) error {
+						allowed, by = v, who
+						return nil
+					}, nil
 				},
 			})
 			rooms.ExtendInfo(func(jid.JID) []dataform.Field { return []dataform.Field{{Var: "x#status", Values: []string{"closed"}}} })
@@ -256,6 +270,8 @@ func TestOthersAddFieldsToTheForm(t *testing.T) {
 		crone.Find("<iq type='result' id='f'><query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='form'>…<field var='x#guests' type='boolean'><value>1</value></field></x></query></iq>")
 		crone.Send("<iq type='set' id='s' to='coven@chat.example.org'><query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'>" + field("x#guests", "2") + "</x></query></iq>")
 		crone.Find("<iq type='error' id='s'>…</iq>")
+		crone.Send("<iq type='set' id='u' to='coven@chat.example.org'><query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'>" + field("x#guests", "3") + "</x></query></iq>")
+		crone.Find("<iq type='error' id='u'><error type='cancel'><service-unavailable " + stanzas + "/>…</error></iq>")
 		crone.Send("<iq type='get' id='i' to='coven@chat.example.org'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>")
 		crone.Find("<iq type='result' id='i'><query xmlns='http://jabber.org/protocol/disco#info'>…<x xmlns='jabber:x:data' type='result'>…<field var='x#status'><value>closed</value></field></x></query></iq>")
 	})

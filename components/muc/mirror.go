@@ -81,10 +81,11 @@ func (r *Room) restore(m mirrored) {
 	bare := m.jid.Bare()
 	o := r.occupants[m.nick]
 	if o == nil {
-		a := r.affiliation(bare)
-		id := r.occupantID(bare)
-		o = &occupant{nick: m.nick, addr: r.nickAddr(m.nick), bare: bare, id: id, idXML: occupantIDXML(id), affiliation: a, role: m.role,
-			guest: r.svc.isGuest(bare), shown: true}
+		o = r.newOccupant(m.nick, bare)
+		o.shown = true
+		if !r.public || o.guest { // in a public room his role may have changed while nobody had the room
+			o.role = m.role
+		}
 		r.occupants[o.nick] = o
 	}
 	s := &session{occupant: o, jid: m.jid, to: r.svc.srv.NewRecipient(m.jid), base: m.presence}

@@ -107,7 +107,7 @@ func (r *Room) retract(q request, id string, n archive.ID) {
 			r.svc.refuse(q.Stanza, r.notStored(err))
 		default:
 			r.history.retract(id, jid.JID{})
-			r.send(p, "", appendStanzaID(nil, r.addr, newID), r.recipients)
+			r.sendAll(p, appendStanzaID(nil, r.addr, newID))
 			r.svc.result(q.Stanza, nil)
 		}
 	})

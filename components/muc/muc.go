@@ -13,12 +13,12 @@
 // Spec: XEP-0045 1.35.5 complete
 // Spec: XEP-0249 1.2 complete: invitations between users pass through untouched
 // Spec: XEP-0313 1.1.3 complete: archives of rooms
+// Spec: XEP-0317 0.3.1 partial: the hat of guests
 // Spec: XEP-0359 0.7.0 complete
 // Spec: XEP-0410 1.1.0 complete
 // Spec: XEP-0421 1.0.1 complete
 // Spec: XEP-0424 0.4.2 complete: tombstones in archives of rooms
 // Spec: XEP-0425 0.3.0 complete
-// Spec: XEP-0486 0.1.0 complete
 package muc
 
 import (
@@ -89,26 +89,10 @@ type Service struct {
 	ctx     context.Context // ends when the service stops
 	cancel  context.CancelFunc
 	calls   calls
+	counts  counts
 	work    sync.WaitGroup // rooms and jobs
 	jobs    chan struct{}  // a token for each job that may run
 	several atomic.Bool    // other nodes have been seen: occupants are mirrored, writes are fenced
-}
-
-// Doors let the organisation take part in what the rooms decide. They are called by the goroutine of a room, answer from
-// memory and must not block. A nil function stands for the behaviour described with it.
-type Doors struct {
-	// MayCreate says why user must not create a room; nil when he may. Default: any account of this server, guests apart.
-	MayCreate func(user, room jid.JID) error
-	// AdmitGuest reports whether a guest (an anonymous user of the guest domain) may enter a room, whatever its members list
-	// and its password say. Guests enter as participants and are never shown a real JID. Default: no guest may enter.
-	AdmitGuest func(guest, room jid.JID) bool
-}
-
-// Extension is a field of the configuration form whose value somebody else keeps.
-type Extension struct {
-	Field dataform.Field                                // without values
-	Get   func(room jid.JID) []string                   // answers from memory
-	Set   func(room, by jid.JID, values []string) error // checks and accepts the value; must not block
 }
 
 // owner is the node that has a room.
@@ -118,7 +102,7 @@ type owner struct {
 }
 
 // Register puts the service into s. The rooms keep their messages in history.
-func Register(s *xmppd.Server, cfg Config, history *archive.Engine, doors Doors) (*Service, error) {
+func Register(s *xmppd.Server, cfg Config, history *archive.Engine) (*Service, error) {
 	if cfg.Domain == "" {
 		cfg.Domain = "groups." + s.Domains()[0]
 	}
@@ -130,7 +114,7 @@ func Register(s *xmppd.Server, cfg Config, history *archive.Engine, doors Doors)
 		return nil, fmt.Errorf("rooms: %w", err)
 	}
 	m := &Service{
-		srv: s, cfg: cfg, domain: jid.MustParse(cfg.Domain), log: s.Log(), store: st, engine: history, doors: doors,
+		srv: s, cfg: cfg, domain: jid.MustParse(cfg.Domain), log: s.Log(), store: st, engine: history,
 		rooms: map[jid.JID]*Room{}, leaving: map[jid.JID]<-chan struct{}{}, elsewhere: map[jid.JID]owner{},
 		jobs: make(chan struct{}, maxJobs), calls: calls{wait: map[string]func(RoomInfo, error){}},
 	}
@@ -139,12 +123,6 @@ func Register(s *xmppd.Server, cfg Config, history *archive.Engine, doors Doors)
 	m.joinCluster()
 	return m, nil
 }
-
-// Extend adds a field to the configuration form of every room. It is called before the server starts.
-func (m *Service) Extend(x Extension) { m.extensions = append(m.extensions, x) }
-
-// ExtendInfo adds fields to what disco#info says about a room. It is called before the server starts; f answers from memory.
-func (m *Service) ExtendInfo(f func(room jid.JID) []dataform.Field) { m.info = append(m.info, f) }
 
 // Domain is the address of the service.
 func (m *Service) Domain() jid.JID { return m.domain }

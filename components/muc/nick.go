@@ -24,7 +24,7 @@ func (u update) apply(r *Room) {
 	}
 	nick := u.To.Resource()
 	if nick == o.nick {
-		s.base = clean(u.Packet)
+		s.show(clean(u.Packet))
 		o.latest(s)
 		r.publish(s, item{})
 		return
@@ -37,7 +37,7 @@ func (u update) apply(r *Room) {
 		r.svc.refuse(u.Stanza, err)
 		return
 	}
-	s.base = clean(u.Packet)
+	s.show(clean(u.Packet))
 	o.latest(s)
 	r.rename(o, strings.Clone(nick), s)
 	r.publish(s, item{}, u.codes()...)
@@ -62,10 +62,10 @@ func (u update) kick(r *Room) {
 // sessions, the two become one. The new presence of the session that asked for it is published by the caller; those of the
 // others are published here.
 func (r *Room) rename(o *occupant, nick string, asked *session) {
-	n := notice{base: goneBase, from: o.addr, id: o.idXML, item: item{affiliation: o.affiliation, role: o.role, nick: nick}, codes: []int{codeNewNick}}
+	n := notice{base: goneBase, from: o.addr, id: o.mark, item: item{affiliation: o.affiliation, role: o.role, nick: nick}, codes: []int{codeNewNick}}
 	n.jid = o.primary().jid
 	r.publishGone(o, &n)
-	r.tell(&n, r.own(o, nil), nil, nil)
+	r.tellSelf(&n, r.own(o, nil))
 	delete(r.occupants, o.nick)
 	if same := r.occupants[nick]; same != nil {
 		for _, s := range same.sessions {

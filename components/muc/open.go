@@ -83,7 +83,7 @@ func (r *Room) load(ctx context.Context) error {
 	}
 	r.prepare()
 	r.fence, r.cfg, r.secret, r.created, r.subject = s.fence, s.config, s.secret, s.created, s.subject
-	r.state = open
+	r.state, r.public = open, r.askPublic()
 	if s.locked {
 		r.state = locked
 	}
@@ -110,7 +110,8 @@ func (r *Room) load(ctx context.Context) error {
 func (r *Room) prepare() {
 	r.affs, r.nicks = map[jid.JID]*affiliated{}, map[string]jid.JID{}
 	r.occupants, r.sessions, r.relays = map[string]*occupant{}, map[jid.JID]*session{}, map[string]*relay{}
-	r.owners = 0
+	r.owners, r.guests = 0, 0
+	r.count()
 }
 
 // setAffiliated puts an entry into the room's lists, or takes it out when it says nothing.

@@ -67,19 +67,32 @@ func (r *Room) submit(q request, f *dataform.Form) {
 		r.svc.refuse(q.Stanza, err)
 		return
 	}
-	for _, set := range s.extra {
-		if err := set(); err != nil {
-			r.svc.refuse(q.Stanza, err)
-			return
-		}
-	}
 	r.reconfigure(s, r.nickOf(q.From), func(err error) {
-		if err != nil {
+		switch {
+		case err != nil:
 			r.svc.refuse(q.Stanza, r.notStored(err))
-			return
+		case len(s.extra) == 0:
+			r.svc.result(q.Stanza, nil)
+		default:
+			r.svc.submitExtra(q, s.extra)
 		}
-		r.svc.result(q.Stanza, nil)
 	})
+}
+
+// submitExtra has others take what the form says about what is theirs, and answers.
+func (m *Service) submitExtra(q request, extra []func(context.Context) error) {
+	ok := m.job(func(ctx context.Context) {
+		for _, apply := range extra {
+			if err := apply(ctx); err != nil {
+				m.refuse(q.Stanza, err)
+				return
+			}
+		}
+		m.result(q.Stanza, nil)
+	})
+	if !ok {
+		m.refuse(q.Stanza, errBusy)
+	}
 }
 
 // reconfigure stores and applies a checked configuration. Done is called before the occupants are told.
@@ -89,7 +102,7 @@ func (r *Room) reconfigure(s submitted, by string, done func(error)) {
 		return
 	}
 	b := new(store.Batch)
-	r.saveAffiliations(b, s.affs)
+	r.saveAffiliations(b, stateOf(open, &s.config), s.affs)
 	if err := r.svc.store.saveConfig(b, r.addr, s.config); err != nil {
 		done(err)
 		return
@@ -122,7 +135,7 @@ func (r *Room) announceConfig(codes []int) {
 		return
 	}
 	b := xmlstream.NewBuilder().Start("message", "", "type", "groupchat", "from", r.addr, "id", newStanzaID())
-	r.send(b.Raw(appendUser(nil, nil, nil, codes...)).Packet(), "", nil, r.recipients)
+	r.sendAll(b.Raw(appendUser(nil, nil, nil, codes...)).Packet(), nil)
 }
 
 // membersOnlyNow puts those out who must not be in the room any longer (XEP-0045#roomconfig).
@@ -209,8 +222,9 @@ func (r *Room) destroy(d destruction, done func(error)) {
 		if err == nil {
 			more := d.append(nil)
 			for _, s := range r.all {
-				n := notice{base: goneBase, from: s.occupant.addr, id: s.occupant.idXML, jid: s.jid, more: more}
-				r.tell(&n, []*xmppd.Recipient{s.to}, nil, nil)
+				n := notice{base: goneBase, from: s.occupant.addr, id: s.occupant.mark, jid: s.jid, more: more}
+				r.tellSelf(&n, []*xmppd.Recipient{s.to})
+				r.removed(s)
 			}
 		}
 		done(err)
@@ -221,6 +235,7 @@ func (r *Room) destroy(d destruction, done func(error)) {
 func (r *Room) delete(fn func(error)) {
 	b := new(store.Batch)
 	r.write(b)
+	r.changed(b, State{}, nil)
 	r.svc.store.remove(b, r.addr, r.archiveKey().String())
 	r.deleting = true
 	r.change(b, func(err error) {
@@ -247,6 +262,6 @@ func (r *Room) clear() {
 	}
 	r.all, r.recipients, r.lost = nil, nil, nil
 	r.prepare()
-	r.state, r.fence, r.mirrored = absent, 0, false
+	r.state, r.fence, r.mirrored, r.public = absent, 0, false, false
 	r.history, r.subject, r.secret, r.private = history{}, subject{}, nil, recentMessages{}
 }

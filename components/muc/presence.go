@@ -16,9 +16,9 @@ func (s *session) extras() (full, anon []byte) {
 	if s.full == nil {
 		o := s.occupant
 		i := item{affiliation: o.affiliation, role: o.role}
-		s.anon = appendUser(append(make([]byte, 0, 256), o.idXML...), &i, nil)
+		s.anon = appendUser(append(make([]byte, 0, 384), o.mark...), &i, nil)
 		i.jid = s.jid.String()
-		s.full = appendUser(append(make([]byte, 0, 256), o.idXML...), &i, nil)
+		s.full = appendUser(append(make([]byte, 0, 384), o.mark...), &i, nil)
 	}
 	return s.full, s.anon
 }
@@ -33,44 +33,54 @@ func (r *Room) visible(o *occupant) bool {
 type notice struct {
 	base  *xmlstream.Packet
 	from  string
-	id    []byte // <occupant-id/>
+	id    []byte // occupant.mark
 	item  item   // without jid
 	jid   jid.JID
 	more  []byte // further content of <x/>
 	codes []int
 }
 
-// tell sends n to the given audiences: self gets code 110 as well and the codes in extra, full sees the real JID.
-func (r *Room) tell(n *notice, self, full, anon []*xmppd.Recipient, extra ...int) {
-	if len(anon) > 0 {
-		r.send(n.base, n.from, appendUser(append([]byte(nil), n.id...), &n.item, n.more, n.codes...), anon)
+// tellSelf sends n to sessions of the occupant himself. They get code 110 as well, and the codes in extra.
+func (r *Room) tellSelf(n *notice, self []*xmppd.Recipient, extra ...int) {
+	if len(self) == 0 {
+		return
 	}
 	i := n.item
 	i.jid = n.jid.String()
-	if len(full) > 0 {
-		r.send(n.base, n.from, appendUser(append([]byte(nil), n.id...), &i, n.more, n.codes...), full)
-	}
-	if len(self) > 0 {
-		codes := append(append([]int{codeSelf}, extra...), n.codes...)
-		r.send(n.base, n.from, appendUser(append([]byte(nil), n.id...), &i, n.more, codes...), self)
-	}
+	codes := append(append([]int{codeSelf}, extra...), n.codes...)
+	r.send(n.base, n.from, appendUser(append([]byte(nil), n.id...), &i, n.more, codes...), self)
 }
 
-// audiences splits the room, without the sessions of o, into those who see real JIDs and those who do not. The slices are
-// valid until the next call.
-func (r *Room) audiences(o *occupant) (full, anon []*xmppd.Recipient) {
-	full, anon = r.scratch[0][:0], r.scratch[1][:0]
+// tellOthers sends n to everybody but the sessions of o: with the real JID to those who see it, and to guests without what
+// clients have added.
+func (r *Room) tellOthers(o *occupant, n *notice) {
+	full, anon, guests := r.scratch[0][:0], r.scratch[1][:0], r.scratch[3][:0]
 	for i, s := range r.all {
 		switch {
 		case s.occupant == o:
 		case r.sees(s.occupant):
 			full = append(full, r.recipients[i])
+		case s.occupant.guest:
+			guests = append(guests, r.recipients[i])
 		default:
 			anon = append(anon, r.recipients[i])
 		}
 	}
-	r.scratch[0], r.scratch[1] = full, anon
-	return full, anon
+	r.scratch[0], r.scratch[1], r.scratch[3] = full, anon, guests
+	if len(guests)+len(anon) > 0 {
+		extra := appendUser(append([]byte(nil), n.id...), &n.item, n.more, n.codes...)
+		if len(anon) > 0 {
+			r.send(n.base, n.from, extra, anon)
+		}
+		if len(guests) > 0 {
+			r.send(forGuests(n.base, hiddenPresence), n.from, extra, guests)
+		}
+	}
+	if len(full) > 0 {
+		i := n.item
+		i.jid = n.jid.String()
+		r.send(n.base, n.from, appendUser(append([]byte(nil), n.id...), &i, n.more, n.codes...), full)
+	}
 }
 
 // own are the recipients of an occupant's sessions except one, which may be nil. The slice is valid until the next call.
@@ -97,22 +107,21 @@ func (r *Room) send(p *xmlstream.Packet, from string, extra []byte, to []*xmppd.
 func (r *Room) publish(s *session, why item, codes ...int) {
 	o := s.occupant
 	n := notice{
-		base: s.base, from: o.addr, id: o.idXML, jid: s.jid,
+		base: s.base, from: o.addr, id: o.mark, jid: s.jid,
 		item: item{affiliation: o.affiliation, role: o.role, actor: why.actor, reason: why.reason},
 	}
 	switch {
 	case r.visible(o):
-		full, anon := r.audiences(o)
-		r.tell(&n, nil, full, anon)
+		r.tellOthers(o, &n)
 		o.shown = true
 	case o.shown && !r.cfg.Broadcast.has(o.role): // his role is not shown any longer
-		r.publishGone(o, &notice{base: goneBase, from: o.addr, id: o.idXML, jid: s.jid, item: item{affiliation: o.affiliation}})
+		r.publishGone(o, &notice{base: goneBase, from: o.addr, id: o.mark, jid: s.jid, item: item{affiliation: o.affiliation}})
 		o.shown = false
 	}
 	if others := r.own(o, s); len(others) > 0 {
-		r.tell(&n, others, nil, nil)
+		r.tellSelf(&n, others)
 	}
-	r.tell(&n, []*xmppd.Recipient{s.to}, nil, nil, codes...)
+	r.tellSelf(&n, []*xmppd.Recipient{s.to}, codes...)
 	r.mirror(s)
 }
 
@@ -129,8 +138,7 @@ func (r *Room) publishGone(o *occupant, n *notice) {
 	if !o.shown {
 		return
 	}
-	full, anon := r.audiences(o)
-	r.tell(n, nil, full, anon)
+	r.tellOthers(o, n)
 }
 
 // introduce sends s the presence of everybody else, the sessions of one occupant in the order of their last change.
@@ -144,10 +152,14 @@ func (r *Room) introduce(s *session) {
 		}
 		for _, x := range o.sessions {
 			named, anon := x.extras()
-			if !full {
-				named = anon
+			switch {
+			case full:
+				r.send(x.base, o.addr, named, to)
+			case s.occupant.guest:
+				r.send(x.guestBase(), o.addr, anon, to)
+			default:
+				r.send(x.base, o.addr, anon, to)
 			}
-			r.send(x.base, o.addr, named, to)
 		}
 	}
 }

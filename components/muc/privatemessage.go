@@ -15,11 +15,14 @@ func (p privateMessage) apply(r *Room) {
 		r.svc.refuse(p.Stanza, err)
 		return
 	}
-	first := to.primary()
+	first, drop := to.primary(), func(e xmlstream.Element) bool { return isRoomElement(e) || r.forged(e) }
+	if to.guest {
+		said := drop
+		drop = func(e xmlstream.Element) bool { return said(e) || r.hidden(e) }
+	}
 	x := append(append([]byte(nil), from.idXML...), "<x xmlns='"+NSUser+"'/>"...)
 	pkt := p.Packet.Rewrite(xmlstream.Rewrite{
-		From: xmlstream.Set(from.addr), To: xmlstream.Set(first.jid.String()), Append: x,
-		Drop: func(e xmlstream.Element) bool { return isRoomElement(e) || r.forged(e) },
+		From: xmlstream.Set(from.addr), To: xmlstream.Set(first.jid.String()), Append: x, Drop: drop,
 	})
 	// One copy takes the way of any message, with the recipient's archive; his other sessions in the room get it directly.
 	if !r.route(pkt) {

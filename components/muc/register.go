@@ -118,7 +118,7 @@ func (r *Room) grant(q request, changes []affiliationChange) {
 		return
 	}
 	b := new(store.Batch)
-	r.saveAffiliations(b, changes)
+	r.saveAffiliations(b, stateOf(r.state, &r.cfg), changes)
 	r.change(b, func(err error) {
 		if err != nil {
 			r.svc.refuse(q.Stanza, r.notStored(err))
@@ -196,7 +196,7 @@ func (a approval) apply(r *Room) {
 		return
 	}
 	b := new(store.Batch)
-	r.saveAffiliations(b, changes)
+	r.saveAffiliations(b, stateOf(r.state, &r.cfg), changes)
 	r.change(b, func(err error) {
 		if err != nil {
 			r.svc.refuse(a.Stanza, r.notStored(err))

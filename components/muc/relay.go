@@ -35,8 +35,14 @@ func (q occupantRequest) apply(r *Room) {
 		q.refuse(r, "bad-request", "you are not in the room") // XEP-0045#disco-occupant
 	case to == nil:
 		q.refuse(r, "item-not-found", "there is nobody of that name in the room")
+	case r.throttle(from) != nil:
+		r.svc.refuse(q.Stanza, errThrottled)
 	case from == to && q.payload.Is(nsPing, "ping"):
 		r.svc.result(q.Stanza, nil)
+	case from.guest: // what clients answer may name people
+		q.refuse(r, "not-allowed", "guests ask nobody but the room")
+	case to.guest && !guestRequests[q.payload.Space()]:
+		q.refuse(r, "service-unavailable", "guests are not asked that")
 	case len(r.relays) >= maxRelays:
 		r.svc.refuse(q.Stanza, errBusy)
 	default:

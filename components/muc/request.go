@@ -28,8 +28,6 @@ var requests = map[requestKey]func(*Room, request){
 	{xmppd.Set, nsRegister, "query"}:    (*Room).register,
 	{xmppd.Set, nsModerate, "moderate"}: (*Room).moderate,
 	{xmppd.Get, nsPing, "ping"}:         (*Room).ping,
-	{xmppd.Get, nsCard, "vCard"}:        (*Room).card,
-	{xmppd.Set, nsCard, "vCard"}:        (*Room).setCard,
 	{xmppd.Get, archive.NS, "query"}:    (*Room).archiveForm,
 	{xmppd.Set, archive.NS, "query"}:    (*Room).archiveQuery,
 	{xmppd.Get, archive.NS, "metadata"}: (*Room).archiveMetadata,
@@ -52,6 +50,10 @@ func roomRequest(q request) (event, error) {
 func (q toRoom) apply(r *Room) {
 	if r.state == absent || r.state == locked && r.affiliation(q.From.Bare()) != Owner {
 		r.svc.refuse(q.Stanza, xmppd.Errorf("item-not-found", "there is no such room"))
+		return
+	}
+	if o := r.occupantOf(q.From); o != nil && o.guest && r.throttle(o) != nil {
+		r.svc.refuse(q.Stanza, errThrottled)
 		return
 	}
 	q.answer(r, q.request)

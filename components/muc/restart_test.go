@@ -26,9 +26,10 @@ func start(t testing.TB, o xmpptest.Options, cfg muc.Config, doors muc.Doors) (*
 			t.Fatal(err)
 		}
 		cfg.Domain = "chat.example.org"
-		if rooms, err = muc.Register(s, cfg, history, doors); err != nil {
+		if rooms, err = muc.Register(s, cfg, history); err != nil {
 			t.Fatal(err)
 		}
+		rooms.SetDoors(doors)
 	}
 	return xmpptest.StartWith(t, o), rooms
 }

@@ -2,6 +2,7 @@ package muc
 
 import (
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"plenum/components/archive"
@@ -31,6 +32,8 @@ type Room struct {
 	done  chan struct{} // closed when the room has left this node
 	lane  resultLane
 
+	present atomic.Pointer[Present] // for others than the room's goroutine
+
 	lease  cluster.Lease
 	fence  int64 // goes with every write; 0 as long as the room is not stored
 	lastID archive.ID
@@ -54,12 +57,14 @@ type Room struct {
 	all        []*session           // in no order; at the same place stands, in recipients, who gets what is for all
 	recipients []*xmppd.Recipient
 	lost       []*xmppd.Recipient // found dead while something was sent; they leave after the event
-	scratch    [3][]*xmppd.Recipient
+	scratch    [4][]*xmppd.Recipient
 
 	history  history
 	relays   map[string]*relay // IQs under way between occupants, by the id they got
 	private  recentMessages
 	mail     mail
+	guests   int  // sessions of guests
+	public   bool // guests are let in (see Doors.Public)
 	deleting bool // its end is being stored
 	mirrored bool // the occupants are in the store, for the case that this node dies
 	idle     *time.Timer
@@ -82,6 +87,7 @@ type occupant struct {
 	bare        jid.JID
 	id          string // XEP-0421
 	idXML       []byte // <occupant-id/>
+	mark        []byte // what the room adds to his presence: the same, and the hat of a guest
 	affiliation Affiliation
 	role        Role
 	guest       bool // an anonymous user: is never shown a real JID
@@ -97,10 +103,14 @@ type session struct {
 	jid      jid.JID // full
 	to       *xmppd.Recipient
 	base     *xmlstream.Packet // its last presence, without what only the room may say
+	lean     *xmlstream.Packet // base as guests get it; nil when it has to be made again
 	at       int               // place in Room.all
 	full     []byte            // what the room adds for those who see real JIDs; nil when it has to be made again
 	anon     []byte            // what it adds for the others
 }
+
+// show sets the session's presence.
+func (s *session) show(base *xmlstream.Packet) { s.base, s.lean = base, nil }
 
 // primary is the session whose presence changed last.
 func (o *occupant) primary() *session { return o.sessions[len(o.sessions)-1] }
@@ -131,6 +141,9 @@ func (r *Room) affiliation(bare jid.JID) Affiliation {
 
 // role is the role of a user who enters.
 func (r *Room) role(bare jid.JID, a Affiliation) Role {
+	if r.public && r.svc.isColleague(bare) {
+		return Moderator
+	}
 	if e := r.affs[bare]; e != nil && e.role != NoRole && r.cfg.Moderated && a < Admin {
 		return e.role
 	}
@@ -159,6 +172,10 @@ func (r *Room) add(s *session) {
 	r.all = append(r.all, s)
 	r.recipients = append(r.recipients, s.to)
 	r.sessions[s.jid] = s
+	if s.occupant.guest {
+		r.guests++
+	}
+	r.count()
 	if r.idle != nil {
 		r.idle.Stop()
 		r.idle = nil
@@ -175,6 +192,10 @@ func (r *Room) drop(s *session) (last bool) {
 	r.all, r.recipients = r.all[:n], r.recipients[:n]
 	delete(r.sessions, s.jid)
 	o := s.occupant
+	if o.guest {
+		r.guests--
+	}
+	defer r.count()
 	for i, x := range o.sessions {
 		if x == s {
 			o.sessions = append(o.sessions[:i:i], o.sessions[i+1:]...)

@@ -30,6 +30,7 @@ type OccupantInfo struct {
 	Sessions    []jid.JID // full JIDs
 	Affiliation Affiliation
 	Role        Role
+	Guest       bool
 }
 
 // Affiliated is an entry of a room's lists.
@@ -48,7 +49,7 @@ func (m *Service) Get(ctx context.Context, room jid.JID) (RoomInfo, error) {
 func (r *Room) doGet(_ *command, done func(RoomInfo, error)) {
 	info := RoomInfo{JID: r.jid, Config: r.cfg, Locked: r.state == locked, Subject: r.subjectText()}
 	for _, o := range r.occupants {
-		x := OccupantInfo{Nick: o.nick, ID: o.id, User: o.bare, Affiliation: o.affiliation, Role: o.role}
+		x := OccupantInfo{Nick: o.nick, ID: o.id, User: o.bare, Affiliation: o.affiliation, Role: o.role, Guest: o.guest}
 		for _, s := range o.sessions {
 			x.Sessions = append(x.Sessions, s.jid)
 		}
@@ -64,7 +65,7 @@ func (m *Service) NewConfig() RoomConfig {
 	return c
 }
 
-// Create makes an open room with one owner. The error is of kind Conflict when it exists.
+// Create makes an open room with one owner, however many he owns. The error is of kind Conflict when it exists.
 func (m *Service) Create(ctx context.Context, room jid.JID, c RoomConfig, owner jid.JID) error {
 	_, err := m.ask(ctx, room, command{Do: "create", Config: c, User: owner.Bare()})
 	return err
@@ -79,16 +80,21 @@ func (r *Room) doCreate(c *command, done func(RoomInfo, error)) {
 		done(RoomInfo{}, err)
 		return
 	}
-	r.make(open, c.Config, c.User, func(err error) { done(RoomInfo{}, err) })
+	r.make(open, c.Config, c.User, 0, func(err error) { done(RoomInfo{}, err) })
 }
 
-// Configure gives a room another configuration, and tells its occupants.
-func (m *Service) Configure(ctx context.Context, room jid.JID, c RoomConfig) error {
-	_, err := m.ask(ctx, room, command{Do: "configure", Config: c})
+// Configure gives a room another configuration, and tells its occupants. Was, which may be nil, is the configuration that the
+// new one was made of: when the room has another one meanwhile, the error is of kind Conflict.
+func (m *Service) Configure(ctx context.Context, room jid.JID, c RoomConfig, was *RoomConfig) error {
+	_, err := m.ask(ctx, room, command{Do: "configure", Config: c, Was: was})
 	return err
 }
 
 func (r *Room) doConfigure(c *command, done func(RoomInfo, error)) {
+	if c.Was != nil && *c.Was != r.cfg {
+		done(RoomInfo{}, fault.New(fault.Conflict, "the configuration of the room was changed meanwhile"))
+		return
+	}
 	if err := r.svc.checkConfig(&c.Config); err != nil {
 		done(RoomInfo{}, err)
 		return
@@ -140,7 +146,7 @@ func (r *Room) doAffiliate(c *command, done func(RoomInfo, error)) {
 
 func (r *Room) affiliate(changes []affiliationChange, done func(error)) {
 	b := new(store.Batch)
-	r.saveAffiliations(b, changes)
+	r.saveAffiliations(b, stateOf(r.state, &r.cfg), changes)
 	r.change(b, func(err error) {
 		if err == nil {
 			r.applyAffiliations(changes, "").tell(r)

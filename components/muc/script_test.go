@@ -12,7 +12,7 @@ import (
 func register(s *xmppd.Server) {
 	history, err := archive.OpenEngine(s.Context(), s.Store())
 	if err == nil {
-		_, err = muc.Register(s, muc.Config{Domain: "chat.example.org"}, history, muc.Doors{})
+		_, err = muc.Register(s, muc.Config{Domain: "chat.example.org"}, history)
 	}
 	if err != nil {
 		panic(err)

@@ -22,6 +22,9 @@ func isSubject(p *xmlstream.Packet) bool {
 
 func (c setSubject) apply(r *Room) {
 	o, err := groupMessage(c).speaker(r)
+	if o != nil && o.guest {
+		err = xmppd.Errorf("forbidden", "guests do not set the subject")
+	}
 	if o != nil && o.role == Visitor {
 		err = xmppd.Errorf("forbidden", "visitors do not set the subject")
 	}
@@ -47,19 +50,23 @@ func (c setSubject) apply(r *Room) {
 			return
 		}
 		r.subject = s
-		r.send(p, "", appendStanzaID(nil, r.addr, id), r.recipients)
+		r.sendAll(p, appendStanzaID(nil, r.addr, id))
 	})
 }
 
 var noSubject = xmlstream.MustParse("<message type='groupchat'><subject/></message>")
 
 // sendSubject is the last thing that somebody hears on entering (XEP-0045#enter-subject).
-func (r *Room) sendSubject(to []*xmppd.Recipient) {
-	if r.subject.packet == nil {
+func (r *Room) sendSubject(s *session) {
+	to, p := []*xmppd.Recipient{s.to}, r.subject.packet
+	if p == nil {
 		r.send(noSubject, r.addr, nil, to)
 		return
 	}
-	r.send(r.subject.packet, "", r.appendDelay(nil, r.subject.at), to)
+	if s.occupant.guest {
+		p = forGuests(p, r.hidden)
+	}
+	r.send(p, "", r.appendDelay(nil, r.subject.at), to)
 }
 
 // subjectText is the subject in plain text.

@@ -92,7 +92,7 @@ func (r *Room) appendDelay(b []byte, at moment) []byte {
 
 func isRoomElement(e xmlstream.Element) bool {
 	switch e.Space() {
-	case NS, NSUser, NSAdmin, NSOwner, nsOccupantID:
+	case NS, NSUser, NSAdmin, NSOwner, nsOccupantID, nsHats:
 		return true
 	}
 	return false
