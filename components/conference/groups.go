@@ -1,0 +1,397 @@
+package conference
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/secure/precis"
+
+	"plenum/components/muc"
+	"plenum/xmppd/fault"
+	"plenum/xmppd/jid"
+)
+
+// The exported methods in this file are for the console and the API. They may wait for the store and for rooms on other nodes. Who
+// may call them is for the caller to know; by, the user for whom it is done, is only noted. Their errors have kinds: NotFound,
+// Conflict, Invalid, Limit.
+
+// Group is a lasting room, as lists show it.
+type Group struct {
+	Room        jid.JID
+	Name        string // as people are to see it; the local part when it has none
+	Description string
+	Members     int  // admins and owners among them
+	Public      bool // guests are let in
+	Occupants   int  // who are in it now, guests among them
+	Guests      int
+	Revision    string // differs when name, description or another setting was changed
+}
+
+// Query chooses among the groups.
+type Query struct {
+	Text          string // in the name or the address
+	Public        *bool  // nil for both
+	Offset, Limit int
+}
+
+// Page is a part of the list of groups, in the order of their names.
+type Page struct {
+	Groups []Group
+	Total  int
+}
+
+// List lists lasting rooms.
+func (c *Service) List(ctx context.Context, q Query) (Page, error) {
+	rq := muc.RoomQuery{Text: q.Text, Offset: q.Offset, Limit: q.Limit}
+	if q.Public != nil {
+		open := []jid.JID{}
+		for _, a := range c.Access.All() {
+			open = append(open, a.Room)
+		}
+		if *q.Public {
+			rq.Among = open
+		} else {
+			rq.Without = open
+		}
+	}
+	list, total, err := c.Rooms.Find(ctx, rq)
+	if err != nil {
+		return Page{}, err
+	}
+	return Page{c.groups(ctx, list), total}, nil
+}
+
+func (c *Service) groups(ctx context.Context, list []muc.RoomSummary) []Group {
+	rooms := make([]jid.JID, len(list))
+	for i := range list {
+		rooms[i] = list[i].JID
+	}
+	present := c.Rooms.Present(ctx, rooms...)
+	out := make([]Group, len(list))
+	for i := range list {
+		s := &list[i]
+		p := present[s.JID]
+		out[i] = Group{
+			Room: s.JID, Name: title(s), Description: s.Config.Description, Members: s.Members, Public: c.public(s.JID),
+			Occupants: p.Occupants, Guests: p.Guests, Revision: revision(&s.Config),
+		}
+	}
+	return out
+}
+
+// title is what a room is called.
+func title(s *muc.RoomSummary) string {
+	if s.Config.Name != "" {
+		return s.Config.Name
+	}
+	return s.JID.Local()
+}
+
+// revision differs for different configurations.
+func revision(c *muc.RoomConfig) string {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%+v", *c)
+	return strconv.FormatUint(h.Sum64(), 36)
+}
+
+// Get tells about one lasting room.
+func (c *Service) Get(ctx context.Context, room jid.JID) (Group, error) {
+	s, err := c.summary(ctx, room)
+	if err != nil {
+		return Group{}, err
+	}
+	return c.groups(ctx, []muc.RoomSummary{s})[0], nil
+}
+
+func (c *Service) summary(ctx context.Context, room jid.JID) (muc.RoomSummary, error) {
+	list, _, err := c.Rooms.Find(ctx, muc.RoomQuery{Among: []jid.JID{room}, Limit: 1})
+	if err == nil && len(list) == 0 {
+		err = fault.New(fault.NotFound, "there is no such group")
+	}
+	if err != nil {
+		return muc.RoomSummary{}, err
+	}
+	return list[0], nil
+}
+
+// Occupants are who is in a room now, in the order of their nicknames.
+func (c *Service) Occupants(ctx context.Context, room jid.JID) ([]muc.OccupantInfo, error) {
+	if c.Rooms.Present(ctx, room)[room].Occupants == 0 {
+		return nil, nil // and it need not be loaded
+	}
+	info, err := c.Rooms.Get(ctx, room)
+	slices.SortFunc(info.Occupants, func(a, b muc.OccupantInfo) int { return strings.Compare(a.Nick, b.Nick) })
+	return info.Occupants, err
+}
+
+// New is a group to be made.
+type New struct {
+	Name        string
+	Description string
+	Local       string    // of the address; "" to have it made of the name
+	Owners      []jid.JID // at least one
+	Members     []jid.JID
+}
+
+// Create makes a group: lasting, for members only, where everybody sees real addresses, as OMEMO and calls need it.
+func (c *Service) Create(ctx context.Context, n New) (Group, error) {
+	if len(n.Owners) == 0 {
+		return Group{}, fault.New(fault.Invalid, "a group needs an owner")
+	}
+	list := make([]muc.Affiliated, 0, len(n.Owners)+len(n.Members))
+	for _, m := range n.Members {
+		list = append(list, muc.Affiliated{JID: m, Affiliation: muc.Member})
+	}
+	for _, o := range n.Owners {
+		list = append(list, muc.Affiliated{JID: o, Affiliation: muc.Owner})
+	}
+	list, err := c.checked(list)
+	if err != nil {
+		return Group{}, err
+	}
+	cfg := c.Rooms.NewConfig()
+	cfg.Name, cfg.Description = strings.TrimSpace(n.Name), n.Description
+	cfg.Public, cfg.MembersOnly, cfg.NonAnonymous, cfg.Archive = false, true, true, true
+	cfg.ChangeSubject, cfg.Registration = true, false
+	if cfg.Name == "" {
+		return Group{}, fault.New(fault.Invalid, "a group needs a name")
+	}
+	room, err := c.make(ctx, n.Local, cfg, n.Owners[0].Bare())
+	if err != nil {
+		return Group{}, err
+	}
+	if err := c.Rooms.SetAffiliations(ctx, room, list...); err != nil {
+		return Group{}, fmt.Errorf("the group exists, but its members could not be stored: %w", err)
+	}
+	return c.Get(ctx, room)
+}
+
+// checked are the entries of a list, each user once, the last entry counting. Only accounts of this server, and users of other
+// servers, can be in it.
+func (c *Service) checked(list []muc.Affiliated) ([]muc.Affiliated, error) {
+	at := map[jid.JID]int{}
+	out := list[:0]
+	for _, a := range list {
+		a.JID = a.JID.Bare()
+		if a.JID.Local() == "" || c.srv.IsGuest(a.JID) || a.JID.Domain() == c.Rooms.Domain().Domain() {
+			return nil, fault.Newf(fault.Invalid, "%s is not the address of a user", a.JID)
+		}
+		if i, twice := at[a.JID]; twice {
+			out[i] = a
+			continue
+		}
+		at[a.JID] = len(out)
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+// localTries is how many numbers are put behind a name that is taken.
+const localTries = 100
+
+// make creates the room under the wished local part or, without one, under the first that is free.
+func (c *Service) make(ctx context.Context, local string, cfg muc.RoomConfig, owner jid.JID) (jid.JID, error) {
+	domain := c.Rooms.Domain().Domain()
+	if local != "" {
+		room, err := jid.New(local, domain, "")
+		if err != nil {
+			return jid.JID{}, fault.Wrap(fault.Invalid, err, "this cannot be the address of a group")
+		}
+		return room, c.Rooms.Create(ctx, room, cfg, owner)
+	}
+	base := slug(cfg.Name)
+	for i := 1; ; i++ {
+		local := base
+		if i > 1 {
+			local += "-" + strconv.Itoa(i)
+		}
+		room, err := jid.New(local, domain, "")
+		if err != nil {
+			return jid.JID{}, fmt.Errorf("an address for the group %q: %w", cfg.Name, err)
+		}
+		if err = c.Rooms.Create(ctx, room, cfg, owner); !fault.Is(err, fault.Conflict) || i == localTries {
+			return room, err
+		}
+	}
+}
+
+// maxSlug bounds the local part that is made of a name, in bytes.
+const maxSlug = 60
+
+// slug makes a local part of a name: its letters and digits in lower case, with a hyphen for what is between them.
+func slug(name string) string {
+	var b strings.Builder
+	gap := false
+	for _, r := range strings.ToLower(name) {
+		switch {
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			if gap && b.Len() > 0 {
+				b.WriteByte('-')
+			}
+			if gap = false; b.Len()+len(string(r)) > maxSlug {
+				break
+			}
+			b.WriteRune(r)
+		default:
+			gap = true
+		}
+	}
+	s, err := precis.UsernameCaseMapped.String(b.String())
+	if err != nil || s == "" {
+		return "group"
+	}
+	return s
+}
+
+// Update gives a group another name and description. Was is the revision that the caller has seen; the error is of kind Conflict when
+// there is another one meanwhile.
+func (c *Service) Update(ctx context.Context, room jid.JID, was, name, description string) (Group, error) {
+	s, err := c.summary(ctx, room)
+	if err != nil {
+		return Group{}, err
+	}
+	if revision(&s.Config) != was {
+		return Group{}, fault.New(fault.Conflict, "the group was changed meanwhile")
+	}
+	cfg := s.Config
+	cfg.Name, cfg.Description = strings.TrimSpace(name), description
+	if cfg.Name == "" {
+		return Group{}, fault.New(fault.Invalid, "a group needs a name")
+	}
+	if err := c.Rooms.Configure(ctx, room, cfg, &s.Config); err != nil {
+		return Group{}, err
+	}
+	return c.Get(ctx, room)
+}
+
+// Members are a group's members, admins and owners, ordered by address.
+func (c *Service) Members(ctx context.Context, room jid.JID) ([]muc.Affiliated, error) {
+	if _, err := c.summary(ctx, room); err != nil {
+		return nil, err
+	}
+	list, err := c.Rooms.Affiliations(ctx, room)
+	return slices.DeleteFunc(list, func(a muc.Affiliated) bool { return a.Affiliation < muc.Member || a.JID.Local() == "" }), err
+}
+
+// SetMembers changes who belongs to a group, all or none; the affiliation None takes somebody off the list, who is put out if he is there.
+// The error is of kind Conflict when nobody would own it.
+func (c *Service) SetMembers(ctx context.Context, room jid.JID, list ...muc.Affiliated) error {
+	list, err := c.checked(slices.Clone(list))
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return c.Rooms.SetAffiliations(ctx, room, list...)
+}
+
+// Delete ends a group for everybody. Its bookmarks and the access of guests go with it.
+func (c *Service) Delete(ctx context.Context, room jid.JID) error {
+	if _, err := c.summary(ctx, room); err != nil {
+		return err
+	}
+	return c.Rooms.Destroy(ctx, room, jid.JID{}, "")
+}
+
+// Guests is how guests enter a group.
+type Guests struct {
+	Allowed bool
+	Access  // zero when they are not allowed
+	Link    string
+	Number  string // to dial in; "" when there is none
+	Places  int    // how many guests there may be at the same time
+}
+
+// Guests tells how guests enter a group.
+func (c *Service) Guests(room jid.JID) Guests {
+	a, err := c.Access.Get(room)
+	if err != nil {
+		return Guests{}
+	}
+	return Guests{Allowed: true, Access: a, Link: c.Link(a.Token), Number: c.number(), Places: c.places(&a)}
+}
+
+// SetGuests lets guests in, with a new link and PIN, or puts them out and makes link and PIN invalid for ever. It does nothing when it is
+// so already.
+func (c *Service) SetGuests(ctx context.Context, by, room jid.JID, allowed bool) (Guests, error) {
+	if _, err := c.Rooms.Get(ctx, room); err != nil {
+		return Guests{}, err
+	}
+	if allowed {
+		if _, err := c.Access.On(ctx, by, room); err != nil {
+			return Guests{}, err
+		}
+	} else if err := c.Access.Off(ctx, by, room); err != nil {
+		return Guests{}, err
+	}
+	return c.Guests(room), nil
+}
+
+// RemoveGuest puts a guest out, by the name he has in the group. The error is of kind NotFound when there is no guest of that name.
+func (c *Service) RemoveGuest(ctx context.Context, room jid.JID, nick string) error {
+	info, err := c.Rooms.Get(ctx, room)
+	if err != nil {
+		return err
+	}
+	for _, o := range info.Occupants {
+		if o.Nick == nick && o.Guest {
+			return c.Rooms.Kick(ctx, room, nick, "")
+		}
+	}
+	return fault.New(fault.NotFound, "there is no guest of that name in the group")
+}
+
+// Counts are numbers for an overview.
+type Counts struct {
+	Public int // groups that guests may enter
+	Guests int // who are there now, in all groups
+	Places int // for guests, in all groups
+}
+
+// Counts counts.
+func (c *Service) Counts() Counts {
+	c.here.mu.Lock()
+	defer c.here.mu.Unlock()
+	_, all := c.here.count(jid.JID{})
+	return Counts{len(c.Access.All()), all, c.cfg.Total}
+}
+
+// Door is what somebody with a link may know before he enters.
+type Door struct {
+	Room jid.JID
+	Name string
+	Full bool // all places for guests are taken
+}
+
+// Door tells what a link stands for. Links that do not exist count as failed logins of the address; when there were too many the
+// error is of kind Limit, else NotFound.
+func (c *Service) Door(ctx context.Context, token string, addr netip.Addr) (Door, error) {
+	if !c.Limiter.Allow("", addr) {
+		return Door{}, fault.New(fault.Limit, "too many attempts: try again later")
+	}
+	a, err := c.Access.ByToken(token)
+	if err != nil {
+		c.Limiter.Fail("", addr)
+		return Door{}, fault.Wrap(fault.NotFound, err, "there is no such link")
+	}
+	s, err := c.summary(ctx, a.Room)
+	if fault.Is(err, fault.NotFound) { // a room that does not last is not listed
+		var info muc.RoomInfo
+		info, err = c.Rooms.Get(ctx, a.Room)
+		s = muc.RoomSummary{JID: a.Room, Config: info.Config}
+	}
+	if err != nil {
+		return Door{}, err
+	}
+	c.here.mu.Lock()
+	defer c.here.mu.Unlock()
+	inRoom, all := c.here.count(a.Room)
+	return Door{a.Room, title(&s), inRoom >= c.places(&a) || all >= c.cfg.Total}, nil
+}
