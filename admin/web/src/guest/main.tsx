@@ -1,8 +1,14 @@
 import '../shared/tokens.css'
 import '../shared/components.css'
-import './guest.css'
+import './front.css'
+import './meeting.css'
+import './chat.css'
 import { render } from 'preact'
-import { Door } from './door'
+import { Page } from './page/page'
+import { Visit } from './page/visit'
 
+const visit = new Visit(decodeURIComponent(location.pathname.split('/')[2] ?? ''))
+visit.watch()
+void visit.ask()
 document.body.className = 'comfort'
-render(<Door token={decodeURIComponent(location.pathname.split('/')[2] ?? '')} />, document.getElementById('app')!)
+render(<Page visit={visit} />, document.getElementById('app')!)

@@ -1,0 +1,30 @@
+// The name a guest gives himself. It becomes his nickname in the room, which is a resourcepart (RFC 7622 §3.4): what that
+// has no place for, and what nobody would see, is taken away before it is sent.
+
+export const nameCharacters = 60
+const nameBytes = 120 // the room's limit is 128, and a number may follow
+
+export type NameProblem = 'empty' | 'long'
+
+/** tidy gives a name one form: no line breaks, no marks that turn the text around, nothing invisible, few marks on a letter. */
+export function tidy(raw: string): string {
+  return raw
+    .normalize('NFC')
+    .replace(/[\s\u2800]+/gu, ' ')
+    .replace(/\p{Default_Ignorable_Code_Point}|\p{C}/gu, '')
+    .replace(/(\p{M}{4})\p{M}+/gu, '$1')
+    .replace(/ {2,}/g, ' ')
+    .trim()
+}
+
+/** problem says what is wrong with a tidy name. */
+export function problem(name: string): NameProblem | undefined {
+  if (!/[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(name)) return 'empty'
+  if ([...name].length > nameCharacters || new TextEncoder().encode(name).length > nameBytes) return 'long'
+  return undefined
+}
+
+/** nickname is what to be called when n - 1 others were called so before: "Sofia", "Sofia 2", "Sofia 3". */
+export function nickname(name: string, n: number): string {
+  return n < 2 ? name : `${name} ${n}`
+}

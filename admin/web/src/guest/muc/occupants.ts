@@ -1,0 +1,54 @@
+import { attr, child, children } from '../xmpp/xml'
+import { MUC } from './ns'
+
+/** An Occupant is somebody in the room, as far as a guest is told: no real address. */
+export interface Occupant {
+  readonly nick: string
+  readonly id: string // XEP-0421
+  readonly moderator: boolean
+  readonly guest: boolean // neither moderator nor member
+  readonly voice: boolean // may speak
+  readonly self: boolean
+}
+
+/** What a presence from a room says besides that (XEP-0045). */
+export interface About {
+  readonly codes: ReadonlySet<number>
+  readonly newNick: string
+  readonly actor: string
+  readonly reason: string
+  readonly destroyed: string | undefined // the reason, '' when none is given
+}
+
+/** readOccupant reads a presence of the room about nick. */
+export function readOccupant(presence: Element, nick: string, self: boolean): Occupant {
+  const item = child(child(presence, MUC.user, 'x'), MUC.user, 'item')
+  const role = attr(item, 'role')
+  const moderator = role === 'moderator'
+  return {
+    nick, self, moderator,
+    id: attr(child(presence, MUC.occupantID, 'occupant-id'), 'id'),
+    guest: !moderator && ['none', ''].includes(attr(item, 'affiliation')),
+    voice: moderator || role === 'participant',
+  }
+}
+
+export function readAbout(presence: Element): About {
+  const x = child(presence, MUC.user, 'x')
+  const item = child(x, MUC.user, 'item')
+  const destroyed = child(x, MUC.user, 'destroy')
+  return {
+    codes: new Set(x ? children(x, MUC.user, 'status').map((s) => Number(attr(s, 'code'))) : []),
+    newNick: attr(item, 'nick'),
+    actor: attr(child(item, MUC.user, 'actor'), 'nick'),
+    reason: child(item, MUC.user, 'reason')?.textContent ?? '',
+    destroyed: destroyed && (child(destroyed, MUC.user, 'reason')?.textContent ?? ''),
+  }
+}
+
+/** inOrder sorts for the list: oneself last, the others by name, moderators first. */
+export function inOrder(occupants: Iterable<Occupant>, lang: string): Occupant[] {
+  const names = new Intl.Collator(lang)
+  const rank = (o: Occupant): number => (o.self ? 2 : o.moderator ? 0 : 1)
+  return [...occupants].sort((a, b) => rank(a) - rank(b) || names.compare(a.nick, b.nick))
+}

@@ -1,0 +1,114 @@
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { Icon } from '../../shared/icon'
+import { down, left } from '../../shared/icons'
+import { texts } from '../../shared/i18n'
+import { same, type Entry } from '../muc'
+import { Composer } from './composer'
+import { Day, Line } from './entries'
+import { Side } from './side'
+import type { Visit } from './visit'
+
+const t = texts({
+  en: {
+    title: 'Chat',
+    hide: 'Hide chat',
+    log: 'Messages',
+    empty: 'Nothing has been written since you came.',
+    emptyHint: 'Everyone in the group reads what you write here.',
+    newer: '{n} new message|{n} new messages',
+    writes: '{nick} is writing …',
+    write: '{n} people are writing …',
+  },
+  de: {
+    title: 'Chat',
+    hide: 'Chat ausblenden',
+    log: 'Nachrichten',
+    empty: 'Seit Sie hier sind, wurde nichts geschrieben.',
+    emptyHint: 'Alle in der Gruppe lesen, was Sie hier schreiben.',
+    newer: '{n} neue Nachricht|{n} neue Nachrichten',
+    writes: '{nick} schreibt …',
+    write: '{n} Personen schreiben …',
+  },
+})
+
+/** The chat of the room. */
+export function Chat({ visit, onClose }: { visit: Visit; onClose: () => void }) {
+  return (
+    <Side kind="chat" title={t('title')} hide={t('hide')} icon={left} onClose={onClose}>
+      <Messages visit={visit} />
+      <Writers nicks={visit.typing.value} />
+      <Composer visit={visit} />
+    </Side>
+  )
+}
+
+const nearEnd = 40 // pixels from the end within which new messages are followed
+const together = 5 * 60_000 // messages of one person within this time have one head
+
+function Messages({ visit }: { visit: Visit }) {
+  const entries = visit.log.value
+  const box = useRef<HTMLDivElement>(null)
+  const following = useRef(true)
+  const [seen, setSeen] = useState(entries.length)
+  useLayoutEffect(() => {
+    const mine = entries.at(-1)
+    if (!following.current && !(mine?.kind === 'said' && mine.state === 'sending')) return
+    toEnd()
+  }, [entries])
+  const toEnd = (): void => {
+    if (box.current) box.current.scrollTop = box.current.scrollHeight
+    following.current = true
+    setSeen(entries.length)
+  }
+  const scrolled = (): void => {
+    const b = box.current!
+    following.current = b.scrollHeight - b.scrollTop - b.clientHeight < nearEnd
+    if (following.current) setSeen(entries.length)
+  }
+  const fresh = following.current ? 0 : entries.length - seen
+  return (
+    <div class="log-frame">
+      <div class="log" role="log" aria-label={t('log')} tabIndex={0} ref={box} onScroll={scrolled}>
+        {entries.length === 0 && (
+          <div class="empty">
+            <b>{t('empty')}</b>
+            <span>{t('emptyHint')}</span>
+          </div>
+        )}
+        {entries.map((e, i) => (
+          <Item key={e.key} entry={e} before={entries[i - 1]} visit={visit} />
+        ))}
+      </div>
+      {fresh > 0 && (
+        <button type="button" class="btn btn--primary btn--sm log-newer" onClick={toEnd}>
+          <Icon of={down} />
+          {t('newer', { n: fresh })}
+        </button>
+      )}
+    </div>
+  )
+}
+
+function Item({ entry, before, visit }: { entry: Entry; before: Entry | undefined; visit: Visit }) {
+  const sameDay = before !== undefined && new Date(before.at).toDateString() === new Date(entry.at).toDateString()
+  return (
+    <>
+      {!sameDay && <Day at={entry.at} />}
+      <Line entry={entry} goesOn={sameDay && goesOn(entry, before)} visit={visit} />
+    </>
+  )
+}
+
+function goesOn(entry: Entry, before: Entry): boolean {
+  if (entry.kind === 'note' || before.kind === 'note') return false
+  return same(entry.author, before.author) && entry.author.nick === before.author.nick && entry.at - before.at < together
+}
+
+function Writers({ nicks }: { nicks: readonly string[] }) {
+  return (
+    <p class="writers" dir="auto">
+      {nicks.length === 1 && t('writes', { nick: nicks[0]! })}
+      {nicks.length > 1 && t('write', { n: nicks.length })}
+    </p>
+  )
+}

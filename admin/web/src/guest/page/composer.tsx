@@ -1,0 +1,114 @@
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { Icon } from '../../shared/icon'
+import { send } from '../../shared/icons'
+import { texts } from '../../shared/i18n'
+import type { Visit } from './visit'
+
+const t = texts({
+  en: {
+    label: 'Message to everyone',
+    send: 'Send',
+    hint: 'Enter sends, Shift and Enter begin a new line.',
+    count: '{n} of {max} characters',
+    long: 'Shorten it by {n} character.|Shorten it by {n} characters.',
+    silent: 'You can read along. A moderator can let you write.',
+  },
+  de: {
+    label: 'Nachricht an alle',
+    send: 'Senden',
+    hint: 'Die Eingabetaste sendet, mit der Umschalttaste beginnt sie eine neue Zeile.',
+    count: '{n} von {max} Zeichen',
+    long: 'Kürzen Sie um {n} Zeichen.',
+    silent: 'Sie können mitlesen. Die Moderation kann Sie schreiben lassen.',
+  },
+})
+
+/** How long a guest's message may be, in characters. */
+export const messageCharacters = 1500
+const countFrom = 1200 // characters, from which on the count is shown
+const idleMs = 5_000 // without a key after which one is not writing any more
+const lines = 6 // that the field grows to
+
+export function Composer({ visit }: { visit: Visit }) {
+  const [text, setText] = useState('')
+  const [refused, setRefused] = useState(false)
+  const field = useRef<HTMLTextAreaElement>(null)
+  const idle = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const silent = visit.self.value?.voice === false
+  const length = [...text.trim()].length
+  const over = length - messageCharacters
+  useEffect(() => {
+    if (matchMedia('(hover: hover)').matches) field.current?.focus()
+    return () => clearTimeout(idle.current)
+  }, [])
+  useLayoutEffect(() => grow(field.current!), [text])
+
+  const input = (value: string): void => {
+    setText(value)
+    setRefused(false)
+    clearTimeout(idle.current)
+    visit.writes(value.trim() !== '')
+    idle.current = setTimeout(() => visit.writes(false), idleMs)
+  }
+  const submit = (): void => {
+    field.current?.focus()
+    if (silent || length === 0) return
+    if (over > 0) return setRefused(true)
+    clearTimeout(idle.current)
+    visit.say(text.trim())
+    setText('')
+  }
+  const key = (e: KeyboardEvent): void => {
+    // Where there is no Shift key to hold, Enter begins a new line and the button sends.
+    if (e.key !== 'Enter' || e.shiftKey || e.isComposing || !matchMedia('(hover: hover)').matches) return
+    e.preventDefault()
+    submit()
+  }
+  return (
+    <form
+      class="say"
+      onSubmit={(e) => {
+        e.preventDefault()
+        submit()
+      }}
+    >
+      <div class={`composer${over > 0 ? ' is-bad' : ''}`}>
+        <textarea
+          ref={field}
+          rows={1}
+          dir="auto"
+          value={text}
+          placeholder={t(silent ? 'silent' : 'label')}
+          disabled={silent}
+          aria-label={t('label')}
+          aria-invalid={over > 0}
+          aria-describedby="say-hint"
+          onInput={(e) => input(e.currentTarget.value)}
+          onKeyDown={key}
+        />
+        <button class="btn btn--primary btn--icon" aria-label={t('send')} title={t('send')} disabled={silent}>
+          <Icon of={send} />
+        </button>
+      </div>
+      <span class="sr" id="say-hint">
+        {t('hint')}
+      </span>
+      {length > countFrom && (
+        <span class={`say-count num ${over > 0 ? 'bad' : 'muted'}`}>
+          {t('count', { n: length, max: messageCharacters })}
+          {over > 0 && ` · ${t('long', { n: over })}`}
+        </span>
+      )}
+      <span class="sr" role="alert">
+        {refused && over > 0 && t('long', { n: over })}
+      </span>
+    </form>
+  )
+}
+
+/** grow fits the field to its text, up to some lines. */
+function grow(field: HTMLTextAreaElement): void {
+  field.style.height = 'auto'
+  const line = parseFloat(getComputedStyle(field).lineHeight)
+  field.style.height = `${Math.min(field.scrollHeight, line * lines + 8)}px`
+}

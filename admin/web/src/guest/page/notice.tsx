@@ -1,0 +1,59 @@
+import { Icon } from '../../shared/icon'
+import { alert, info, warn } from '../../shared/icons'
+import { texts } from '../../shared/i18n'
+import type { Notice } from './outcome'
+
+const t = texts({
+  en: {
+    left: 'You have left the chat. You can enter again, or close this page.',
+    full: 'All guest places are taken. Try again later, or ask the person who invited you.',
+    closed: 'Guests are no longer allowed in this group.',
+    banned: 'A moderator has closed this group to you. Ask the person who invited you if you think this is a mistake.',
+    destroyed: 'This group does not exist any more. Ask the person who invited you.',
+    busy: 'The server cannot let anybody in just now. Try again in a minute.',
+    elsewhere: 'Your stay goes on in another window.',
+    failed: 'That did not work: the server did not answer as expected. Try again.',
+    removed: 'A moderator has removed you from the chat.',
+    removedBy: '{by} has removed you from the chat.',
+    reason: 'Reason: {reason}',
+  },
+  de: {
+    left: 'Sie haben den Chat verlassen. Sie können wieder eintreten oder diese Seite schließen.',
+    full: 'Alle Plätze für Gäste sind belegt. Versuchen Sie es später wieder oder fragen Sie die Person, die Sie eingeladen hat.',
+    closed: 'Gäste sind in dieser Gruppe nicht mehr zugelassen.',
+    banned: 'Eine Moderatorin oder ein Moderator hat diese Gruppe für Sie geschlossen. Fragen Sie die Person, die Sie eingeladen hat, wenn Sie das für ein Versehen halten.',
+    destroyed: 'Diese Gruppe gibt es nicht mehr. Fragen Sie die Person, die Sie eingeladen hat.',
+    busy: 'Der Server kann gerade niemanden einlassen. Versuchen Sie es in einer Minute wieder.',
+    elsewhere: 'Ihr Besuch geht in einem anderen Fenster weiter.',
+    failed: 'Das hat nicht geklappt: Der Server hat anders geantwortet als erwartet. Versuchen Sie es noch einmal.',
+    removed: 'Sie wurden aus dem Chat entfernt.',
+    removedBy: '{by} hat Sie aus dem Chat entfernt.',
+    reason: 'Grund: {reason}',
+  },
+})
+
+/** How the last stay ended, above the form. */
+export function NoticeLine({ notice }: { notice: Notice | undefined }) {
+  const calm = notice?.is === 'left' || notice?.is === 'elsewhere'
+  const kind = calm ? '' : notice?.is === 'full' || notice?.is === 'busy' ? ' callout--warn' : ' callout--bad'
+  return (
+    <div role="status">
+      {notice && (
+        <div class={`callout${kind}`}>
+          <Icon of={calm ? info : kind === ' callout--warn' ? warn : alert} />
+          <Said notice={notice} />
+        </div>
+      )}
+    </div>
+  )
+}
+
+function Said({ notice }: { notice: Notice }) {
+  if (notice.is !== 'removed') return <span>{t(notice.is)}</span>
+  return (
+    <span class="front-said">
+      <span>{notice.by ? t.rich('removedBy', { by: <b dir="auto">{notice.by}</b> }) : t('removed')}</span>
+      {notice.reason && <small dir="auto">{t('reason', { reason: notice.reason })}</small>}
+    </span>
+  )
+}

@@ -1,0 +1,44 @@
+import type { Gone } from '../muc'
+import type { Fault } from '../xmpp'
+
+/** What the options page says about how the last stay ended, or why there was none. */
+export type Notice =
+  | { readonly is: 'left' | 'full' | 'closed' | 'banned' | 'destroyed' | 'busy' | 'elsewhere' | 'failed' }
+  | { readonly is: 'removed'; readonly by: string; readonly reason: string }
+
+/** outcome turns an end into what is said about it; 'name' is said beside the name. */
+export function outcome({ refused, gone }: { refused?: Fault; gone?: Gone }): Notice | { is: 'name' } {
+  if (gone) return ended(gone)
+  switch (refused?.is) {
+    case 'sasl':
+      return { is: refused.condition === 'not-authorized' ? 'closed' : 'busy' }
+    case 'stream':
+      return { is: { conflict: 'elsewhere', 'not-authorized': 'closed', 'policy-violation': 'busy' }[refused.condition] ?? 'failed' } as Notice
+    case 'stanza':
+      return entering[refused.condition] ?? { is: 'failed' }
+  }
+  return { is: 'failed' }
+}
+
+function ended(gone: Gone): Notice {
+  switch (gone.why) {
+    case 'removed':
+      return { is: 'removed', by: gone.by, reason: gone.reason }
+    case 'banned':
+    case 'destroyed':
+    case 'closed':
+      return { is: gone.why }
+  }
+}
+
+/** Why a room does not let a guest in (XEP-0045#enter-errorcodes). */
+const entering: Readonly<Record<string, Notice | { is: 'name' }>> = {
+  'service-unavailable': { is: 'full' },
+  'resource-constraint': { is: 'full' },
+  forbidden: { is: 'banned' },
+  'registration-required': { is: 'closed' },
+  'item-not-found': { is: 'destroyed' },
+  conflict: { is: 'name' },
+  'jid-malformed': { is: 'name' },
+  'policy-violation': { is: 'name' },
+}

@@ -1,0 +1,4 @@
+export { Client, type Listener, type State } from './client'
+export type { Fault, Result } from './fault'
+export { NS } from './ns'
+export { dialWebSocket } from './wire'
