@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"plenum/xmppd/cluster"
@@ -68,14 +66,6 @@ func (r *record) sameItem(o *record) bool {
 			r.state.subscription() == o.state.subscription() && r.state.pendingOut() == o.state.pendingOut())
 }
 
-func (r *record) item(contact jid.JID) RosterItem {
-	item := RosterItem{Contact: contact, Name: r.name, Subscription: r.state.subscription(), Ask: r.state.pendingOut(), Approved: r.approved}
-	if r.groups != "" {
-		item.Groups = strings.Split(r.groups, groupSeparator)
-	}
-	return item
-}
-
 // RosterItem implements RosterSource.
 func (c *contacts) RosterItem(ctx context.Context, owner, contact jid.JID) (RosterItem, bool, error) {
 	r, err := c.roster(ctx, owner)
@@ -86,7 +76,7 @@ func (c *contacts) RosterItem(ctx context.Context, owner, contact jid.JID) (Rost
 	if !ok {
 		return RosterItem{}, false, nil
 	}
-	return r.items[i], true, nil
+	return r.item(i), true, nil
 }
 
 // RosterItems implements RosterSource.
@@ -95,7 +85,7 @@ func (c *contacts) RosterItems(ctx context.Context, owner jid.JID) (iter.Seq[Ros
 	if err != nil {
 		return nil, err
 	}
-	return slices.Values(r.items), nil
+	return r.items(), nil
 }
 
 // RosterVersion implements RosterSource.

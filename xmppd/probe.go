@@ -237,7 +237,7 @@ func (s *Server) correct(user, owner jid.JID) {
 	}
 	i, found := stored.find(user)
 	others, _ := s.rosterItemFrom(s.rosters[1:], owner, user)
-	if found && stored.items[i].Subscription.From() || others.Subscription.From() {
+	if found && stored.item(i).Subscription.From() || others.Subscription.From() {
 		s.contacts.cache.forget(owner)
 		return
 	}

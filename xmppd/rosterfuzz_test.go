@@ -37,7 +37,9 @@ func FuzzRosterItem(f *testing.F) {
 			}
 		}
 		rec := record{listed: true, name: w.name, groups: strings.Join(w.groups, groupSeparator)}
-		item := rec.item(w.contact)
+		var b rosterBuilder
+		b.add(w.contact.String(), &rec)
+		item := b.build().item(0)
 		again, ok := readItem(string(appendItem(nil, &item)))
 		if !ok || again.contact != w.contact || again.name != w.name || !slices.Equal(again.groups, w.groups) {
 			t.Fatalf("%q is read as %+v, and then as %+v", inner, w, again)

@@ -43,6 +43,15 @@ func Parse(s string) (JID, error) {
 // ParseBytes is Parse for bytes; the JID does not refer to b.
 func ParseBytes(b []byte) (JID, error) { return Parse(string(b)) }
 
+// Canonical is the JID whose String is s, which is not checked: it is for addresses that come from a JID and were kept as text.
+func Canonical(s string) JID {
+	end := len(s)
+	if n := strings.IndexByte(s, '/'); n >= 0 {
+		end = n
+	}
+	return JID{s: s, local: uint16(max(strings.IndexByte(s[:end], '@'), 0)), bare: uint16(end)}
+}
+
 // MustParse is Parse for constants: it panics on an invalid address.
 func MustParse(s string) JID {
 	j, err := Parse(s)

@@ -50,6 +50,9 @@ func TestParse(t *testing.T) {
 			if again := jid.MustParse(j.String()); again != j || !again.Equal(j) {
 				t.Fatalf("parsed again: %v", again)
 			}
+			if kept := jid.Canonical(j.String()); kept != j {
+				t.Fatalf("taken from its text: %#v, want %#v", kept, j)
+			}
 		})
 	}
 }
