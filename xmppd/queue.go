@@ -1,6 +1,7 @@
 package xmppd
 
 import (
+	"math/bits"
 	"sync"
 
 	"plenum/xmppd/xmlstream"
@@ -101,11 +102,15 @@ func (q *queue) push(e entry) {
 	}
 }
 
-// idleRing is the ring that an idle session keeps, in entries: what a busy client needs between two writes, at 32 bytes each.
+// idleRing is the ring that a session begins with and keeps until it rests, in entries: what a client needs between two writes, at 32
+// bytes each.
 const idleRing = 8
 
-func (q *queue) grow() {
-	next := make([]entry, max(idleRing, 2*len(q.ring)))
+func (q *queue) grow() { q.resize(max(idleRing, 2*len(q.ring))) }
+
+// resize moves what is queued into a ring of another size, a power of two or 0.
+func (q *queue) resize(size int) {
+	next := make([]entry, size)
 	for i := range q.n {
 		next[i] = *q.at(i)
 	}
@@ -192,6 +197,21 @@ func (q *queue) ack(h uint32) bool {
 
 // unacked is the number of stanzas that the client has not confirmed.
 func (q *queue) unacked() uint32 { return q.out - q.acked }
+
+// wantsAck reports whether the client is to be asked what it has got: all is written, and no request is under way.
+func (q *queue) wantsAck() bool { return q.keep && !q.asked && q.unacked() > 0 && q.written == q.n }
+
+// pack gives back what the ring has beyond what is in it.
+func (q *queue) pack() {
+	size := 0
+	if q.n > 0 {
+		size = 1 << bits.Len(uint(q.n-1))
+	}
+	if size == len(q.ring) {
+		return
+	}
+	q.resize(size)
+}
 
 // rewind makes a new connection get everything again that is still here, stanzas only.
 func (q *queue) rewind() {

@@ -43,3 +43,26 @@ func TestTheQueueTellsWhenSomethingHasLeft(t *testing.T) {
 		}
 	}
 }
+
+func TestAPackedRingHoldsWhatItHeld(t *testing.T) {
+	for _, c := range []struct{ pushed, popped, ring int }{{0, 0, 0}, {8, 8, 0}, {1, 0, 1}, {20, 17, 4}, {40, 35, 8}, {8, 0, 8}} {
+		q := &queue{}
+		for i := range c.pushed {
+			q.push(entry{parcel: &parcel{size: i}})
+		}
+		for range c.popped {
+			q.pop()
+		}
+		q.pack()
+		if len(q.ring) != c.ring {
+			t.Errorf("%d of %d left: a ring of %d, want %d", c.pushed-c.popped, c.pushed, len(q.ring), c.ring)
+		}
+		q.push(entry{parcel: &parcel{size: c.pushed}})
+		for i := c.popped; i <= c.pushed; i++ {
+			if got := q.at(0).size; got != i {
+				t.Errorf("after packing %d of %d: entry %d where %d is due", c.pushed-c.popped, c.pushed, got, i)
+			}
+			q.pop()
+		}
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"plenum/xmppd/jid"
 )
 
 // probeGrace is how long a silent client may take to give the sign of life it was asked for.
@@ -50,6 +52,7 @@ func (s *Server) readSession(x *Session, w wire, turn uint32, rested bool) {
 	rest := false
 	defer func() {
 		if rest {
+			x.rest()
 			go s.readSession(x, w, turn, true)
 			return
 		}
@@ -65,6 +68,14 @@ func (s *Server) readSession(x *Session, w wire, turn uint32, rested bool) {
 		x.over(err)
 		return nil
 	})
+}
+
+// rest gives back what only a busy session needs.
+func (x *Session) rest() {
+	x.jids = jid.Cache{}
+	x.out.mu.Lock()
+	x.out.pack()
+	x.out.mu.Unlock()
 }
 
 // readAll hands each element to the session in order, and returns what ended the stream. The deadline is set again only when it

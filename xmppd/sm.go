@@ -90,12 +90,22 @@ func (s *Session) acked(p *xmlstream.Packet) error {
 		return &xmlstream.Error{Condition: "bad-format", Text: "h is not a number below 2^32"}
 	}
 	s.out.mu.Lock()
-	defer s.out.mu.Unlock()
 	if !s.out.keep {
+		s.out.mu.Unlock()
 		return nil
 	}
-	if !s.out.ack(uint32(h)) {
-		return tooHigh(uint32(h), s.out.out)
+	before, sent := s.out.acked, s.out.out
+	ok := s.out.ack(uint32(h))
+	again := ok && s.out.acked != before && s.out.wantsAck()
+	if again {
+		s.out.asked = true
+	}
+	s.out.mu.Unlock()
+	if !ok {
+		return tooHigh(uint32(h), sent)
+	}
+	if again { // what was written after the last request would otherwise wait for the next stanza
+		s.nonza(smRequest)
 	}
 	return nil
 }

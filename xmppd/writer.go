@@ -113,7 +113,7 @@ func (s *Session) wroteBatch(w transport, k int, final bool, err error) bool {
 		return false
 	}
 	s.out.wrote(k)
-	if s.out.keep && !s.out.asked && s.out.unacked() > 0 && s.out.written == s.out.n {
+	if s.out.wantsAck() {
 		s.out.asked = true
 		s.out.push(rawEntry(smRequest, entNonza))
 	}
