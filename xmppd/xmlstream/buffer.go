@@ -6,12 +6,35 @@ import (
 )
 
 const (
-	idleBuffer = 512     // what an idle connection holds
+	idleBuffer = 512     // what a connection waits with
 	readBuffer = 4 << 10 // what a busy one reads at once
 	maxEmpty   = 100     // reads in a row that bring nothing
 )
 
-var readBuffers = sync.Pool{New: func() any { return new([readBuffer]byte) }}
+var (
+	idleBuffers = sync.Pool{New: func() any { return new([idleBuffer]byte) }}
+	readBuffers = sync.Pool{New: func() any { return new([readBuffer]byte) }}
+)
+
+// Rest gives back the buffer when nothing is in it; the next read takes another one. It is for connections that wait elsewhere
+// than in Read.
+func (f *Framer) Rest() {
+	if f.r == f.w {
+		f.drop()
+		f.r, f.w, f.full = 0, 0, false
+	}
+}
+
+// drop gives back the buffer.
+func (f *Framer) drop() {
+	switch len(f.buf) {
+	case idleBuffer:
+		idleBuffers.Put((*[idleBuffer]byte)(f.buf))
+	case readBuffer:
+		readBuffers.Put((*[readBuffer]byte)(f.buf))
+	}
+	f.buf = nil
+}
 
 // fill reads more bytes behind those that are there.
 func (f *Framer) fill() error {
@@ -40,8 +63,9 @@ func (f *Framer) fill() error {
 func (f *Framer) makeRoom() {
 	if f.r == f.w {
 		f.r, f.w = 0, 0
-		if !f.full || len(f.buf) > readBuffer {
-			f.release()
+		if len(f.buf) != idleBuffer && (!f.full || len(f.buf) > readBuffer) {
+			f.drop()
+			f.buf = idleBuffers.Get().(*[idleBuffer]byte)[:]
 		}
 	}
 	if f.w < len(f.buf) && (!f.full || len(f.buf) >= readBuffer) {
@@ -63,14 +87,6 @@ func (f *Framer) grow() {
 		b = make([]byte, 2*len(f.buf))
 	}
 	n := copy(b, f.buf[f.r:f.w])
-	f.release()
+	f.drop()
 	f.buf, f.r, f.w = b, 0, n
-}
-
-// release goes back to the small buffer.
-func (f *Framer) release() {
-	if len(f.buf) == readBuffer {
-		readBuffers.Put((*[readBuffer]byte)(f.buf))
-	}
-	f.buf = f.small[:]
 }

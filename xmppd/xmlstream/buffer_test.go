@@ -46,3 +46,30 @@ func TestMemoryIsBoundedByTheLimit(t *testing.T) {
 		t.Fatalf("buffer of %d bytes", len(f.buf))
 	}
 }
+
+func TestARestingStreamHoldsNoBuffer(t *testing.T) {
+	src := pieces{"<stream:stream xmlns='jabber:client' xmlns:stream='" + NSStream + "'>", "<iq/>", "<message>", "</message>", "<presence/>"}
+	f := NewFramer(&src, C2S)
+	if _, err := f.ReadHeader(); err != nil {
+		t.Fatal(err)
+	}
+	if f.header != usualScope {
+		t.Errorf("the usual header is kept: %+v", f.header)
+	}
+	f.Rest()
+	if p, err := f.ReadPacket(); err != nil || p.Local() != "iq" {
+		t.Fatal(p, err)
+	}
+	if f.Rest(); f.buf != nil {
+		t.Errorf("buffer of %d bytes for a resting stream", len(f.buf))
+	}
+	if err := f.fill(); err != nil {
+		t.Fatal(err)
+	}
+	f.Rest() // an element has begun
+	for _, want := range []string{"message", "presence"} {
+		if p, err := f.ReadPacket(); err != nil || p.Local() != want {
+			t.Fatal(p, err)
+		}
+	}
+}

@@ -8,9 +8,9 @@ type Framer struct {
 	src       io.Reader
 	limits    Limits
 	contentNS string
-	header    *Header
+	header    *streamScope // nil before there is one
 
-	buf     []byte // small[:], or a bigger one until all of it has been used up
+	buf     []byte // nil, a small one, or a bigger one until all of it has been used up
 	r, w    int    // buf[r:w] is read but not consumed
 	full    bool   // the last read filled the buffer: more is waiting
 	readErr error  // came along with bytes; due when they are used up
@@ -19,7 +19,6 @@ type Framer struct {
 	begun  bool     // the XML declaration of this stream is done, or there was none
 	closed bool     // the stream's end tag was read
 	failed error
-	small  [idleBuffer]byte
 }
 
 // NewFramer reads from r. Limits that are zero are those of C2S.
@@ -32,7 +31,7 @@ func NewFramer(r io.Reader, l Limits) *Framer {
 // Reset begins anew with another reader, as after STARTTLS: what was buffered is dropped.
 func (f *Framer) Reset(r io.Reader, l Limits) {
 	f.Restart()
-	f.release()
+	f.drop()
 	f.src, f.limits, f.contentNS = r, l.complete(), NSClient
 	f.r, f.w, f.full, f.readErr, f.failed = 0, 0, false, nil, nil
 }
@@ -71,7 +70,7 @@ func (f *Framer) ReadHeader() (*Header, error) {
 		}
 		f.r += n
 		if h != nil {
-			f.header = h
+			f.header = h.scope()
 			if h.ContentNS != "" {
 				f.contentNS = contentConst(h.ContentNS)
 			}

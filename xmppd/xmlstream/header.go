@@ -24,6 +24,22 @@ type Header struct {
 	qname string
 }
 
+// streamScope is what a stream header means for the elements that come after it; it lives as long as the stream.
+type streamScope struct {
+	def, qname string
+	prefixes   []Prefix
+}
+
+// usualScope is that of nearly every client: one for all of them.
+var usualScope = &streamScope{def: NSClient, qname: "stream:stream", prefixes: []Prefix{{"stream", NSStream}}}
+
+func (h *Header) scope() *streamScope {
+	if h.def == usualScope.def && h.qname == usualScope.qname && slices.Equal(h.Prefixes, usualScope.prefixes) {
+		return usualScope
+	}
+	return &streamScope{def: h.def, qname: h.qname, prefixes: h.Prefixes}
+}
+
 // Prefix is a namespace prefix that a header declares.
 type Prefix struct{ Prefix, URI string }
 

@@ -146,7 +146,7 @@ func (s *scanner) fromHeader() (decl []byte) {
 	if s.noXmlns && s.header.def != s.contentNS {
 		decl = AppendAttr(decl, "xmlns", s.header.def)
 	}
-	for i, p := range s.header.Prefixes {
+	for i, p := range s.header.prefixes {
 		if s.used&(1<<i) != 0 {
 			decl = AppendAttr(decl, "xmlns:"+p.Prefix, p.URI)
 		}

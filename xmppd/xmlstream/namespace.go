@@ -64,7 +64,7 @@ type binding struct {
 
 func (s *scanner) uri(d []byte, r nsRef) string {
 	if r.kind() == refHeader {
-		return s.header.Prefixes[r.off].URI
+		return s.header.prefixes[r.off].URI
 	}
 	return r.in(d, s.contentNS)
 }
@@ -155,8 +155,8 @@ func (s *scanner) lookup(d []byte, prefix span) (nsRef, error) {
 		}
 	}
 	if s.header != nil {
-		for i := range s.header.Prefixes {
-			if s.header.Prefixes[i].Prefix == p {
+		for i := range s.header.prefixes {
+			if s.header.prefixes[i].Prefix == p {
 				s.used |= 1 << i
 				return nsRef{uint32(i), refHeader}, nil
 			}

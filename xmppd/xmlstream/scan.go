@@ -8,7 +8,7 @@ import "sync"
 type scanner struct {
 	limits    Limits
 	contentNS string
-	header    *Header // prefixes in scope from outside; nil = none
+	header    *streamScope // what the stream header declares; nil = none
 
 	pos      int // everything before it is done
 	elements int
@@ -37,7 +37,7 @@ type open struct {
 
 var scanners = sync.Pool{New: func() any { return new(scanner) }}
 
-func newScanner(contentNS string, h *Header, l Limits) *scanner {
+func newScanner(contentNS string, h *streamScope, l Limits) *scanner {
 	s := scanners.Get().(*scanner)
 	*s = scanner{
 		limits: l, contentNS: contentNS, header: h,
