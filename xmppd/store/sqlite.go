@@ -147,15 +147,24 @@ func (f *sqliteFile) release(c *sqliteConn) {
 	<-f.slot
 }
 
+// trim closes the readers that nobody uses: each has caches and prepared statements of its own.
+func (f *sqliteFile) trim() {
+	f.mu.Lock()
+	idle := f.idle
+	f.idle = nil
+	f.mu.Unlock()
+	for _, c := range idle {
+		c.close()
+	}
+}
+
 func (f *sqliteFile) migrate(ctx context.Context, pkg string, migrations fs.FS) error {
 	return migrateSQLite(ctx, "file:"+fileURI(f.path)[len("file:"):], pkg, migrations)
 }
 
 // close is called when no reader is in use.
 func (f *sqliteFile) close() error {
-	for _, c := range f.idle {
-		c.close()
-	}
+	f.trim()
 	if f.checkpoints != nil {
 		f.checkpoints.stop()
 	}

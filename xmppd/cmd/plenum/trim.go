@@ -16,8 +16,8 @@ const (
 	trimBurst = 4 << 20   // bytes allocated since the last time at least, for it to be worth a collection
 )
 
-// trimMemory gives memory back to the system after bursts, until ctx ends.
-func trimMemory(ctx context.Context) {
+// trimMemory gives memory back to the system after bursts, until ctx ends. Release is asked before to let go of what is at hand.
+func trimMemory(ctx context.Context, release func()) {
 	tick := time.NewTicker(trimEvery)
 	defer tick.Stop()
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
@@ -35,6 +35,7 @@ func trimMemory(ctx context.Context) {
 			quiet = 0
 		}
 		if quiet >= trimLooks && now-trimmed > trimBurst {
+			release()
 			debug.FreeOSMemory()
 			trimmed = now
 		}
