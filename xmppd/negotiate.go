@@ -67,7 +67,7 @@ func (s *Server) converse(w wire) {
 		return
 	}
 	s.streams.bound(w.peer().Addr())
-	go s.readSession(x, w, turn, true)
+	go s.readSession(x, w, turn, false)
 	if s.closing.Load() { // Stop may have looked for sessions just before this one was there
 		x.end("system-shutdown", "the server is being stopped")
 	}

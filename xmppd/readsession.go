@@ -42,18 +42,20 @@ var (
 	errRest       = errors.New("nothing has come for a while")
 )
 
-// restAfter is how long a client is silent until its reader goes on with a fresh stack. Handling a stanza takes a bigger one than
-// waiting for the next does, and a goroutine does not give back what it has grown to.
+// restAfter is how long a client is silent until its connection is parked, or, where it cannot be, its reader goes on with a fresh
+// stack: handling a stanza takes a bigger one than waiting for the next does, and a goroutine does not give back what it has grown to.
 const restAfter = 2 * time.Second
 
-// readSession reads the stream of a bound session until it ends. It is the goroutine that a connected client costs. Rested says
-// that nothing has been handled on its stack yet.
+// readSession reads the stream of a bound session until it rests or ends. Rested says that the stack is fresh and the connection
+// cannot be parked.
 func (s *Server) readSession(x *Session, w wire, turn uint32, rested bool) {
 	rest := false
 	defer func() {
 		if rest {
 			x.rest()
-			go s.readSession(x, w, turn, true)
+			if !w.park(x, turn) {
+				go s.readSession(x, w, turn, true)
+			}
 			return
 		}
 		w.linger()
@@ -81,15 +83,19 @@ func (x *Session) rest() {
 // readAll hands each element to the session in order, and returns what ended the stream. The deadline is set again only when it
 // has passed: a busy stream does not pay for it with each stanza.
 func (x *Session) readAll(w wire, turn uint32, rested bool) error {
-	idle := x.srv.cfg.IdleTimeout
+	idle, rest := x.srv.cfg.IdleTimeout, x.srv.restAfter
 	asked := false
-	w.patience(x.wait(w, rested))
+	first := max(idle-w.silent(), 0)
+	if !rested {
+		first = min(first, rest)
+	}
+	w.patience(first)
 	for {
 		p, err := w.readPacket()
 		if err == nil {
 			if rested || asked {
 				rested, asked = false, false
-				w.patience(restAfter)
+				w.patience(rest)
 			}
 			trace(x.log, "received", p.Raw())
 			if err := x.reader.use(turn, func() error { return x.receive(p) }); err != nil {
@@ -108,7 +114,7 @@ func (x *Session) readAll(w wire, turn uint32, rested bool) error {
 			asked = true
 			w.patience(probeGrace)
 			x.probeAlive()
-		case !rested && silent >= restAfter:
+		case !rested && silent >= rest:
 			return errRest
 		default:
 			asked = false
@@ -119,10 +125,10 @@ func (x *Session) readAll(w wire, turn uint32, rested bool) error {
 
 // wait is how long nothing may come until there is something to do about it.
 func (x *Session) wait(w wire, rested bool) time.Duration {
-	if idle := x.srv.cfg.IdleTimeout; rested || idle < restAfter {
+	if idle := x.srv.cfg.IdleTimeout; rested || idle < x.srv.restAfter {
 		return max(idle-w.silent(), 0)
 	}
-	return max(restAfter-w.silent(), 0)
+	return max(x.srv.restAfter-w.silent(), 0)
 }
 
 // over ends or detaches the session for the reason that its reader stopped.

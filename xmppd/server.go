@@ -86,15 +86,17 @@ type Server struct {
 	pending  pendingIQs
 	metrics  metrics
 
-	born    time.Time
-	ctx     context.Context
-	cancel  context.CancelFunc
-	started atomic.Bool
-	closing atomic.Bool
-	conns   sync.WaitGroup
-	writers tasks
-	tasks   tasks
-	streams streamTable
+	born      time.Time
+	restAfter time.Duration // the constant; tests use less
+	ctx       context.Context
+	cancel    context.CancelFunc
+	started   atomic.Bool
+	closing   atomic.Bool
+	conns     sync.WaitGroup
+	writers   tasks
+	tasks     tasks
+	streams   streamTable
+	parking   parking
 }
 
 // New makes a server. Components register with it before Start.
@@ -111,8 +113,9 @@ func New(cfg Config, d Deps) (*Server, error) {
 	s := &Server{
 		cfg: cfg, log: d.Log, db: d.Store, node: d.Node, accounts: d.Accounts, tls: d.TLS, handshakes: newTLSConfigs(d.TLS), limiter: d.Limiter,
 		hosts: map[string]bool{}, components: map[string]Component{}, iqs: map[iqKey]IQHandler{},
-		kinds: map[string]func(cluster.NodeID, []byte){}, flags: flagNextFree, users: newUserTable(), born: time.Now(),
+		kinds: map[string]func(cluster.NodeID, []byte){}, flags: flagNextFree, users: newUserTable(), born: time.Now(), restAfter: restAfter,
 	}
+	s.parking.srv = s
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	for _, h := range cfg.Domains {
 		s.hosts[h] = true
@@ -266,6 +269,7 @@ func (s *Server) Stop(ctx context.Context) error {
 		s.streams.cutAll()
 		<-done
 	}
+	s.parking.close()
 	s.cancel()
 	err = errors.Join(err, s.node.Close(ctx))
 	s.tasks.wait() // what envelopes have begun since

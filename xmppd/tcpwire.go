@@ -22,6 +22,7 @@ type tcpWire struct {
 	opened bool      // our stream header is out; owned by the writer
 	last   time.Time // of the last byte that came; owned by the reader, as is bytes
 	bytes  int       // that came since received was asked
+	parked *parked   // guarded by srv.parking.mu; nil while somebody reads
 
 	wireState
 }
@@ -104,6 +105,8 @@ func (w *tcpWire) restart(l xmlstream.Limits) {
 	w.opened = false
 }
 
+func (w *tcpWire) park(x *Session, turn uint32) bool { return w.srv.parking.park(x, w, turn) }
+
 func (w *tcpWire) silent() time.Duration { return time.Since(w.last) }
 
 func (w *tcpWire) received() int {
@@ -141,6 +144,7 @@ func (w *tcpWire) finish(streamError []byte) {
 		return
 	}
 	w.end()
+	w.srv.parking.wake(w)
 	w.closeWrite()
 }
 
@@ -168,4 +172,7 @@ func (w *tcpWire) linger() {
 }
 
 // close needs no lock of TLS: a writer that hangs must not hold it up.
-func (w *tcpWire) close() { w.under.Close() }
+func (w *tcpWire) close() {
+	w.under.Close()
+	w.srv.parking.wake(w)
+}

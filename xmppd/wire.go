@@ -37,6 +37,9 @@ type wire interface {
 	patience(d time.Duration)
 	// silent is how long nothing has come, not even a space.
 	silent() time.Duration
+	// park lets the connection of a quiet session wait without the goroutine that reads it; a new one goes on when there is something
+	// to read. False means that this goroutine has to. It is called after readPacket has failed for want of patience.
+	park(x *Session, turn uint32) bool
 	// received is how many bytes came since the last call.
 	received() int
 	// linger waits a little, after finish, until the peer has seen the end: closing at once would make the kernel throw

@@ -65,6 +65,8 @@ func (w *wsWire) patience(time.Duration) {}
 
 func (w *wsWire) silent() time.Duration { return 0 }
 
+func (w *wsWire) park(*Session, uint32) bool { return false }
+
 func (w *wsWire) received() int {
 	n := w.bytes
 	w.bytes = 0
