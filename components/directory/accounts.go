@@ -1,79 +1,118 @@
 package directory
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
 	"plenum/xmppd/sasl"
 )
 
-// Config of accounts.
-type Config struct {
-	Iterations int `toml:"scram_iterations" doc:"PBKDF2 iterations of new passwords, at least 4096. Default: 10000. Passwords set before keep theirs."`
-	Cached     int `toml:"cached_accounts" doc:"Accounts kept in memory, about 1 KiB each. Default: 20000."`
-}
+// MaxPage is the most entries that a list returns at once.
+const MaxPage = 500
 
-// Validate fills in defaults and checks the settings.
-func (c *Config) Validate() error {
-	c.Iterations = cmp.Or(c.Iterations, sasl.DefaultIterations)
-	c.Cached = cmp.Or(c.Cached, DefaultCachedAccounts)
-	var errs []error
-	if c.Iterations < sasl.MinIterations {
-		errs = append(errs, fmt.Errorf("scram_iterations: must be at least %d", sasl.MinIterations))
-	}
-	if c.Cached < 0 {
-		errs = append(errs, errors.New("cached_accounts: must not be negative"))
-	}
-	return errors.Join(errs...)
-}
-
-// Accounts is the service for accounts. All methods may be called from any goroutine; errors have a fault.Kind where somebody is at fault.
+// Accounts is the service for users.
 type Accounts struct {
-	store      Store
-	domains    []string // in which accounts may be made, prepared
-	iterations int
+	dir        *Directory
 	fakeSecret []byte
-	cache      *cache
-	listeners  []func(Change)
-
-	mu       sync.Mutex
-	revision int64 // of the newest change that this node knows
+	reserved   func(ctx context.Context, bare jid.JID) error
+	remover    func(ctx context.Context, bare jid.JID) error
 }
 
-// NewAccounts returns the service for the accounts of these domains.
-func NewAccounts(ctx context.Context, st Store, domains []string, cfg Config) (*Accounts, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, err
-	}
-	a := &Accounts{store: st, iterations: cfg.Iterations, cache: newCache(cfg.Cached)}
-	for _, name := range domains {
-		domain, err := jid.New("", name, "")
-		if err != nil {
-			return nil, fmt.Errorf("directory: domain: %w", err)
-		}
-		a.domains = append(a.domains, domain.String())
-	}
-	var err error
-	if a.revision, a.fakeSecret, err = st.State(ctx); err != nil {
-		return nil, err
-	}
-	st.OnCommit(a.committed)
-	return a, nil
+// Reserve sets who is asked before an account is made, beside the directory: an error refuses it. It keeps the names of those who are just being
+// removed.
+func (a *Accounts) Reserve(check func(ctx context.Context, bare jid.JID) error) { a.reserved = check }
+
+// RemoveWith sets what Purge calls to remove an account with all that others keep of it; it calls Delete itself.
+func (a *Accounts) RemoveWith(remove func(ctx context.Context, bare jid.JID) error) {
+	a.remover = remove
 }
+
+// OnChange is Directory.OnChange.
+func (a *Accounts) OnChange(fn func(Change)) { a.dir.OnChange(fn) }
 
 // FakeSecret is what sasl.Config wants for unknown users: the same on all nodes and after a restart.
 func (a *Accounts) FakeSecret() []byte { return slices.Clone(a.fakeSecret) }
 
 // Iterations is what sasl.Config wants for unknown users: the count of new passwords.
-func (a *Accounts) Iterations() int { return a.iterations }
+func (a *Accounts) Iterations() int { return a.dir.cfg.Iterations }
+
+// Get returns an account, also one in the bin; fault.NotFound when there is none.
+func (a *Accounts) Get(_ context.Context, bare jid.JID) (Account, error) {
+	m := a.dir.model
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if e := m.accounts[bare]; e != nil {
+		return e.Account, nil
+	}
+	return Account{}, fault.New(fault.NotFound, "there is no such user")
+}
+
+// Exists reports whether there is such an account outside the bin, disabled or not. It is asked for each stanza to somebody without a session.
+func (a *Accounts) Exists(_ context.Context, bare jid.JID) (bool, error) {
+	m := a.dir.model
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	e := m.accounts[bare]
+	return e != nil && !e.InBin(), nil
+}
+
+// Name returns what others see of a user; empty when there is no such account outside the bin.
+func (a *Accounts) Name(bare jid.JID) string {
+	m := a.dir.model
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if e := m.accounts[bare]; e != nil && !e.InBin() {
+		return e.DisplayName
+	}
+	return ""
+}
+
+// Count returns how many accounts there are outside the bin.
+func (a *Accounts) Count() int {
+	m := a.dir.model
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	n := 0
+	for _, e := range m.accounts {
+		if !e.InBin() {
+			n++
+		}
+	}
+	return n
+}
+
+// List returns up to limit accounts (at most MaxPage, which 0 means too) of a domain outside the bin in the order of their JIDs, after a given one; a
+// zero JID asks for the beginning. A page shorter than asked for is the last.
+func (a *Accounts) List(_ context.Context, domain string, after jid.JID, limit int) ([]Account, error) {
+	if limit <= 0 || limit > MaxPage {
+		limit = MaxPage
+	}
+	var page []Account
+	for _, e := range a.dir.model.order(sortJID) {
+		if e.JID.Domain() == domain && e.JID.String() > after.String() && !e.InBin() {
+			page = append(page, e.Account)
+			if len(page) == limit {
+				break
+			}
+		}
+	}
+	return page, nil
+}
+
+// Lookup returns what a login is checked against; fault.NotFound when there is no such account. It reads the
+// store: keys are needed once for each login and would be most of what is kept in memory.
+func (a *Accounts) Lookup(ctx context.Context, bare jid.JID) (sasl.Account, error) {
+	if !a.dir.here(bare.Domain()) {
+		return sasl.Account{}, fault.New(fault.NotFound, "there is no such user")
+	}
+	record, err := a.dir.store.get(ctx, bare)
+	return sasl.Account{Keys: record.Keys, Disabled: !record.Active() || record.Auth != AuthInternal}, err
+}
 
 // Create makes an account. It returns fault.Conflict when the JID is taken and fault.Invalid for what breaks a rule.
 func (a *Accounts) Create(ctx context.Context, user NewAccount) (Account, error) {
@@ -81,22 +120,35 @@ func (a *Accounts) Create(ctx context.Context, user NewAccount) (Account, error)
 	if err != nil {
 		return Account{}, err
 	}
-	if record.Keys, err = sasl.DeriveKeys(user.Password, a.iterations); err != nil {
+	if err := a.mayCreate(ctx, user.JID); err != nil {
 		return Account{}, err
 	}
-	_, _, err = a.store.Create(ctx, []Record{record}, false)
+	if record.Keys, err = sasl.DeriveKeys(user.Password, a.Iterations()); err != nil {
+		return Account{}, err
+	}
+	err = a.dir.write(ctx, jid.JID{}, "create account "+user.JID.String(), func(t *txn) error {
+		_, _, err := t.create([]Record{record}, false)
+		return err
+	})
 	if exists, ok := errors.AsType[*ExistsError](err); ok {
 		return Account{}, fault.Wrap(fault.Conflict, exists, "user "+user.JID.String()+" exists already")
 	}
 	if err != nil {
-		return Account{}, fmt.Errorf("create account %s: %w", user.JID, err)
+		return Account{}, err
 	}
 	return a.Get(ctx, user.JID)
 }
 
+func (a *Accounts) mayCreate(ctx context.Context, bare jid.JID) error {
+	if a.reserved == nil {
+		return nil
+	}
+	return a.reserved(ctx, bare)
+}
+
 // newRecord applies the rules; only the keys are missing.
 func (a *Accounts) newRecord(user NewAccount) (Record, error) {
-	if !user.JID.IsBare() || user.JID.IsDomain() || !slices.Contains(a.domains, user.JID.Domain()) {
+	if !user.JID.IsBare() || user.JID.IsDomain() || !a.dir.here(user.JID.Domain()) {
 		return Record{}, fault.Newf(fault.Invalid, "%q is no address of a user here", user.JID)
 	}
 	name := strings.TrimSpace(user.DisplayName)
@@ -112,21 +164,42 @@ func (a *Accounts) newRecord(user NewAccount) (Record, error) {
 	if name == "" {
 		name = user.JID.Local()
 	}
-	now := time.Now().UTC()
-	return Record{Account: Account{JID: user.JID, DisplayName: name, Role: user.Role, Created: now, PasswordChanged: now}}, nil
+	return newRecord(user.JID, name, user.Role), nil
 }
 
-// SetPassword replaces the password.
+// newRecord returns a user who has nothing yet.
+func newRecord(address jid.JID, name string, role Role) Record {
+	at := now()
+	return Record{Account: Account{
+		JID: address, DisplayName: name, Role: role, Created: at, PasswordChanged: at, Changed: at,
+		Auth: AuthInternal, Voicemail: VoicemailNone, CallWaiting: true,
+	}}
+}
+
+// SetPassword replaces the password. It is refused where another checks it.
 func (a *Accounts) SetPassword(ctx context.Context, bare jid.JID, password string) error {
+	return a.SetPasswordBy(ctx, jid.JID{}, bare, password)
+}
+
+// SetPasswordBy is SetPassword by an administrator, or by the user himself.
+func (a *Accounts) SetPasswordBy(ctx context.Context, by, bare jid.JID, password string) error {
 	if err := CheckPassword(password); err != nil {
 		return err
 	}
-	keys, err := sasl.DeriveKeys(password, a.iterations)
+	keys, err := sasl.DeriveKeys(password, a.Iterations())
 	if err != nil {
 		return err
 	}
-	return a.update(ctx, bare, PasswordSet, func(r *Record, _ View) error {
-		r.Keys, r.PasswordChanged = keys, time.Now().UTC()
+	return a.update(ctx, by, bare, PasswordSet, func(t *txn, r *Record) error {
+		if by.Bare() != bare {
+			if err := t.mayManageUser(r.Role); err != nil {
+				return err
+			}
+		}
+		if r.Auth != AuthInternal {
+			return fault.New(fault.Conflict, "the password of this user is not kept here")
+		}
+		r.Keys, r.PasswordChanged = keys, now()
 		return nil
 	})
 }
@@ -140,7 +213,7 @@ func (a *Accounts) SetDisplayName(ctx context.Context, bare jid.JID, name string
 	if name == "" {
 		name = bare.Local()
 	}
-	return a.update(ctx, bare, AccountEdited, func(r *Record, _ View) error {
+	return a.update(ctx, jid.JID{}, bare, AccountEdited, func(_ *txn, r *Record) error {
 		if r.DisplayName == name {
 			return errUnchanged
 		}
@@ -151,11 +224,11 @@ func (a *Accounts) SetDisplayName(ctx context.Context, bare jid.JID, name string
 
 // SetRole gives an administration level, or takes it with NoRole. The last system administrator keeps his: fault.Conflict.
 func (a *Accounts) SetRole(ctx context.Context, bare jid.JID, role Role) error {
-	return a.update(ctx, bare, AccountEdited, func(r *Record, view View) error {
+	return a.update(ctx, jid.JID{}, bare, AccountEdited, func(t *txn, r *Record) error {
 		if r.Role == role {
 			return errUnchanged
 		}
-		if err := keepAdministrator(r, view); err != nil {
+		if err := t.keepAdministrator(r); err != nil {
 			return err
 		}
 		r.Role = role
@@ -166,57 +239,58 @@ func (a *Accounts) SetRole(ctx context.Context, bare jid.JID, role Role) error {
 // Disable keeps the user from logging in. Ending the sessions that are open is up to who hears of the change. The last system administrator cannot
 // be disabled: fault.Conflict.
 func (a *Accounts) Disable(ctx context.Context, bare jid.JID) error {
-	return a.update(ctx, bare, AccountDisabled, func(r *Record, view View) error {
-		if r.Disabled {
-			return errUnchanged
-		}
-		if err := keepAdministrator(r, view); err != nil {
-			return err
-		}
-		r.Disabled = true
-		return nil
-	})
+	return a.update(ctx, jid.JID{}, bare, AccountDisabled, disable)
 }
 
 // Enable undoes Disable.
 func (a *Accounts) Enable(ctx context.Context, bare jid.JID) error {
-	return a.update(ctx, bare, AccountEnabled, func(r *Record, _ View) error {
-		if !r.Disabled {
-			return errUnchanged
+	return a.update(ctx, jid.JID{}, bare, AccountEnabled, enable)
+}
+
+func disable(t *txn, r *Record) error {
+	if r.Disabled {
+		return errUnchanged
+	}
+	if err := t.keepAdministrator(r); err != nil {
+		return err
+	}
+	r.Disabled = true
+	return nil
+}
+
+func enable(_ *txn, r *Record) error {
+	if !r.Disabled {
+		return errUnchanged
+	}
+	r.Disabled = false
+	return nil
+}
+
+// Delete removes an account for ever, in the bin or not; what other packages hold of it goes when they are told. The last system administrator cannot
+// be deleted: fault.Conflict.
+func (a *Accounts) Delete(ctx context.Context, bare jid.JID) error {
+	return a.dir.write(ctx, jid.JID{}, "delete account "+bare.String(), func(t *txn) error {
+		record, err := t.get(bare)
+		if err != nil {
+			return err
 		}
-		r.Disabled = false
-		return nil
+		if err := t.keepAdministrator(&record); err != nil {
+			return err
+		}
+		return t.remove(&record)
 	})
 }
 
-// Delete removes an account; what other packages hold of it goes when they hear of the change. The last system administrator cannot be deleted:
-// fault.Conflict.
-func (a *Accounts) Delete(ctx context.Context, bare jid.JID) error {
-	return a.store.Delete(ctx, bare, keepAdministrator)
-}
-
-// errUnchanged undoes a transaction that would change nothing, so that nothing is announced.
-var errUnchanged = errors.New("nothing to change")
-
-func (a *Accounts) update(ctx context.Context, bare jid.JID, kind ChangeKind, change func(*Record, View) error) error {
-	_, err := a.store.Update(ctx, bare, kind, change)
-	if errors.Is(err, errUnchanged) {
-		return nil
-	}
-	return err
-}
-
-// keepAdministrator refuses to take the last account that may do everything: nobody could give that right again.
-func keepAdministrator(r *Record, view View) error {
-	if !r.isSystemAdministrator() {
-		return nil
-	}
-	n, err := view.SystemAdministrators()
-	if err != nil {
-		return err
-	}
-	if n < 2 {
-		return fault.Newf(fault.Conflict, "%s is the last system administrator", r.JID)
-	}
-	return nil
+// update changes one account in one way.
+func (a *Accounts) update(ctx context.Context, by, bare jid.JID, kind ChangeKind, change func(*txn, *Record) error) error {
+	return a.dir.write(ctx, by, fmt.Sprintf("change account %s", bare), func(t *txn) error {
+		record, err := t.get(bare)
+		if err != nil {
+			return err
+		}
+		if err := change(t, &record); err != nil {
+			return err
+		}
+		return t.put(&record, kind)
+	})
 }

@@ -3,7 +3,6 @@ package directory
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"runtime"
 	"sync"
@@ -43,12 +42,16 @@ func (a *Accounts) Import(ctx context.Context, file io.Reader, options ImportOpt
 	if err := a.deriveAll(ctx, rows, records); err != nil {
 		return ImportResult{}, err
 	}
-	created, replaced, err := a.store.Create(ctx, records, options.Overwrite)
+	var created, replaced int
+	err = a.dir.write(ctx, jid.JID{}, "import accounts", func(t *txn) (err error) {
+		created, replaced, err = t.create(records, options.Overwrite)
+		return err
+	})
 	if exists, ok := errors.AsType[*ExistsError](err); ok {
 		return ImportResult{}, existing(rows, records, exists.JIDs)
 	}
 	if err != nil {
-		return ImportResult{}, fmt.Errorf("import accounts: %w", err)
+		return ImportResult{}, err
 	}
 	return ImportResult{Created: created, Replaced: replaced}, nil
 }
@@ -72,11 +75,7 @@ func (a *Accounts) importRecords(rows []ImportRow, domain string) ([]Record, err
 func (a *Accounts) refuseExisting(ctx context.Context, rows []ImportRow, records []Record) error {
 	var taken []jid.JID
 	for _, record := range records {
-		exists, err := a.Exists(ctx, record.JID)
-		if err != nil {
-			return fmt.Errorf("import accounts: %w", err)
-		}
-		if exists {
+		if _, err := a.Get(ctx, record.JID); err == nil {
 			taken = append(taken, record.JID)
 		}
 	}
@@ -107,7 +106,7 @@ func (a *Accounts) deriveAll(ctx context.Context, rows []ImportRow, records []Re
 				if i >= len(rows) {
 					return
 				}
-				records[i].Keys, errs[i] = sasl.DeriveKeys(rows[i].Password, a.iterations)
+				records[i].Keys, errs[i] = sasl.DeriveKeys(rows[i].Password, a.Iterations())
 			}
 		})
 	}

@@ -28,6 +28,22 @@ func Roles() []Role {
 	return []Role{SystemAdministrator, Administrator, PBXManager, PhonebookManager, GrafanaViewer}
 }
 
+// rank orders levels: a lower rank may do more. NoRole comes last.
+func (r Role) rank() int {
+	if r == NoRole {
+		return len(roleNames)
+	}
+	return int(r)
+}
+
+// Above reports whether the level may do more than another.
+func (r Role) Above(other Role) bool { return r.rank() < other.rank() }
+
+// ManagesUsers reports whether the level may change users, permissions and groups.
+func (r Role) ManagesUsers() bool {
+	return r == SystemAdministrator || r == Administrator || r == PBXManager
+}
+
 // String returns the name under which a role is stored and shown in the API; empty for NoRole.
 func (r Role) String() string {
 	if int(r) < len(roleNames) {

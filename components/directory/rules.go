@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
@@ -18,8 +19,34 @@ const (
 )
 
 // CheckPassword applies the rule for passwords wherever one is set: at least 8 characters, with upper case, lower case and at least one digit.
-// The fault.Invalid names all that is missing.
+// The fault.Invalid names all that is missing, and carries FieldErrors.
 func CheckPassword(password string) error {
+	bad := passwordErrors(password)
+	if len(bad) == 0 {
+		return nil
+	}
+	missing := make([]string, 0, len(bad))
+	for _, e := range bad {
+		if what, ok := passwordNeeds[e.Code]; ok {
+			missing = append(missing, what)
+		}
+	}
+	text := bad.text()
+	if len(missing) > 0 {
+		text = "the password needs " + enumerate(missing)
+	}
+	return fault.Wrap(fault.Invalid, bad, text)
+}
+
+// passwordNeeds says what a password lacks, by code.
+var passwordNeeds = map[string]string{
+	"too_short": "at least " + strconv.Itoa(MinPassword) + " characters",
+	"no_upper":  "an upper-case letter",
+	"no_lower":  "a lower-case letter",
+	"no_digit":  "a digit",
+}
+
+func passwordErrors(password string) (bad FieldErrors) {
 	var upper, lower, digit bool
 	for _, r := range password {
 		upper = upper || unicode.IsUpper(r)
@@ -27,34 +54,30 @@ func CheckPassword(password string) error {
 		digit = digit || unicode.IsDigit(r)
 	}
 	length := utf8.RuneCountInString(password)
-	var missing []string
-	if length < MinPassword {
-		missing = append(missing, "at least "+strconv.Itoa(MinPassword)+" characters")
+	for _, need := range []struct {
+		met  bool
+		code string
+	}{{length >= MinPassword, "too_short"}, {upper, "no_upper"}, {lower, "no_lower"}, {digit, "no_digit"}} {
+		if !need.met {
+			bad.add("password", need.code, "the password needs "+passwordNeeds[need.code])
+		}
 	}
-	if !upper {
-		missing = append(missing, "an upper-case letter")
+	if length > MaxPassword {
+		bad.add("password", "too_long", fmt.Sprintf("the password has more than %d characters", MaxPassword))
 	}
-	if !lower {
-		missing = append(missing, "a lower-case letter")
-	}
-	if !digit {
-		missing = append(missing, "a digit")
-	}
-	if len(missing) > 0 {
-		return fault.New(fault.Invalid, "the password needs "+enumerate(missing))
-	}
-	return checkLength(password)
+	return bad
 }
 
 // checkLength is what holds for every password.
 func checkLength(password string) error {
+	var bad FieldErrors
 	switch {
 	case password == "":
-		return fault.New(fault.Invalid, "the password is empty")
+		bad.add("password", "missing", "the password is empty")
 	case utf8.RuneCountInString(password) > MaxPassword:
-		return fault.Newf(fault.Invalid, "the password has more than %d characters", MaxPassword)
+		bad.add("password", "too_long", fmt.Sprintf("the password has more than %d characters", MaxPassword))
 	}
-	return nil
+	return bad.orNil()
 }
 
 // enumerate joins parts as a sentence does.
@@ -68,33 +91,47 @@ func enumerate(parts []string) string {
 
 // CheckLoginName applies the rule for login names: a lower-case letter of a to z, then such letters, digits, ".", "-" and "_". What passes is a
 // localpart in its canonical form.
-func CheckLoginName(name string) error {
-	if name == "" {
-		return fault.New(fault.Invalid, "the login name is missing")
-	}
-	if len(name) > MaxLoginName {
-		return fault.Newf(fault.Invalid, "the login name has more than %d characters", MaxLoginName)
+func CheckLoginName(name string) error { return loginErrors(name).orNil() }
+
+func loginErrors(name string) (bad FieldErrors) {
+	switch {
+	case name == "":
+		bad.add("login", "missing", "the login name is missing")
+		return bad
+	case len(name) > MaxLoginName:
+		bad.add("login", "too_long", fmt.Sprintf("the login name has more than %d characters", MaxLoginName))
+		return bad
 	}
 	for i, r := range name {
 		switch {
 		case r >= 'a' && r <= 'z':
 		case i == 0:
-			return fault.New(fault.Invalid, "the login name must begin with a lower-case letter")
+			bad.add("login", "bad_start", "the login name must begin with a lower-case letter")
+			return bad
 		case r >= '0' && r <= '9', r == '.', r == '-', r == '_':
 		default:
-			return fault.Newf(fault.Invalid, "the login name may not contain %q: lower-case letters, digits, \".\", \"-\" and \"_\" are allowed", r)
+			bad.add("login", "bad_character",
+				fmt.Sprintf("the login name may not contain %q: lower-case letters, digits, \".\", \"-\" and \"_\" are allowed", r))
+			return bad
 		}
 	}
 	return nil
 }
 
 // CheckDisplayName accepts what can be shown on one line; an empty name is accepted.
-func CheckDisplayName(name string) error {
+func CheckDisplayName(name string) error { return displayNameErrors(name).orNil() }
+
+func displayNameErrors(name string) FieldErrors {
+	return lineErrors("displayName", "the display name", name, MaxDisplayName)
+}
+
+// lineErrors accepts what can be shown on one line.
+func lineErrors(field, what, text string, limit int) (bad FieldErrors) {
 	switch {
-	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
-		return fault.New(fault.Invalid, "the display name has characters that cannot be shown")
-	case utf8.RuneCountInString(name) > MaxDisplayName:
-		return fault.Newf(fault.Invalid, "the display name has more than %d characters", MaxDisplayName)
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
+		bad.add(field, "bad_character", what+" has characters that cannot be shown")
+	case utf8.RuneCountInString(text) > limit:
+		bad.add(field, "too_long", fmt.Sprintf("%s has more than %d characters", what, limit))
 	}
-	return nil
+	return bad
 }

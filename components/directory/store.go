@@ -14,30 +14,20 @@ import (
 	"plenum/xmppd/store"
 )
 
-// Store keeps accounts. A write that succeeds has run OnCommit's function before it returns.
-type Store interface {
-	// OnCommit sets, before the first write, who learns of changes: in the order of their revisions, as far as this node makes them.
-	// The function must not block.
-	OnCommit(fn func([]Change))
-	// Create adds all records or none. Accounts that exist are replaced (password and display name) when overwrite is set; otherwise the error is an
-	// *ExistsError.
-	Create(ctx context.Context, records []Record, overwrite bool) (created, replaced int, err error)
-	// Update lets change edit the record in the transaction, which may happen more than once; an error of it undoes everything.
-	Update(ctx context.Context, bare jid.JID, kind ChangeKind, change func(*Record, View) error) (Account, error)
-	// Delete removes the account if check agrees.
-	Delete(ctx context.Context, bare jid.JID, check func(*Record, View) error) error
-	// Get returns fault.NotFound when there is no such account.
-	Get(ctx context.Context, bare jid.JID) (Record, error)
-	// List returns the first accounts of a domain, in the order of their JIDs, that come after one; a zero JID asks for the beginning.
-	List(ctx context.Context, domain string, after jid.JID, limit int) ([]Account, error)
-	// State returns the last revision and the secret for the salts of unknown users, which is made at first use and never changes.
-	State(ctx context.Context) (revision int64, fakeSecret []byte, err error)
-}
+var (
+	//go:embed migrations/sqlite
+	sqliteMigrations embed.FS
+	//go:embed migrations/postgres
+	postgresMigrations embed.FS
+)
 
-// View is what a check may ask inside a transaction.
-type View interface {
-	// SystemAdministrators counts those who are not disabled, before the change.
-	SystemAdministrators() (int, error)
+const fakeSecretSize = 32 // bytes
+
+// sqlStore keeps the directory, on SQLite and PostgreSQL.
+type sqlStore struct {
+	db       *store.DB
+	origin   string               // names this process in the list of changes
+	onCommit func(revision int64) // learns of changes in the order of their revisions, as far as this node makes them; must not block
 }
 
 // ExistsError names accounts that exist already.
@@ -50,23 +40,8 @@ func (e *ExistsError) Error() string {
 	return fmt.Sprintf("%d users exist already", len(e.JIDs))
 }
 
-var (
-	//go:embed migrations/sqlite
-	sqliteMigrations embed.FS
-	//go:embed migrations/postgres
-	postgresMigrations embed.FS
-)
-
-const fakeSecretSize = 32 // bytes
-
-// sqlStore is Store on SQLite and PostgreSQL.
-type sqlStore struct {
-	db       *store.DB
-	onCommit func([]Change)
-}
-
-// NewStore brings the tables in db up to date and returns the Store on them.
-func NewStore(ctx context.Context, db *store.DB) (Store, error) {
+// openStore brings the tables in db up to date.
+func openStore(ctx context.Context, db *store.DB, origin string) (*sqlStore, error) {
 	if err := db.Migrate(ctx, "directory", sqliteMigrations, postgresMigrations); err != nil {
 		return nil, err
 	}
@@ -79,41 +54,32 @@ func NewStore(ctx context.Context, db *store.DB) (Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare directory: %w", err)
 	}
-	return &sqlStore{db: db, onCommit: func([]Change) {}}, nil
+	return &sqlStore{db: db, origin: origin, onCommit: func(int64) {}}, nil
 }
 
-func (s *sqlStore) OnCommit(fn func([]Change)) { s.onCommit = fn }
-
-func (s *sqlStore) State(ctx context.Context) (revision int64, fakeSecret []byte, err error) {
-	row := s.db.QueryRow(ctx, "SELECT revision, fake_secret FROM directory_state WHERE id = 1")
-	if err := row.Scan(&revision, &fakeSecret); err != nil {
-		return 0, nil, fmt.Errorf("read state of directory: %w", storeFault(err))
+// latest returns the last revision.
+func (s *sqlStore) latest(ctx context.Context) (revision int64, err error) {
+	if err := s.db.QueryRow(ctx, "SELECT revision FROM directory_state WHERE id = 1").Scan(&revision); err != nil {
+		return 0, fmt.Errorf("read state of directory: %w", storeFault(err))
 	}
-	return revision, fakeSecret, nil
+	return revision, nil
 }
 
-const accountColumns = "jid, domain, display_name, role, disabled, keys, created, password_changed, revision"
+// fakeSecret returns the secret for the salts of unknown users, which is made at first use and never changes.
+func (s *sqlStore) fakeSecret(ctx context.Context) (secret []byte, err error) {
+	if err := s.db.QueryRow(ctx, "SELECT fake_secret FROM directory_state WHERE id = 1").Scan(&secret); err != nil {
+		return nil, fmt.Errorf("read state of directory: %w", storeFault(err))
+	}
+	return secret, nil
+}
 
-func (s *sqlStore) Get(ctx context.Context, bare jid.JID) (Record, error) {
+const accountColumns = "jid, domain, display_name, role, disabled, keys, created, password_changed, revision, extension, auth, email, language," +
+	" call_waiting, fax_extension, voicemail, softphone, mobile, mobile_number, pin, deleted, changed, changed_by"
+
+// Get returns fault.NotFound when there is no such account.
+func (s *sqlStore) get(ctx context.Context, bare jid.JID) (Record, error) {
 	rows, err := s.db.Query(ctx, "SELECT "+accountColumns+" FROM directory_account WHERE jid = $1", bare.String())
 	return oneRecord(rows, err, bare)
-}
-
-func (s *sqlStore) List(ctx context.Context, domain string, after jid.JID, limit int) ([]Account, error) {
-	rows, err := s.db.Query(ctx, "SELECT "+accountColumns+" FROM directory_account WHERE domain = $1 AND jid > $2 ORDER BY jid LIMIT $3",
-		domain, after.String(), limit)
-	if err != nil {
-		return nil, fmt.Errorf("list accounts of %s: %w", domain, storeFault(err))
-	}
-	accounts := make([]Account, 0, rows.Len())
-	for rows.Next() {
-		record, err := scanRecord(rows)
-		if err != nil {
-			return nil, fmt.Errorf("list accounts of %s: %w", domain, err)
-		}
-		accounts = append(accounts, record.Account)
-	}
-	return accounts, nil
 }
 
 func oneRecord(rows *store.Rows, err error, bare jid.JID) (Record, error) {
@@ -132,27 +98,62 @@ func oneRecord(rows *store.Rows, err error, bare jid.JID) (Record, error) {
 
 func scanRecord(rows *store.Rows) (Record, error) {
 	var r Record
-	var address, domain, role string
+	var address, domain, role, changedBy string
 	var keys []byte
-	var created, passwordChanged int64
-	err := rows.Scan(&address, &domain, &r.DisplayName, &role, &r.Disabled, &keys, &created, &passwordChanged, &r.Revision)
+	var created, passwordChanged, deleted, changed int64
+	err := rows.Scan(&address, &domain, &r.DisplayName, &role, &r.Disabled, &keys, &created, &passwordChanged, &r.Revision, &r.Extension, &r.Auth,
+		&r.Email, &r.Language, &r.CallWaiting, &r.FaxExtension, &r.Voicemail, &r.Softphone, &r.Mobile, &r.MobileNumber, &r.PIN, &deleted, &changed,
+		&changedBy)
 	if err != nil {
 		return r, err
 	}
-	var errs [3]error
+	var errs [4]error
 	r.JID, errs[0] = jid.Parse(address)
 	r.Role, errs[1] = ParseRole(role)
 	errs[2] = r.Keys.UnmarshalText(keys)
-	r.Created, r.PasswordChanged = time.UnixMilli(created).UTC(), time.UnixMilli(passwordChanged).UTC()
+	r.ChangedBy, errs[3] = parseActor(changedBy)
+	r.HasPIN = r.PIN != nil
+	r.Created, r.PasswordChanged, r.Changed, r.Deleted = fromMillis(created), fromMillis(passwordChanged), fromMillis(changed), fromMillis(deleted)
 	return r, errors.Join(errs[:]...)
 }
 
 // values returns the columns of a record in the order of accountColumns.
 func (r *Record) values() ([]any, error) {
 	keys, err := r.Keys.MarshalText()
-	return []any{r.JID.String(), r.JID.Domain(), r.DisplayName, r.Role.String(), r.Disabled, string(keys), r.Created.UnixMilli(),
-		r.PasswordChanged.UnixMilli(), r.Revision}, err
+	var pin any
+	if r.PIN != nil {
+		pin = r.PIN
+	}
+	return []any{r.JID.String(), r.JID.Domain(), r.DisplayName, r.Role.String(), r.Disabled, string(keys), millis(r.Created),
+		millis(r.PasswordChanged), r.Revision, r.Extension, string(r.Auth), r.Email, r.Language, r.CallWaiting, r.FaxExtension, string(r.Voicemail),
+		r.Softphone, r.Mobile, r.MobileNumber, pin, millis(r.Deleted), millis(r.Changed), r.ChangedBy.String()}, err
 }
+
+// parseActor reads who changed something; the empty text is the server itself.
+func parseActor(text string) (jid.JID, error) {
+	if text == "" {
+		return jid.JID{}, nil
+	}
+	return jid.Parse(text)
+}
+
+// millis is how times are stored; the zero time is 0.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// now is the time as it is stored.
+func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
 // storeFault gives the store's errors the kinds that an edge can express; others stay as they are.
 func storeFault(err error) error {

@@ -2,69 +2,155 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
+	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
 	"plenum/xmppd/store"
 )
 
-// chunk is how many accounts one statement of an import carries: some 900 values, far below what either database takes.
+// chunk is how many rows one statement of a large change carries: some thousands of values, far below what either database takes.
 const chunk = 100
 
 // txn is one transaction on the directory. It holds the lock on the revision, so that changes of several nodes come one after the other.
 type txn struct {
 	*store.Tx
-	revision int64 // of the change made last
-	changes  []Change
+	by       jid.JID // who does it; zero: the server or its operator
+	level    Role    // his, SystemAdministrator for the server
+	revision int64   // of the change made last
+	changes  []loggedChange
 }
 
-// write runs fn in a transaction, announces what it changed in the order of commits, and returns when that is done. It waits for the outcome even
-// when ctx ends, because it is then not known; the store bounds that wait.
-func (s *sqlStore) write(ctx context.Context, fn func(*txn) error) error {
+type loggedChange struct {
+	revision int64
+	kind     ChangeKind
+	object   string
+}
+
+// write runs fn in a transaction and returns the revision of the last change when everything is committed. It waits for the outcome even when ctx
+// ends, because it is then not known; the store bounds that wait.
+func (s *sqlStore) write(ctx context.Context, by jid.JID, fn func(*txn) error) (revision int64, err error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return 0, err
 	}
-	var changes []Change
+	by = by.Bare()
 	batch := &store.Batch{}
 	batch.Do(func(tx *store.Tx) error {
-		t := &txn{Tx: tx}
+		t := &txn{Tx: tx, by: by}
 		// Writing first takes the row's lock in PostgreSQL: what fn reads is not changed by another node meanwhile.
 		if err := tx.QueryRow("UPDATE directory_state SET revision = revision WHERE id = 1 RETURNING revision").Scan(&t.revision); err != nil {
+			return err
+		}
+		if err := t.readLevel(); err != nil {
 			return err
 		}
 		if err := fn(t); err != nil {
 			return err
 		}
-		changes = t.changes
-		_, err := tx.Exec("UPDATE directory_state SET revision = $1 WHERE id = 1", t.revision)
-		return err
+		revision = t.revision
+		return t.finish(s.origin)
 	})
 	done := make(chan error, 1)
 	batch.OnCommit(func(err error) {
 		if err == nil {
-			s.onCommit(changes)
+			s.onCommit(revision)
 		}
 		done <- err
 	})
 	if err := s.db.Submit(batch); err != nil {
-		return storeFault(err)
+		return 0, storeFault(err)
 	}
-	return storeFault(<-done)
+	if err := <-done; err != nil {
+		return 0, storeFault(err)
+	}
+	return revision, nil
+}
+
+// readLevel finds out what the one who acts may do. Who has no account, or cannot log in, may nothing.
+func (t *txn) readLevel() error {
+	if t.by.IsZero() {
+		t.level = SystemAdministrator
+		return nil
+	}
+	actor, err := t.get(t.by)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	if err == nil && actor.Active() {
+		t.level = actor.Role
+	}
+	return nil
+}
+
+// mayManage refuses who may not change the organisation.
+func (t *txn) mayManage() error {
+	if t.level.ManagesUsers() {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "changing the organisation needs a higher administration level")
+}
+
+// mayManageUser refuses also to touch somebody of a higher level, and to give one.
+func (t *txn) mayManageUser(levels ...Role) error {
+	if err := t.mayManage(); err != nil {
+		return err
+	}
+	for _, level := range levels {
+		if level.Above(t.level) {
+			return fault.New(fault.Forbidden, "a user of a higher administration level cannot be changed, nor can such a level be given")
+		}
+	}
+	return nil
 }
 
 // note counts a change and returns its revision.
-func (t *txn) note(bare jid.JID, kind ChangeKind) int64 {
+func (t *txn) note(kind ChangeKind, object string) int64 {
 	t.revision++
-	t.changes = append(t.changes, Change{Revision: t.revision, JID: bare, Kind: kind})
+	t.changes = append(t.changes, loggedChange{t.revision, kind, object})
 	return t.revision
 }
 
-// SystemAdministrators is part of View.
-func (t *txn) SystemAdministrators() (int, error) {
+// finish writes the list of changes and the revision.
+func (t *txn) finish(origin string) error {
+	for part := range slices.Chunk(t.changes, chunk) {
+		args := make([]any, 0, 5*len(part))
+		for _, c := range part {
+			args = append(args, c.revision, string(c.kind), c.object, t.by.String(), origin)
+		}
+		_, err := t.Exec("INSERT INTO directory_change (revision, kind, object, actor, origin) VALUES "+placeholders(len(part), 5), args...)
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := t.Exec("DELETE FROM directory_change WHERE revision <= $1", t.revision-keptChanges); err != nil {
+		return err
+	}
+	_, err := t.Exec("UPDATE directory_state SET revision = $1 WHERE id = 1", t.revision)
+	return err
+}
+
+// systemAdministrators counts those who can log in, before the change.
+func (t *txn) systemAdministrators() (int, error) {
 	var n int
-	err := t.QueryRow("SELECT COUNT(*) FROM directory_account WHERE role = $1 AND NOT disabled", SystemAdministrator.String()).Scan(&n)
+	err := t.QueryRow("SELECT COUNT(*) FROM directory_account WHERE role = $1 AND NOT disabled AND deleted = 0", SystemAdministrator.String()).Scan(&n)
 	return n, err
+}
+
+// keepAdministrator refuses to take the last account that may do everything: nobody could give that right again.
+func (t *txn) keepAdministrator(r *Record) error {
+	if !r.isSystemAdministrator() {
+		return nil
+	}
+	n, err := t.systemAdministrators()
+	if err != nil {
+		return err
+	}
+	if n < 2 {
+		return fault.Newf(fault.Conflict, "%s is the last system administrator", r.JID)
+	}
+	return nil
 }
 
 func (t *txn) get(bare jid.JID) (Record, error) {
@@ -72,31 +158,26 @@ func (t *txn) get(bare jid.JID) (Record, error) {
 	return oneRecord(rows, err, bare)
 }
 
-func (s *sqlStore) Create(ctx context.Context, records []Record, overwrite bool) (created, replaced int, err error) {
-	err = s.write(ctx, func(t *txn) error {
-		existing, err := t.existing(records)
-		if err != nil {
-			return err
-		}
-		if len(existing) > 0 && !overwrite {
-			return &ExistsError{JIDs: existing}
-		}
-		created, replaced = len(records)-len(existing), len(existing)
-		replaces := make(map[jid.JID]bool, len(existing))
-		for _, address := range existing {
-			replaces[address] = true
-		}
-		for part := range slices.Chunk(records, chunk) {
-			if err := t.insert(part, replaces); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+// create adds all records or none. Accounts that exist are replaced (password and display name) when overwrite is set; otherwise the error is an
+// *ExistsError.
+func (t *txn) create(records []Record, overwrite bool) (created, replaced int, err error) {
+	existing, err := t.existing(records)
 	if err != nil {
 		return 0, 0, err
 	}
-	return created, replaced, nil
+	if len(existing) > 0 && !overwrite {
+		return 0, 0, &ExistsError{JIDs: existing}
+	}
+	replaces := make(map[jid.JID]bool, len(existing))
+	for _, address := range existing {
+		replaces[address] = true
+	}
+	for part := range slices.Chunk(records, chunk) {
+		if err := t.insert(part, replaces); err != nil {
+			return 0, 0, err
+		}
+	}
+	return len(records) - len(existing), len(existing), nil
 }
 
 // existing returns those of the records' JIDs that are taken, in the order of the records.
@@ -136,7 +217,7 @@ func (t *txn) insert(records []Record, replaces map[jid.JID]bool) error {
 		if replaces[r.JID] {
 			kind = PasswordSet
 		}
-		r.Revision = t.note(r.JID, kind)
+		r.Revision, r.ChangedBy = t.note(kind, r.JID.String()), t.by
 		values, err := r.values()
 		if err != nil {
 			return err
@@ -144,52 +225,83 @@ func (t *txn) insert(records []Record, replaces map[jid.JID]bool) error {
 		args = append(args, values...)
 	}
 	_, err := t.Exec("INSERT INTO directory_account ("+accountColumns+") VALUES "+placeholders(len(records), len(args)/len(records))+
-		" ON CONFLICT (jid) DO UPDATE SET display_name = excluded.display_name, keys = excluded.keys,"+
-		" password_changed = excluded.password_changed, revision = excluded.revision", args...)
+		" ON CONFLICT (jid) DO UPDATE SET display_name = excluded.display_name, keys = excluded.keys, password_changed = excluded.password_changed,"+
+		" revision = excluded.revision, changed = excluded.changed, changed_by = excluded.changed_by", args...)
 	return err
 }
 
-func (s *sqlStore) Update(ctx context.Context, bare jid.JID, kind ChangeKind, change func(*Record, View) error) (Account, error) {
-	var after Account
-	err := s.write(ctx, func(t *txn) error {
-		record, err := t.get(bare)
-		if err != nil {
-			return err
-		}
-		if err := change(&record, t); err != nil {
-			return err
-		}
-		record.Revision = t.note(bare, kind)
-		after = record.Account
-		values, err := record.values()
-		if err != nil {
-			return err
-		}
-		_, err = t.Exec("UPDATE directory_account SET domain = $2, display_name = $3, role = $4, disabled = $5, keys = $6, created = $7,"+
-			" password_changed = $8, revision = $9 WHERE jid = $1", values...)
-		return err
-	})
-	if err != nil {
-		return Account{}, fmt.Errorf("change account %s: %w", bare, err)
+// put writes a record that was changed in these ways, in the place of the one that is stored.
+func (t *txn) put(r *Record, kinds ...ChangeKind) error {
+	for _, kind := range kinds {
+		r.Revision = t.note(kind, r.JID.String())
 	}
-	return after, nil
+	r.Changed, r.ChangedBy = now(), t.by
+	values, err := r.values()
+	if err != nil {
+		return err
+	}
+	_, err = t.Exec("UPDATE directory_account SET domain = $2, display_name = $3, role = $4, disabled = $5, keys = $6, created = $7,"+
+		" password_changed = $8, revision = $9, extension = $10, auth = $11, email = $12, language = $13, call_waiting = $14, fax_extension = $15,"+
+		" voicemail = $16, softphone = $17, mobile = $18, mobile_number = $19, pin = $20, deleted = $21, changed = $22, changed_by = $23"+
+		" WHERE jid = $1", values...)
+	return err
 }
 
-func (s *sqlStore) Delete(ctx context.Context, bare jid.JID, check func(*Record, View) error) error {
-	err := s.write(ctx, func(t *txn) error {
-		record, err := t.get(bare)
-		if err != nil {
-			return err
-		}
-		if err := check(&record, t); err != nil {
-			return err
-		}
-		t.note(bare, AccountDeleted)
-		_, err = t.Exec("DELETE FROM directory_account WHERE jid = $1", bare.String())
-		return err
-	})
+// remove deletes an account with all that the directory has of it.
+func (t *txn) remove(r *Record) error {
+	t.note(AccountDeleted, r.JID.String())
+	owner := r.JID.String()
+	devices, err := t.devicesOf(r.JID)
 	if err != nil {
-		return fmt.Errorf("delete account %s: %w", bare, err)
+		return err
 	}
+	for _, device := range devices {
+		if err := t.removeObject(&device); err != nil {
+			return err
+		}
+	}
+	for _, statement := range []string{
+		"DELETE FROM directory_extension WHERE owner = $1",
+		"DELETE FROM directory_assignment WHERE kind = 'user' AND object = $1",
+		"DELETE FROM directory_account WHERE jid = $1",
+	} {
+		if _, err := t.Exec(statement, owner); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// claim gives an extension to an owner, in the place of the one he had. It reports whether another has it.
+func (t *txn) claim(extension, before string, pool Pool, owner string) (taken bool, err error) {
+	if extension == before {
+		return false, nil
+	}
+	if before != "" {
+		if _, err := t.Exec("DELETE FROM directory_extension WHERE extension = $1 AND owner = $2", before, owner); err != nil {
+			return false, err
+		}
+	}
+	if extension == "" {
+		return false, nil
+	}
+	n, err := t.Exec("INSERT INTO directory_extension (extension, kind, owner) VALUES ($1, $2, $3) ON CONFLICT (extension) DO NOTHING",
+		extension, string(pool), owner)
+	return n == 0, err
+}
+
+// errUnchanged undoes a transaction that would change nothing, so that nothing is announced.
+var errUnchanged = errors.New("nothing to change")
+
+// write is sqlStore.write for services: memory shows the change when it returns.
+func (d *Directory) write(ctx context.Context, by jid.JID, what string, fn func(*txn) error) error {
+	revision, err := d.store.write(ctx, by, fn)
+	switch {
+	case errors.Is(err, errUnchanged):
+		return nil
+	case err != nil:
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	d.changed(ctx, revision)
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"plenum/components/archive"
 	"plenum/components/disco"
@@ -57,7 +58,7 @@ func (m *Service) serve(in *xmppd.Stanza) {
 func (m *Service) serviceInfo() *disco.Info {
 	return &disco.Info{
 		Identities: []disco.Identity{{Category: "conference", Type: "text", Name: m.cfg.Name}},
-		Features: []string{disco.NSInfo, disco.NSItems, NS, nsStableID, nsOccupantID, nsPing, rsm.NS, "muc_rooms",
+		Features: []string{disco.NSInfo, disco.NSItems, NS, nsStableID, nsOccupantID, nsPing, nsCard, rsm.NS, "muc_rooms",
 			archive.NS, archive.NS + "#extended", nsModerate},
 	}
 }
@@ -114,7 +115,7 @@ func (r *Room) about(who jid.JID) *disco.Info {
 	c := &r.cfg
 	i := &disco.Info{
 		Identities: []disco.Identity{{Category: "conference", Type: "text", Name: r.title()}},
-		Features: []string{disco.NSInfo, disco.NSItems, NS, nsStableID, nsSelfPing, nsOccupantID, nsStanzaID, nsPing, nsRegister,
+		Features: []string{disco.NSInfo, disco.NSItems, NS, nsStableID, nsSelfPing, nsOccupantID, nsStanzaID, nsPing, nsCard, nsRegister,
 			NSJoining, NSConfig, NSInfo, NSRequest, nsHats},
 		Forms: []*dataform.Form{r.infoForm(who)},
 	}
@@ -156,6 +157,9 @@ func (r *Room) infoForm(who jid.JID) *dataform.Form {
 	one("muc#roomconfig_allowpm", dataform.ListSingle, "Who may send private messages", string(c.AllowPM))
 	if !c.MembersOnly && c.Password == "" {
 		one("muc#roominfo_subject", dataform.TextSingle, "Subject", r.subjectText())
+	}
+	if c.Avatar != "" {
+		f.Add(dataform.Field{Var: "muc#roominfo_avatarhash", Type: dataform.TextMulti, Label: "Hashes of the picture", Values: strings.Fields(c.Avatar)})
 	}
 	if c.NonAnonymous && !r.svc.isGuest(who.Bare()) {
 		f.Add(dataform.Field{Var: "muc#roominfo_contactjid", Type: dataform.JIDMulti, Label: "Owners", Values: r.withAffiliation(Owner)})

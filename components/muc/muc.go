@@ -19,6 +19,7 @@
 // Spec: XEP-0421 1.0.1 complete
 // Spec: XEP-0424 0.4.2 complete: tombstones in archives of rooms
 // Spec: XEP-0425 0.3.0 complete
+// Spec: XEP-0486 0.1.0 complete
 package muc
 
 import (

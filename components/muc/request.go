@@ -28,6 +28,8 @@ var requests = map[requestKey]func(*Room, request){
 	{xmppd.Set, nsRegister, "query"}:    (*Room).register,
 	{xmppd.Set, nsModerate, "moderate"}: (*Room).moderate,
 	{xmppd.Get, nsPing, "ping"}:         (*Room).ping,
+	{xmppd.Get, nsCard, "vCard"}:        (*Room).card,
+	{xmppd.Set, nsCard, "vCard"}:        (*Room).setCard,
 	{xmppd.Get, archive.NS, "query"}:    (*Room).archiveForm,
 	{xmppd.Set, archive.NS, "query"}:    (*Room).archiveQuery,
 	{xmppd.Get, archive.NS, "metadata"}: (*Room).archiveMetadata,

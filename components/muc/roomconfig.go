@@ -25,6 +25,7 @@ type RoomConfig struct {
 	Archive       bool    `json:"archive,omitempty"`
 	History       int     `json:"history"` // messages shown on entering
 	Registration  bool    `json:"registration,omitempty"`
+	Avatar        string  `json:"avatar,omitempty"` // hashes of the pictures in the room's card, with spaces between
 }
 
 // Who names occupants by their role.

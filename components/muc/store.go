@@ -257,7 +257,7 @@ func (s *roomStore) remove(b *store.Batch, room, archive string) {
 // leftovers deletes what belongs to a room besides its own row. A new room is created without them too, in case that a
 // former owner has written late.
 func leftovers(tx *store.Tx, room string) error {
-	for _, table := range []string{"muc_affiliation", "muc_occupant", "muc_fence"} {
+	for _, table := range []string{"muc_affiliation", "muc_occupant", "muc_card", "muc_fence"} {
 		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE room = $1`, room); err != nil {
 			return err
 		}

@@ -20,13 +20,15 @@ var features = []string{
 	"retrieve-subscriptions", "rsm", "subscribe", "subscription-notifications",
 }
 
-// announce says in service discovery what accounts offer. For the server the features are there too, but not NS itself, which would
-// make it a pubsub service.
-// Compat: Smack and others ask the server what its accounts can do.
+// announce says in service discovery what accounts offer.
+// Compat: some clients ask the server what its accounts can do. It has neither NS nor subscribe, by which Smack would take it for a
+// pubsub service.
 func (p *Service) announce(d *disco.Service) {
 	for _, f := range features {
 		p.srv.AddFeature(xmppd.ToAccount, NS+"#"+f)
-		p.srv.AddFeature(xmppd.ToServer, NS+"#"+f)
+		if f != "subscribe" {
+			p.srv.AddFeature(xmppd.ToServer, NS+"#"+f)
+		}
 	}
 	pep := disco.Identity{Category: "pubsub", Type: "pep"}
 	d.AddIdentity(xmppd.ToAccount, pep)

@@ -2,7 +2,9 @@ package register_test
 
 import (
 	"context"
+	"log/slog"
 	"net/netip"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,14 +42,13 @@ func start(t *testing.T, cfg register.Config) (*xmpptest.Server, *directory.Acco
 		t.Fatal(err)
 	}
 	ctx, db := context.Background(), storetest.OpenMemory(t)
-	records, err := directory.NewStore(ctx, db)
+	key := directory.KeyFile(filepath.Join(t.TempDir(), "key"))
+	org, err := directory.Open(ctx, db, []string{xmpptest.Domain}, directory.Config{Iterations: 4096}, key, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &accounts{}
-	if a.Accounts, err = directory.NewAccounts(ctx, records, []string{xmpptest.Domain}, directory.Config{Iterations: 4096}); err != nil {
-		t.Fatal(err)
-	}
+	t.Cleanup(org.Close)
+	a := &accounts{Accounts: org.Accounts}
 	a.srv = xmpptest.StartWith(t, xmpptest.Options{
 		Store:    db,
 		Deps:     func(d *xmppd.Deps) { d.Accounts = a.Accounts },

@@ -18,7 +18,7 @@ import (
 )
 
 // backedUp are the parts of the data folder that a backup holds besides the database: what cannot be made again.
-var backedUp = []string{configName, "tls", "uploads"}
+var backedUp = []string{configName, "tls", "keys", "uploads"}
 
 type backupCommand struct {
 	File string `arg:"" help:"The archive (tar) to write; must not exist. It holds the database, the configuration and the keys: keep it safe." type:"path"`

@@ -105,6 +105,11 @@ func (c *Config) webSocketURL() string {
 	return "wss" + strings.TrimPrefix(c.publicURL(), "https") + webSocketPath
 }
 
+// keyFile holds the key that secrets in the directory are sealed with.
+func (c *Config) keyFile() string {
+	return cmp.Or(c.Users.KeyFile, filepath.Join(c.Data, "keys", "directory.key"))
+}
+
 // folder says where a command finds the configuration and the data. It is part of every command's flags.
 type folder struct {
 	Data string `help:"Folder with the server's data and, as plenum.toml, its configuration." default:"data" env:"PLENUM_DATA" type:"path"`
@@ -131,6 +136,9 @@ func parse(file string, text []byte) (*Config, error) {
 		return nil, err
 	}
 	cfg.Data = beside(file, cmp.Or(cfg.Data, "."))
+	if cfg.Users.KeyFile != "" {
+		cfg.Users.KeyFile = beside(file, cfg.Users.KeyFile)
+	}
 	for i, pair := range cfg.TLS.Certificates {
 		cfg.TLS.Certificates[i] = certs.Pair{Cert: beside(file, pair.Cert), Key: beside(file, pair.Key)}
 	}

@@ -53,17 +53,23 @@ func newLeaving(ctx context.Context, db *store.DB, accounts *directory.Accounts,
 // also adds to those that keep something for accounts.
 func (l *leaving) also(f ...forgetter) { l.forgetters = append(l.forgetters, f...) }
 
-// create makes an account unless one of the same name is just being removed.
-func (l *leaving) create(ctx context.Context, user directory.NewAccount) (directory.Account, error) {
+// reserved refuses to make an account while one of the same name is just being removed.
+func (l *leaving) reserved(ctx context.Context, owner jid.JID) error {
 	var one int
-	err := l.db.QueryRow(ctx, "SELECT 1 FROM leaving WHERE owner = $1", user.JID.String()).Scan(&one)
+	err := l.db.QueryRow(ctx, "SELECT 1 FROM leaving WHERE owner = $1", owner.String()).Scan(&one)
 	switch {
 	case err == nil:
-		return directory.Account{}, fault.New(fault.Conflict, "a user of this name is just being removed: try again in a moment")
+		return fault.New(fault.Conflict, "a user of this name is just being removed: try again in a moment")
 	case !errors.Is(err, store.ErrNoRows):
-		return directory.Account{}, fmt.Errorf("create account %s: %w", user.JID, err)
+		return fmt.Errorf("create account %s: %w", owner, err)
 	}
-	return l.accounts.Create(ctx, user)
+	return nil
+}
+
+// removeNow is remove for who does not wait for the end of it.
+func (l *leaving) removeNow(ctx context.Context, owner jid.JID) error {
+	_, err := l.remove(ctx, owner)
+	return err
 }
 
 // remove deletes an account and begins to remove what belongs to it; done is closed when that is over.
@@ -104,16 +110,15 @@ func (l *leaving) resume(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("accounts that leave: %w", err)
 		}
-		exists, err := l.accounts.Exists(ctx, owner)
-		switch {
-		case err != nil:
-			return err
-		case exists: // the process ended before the account was deleted
+		switch _, err := l.accounts.Get(ctx, owner); {
+		case err == nil: // the process ended before the account was deleted
 			if err := l.unmark(ctx, owner); err != nil {
 				return err
 			}
-		default:
+		case fault.Is(err, fault.NotFound):
 			l.finish(ctx, owner)
+		default:
+			return err
 		}
 	}
 	return nil
@@ -149,4 +154,28 @@ func (l *leaving) unmark(ctx context.Context, owner jid.JID) error {
 		_, err := tx.Exec("DELETE FROM leaving WHERE owner = $1", owner.String())
 		return err
 	})
+}
+
+// emptyInterval is how often the bin is looked through.
+const emptyInterval = time.Hour
+
+// emptyBin removes those whose time in the bin is over, until ctx ends.
+func (l *leaving) emptyBin(ctx context.Context) {
+	ticker := time.NewTicker(emptyInterval)
+	defer ticker.Stop()
+	for {
+		for _, user := range l.accounts.Expired() {
+			if ctx.Err() != nil {
+				return
+			}
+			if err := l.removeNow(ctx, user); err != nil && !fault.Is(err, fault.NotFound) {
+				l.log.Error("a user whose time in the bin is over could not be removed", "account", user, "err", err)
+			}
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }

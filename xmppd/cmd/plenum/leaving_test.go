@@ -52,7 +52,7 @@ func TestWhoeverLeavesIsForgottenBeforeTheNameIsFree(t *testing.T) {
 		<-may
 		return nil
 	}))
-	if _, err := p.leaving.create(ctx, newRomeo); err != nil {
+	if _, err := p.accounts.Create(ctx, newRomeo); err != nil {
 		t.Fatal(err)
 	}
 	gone, err := p.leaving.remove(ctx, romeo)
@@ -62,12 +62,12 @@ func TestWhoeverLeavesIsForgottenBeforeTheNameIsFree(t *testing.T) {
 	if owner := <-begun; owner != romeo {
 		t.Errorf("%s is forgotten", owner)
 	}
-	if _, err := p.leaving.create(ctx, newRomeo); !fault.Is(err, fault.Conflict) {
+	if _, err := p.accounts.Create(ctx, newRomeo); !fault.Is(err, fault.Conflict) {
 		t.Errorf("the name is given away while its data is there: %v", err)
 	}
 	close(may)
 	<-gone
-	if _, err := p.leaving.create(ctx, newRomeo); err != nil {
+	if _, err := p.accounts.Create(ctx, newRomeo); err != nil {
 		t.Errorf("the name is not free: %v", err)
 	}
 	if _, err := p.leaving.remove(ctx, jid.MustParse("nobody@localhost")); !fault.Is(err, fault.NotFound) {
@@ -79,7 +79,7 @@ func TestARemovalGoesOnAtTheNextStart(t *testing.T) {
 	ctx, data := context.Background(), t.TempDir()
 	before := assemble(t, data)
 	before.leaving.also(forgetting(func(jid.JID) error { return errors.New("the process dies here") }))
-	if _, err := before.leaving.create(ctx, newRomeo); err != nil {
+	if _, err := before.accounts.Create(ctx, newRomeo); err != nil {
 		t.Fatal(err)
 	}
 	gone, err := before.leaving.remove(ctx, romeo)

@@ -140,7 +140,7 @@ func demoUser(ctx context.Context, p *parts, i int, known map[string]string, pat
 	if i == 0 {
 		role = directory.SystemAdministrator
 	}
-	_, err = p.leaving.create(ctx, directory.NewAccount{JID: address, Password: password, DisplayName: demoUsers[i].name, Role: role})
+	_, err = p.accounts.Create(ctx, directory.NewAccount{JID: address, Password: password, DisplayName: demoUsers[i].name, Role: role})
 	if fault.Is(err, fault.Conflict) {
 		err = nil
 	}

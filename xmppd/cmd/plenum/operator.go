@@ -94,7 +94,7 @@ func (o *operator) add(ctx context.Context, req userAdd) (userInfo, error) {
 	if err != nil {
 		return userInfo{}, err
 	}
-	account, err := o.leaving.create(ctx, directory.NewAccount{JID: address, Password: req.Password, DisplayName: req.Name, Role: req.Role})
+	account, err := o.accounts.Create(ctx, directory.NewAccount{JID: address, Password: req.Password, DisplayName: req.Name, Role: req.Role})
 	return infoOf(account), err
 }
 

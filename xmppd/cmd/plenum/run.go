@@ -101,6 +101,8 @@ func (p *parts) run(ctx context.Context, ready func(*parts) error) (err error) {
 	all.Go(func() error { return control.Serve(serving, commands, p.commands()) })
 	all.Go(func() error { p.watch(serving); return nil })
 	all.Go(func() error { trimMemory(serving, p.db.Trim); return nil })
+	all.Go(func() error { p.org.Run(serving); return nil })
+	all.Go(func() error { p.leaving.emptyBin(serving); return nil })
 	all.Go(func() error { p.events.Sweep(serving); return nil })
 	all.Go(func() error { p.messages.Sweep(serving); return nil })
 	all.Go(func() error {

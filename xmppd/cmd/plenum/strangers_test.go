@@ -132,7 +132,7 @@ func TestStrangersCannotTellWhoHasAnAccount(t *testing.T) {
 	}
 	defer p.xmpp.Stop(ctx)
 	for _, name := range []string{"juliet", "tybalt"} {
-		if _, err := p.leaving.create(ctx, directory.NewAccount{JID: jid.MustParse(name + "@localhost"), Password: "Wherefore4"}); err != nil {
+		if _, err := p.accounts.Create(ctx, directory.NewAccount{JID: jid.MustParse(name + "@localhost"), Password: "Wherefore4"}); err != nil {
 			t.Fatal(err)
 		}
 	}

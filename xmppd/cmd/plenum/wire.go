@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -47,6 +46,7 @@ type parts struct {
 	db       *store.DB
 	node     *cluster.Node
 	certs    *certs.Set // nil when there is no TLS
+	org      *directory.Directory
 	accounts *directory.Accounts
 	leaving  *leaving
 	rooms    *muc.Service
@@ -82,13 +82,10 @@ func build(ctx context.Context, cfg *Config, logs *logging.Logs) (_ *parts, err 
 			return nil, err
 		}
 	}
-	records, err := directory.NewStore(ctx, p.db)
-	if err != nil {
+	if p.org, err = directory.Open(ctx, p.db, cfg.XMPP.Domains, cfg.Users, directory.KeyFile(cfg.keyFile()), logs.For("directory")); err != nil {
 		return nil, err
 	}
-	if p.accounts, err = directory.NewAccounts(ctx, records, cfg.XMPP.Domains, cfg.Users); err != nil {
-		return nil, err
-	}
+	p.accounts = p.org.Accounts
 	if err = p.buildXMPP(ctx); err != nil {
 		return nil, err
 	}
@@ -122,7 +119,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	}
 	p.xmpp = s
 	p.metrics.MustRegister(xmppMetrics(s.Stats))
-	p.announceAccounts()
+	p.announceDirectory()
 
 	info := disco.Register(s, p.cfg.Disco)
 	version.Register(s, info, p.cfg.Version, version.Software{Name: "Plenum", Version: programVersion, OS: runtime.GOOS})
@@ -167,6 +164,8 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	if p.leaving, err = newLeaving(ctx, p.db, p.accounts, s, p.logs.For("leaving")); err != nil {
 		return err
 	}
+	p.accounts.Reserve(p.leaving.reserved)
+	p.accounts.RemoveWith(p.leaving.removeNow)
 	p.leaving.also(p.messages, blocked, last, cards, private, events, p.rooms)
 	register.Register(s, p.cfg.Register, registrar{p.accounts, p.leaving})
 	return nil
@@ -181,29 +180,31 @@ func (p *parts) buildWeb() {
 	}
 }
 
-// kindAccounts marks what nodes tell each other about accounts.
-const kindAccounts = "directory.accounts"
+// kindDirectory marks what nodes tell each other about the directory.
+const kindDirectory = "directory"
 
-// announceAccounts tells the other nodes what changes here, and ends the sessions of accounts that may no longer log in.
-func (p *parts) announceAccounts() {
-	p.accounts.OnChange(func(c directory.Change) {
+// announceDirectory tells the other nodes what changes here, and ends the sessions of those who may no longer log in.
+func (p *parts) announceDirectory() {
+	p.org.OnAnnounce(func(text []byte) { p.xmpp.Announce(kindDirectory, text) })
+	p.xmpp.OnNode(kindDirectory, func(_ cluster.NodeID, text []byte) {
+		if err := p.org.Heard(text); err != nil {
+			p.log.Error("a message of another node cannot be read", "err", err)
+		}
+	})
+	p.org.OnChange(func(c directory.Change) {
 		if c.Remote {
 			return
 		}
-		if text, err := json.Marshal([]directory.Change{c}); err == nil {
-			p.xmpp.Announce(kindAccounts, text)
-		}
-		if c.Kind == directory.AccountDisabled {
+		switch c.Kind {
+		case directory.AccountDisabled:
 			p.xmpp.CloseSessions(c.JID, "not-authorized", "the account was disabled")
+		case directory.AccountBinned:
+			p.xmpp.CloseSessions(c.JID, "not-authorized", "the account was deleted")
+		case directory.PasswordSet:
+			if !c.By.IsZero() && c.By != c.JID {
+				p.xmpp.CloseSessions(c.JID, "not-authorized", "the password was changed: log in again")
+			}
 		}
-	})
-	p.xmpp.OnNode(kindAccounts, func(_ cluster.NodeID, payload []byte) {
-		var changes []directory.Change
-		if err := json.Unmarshal(payload, &changes); err != nil {
-			p.log.Error("a message of another node about accounts cannot be read", "err", err)
-			return
-		}
-		p.accounts.Heard(changes)
 	})
 }
 
@@ -214,7 +215,7 @@ type registrar struct {
 }
 
 func (r registrar) Create(ctx context.Context, bare jid.JID, password string, anyPassword bool) error {
-	_, err := r.leaving.create(ctx, directory.NewAccount{JID: bare, Password: password, AnyPassword: anyPassword})
+	_, err := r.accounts.Create(ctx, directory.NewAccount{JID: bare, Password: password, AnyPassword: anyPassword})
 	return err
 }
 
@@ -238,6 +239,9 @@ func (p *parts) operator() *operator {
 func (p *parts) close() error {
 	if p.leaving != nil {
 		p.leaving.close()
+	}
+	if p.org != nil {
+		p.org.Close()
 	}
 	if p.db == nil {
 		return nil

@@ -1,0 +1,301 @@
+package directory
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"plenum/xmppd/jid"
+)
+
+const (
+	// keptChanges is how many changes the database remembers for nodes that were away; whoever missed more reads everything.
+	keptChanges = 10000
+	// maxCatchUp is how many changes are read one by one; past that reading everything is as fast.
+	maxCatchUp = 1000
+	// lookInterval bounds how long a node acts on old data when the news of a change was lost.
+	lookInterval = 30 * time.Second
+	retryDelay   = time.Second
+)
+
+func (f *feed) start(d *Directory) {
+	f.announce = func([]byte) {}
+	f.ctx, f.cancel = context.WithCancel(context.Background())
+	d.store.onCommit = func(revision int64) {
+		if text, err := json.Marshal(news{revision}); err == nil {
+			f.announce(text)
+		}
+	}
+}
+
+// news is what nodes tell each other: up to where there are changes. The changes themselves are in the database.
+type news struct {
+	Revision int64 `json:"revision"`
+}
+
+// OnChange adds a function that hears of every change, of this node and of others, in the order of revisions, when reads on this node show it: before
+// the call that made it returns. Add it before the first change. It must not block, and must not change the directory itself; it may read.
+func (d *Directory) OnChange(fn func(Change)) { d.feed.listeners = append(d.feed.listeners, fn) }
+
+// OnAnnounce sets the function that gives texts to all other nodes, which hand them to Heard. It must not block.
+func (d *Directory) OnAnnounce(fn func([]byte)) { d.feed.announce = fn }
+
+// Heard takes what another node has announced. It does not wait: what changed is read in the background.
+func (d *Directory) Heard(text []byte) error {
+	var n news
+	if err := json.Unmarshal(text, &n); err != nil {
+		return fmt.Errorf("directory: news of another node: %w", err)
+	}
+	if n.Revision > d.model.at() {
+		d.wake()
+	}
+	return nil
+}
+
+// Sync brings what this node has in memory up to what is committed.
+func (d *Directory) Sync(ctx context.Context) error { return d.catchUp(ctx) }
+
+// Run looks for changes whose news was lost, until ctx ends.
+func (d *Directory) Run(ctx context.Context) {
+	ticker := time.NewTicker(lookInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			d.wake()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Close ends what runs in the background. Nothing may be changed any more.
+func (d *Directory) Close() {
+	d.feed.mu.Lock()
+	d.feed.closed = true
+	d.feed.mu.Unlock()
+	d.feed.cancel()
+	d.feed.workers.Wait()
+}
+
+// wake has follow look for changes.
+func (d *Directory) wake() {
+	f := &d.feed
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.wanted = true
+	if f.running || f.closed {
+		return
+	}
+	f.running = true
+	f.workers.Go(d.follow)
+}
+
+// follow reads changes until there are no more.
+func (d *Directory) follow() {
+	f := &d.feed
+	for {
+		f.mu.Lock()
+		if !f.wanted || f.closed {
+			f.running = false
+			f.mu.Unlock()
+			return
+		}
+		f.wanted = false
+		f.mu.Unlock()
+		if err := d.catchUp(f.ctx); err != nil && f.ctx.Err() == nil {
+			d.log.Error("changes of the directory cannot be read; trying again", "err", err)
+			f.mu.Lock()
+			f.wanted = true
+			f.mu.Unlock()
+			select {
+			case <-time.After(retryDelay):
+			case <-f.ctx.Done():
+			}
+		}
+	}
+}
+
+// changed brings memory up to date after a change of this node. The change is committed: when it cannot be read now, that is tried again.
+func (d *Directory) changed(ctx context.Context, revision int64) {
+	if d.model.at() >= revision {
+		return
+	}
+	if err := d.catchUp(context.WithoutCancel(ctx)); err != nil {
+		d.log.Error("a change of the directory cannot be read; trying again", "err", err)
+		d.wake()
+	}
+}
+
+// catchUp reads what changed since the model's revision and tells listeners of it.
+func (d *Directory) catchUp(ctx context.Context) error {
+	d.feed.catching.Lock()
+	defer d.feed.catching.Unlock()
+	known := d.model.at()
+	latest, changes, err := d.store.changesAfter(ctx, known, maxCatchUp)
+	if err != nil {
+		return err
+	}
+	if latest <= known {
+		return nil
+	}
+	if int64(len(changes)) < latest-known {
+		if err := d.reload(ctx); err != nil {
+			return err
+		}
+		changes = []Change{{Kind: Missed, Revision: latest}}
+	} else if err := d.apply(ctx, changes); err != nil {
+		return err
+	}
+	for _, change := range changes {
+		for _, listener := range d.feed.listeners {
+			listener(change)
+		}
+	}
+	return nil
+}
+
+// apply reads what the changes name and puts it into the model. What was read may be newer than the changes; later ones name it again.
+func (d *Directory) apply(ctx context.Context, changes []Change) error {
+	var w wanted
+	for _, change := range changes {
+		w.add(change)
+	}
+	found, err := d.store.read(ctx, &w)
+	if err != nil {
+		return err
+	}
+	m := d.model
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.take(&w, found, d.seal)
+	m.revision = changes[len(changes)-1].Revision
+	return nil
+}
+
+// reload reads everything.
+func (d *Directory) reload(ctx context.Context) error {
+	revision, err := d.store.latest(ctx)
+	if err != nil {
+		return err
+	}
+	found, err := d.store.read(ctx, nil)
+	if err != nil {
+		return err
+	}
+	m := d.model
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reset()
+	m.take(nil, found, d.seal)
+	m.revision = revision
+	return nil
+}
+
+// at returns the revision that the model shows.
+func (m *model) at() int64 {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.revision
+}
+
+// wanted names what is to be read again.
+type wanted struct {
+	accounts, objects, permissions, rooms []string
+	seen                                  map[string]bool
+}
+
+func (w *wanted) add(c Change) {
+	var list *[]string
+	id := c.ID
+	switch {
+	case c.OfAccount():
+		list, id = &w.accounts, c.JID.String()
+	case c.OfPermission():
+		list = &w.permissions
+	case c.Kind == ObjectChanged:
+		list = &w.objects
+	case c.Kind == GuestsOn, c.Kind == GuestsOff:
+		list, id = &w.rooms, c.JID.String()
+	default:
+		return
+	}
+	key := string(c.Kind[0]) + id
+	if w.seen == nil {
+		w.seen = make(map[string]bool)
+	}
+	if c.OfPermission() {
+		key = "p" + id
+	}
+	if !w.seen[key] {
+		w.seen[key] = true
+		*list = append(*list, id)
+	}
+}
+
+// found is what the database holds of what was wanted.
+type found struct {
+	accounts    []Account
+	objects     []Object
+	permissions []Permission
+	assigned    map[string][]assignment // by permission
+	guests      []guestRow
+}
+
+// take puts what was found into the model and drops what was wanted and not found. Without w everything was wanted of an empty model.
+func (m *model) take(w *wanted, f *found, seal *Sealer) {
+	if w != nil {
+		m.dropMissing(w, f)
+	}
+	for _, a := range f.accounts {
+		m.putAccount(a)
+	}
+	for _, o := range f.objects {
+		m.putObject(o)
+	}
+	for _, p := range f.permissions {
+		m.putPermission(p, f.assigned[p.ID])
+	}
+	for _, g := range f.guests {
+		m.guests.put(g, seal)
+	}
+}
+
+func (m *model) dropMissing(w *wanted, f *found) {
+	there := make(map[string]bool)
+	for _, a := range f.accounts {
+		there[a.JID.String()] = true
+	}
+	for _, o := range f.objects {
+		there[o.ID] = true
+	}
+	for _, p := range f.permissions {
+		there["permission "+p.ID] = true
+	}
+	for _, g := range f.guests {
+		there["room "+g.room.String()] = true
+	}
+	for _, text := range w.accounts {
+		if bare, err := jid.Parse(text); err == nil && !there[text] {
+			m.dropAccount(bare)
+		}
+	}
+	for _, id := range w.objects {
+		for _, kind := range []Kind{Devices, Teams, Locations} {
+			if !there[id] {
+				m.dropObject(kind, id)
+			}
+		}
+	}
+	for _, id := range w.permissions {
+		if !there["permission "+id] {
+			m.dropPermission(id)
+		}
+	}
+	for _, text := range w.rooms {
+		if room, err := jid.Parse(text); err == nil {
+			m.guests.drop(room)
+		}
+	}
+}

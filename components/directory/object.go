@@ -1,0 +1,55 @@
+package directory
+
+import (
+	"strings"
+	"time"
+
+	"plenum/xmppd/jid"
+)
+
+// Device kinds.
+const (
+	SoftphoneDevice = "softphone"
+	MobileDevice    = "mobile"
+	FaxDevice       = "fax"
+)
+
+// Object is a device, a team or a location: as much of it as permissions and extensions need.
+type Object struct {
+	Kind      Kind   // Devices, Teams or Locations
+	ID        string // for ever; chosen by the server
+	Name      string
+	Device    string  // SoftphoneDevice, MobileDevice, FaxDevice; empty for what is no device
+	Owner     jid.JID // the user who has the device; zero for none
+	Extension string  // of a team or a fax device; empty for none
+	Revision  int64
+	Changed   time.Time
+	ChangedBy jid.JID // zero: the server or its operator
+}
+
+// ObjectInput is the form of a team or a location.
+type ObjectInput struct {
+	Name      string
+	Extension string // of a team
+}
+
+// MaxObjectName is the most characters of a name.
+const MaxObjectName = 64
+
+func (in ObjectInput) tidy() ObjectInput {
+	in.Name, in.Extension = strings.TrimSpace(in.Name), strings.TrimSpace(in.Extension)
+	return in
+}
+
+func (in *ObjectInput) check(kind Kind) FieldErrors {
+	var bad FieldErrors
+	if in.Name == "" {
+		bad.add("name", "missing", "the name is missing")
+	}
+	bad = append(bad, lineErrors("name", "the name", in.Name, MaxObjectName)...)
+	if kind != Teams && in.Extension != "" {
+		bad.add("extension", "not_used", "a location has no extension")
+		return bad
+	}
+	return append(bad, extensionErrors("extension", in.Extension)...)
+}

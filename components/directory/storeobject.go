@@ -1,0 +1,100 @@
+package directory
+
+import (
+	"plenum/xmppd/fault"
+	"plenum/xmppd/jid"
+)
+
+func (t *txn) object(kind Kind, id string) (Object, error) {
+	rows, err := t.Query("SELECT "+objectColumns+" FROM directory_object WHERE kind = $1 AND id = $2", string(kind), id)
+	if err != nil {
+		return Object{}, err
+	}
+	if !rows.Next() {
+		return Object{}, fault.Newf(fault.NotFound, "there is no such %s", kind)
+	}
+	return scanObject(rows)
+}
+
+// devicesOf returns the devices of a user, in no order.
+func (t *txn) devicesOf(owner jid.JID) ([]Object, error) {
+	rows, err := t.Query("SELECT "+objectColumns+" FROM directory_object WHERE owner = $1", owner.String())
+	if err != nil {
+		return nil, err
+	}
+	var devices []Object
+	for rows.Next() {
+		device, err := scanObject(rows)
+		if err != nil {
+			return nil, err
+		}
+		devices = append(devices, device)
+	}
+	return devices, nil
+}
+
+// putObject writes an object, new or changed.
+func (t *txn) putObject(o *Object) error {
+	o.Revision, o.Changed, o.ChangedBy = t.note(ObjectChanged, o.ID), now(), t.by
+	_, err := t.Exec("INSERT INTO directory_object ("+objectColumns+") VALUES "+placeholders(1, 9)+" ON CONFLICT (kind, id) DO UPDATE SET"+
+		" name = excluded.name, device = excluded.device, owner = excluded.owner, extension = excluded.extension, revision = excluded.revision,"+
+		" changed = excluded.changed, changed_by = excluded.changed_by",
+		string(o.Kind), o.ID, o.Name, o.Device, o.Owner.String(), o.Extension, o.Revision, millis(o.Changed), o.ChangedBy.String())
+	return err
+}
+
+// removeObject deletes an object with its extension and assignments.
+func (t *txn) removeObject(o *Object) error {
+	t.note(ObjectChanged, o.ID)
+	if _, err := t.Exec("DELETE FROM directory_extension WHERE owner = $1", o.ID); err != nil {
+		return err
+	}
+	if _, err := t.Exec("DELETE FROM directory_assignment WHERE kind = $1 AND object = $2", string(o.Kind), o.ID); err != nil {
+		return err
+	}
+	_, err := t.Exec("DELETE FROM directory_object WHERE kind = $1 AND id = $2", string(o.Kind), o.ID)
+	return err
+}
+
+// fitDevices makes and removes the devices that the switches of a user stand for.
+func (t *txn) fitDevices(r *Record) error {
+	devices, err := t.devicesOf(r.JID)
+	if err != nil {
+		return err
+	}
+	for _, want := range []struct {
+		device, extension string
+		on                bool
+	}{{SoftphoneDevice, "", r.Softphone}, {MobileDevice, "", r.Mobile}, {FaxDevice, r.FaxExtension, r.FaxExtension != ""}} {
+		if err := t.fitDevice(r, devices, want.device, want.extension, want.on); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *txn) fitDevice(r *Record, devices []Object, device, extension string, on bool) error {
+	name := deviceName(r.DisplayName, device)
+	for _, have := range devices {
+		switch {
+		case have.Device != device:
+			continue
+		case !on:
+			return t.removeObject(&have)
+		case have.Extension == extension && have.Name == name:
+			return nil
+		}
+		have.Name, have.Extension = name, extension
+		return t.putObject(&have)
+	}
+	if !on {
+		return nil
+	}
+	return t.putObject(&Object{Kind: Devices, ID: newID(), Name: name, Device: device, Owner: r.JID, Extension: extension})
+}
+
+// deviceName says whose a device is, as lists show it.
+func deviceName(owner, device string) string {
+	what := map[string]string{SoftphoneDevice: "Softphone", MobileDevice: "Mobile", FaxDevice: "Fax"}[device]
+	return owner + " (" + what + ")"
+}
