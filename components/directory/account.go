@@ -26,6 +26,12 @@ const (
 	VoicemailAll      Voicemail = "all"
 )
 
+// External reports whether the box takes calls from outside that nobody answers.
+func (v Voicemail) External() bool { return v == VoicemailExternal || v == VoicemailAll }
+
+// Internal reports whether the box takes calls from inside that nobody answers.
+func (v Voicemail) Internal() bool { return v == VoicemailInternal || v == VoicemailAll }
+
 // Account is a user: who he is, how he logs in, by XMPP and everywhere else, and what he has.
 type Account struct {
 	JID             jid.JID // bare; names the account for ever
@@ -58,6 +64,9 @@ func (a *Account) InBin() bool { return !a.Deleted.IsZero() }
 
 // Active reports whether the user takes part in the organisation: others see him.
 func (a *Account) Active() bool { return !a.Disabled && !a.InBin() }
+
+// CanLogIn reports whether a login can succeed.
+func (a *Account) CanLogIn() bool { return a.Active() && a.Auth == AuthInternal }
 
 // Record is an account with its secrets, as only the store and a login see it.
 type Record struct {

@@ -43,10 +43,7 @@ func (a *Accounts) Iterations() int { return a.dir.cfg.Iterations }
 
 // Get returns an account, also one in the bin; fault.NotFound when there is none.
 func (a *Accounts) Get(_ context.Context, bare jid.JID) (Account, error) {
-	m := a.dir.model
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	if e := m.accounts[bare]; e != nil {
+	if e := a.dir.model.account(bare); e != nil {
 		return e.Account, nil
 	}
 	return Account{}, fault.New(fault.NotFound, "there is no such user")
@@ -54,22 +51,30 @@ func (a *Accounts) Get(_ context.Context, bare jid.JID) (Account, error) {
 
 // Exists reports whether there is such an account outside the bin, disabled or not. It is asked for each stanza to somebody without a session.
 func (a *Accounts) Exists(_ context.Context, bare jid.JID) (bool, error) {
-	m := a.dir.model
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	e := m.accounts[bare]
+	e := a.dir.model.account(bare)
 	return e != nil && !e.InBin(), nil
 }
 
 // Name returns what others see of a user; empty when there is no such account outside the bin.
 func (a *Accounts) Name(bare jid.JID) string {
-	m := a.dir.model
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	if e := m.accounts[bare]; e != nil && !e.InBin() {
+	if e := a.dir.model.account(bare); e != nil && !e.InBin() {
 		return e.DisplayName
 	}
 	return ""
+}
+
+// LockedOut returns all who have an account and cannot log in, in no order.
+func (a *Accounts) LockedOut() []jid.JID {
+	m := a.dir.model
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var users []jid.JID
+	for bare, e := range m.accounts {
+		if !e.CanLogIn() {
+			users = append(users, bare)
+		}
+	}
+	return users
 }
 
 // Count returns how many accounts there are outside the bin.
@@ -77,13 +82,7 @@ func (a *Accounts) Count() int {
 	m := a.dir.model
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	n := 0
-	for _, e := range m.accounts {
-		if !e.InBin() {
-			n++
-		}
-	}
-	return n
+	return len(m.accounts) - m.binned.count()
 }
 
 // List returns up to limit accounts (at most MaxPage, which 0 means too) of a domain outside the bin in the order of their JIDs, after a given one; a
@@ -93,14 +92,14 @@ func (a *Accounts) List(_ context.Context, domain string, after jid.JID, limit i
 		limit = MaxPage
 	}
 	var page []Account
-	for _, e := range a.dir.model.order(sortJID) {
-		if e.JID.Domain() == domain && e.JID.String() > after.String() && !e.InBin() {
-			page = append(page, e.Account)
-			if len(page) == limit {
-				break
+	a.dir.model.withOrder(sortJID, func(order []*entry) {
+		start, _ := slices.BinarySearchFunc(order, after.String(), func(e *entry, text string) int { return strings.Compare(e.JID.String(), text) })
+		for _, e := range order[start:] {
+			if e.JID != after && e.JID.Domain() == domain && !e.InBin() && len(page) < limit {
+				page = append(page, e.Account)
 			}
 		}
-	}
+	})
 	return page, nil
 }
 
@@ -111,7 +110,7 @@ func (a *Accounts) Lookup(ctx context.Context, bare jid.JID) (sasl.Account, erro
 		return sasl.Account{}, fault.New(fault.NotFound, "there is no such user")
 	}
 	record, err := a.dir.store.get(ctx, bare)
-	return sasl.Account{Keys: record.Keys, Disabled: !record.Active() || record.Auth != AuthInternal}, err
+	return sasl.Account{Keys: record.Keys, Disabled: !record.CanLogIn()}, err
 }
 
 // Create makes an account. It returns fault.Conflict when the JID is taken and fault.Invalid for what breaks a rule.
@@ -250,6 +249,9 @@ func (a *Accounts) Enable(ctx context.Context, bare jid.JID) error {
 func disable(t *txn, r *Record) error {
 	if r.Disabled {
 		return errUnchanged
+	}
+	if r.JID == t.by {
+		return fault.New(fault.Conflict, "you cannot disable yourself")
 	}
 	if err := t.keepAdministrator(r); err != nil {
 		return err

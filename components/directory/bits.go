@@ -63,3 +63,12 @@ func (b bitset) count() int {
 	}
 	return n
 }
+
+// common counts the slots that two sets have in common.
+func (b bitset) common(other bitset) int {
+	n := 0
+	for i := range min(len(b), len(other)) {
+		n += bits.OnesCount64(b[i] & other[i])
+	}
+	return n
+}

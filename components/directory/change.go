@@ -25,7 +25,7 @@ const (
 
 	ObjectChanged ChangeKind = "object-changed" // a device, team or location, that ID names, came, changed or went
 
-	GuestsOn  ChangeKind = "guests-on"  // to the room that JID names
+	GuestsOn  ChangeKind = "guests-on"  // to the room that JID names; also when only the limit changed
 	GuestsOff ChangeKind = "guests-off" // from the room that JID names
 )
 
@@ -57,3 +57,6 @@ func (c *Change) OfPermission() bool {
 	}
 	return false
 }
+
+// OfGuests reports whether the change is one of the access of guests to a room.
+func (c *Change) OfGuests() bool { return c.Kind == GuestsOn || c.Kind == GuestsOff }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"plenum/xmppd/jid"
@@ -11,9 +12,8 @@ import (
 
 const (
 	// keptChanges is how many changes the database remembers for nodes that were away; whoever missed more reads everything.
-	keptChanges = 10000
-	// maxCatchUp is how many changes are read one by one; past that reading everything is as fast.
-	maxCatchUp = 1000
+	keptChanges = 50000
+	catchUpPage = 1000
 	// lookInterval bounds how long a node acts on old data when the news of a change was lost.
 	lookInterval = 30 * time.Second
 	retryDelay   = time.Second
@@ -132,28 +132,30 @@ func (d *Directory) changed(ctx context.Context, revision int64) {
 func (d *Directory) catchUp(ctx context.Context) error {
 	d.feed.catching.Lock()
 	defer d.feed.catching.Unlock()
-	known := d.model.at()
-	latest, changes, err := d.store.changesAfter(ctx, known, maxCatchUp)
-	if err != nil {
-		return err
-	}
-	if latest <= known {
-		return nil
-	}
-	if int64(len(changes)) < latest-known {
-		if err := d.reload(ctx); err != nil {
+	for {
+		known := d.model.at()
+		latest, changes, err := d.store.changesAfter(ctx, known, catchUpPage)
+		switch {
+		case err != nil:
 			return err
+		case latest <= known:
+			return nil
+		case len(changes) == 0 || changes[0].Revision != known+1:
+			if err := d.reload(ctx); err != nil {
+				return err
+			}
+			changes = []Change{{Kind: Missed, Revision: d.model.at()}}
+		default:
+			if err := d.apply(ctx, changes); err != nil {
+				return err
+			}
 		}
-		changes = []Change{{Kind: Missed, Revision: latest}}
-	} else if err := d.apply(ctx, changes); err != nil {
-		return err
-	}
-	for _, change := range changes {
-		for _, listener := range d.feed.listeners {
-			listener(change)
+		for _, change := range changes {
+			for _, listener := range d.feed.listeners {
+				listener(change)
+			}
 		}
 	}
-	return nil
 }
 
 // apply reads what the changes name and puts it into the model. What was read may be newer than the changes; later ones name it again.
@@ -166,10 +168,12 @@ func (d *Directory) apply(ctx context.Context, changes []Change) error {
 	if err != nil {
 		return err
 	}
+	found.unseal(d.seal, d.log)
 	m := d.model
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.take(&w, found, d.seal)
+	m.drop(&w, found)
+	m.take(found)
 	m.revision = changes[len(changes)-1].Revision
 	return nil
 }
@@ -184,31 +188,21 @@ func (d *Directory) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	found.unseal(d.seal, d.log)
 	m := d.model
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.reset()
-	m.take(nil, found, d.seal)
+	m.take(found)
 	m.revision = revision
 	return nil
 }
 
-// at returns the revision that the model shows.
-func (m *model) at() int64 {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return m.revision
-}
-
 // wanted names what is to be read again.
-type wanted struct {
-	accounts, objects, permissions, rooms []string
-	seen                                  map[string]bool
-}
+type wanted struct{ accounts, objects, permissions, rooms []string }
 
 func (w *wanted) add(c Change) {
-	var list *[]string
-	id := c.ID
+	list, id := (*[]string)(nil), c.ID
 	switch {
 	case c.OfAccount():
 		list, id = &w.accounts, c.JID.String()
@@ -216,20 +210,12 @@ func (w *wanted) add(c Change) {
 		list = &w.permissions
 	case c.Kind == ObjectChanged:
 		list = &w.objects
-	case c.Kind == GuestsOn, c.Kind == GuestsOff:
+	case c.OfGuests():
 		list, id = &w.rooms, c.JID.String()
-	default:
+	default: // of a newer program
 		return
 	}
-	key := string(c.Kind[0]) + id
-	if w.seen == nil {
-		w.seen = make(map[string]bool)
-	}
-	if c.OfPermission() {
-		key = "p" + id
-	}
-	if !w.seen[key] {
-		w.seen[key] = true
+	if !slices.Contains(*list, id) {
 		*list = append(*list, id)
 	}
 }
@@ -243,11 +229,8 @@ type found struct {
 	guests      []guestRow
 }
 
-// take puts what was found into the model and drops what was wanted and not found. Without w everything was wanted of an empty model.
-func (m *model) take(w *wanted, f *found, seal *Sealer) {
-	if w != nil {
-		m.dropMissing(w, f)
-	}
+// take puts what was found into the model, after what was wanted and is not there any more was dropped.
+func (m *model) take(f *found) {
 	for _, a := range f.accounts {
 		m.putAccount(a)
 	}
@@ -258,38 +241,26 @@ func (m *model) take(w *wanted, f *found, seal *Sealer) {
 		m.putPermission(p, f.assigned[p.ID])
 	}
 	for _, g := range f.guests {
-		m.guests.put(g, seal)
+		m.guests.put(g.access)
 	}
 }
 
-func (m *model) dropMissing(w *wanted, f *found) {
-	there := make(map[string]bool)
-	for _, a := range f.accounts {
-		there[a.JID.String()] = true
-	}
-	for _, o := range f.objects {
-		there[o.ID] = true
-	}
-	for _, p := range f.permissions {
-		there["permission "+p.ID] = true
-	}
-	for _, g := range f.guests {
-		there["room "+g.room.String()] = true
-	}
+// drop takes out of the model what was wanted and not found.
+func (m *model) drop(w *wanted, f *found) {
 	for _, text := range w.accounts {
-		if bare, err := jid.Parse(text); err == nil && !there[text] {
+		if bare, err := jid.Parse(text); err == nil && !slices.ContainsFunc(f.accounts, func(a Account) bool { return a.JID == bare }) {
 			m.dropAccount(bare)
 		}
 	}
 	for _, id := range w.objects {
-		for _, kind := range []Kind{Devices, Teams, Locations} {
-			if !there[id] {
+		if !slices.ContainsFunc(f.objects, func(o Object) bool { return o.ID == id }) {
+			for _, kind := range []Kind{Devices, Teams, Locations} {
 				m.dropObject(kind, id)
 			}
 		}
 	}
 	for _, id := range w.permissions {
-		if !there["permission "+id] {
+		if !slices.ContainsFunc(f.permissions, func(p Permission) bool { return p.ID == id }) {
 			m.dropPermission(id)
 		}
 	}

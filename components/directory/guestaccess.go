@@ -5,7 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
-	"fmt"
+	"log/slog"
 	"math/big"
 	"strconv"
 	"strings"
@@ -47,8 +47,8 @@ func (g *GuestAccess) On(ctx context.Context, by, room jid.JID) (Access, error) 
 			return err
 		}
 		t.note(GuestsOn, room.String())
-		_, err = t.Exec("INSERT INTO directory_guest ("+guestColumns+") VALUES "+placeholders(1, 8), row.room.String(), row.token, row.tokenHash,
-			row.pin, row.pinMAC, millis(row.since), row.by.String(), int64(row.limit))
+		_, err = t.Exec("INSERT INTO directory_guest ("+guestColumns+") VALUES "+placeholders(1, 8), room.String(), row.token, row.tokenHash, row.pin,
+			row.pinMAC, millis(row.access.Since), row.access.By.String(), 0)
 		return err
 	})
 	if err != nil {
@@ -150,18 +150,11 @@ func newGuestTable() guestTable {
 	return guestTable{make(map[jid.JID]*Access), make(map[[sha256.Size]byte]*Access), make(map[[sha256.Size]byte]*Access)}
 }
 
-// put takes a row in. One that was sealed with another key gives nobody access.
-func (g *guestTable) put(row guestRow, seal *Sealer) {
-	g.drop(row.room)
-	token, err1 := seal.Open(row.token)
-	pin, err2 := seal.Open(row.pin)
-	if errors.Join(err1, err2) != nil {
-		return
-	}
-	access := &Access{Room: row.room, Token: string(token), PIN: string(pin), Since: row.since, By: row.by, Limit: row.limit}
-	g.byRoom[row.room] = access
-	g.byToken[sha256.Sum256(token)] = access
-	g.byPIN[sha256.Sum256(pin)] = access
+func (g *guestTable) put(access Access) {
+	g.drop(access.Room)
+	g.byRoom[access.Room] = &access
+	g.byToken[sha256.Sum256([]byte(access.Token))] = &access
+	g.byPIN[sha256.Sum256([]byte(access.PIN))] = &access
 }
 
 func (g *guestTable) drop(room jid.JID) {
@@ -176,12 +169,9 @@ func (g *guestTable) drop(room jid.JID) {
 
 // guestRow is the access to a room as it is stored.
 type guestRow struct {
-	room             jid.JID
+	access           Access
 	token, tokenHash []byte // sealed, SHA-256
 	pin, pinMAC      []byte // sealed, keyed
-	since            time.Time
-	by               jid.JID
-	limit            int
 }
 
 const guestColumns = "room, token, token_hash, pin, pin_mac, since, granted_by, guest_limit"
@@ -190,16 +180,32 @@ func (f *found) guest(rows *store.Rows) error {
 	var g guestRow
 	var room, by string
 	var since int64
-	err := rows.Scan(&room, &g.token, &g.tokenHash, &g.pin, &g.pinMAC, &since, &by, &g.limit)
+	err := rows.Scan(&room, &g.token, &g.tokenHash, &g.pin, &g.pinMAC, &since, &by, &g.access.Limit)
 	if err != nil {
 		return err
 	}
-	g.since = fromMillis(since)
-	var err1, err2 error
-	g.room, err1 = jid.Parse(room)
-	g.by, err2 = parseActor(by)
+	g.access.Since = fromMillis(since)
+	var errs [2]error
+	g.access.Room, errs[0] = jid.Parse(room)
+	g.access.By, errs[1] = parseActor(by)
 	f.guests = append(f.guests, g)
-	return errors.Join(err1, err2)
+	return errors.Join(errs[:]...)
+}
+
+// unseal decrypts the access data. A room whose data cannot be read lets nobody in.
+func (f *found) unseal(seal *Sealer, log *slog.Logger) {
+	kept := f.guests[:0]
+	for _, g := range f.guests {
+		token, err1 := seal.Open(g.token)
+		pin, err2 := seal.Open(g.pin)
+		if err := errors.Join(err1, err2); err != nil {
+			log.Error("the access data of a room cannot be read: allow guests there anew", "room", g.access.Room, "err", err)
+			continue
+		}
+		g.access.Token, g.access.PIN = string(token), string(pin)
+		kept = append(kept, g)
+	}
+	f.guests = kept
 }
 
 // pinTries is how often a PIN is drawn again that another room has: of 9·10^8 PINs so many would be in use only by a fault.
@@ -208,18 +214,14 @@ const pinTries = 100
 // newGuestRow draws a token and a PIN that no room has.
 func newGuestRow(t *txn, room jid.JID, seal *Sealer) (guestRow, error) {
 	token := strings.ToLower(rand.Text())
-	row := guestRow{room: room, since: now(), by: t.by}
 	hash := sha256.Sum256([]byte(token))
-	row.tokenHash = hash[:]
+	row := guestRow{access: Access{Room: room, Since: now(), By: t.by}, tokenHash: hash[:]}
 	var err error
 	if row.token, err = seal.Seal([]byte(token)); err != nil {
 		return row, err
 	}
 	for range pinTries {
-		pin, err := newPIN()
-		if err != nil {
-			return row, err
-		}
+		pin := newPIN()
 		row.pinMAC = seal.mac([]byte(pin))
 		var one int
 		switch err := t.QueryRow("SELECT 1 FROM directory_guest WHERE pin_mac = $1", row.pinMAC).Scan(&one); {
@@ -235,10 +237,7 @@ func newGuestRow(t *txn, room jid.JID, seal *Sealer) (guestRow, error) {
 }
 
 // newPIN draws 9 digits, the first of which is not 0.
-func newPIN() (string, error) {
-	n, err := rand.Int(rand.Reader, big.NewInt(900_000_000))
-	if err != nil {
-		return "", fmt.Errorf("draw a PIN: %w", err)
-	}
-	return strconv.FormatInt(n.Int64()+100_000_000, 10), nil
+func newPIN() string {
+	n, _ := rand.Int(rand.Reader, big.NewInt(900_000_000)) // fails as little as rand.Read
+	return strconv.FormatInt(n.Int64()+100_000_000, 10)
 }

@@ -18,23 +18,14 @@ type Group struct {
 }
 
 // Holds reports whether an active user has a permission that carries the type.
-func (p *Permissions) Holds(user jid.JID, t PermissionType) bool {
-	if !t.ActsOn(Users) {
-		return false
-	}
+func (p *Permissions) Holds(user jid.JID, t PermissionType) (holds bool) {
 	m := p.dir.model
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	e := m.accounts[user.Bare()]
-	if e == nil || !e.Active() {
-		return false
-	}
-	for _, g := range m.permissions {
-		if g.Has(t) && (g.Auto.Users || g.assigned[Users].has(e.slot)) {
-			return true
-		}
-	}
-	return false
+	m.withGrants(func() {
+		e := m.accounts[user.Bare()]
+		holds = e != nil && e.Active() && t.ActsOn(Users) &&
+			slices.ContainsFunc(m.byType[t], func(g *grant) bool { return g.has(Users, e.slot) })
+	})
+	return holds
 }
 
 // Groups returns the shared groups of contact lists, sorted by name: one for each permission with xmpp.group. The answer is shared and kept until
@@ -55,99 +46,49 @@ func (p *Permissions) Groups() []Group {
 	return m.groups
 }
 
-func (m *model) makeGroups() []Group {
-	groups := make([]Group, 0, len(m.permissions))
-	for _, g := range m.sortedPermissions() {
-		if !g.Has(XMPPGroup) {
-			continue
-		}
-		if g.members == nil {
-			g.members = m.membersOf(g)
-		}
-		groups = append(groups, Group{ID: g.ID, Name: g.Name, All: g.Auto.Users, Members: g.members, Teams: m.objectsOf(g, Teams)})
-	}
-	return groups
-}
-
-// membersOf returns the active users who have a permission.
-func (m *model) membersOf(g *grant) []jid.JID {
-	members := make([]jid.JID, 0, max(g.assigned[Users].count(), 1))
-	for _, e := range m.sorted(sortJID) {
-		if e.Active() && (g.Auto.Users || g.assigned[Users].has(e.slot)) {
-			members = append(members, e.JID)
-		}
-	}
-	return members
-}
-
-// objectsOf returns the teams, locations or devices that have a permission, sorted by name.
-func (m *model) objectsOf(g *grant, kind Kind) []Object {
-	var objects []Object
-	for key, o := range m.objects {
-		if key.kind == kind && m.holds(g, kind, o.ID) {
-			objects = append(objects, *o)
-		}
-	}
-	slices.SortFunc(objects, func(a, b Object) int { return strings.Compare(fold(a.Name)+"\x00"+a.ID, fold(b.Name)+"\x00"+b.ID) })
-	return objects
-}
-
 // Of returns the permissions of an object, sorted as List sorts.
 func (p *Permissions) Of(kind Kind, id string) []Permission {
 	m := p.dir.model
-	m.mu.RLock()
-	defer m.mu.RUnlock()
 	var all []Permission
-	for _, g := range m.sortedPermissions() {
-		if m.slots[kind] != nil && m.holds(g, kind, id) {
-			all = append(all, g.Permission)
+	m.withGrants(func() {
+		slot, ok := m.slot(kind, id)
+		if !ok {
+			return
 		}
-	}
-	return all
-}
-
-// share reports whether two objects have a common permission with the type, and whether any permission has the type at all.
-func (m *model) share(t PermissionType, kind Kind, id string, otherKind Kind, other string) (together, configured bool) {
-	for _, g := range m.permissions {
-		if g.Has(t) {
-			configured = true
-			if m.holds(g, kind, id) && m.holds(g, otherKind, other) {
-				return true, true
+		for _, g := range m.sorted {
+			if g.has(kind, slot) {
+				all = append(all, g.Permission)
 			}
 		}
-	}
-	return false, configured
+	})
+	return all
 }
 
 // MayLogInAt reports whether a user may log in at a location. As long as no permission has location.group everybody may everywhere; then only
 // together with the location in such a permission.
 func (p *Permissions) MayLogInAt(user jid.JID, location string) bool {
-	m := p.dir.model
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	e := m.accounts[user.Bare()]
-	if e == nil || !e.Active() || m.objects[objectKey{Locations, location}] == nil {
-		return false
-	}
-	together, configured := m.share(LocationGroup, Users, e.JID.String(), Locations, location)
-	return together || !configured
+	return p.mayTogether(LocationGroup, user, Locations, location)
 }
 
 // MayPickUp reports whether a user may pick up a call that rings at another user or a team. As long as no permission has pickup.group everybody may
 // from everybody; then only within such a permission.
 func (p *Permissions) MayPickUp(user jid.JID, kind Kind, from string) bool {
+	return p.mayTogether(PickupGroup, user, kind, from)
+}
+
+// mayTogether answers for the types that say who may do something with what else has the permission.
+func (p *Permissions) mayTogether(t PermissionType, user jid.JID, kind Kind, id string) (may bool) {
 	m := p.dir.model
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	e := m.accounts[user.Bare()]
-	if e == nil || !e.Active() || !PickupGroup.ActsOn(kind) {
-		return false
-	}
-	if _, ok := m.slots[kind].slot[from]; !ok {
-		return false
-	}
-	together, configured := m.share(PickupGroup, Users, e.JID.String(), kind, from)
-	return together || !configured
+	m.withGrants(func() {
+		e := m.accounts[user.Bare()]
+		slot, there := m.slot(kind, id)
+		if e == nil || !e.Active() || !there || !t.ActsOn(kind) {
+			return
+		}
+		together, configured := m.share(t, Users, e.slot, kind, slot)
+		may = together || !configured
+	})
+	return may
 }
 
 // Assignee is an object as the lists of assignments show it.
@@ -175,7 +116,7 @@ type AssigneePage struct {
 }
 
 // Assigned returns a page of objects, sorted by name. Users in the bin are left out.
-func (p *Permissions) Assigned(id string, q AssigneeQuery) (AssigneePage, error) {
+func (p *Permissions) Assigned(id string, q AssigneeQuery) (page AssigneePage, err error) {
 	if !slices.Contains(Kinds(), q.Kind) {
 		return AssigneePage{}, fault.Newf(fault.Invalid, "%.32q is no kind of objects", q.Kind)
 	}
@@ -186,33 +127,44 @@ func (p *Permissions) Assigned(id string, q AssigneeQuery) (AssigneePage, error)
 		q.Limit = MaxPage
 	}
 	m := p.dir.model
-	users := m.order(SortName)
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	g := m.permissions[id]
+	if q.Kind == Users {
+		m.withOrder(SortName, func(order []*entry) { page, err = q.users(m.permissions[id], order) })
+	} else {
+		m.withObjects(q.Kind, func(order []*objectEntry) { page, err = q.objects(m.permissions[id], order) })
+	}
+	return page, err
+}
+
+func (q *AssigneeQuery) users(g *grant, order []*entry) (page AssigneePage, err error) {
 	if g == nil {
-		return AssigneePage{}, errNoPermission()
+		return page, errNoPermission()
 	}
 	words := strings.Fields(fold(q.Text))
-	var page AssigneePage
-	add := func(a func() Assignee) {
+	for _, e := range order {
+		if e.InBin() || g.has(Users, e.slot) != q.Assigned || !containsAll(e.search, words) {
+			continue
+		}
 		if page.Total >= q.Offset && len(page.Items) < q.Limit {
-			page.Items = append(page.Items, a())
+			page.Items = append(page.Items, Assignee{ID: e.JID.String(), Name: e.DisplayName, Extension: e.Extension})
 		}
 		page.Total++
 	}
-	if q.Kind == Users {
-		for _, e := range users {
-			if !e.InBin() && (g.Auto.Users || g.assigned[Users].has(e.slot)) == q.Assigned && containsAll(e.search, words) {
-				add(func() Assignee { return Assignee{ID: e.JID.String(), Name: e.DisplayName, Extension: e.Extension} })
-			}
-		}
-		return page, nil
+	return page, nil
+}
+
+func (q *AssigneeQuery) objects(g *grant, order []*objectEntry) (page AssigneePage, err error) {
+	if g == nil {
+		return page, errNoPermission()
 	}
-	for _, o := range m.sortedObjects(q.Kind) {
-		if m.holds(g, q.Kind, o.ID) == q.Assigned && containsAll(fold(o.Name)+"\n"+o.Extension, words) {
-			add(func() Assignee { return Assignee{o.ID, o.Name, o.Extension, o.Device, o.Owner} })
+	words := strings.Fields(fold(q.Text))
+	for _, e := range order {
+		if g.has(q.Kind, e.slot) != q.Assigned || !containsAll(e.search, words) {
+			continue
 		}
+		if page.Total >= q.Offset && len(page.Items) < q.Limit {
+			page.Items = append(page.Items, Assignee{e.ID, e.Name, e.Extension, e.Device, e.Owner})
+		}
+		page.Total++
 	}
 	return page, nil
 }
@@ -228,9 +180,12 @@ func containsAll(text string, words []string) bool {
 
 // Count returns how many objects of a kind have a permission; users in the bin do not count.
 func (p *Permissions) Count(id string, kind Kind) int {
-	page, err := p.Assigned(id, AssigneeQuery{Kind: kind, Assigned: true, Limit: 1})
-	if err != nil {
+	m := p.dir.model
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	g := m.permissions[id]
+	if g == nil || m.slots[kind] == nil {
 		return 0
 	}
-	return page.Total
+	return m.count(g, kind)
 }

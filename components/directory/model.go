@@ -11,22 +11,24 @@ import (
 // model is the directory in memory: what the database held at some revision, or newer. It answers all that is asked often, and is changed only
 // by what was read from the database after a commit (feed.go).
 type model struct {
-	mu          sync.RWMutex
-	revision    int64
-	accounts    map[jid.JID]*entry
-	objects     map[objectKey]*Object
-	permissions map[string]*grant
-	extensions  map[string]extensionOwner
-	slots       map[Kind]*slots
-	guests      guestTable
+	mu       sync.RWMutex
+	revision int64
+	slots    map[Kind]*slots
 
-	orders map[SortKey][]*entry // accounts as pages show them; made when asked for, dropped by a change of an account
-	groups []Group              // as Groups returns them; nil when something changed
-}
+	accounts   map[jid.JID]*entry
+	binned     bitset // slots of the users in the bin
+	extensions map[string]extensionOwner
+	orders     map[SortKey][]*entry // accounts as pages show them; an order is made when it is first asked for
 
-type objectKey struct {
-	kind Kind
-	id   string
+	objects      map[objectKey]*objectEntry
+	devices      map[jid.JID][]string    // IDs, by owner
+	objectOrders map[Kind][]*objectEntry // by name; made when asked for, dropped by a change
+	permissions  map[string]*grant
+	sorted       []*grant                    // as List shows them; made when asked for, dropped by a change
+	byType       map[PermissionType][]*grant // likewise
+	groups       []Group                     // as Groups returns them; nil when something changed
+
+	guests guestTable
 }
 
 // entry is an account with what searching for it needs.
@@ -35,13 +37,6 @@ type entry struct {
 	slot     int
 	search   string // folded text in which words are looked for
 	sortName string
-}
-
-// grant is a permission with what it is assigned to by hand.
-type grant struct {
-	Permission
-	assigned map[Kind]bitset
-	members  []jid.JID // active users in their order, for Groups; nil when something changed
 }
 
 type extensionOwner struct {
@@ -57,26 +52,46 @@ func newModel() *model {
 
 // reset empties the model.
 func (m *model) reset() {
-	m.accounts = make(map[jid.JID]*entry)
-	m.objects = make(map[objectKey]*Object)
-	m.permissions = make(map[string]*grant)
-	m.extensions = make(map[string]extensionOwner)
 	m.slots = make(map[Kind]*slots)
 	for _, kind := range Kinds() {
 		m.slots[kind] = newSlots()
 	}
+	m.accounts, m.binned = make(map[jid.JID]*entry), nil
+	m.extensions = make(map[string]extensionOwner)
+	m.orders = make(map[SortKey][]*entry)
+	m.objects, m.devices = make(map[objectKey]*objectEntry), make(map[jid.JID][]string)
+	m.objectOrders = make(map[Kind][]*objectEntry)
+	m.permissions = make(map[string]*grant)
+	m.sorted, m.byType, m.groups = nil, nil, nil
 	m.guests = newGuestTable()
-	m.orders, m.groups = nil, nil
 }
 
-// putAccount takes an account in, or what became of it.
+// at returns the revision that the model shows.
+func (m *model) at() int64 {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.revision
+}
+
+// account returns an account, nil when there is none.
+func (m *model) account(bare jid.JID) *entry {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.accounts[bare]
+}
+
+// putAccount takes an account in, or what became of it. Entries do not change: who has one may go on reading it.
 func (m *model) putAccount(a Account) {
 	old := m.accounts[a.JID]
 	e := &entry{Account: a, slot: m.slots[Users].add(a.JID.String())}
 	e.search = fold(strings.Join([]string{a.JID.Local(), a.DisplayName, a.Extension, a.Email, a.MobileNumber}, "\n"))
 	e.sortName = fold(a.DisplayName)
 	m.accounts[a.JID] = e
-	m.orders = nil
+	if a.InBin() {
+		m.binned.set(e.slot)
+	} else {
+		m.binned.clear(e.slot)
+	}
 	if old == nil || old.Active() != a.Active() {
 		m.membersChanged(e.slot)
 	}
@@ -85,6 +100,10 @@ func (m *model) putAccount(a Account) {
 	}
 	m.takeExtension(a.Extension, PoolAccount, a.JID.String())
 	m.takeExtension(a.FaxExtension, PoolFax, a.JID.String())
+	m.reorder(old, e)
+	if old == nil || old.DisplayName != a.DisplayName {
+		m.renameDevices(a.JID)
+	}
 }
 
 // dropAccount takes an account out, and out of all permissions.
@@ -95,16 +114,20 @@ func (m *model) dropAccount(bare jid.JID) {
 	}
 	m.membersChanged(e.slot)
 	m.freeExtensions(e)
+	m.binned.clear(e.slot)
 	m.freeSlot(Users, bare.String())
 	delete(m.accounts, bare)
-	m.orders = nil
+	m.reorder(e, nil)
 }
 
 func (m *model) freeExtensions(e *entry) {
-	for _, extension := range []string{e.Extension, e.FaxExtension} {
-		if m.extensions[extension].owner == e.JID.String() {
-			delete(m.extensions, extension)
-		}
+	m.freeExtension(e.Extension, e.JID.String())
+	m.freeExtension(e.FaxExtension, e.JID.String())
+}
+
+func (m *model) freeExtension(extension, owner string) {
+	if m.extensions[extension].owner == owner {
+		delete(m.extensions, extension)
 	}
 }
 
@@ -114,110 +137,60 @@ func (m *model) takeExtension(extension string, pool Pool, owner string) {
 	}
 }
 
-// membersChanged notes that a user came, went or changed his state, for the groups that he is in.
-func (m *model) membersChanged(slot int) {
-	for _, g := range m.permissions {
-		if g.Auto.Users || g.assigned[Users].has(slot) {
-			g.members, m.groups = nil, nil
-		}
-	}
+func (m *model) extensionUsed(extension string) bool {
+	_, used := m.extensions[extension]
+	return used
 }
 
+// freeSlot gives up the slot of an object that is no more.
 func (m *model) freeSlot(kind Kind, id string) {
-	slot, ok := m.slots[kind].remove(id)
-	if !ok {
-		return
-	}
-	for _, g := range m.permissions {
-		g.assigned[kind].clear(slot)
-	}
-}
-
-func (m *model) putObject(o Object) {
-	key := objectKey{o.Kind, o.ID}
-	if old := m.objects[key]; old != nil && m.extensions[old.Extension].owner == o.ID {
-		delete(m.extensions, old.Extension)
-	}
-	m.objects[key] = &o
-	m.slots[o.Kind].add(o.ID)
-	if o.Kind == Teams {
-		m.takeExtension(o.Extension, PoolTeam, o.ID)
-	}
-	m.groupsChanged(o.Kind)
-}
-
-func (m *model) dropObject(kind Kind, id string) {
-	key := objectKey{kind, id}
-	old := m.objects[key]
-	if old == nil {
-		return
-	}
-	if m.extensions[old.Extension].owner == id {
-		delete(m.extensions, old.Extension)
-	}
-	m.freeSlot(kind, id)
-	delete(m.objects, key)
-	m.groupsChanged(kind)
-}
-
-func (m *model) groupsChanged(kind Kind) {
-	if kind == Teams {
-		m.groups = nil
-	}
-}
-
-// assignment is a row of what is assigned by hand.
-type assignment struct {
-	kind   Kind
-	object string
-}
-
-// putPermission takes a permission in with all its assignments. Objects that are not known are on their way.
-func (m *model) putPermission(p Permission, assigned []assignment) {
-	g := &grant{Permission: p, assigned: make(map[Kind]bitset)}
-	for _, a := range assigned {
-		s, ok := m.slots[a.kind]
-		if !ok {
-			continue
-		}
-		if slot, ok := s.slot[a.object]; ok {
-			set := g.assigned[a.kind]
-			set.set(slot)
-			g.assigned[a.kind] = set
+	if slot, ok := m.slots[kind].remove(id); ok {
+		for _, g := range m.permissions {
+			g.assigned[kind].clear(slot)
 		}
 	}
-	m.permissions[p.ID] = g
-	m.groups = nil
 }
 
-func (m *model) dropPermission(id string) {
-	delete(m.permissions, id)
-	m.groups = nil
-}
-
-// holds reports whether an object has a permission.
-func (m *model) holds(g *grant, kind Kind, id string) bool {
-	slot, ok := m.slots[kind].slot[id]
-	return ok && (g.Auto.Of(kind) || g.assigned[kind].has(slot))
-}
-
-// sortedPermissions returns all permissions, the one that is built in first, then by name.
-func (m *model) sortedPermissions() []*grant {
-	all := make([]*grant, 0, len(m.permissions))
-	for _, g := range m.permissions {
-		all = append(all, g)
+// reorder puts an entry in the place of an old one in the orders that were made. Either may be nil.
+func (m *model) reorder(old, fresh *entry) {
+	for by, order := range m.orders {
+		if old != nil {
+			if i, ok := slices.BinarySearchFunc(order, old, by.compare); ok {
+				order = slices.Delete(order, i, i+1)
+			}
+		}
+		if fresh != nil {
+			i, _ := slices.BinarySearchFunc(order, fresh, by.compare)
+			order = slices.Insert(order, i, fresh)
+		}
+		m.orders[by] = order
 	}
-	slices.SortFunc(all, func(a, b *grant) int {
-		switch {
-		case a.ID == AllID:
-			return -1
-		case b.ID == AllID:
-			return 1
-		}
-		if c := strings.Compare(fold(a.Name), fold(b.Name)); c != 0 {
-			return c
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
-	return all
+}
+
+// withOrder calls read, with the lock for reading held, with all accounts in an order.
+func (m *model) withOrder(by SortKey, read func([]*entry)) {
+	m.mu.RLock()
+	if m.orders[by] == nil {
+		m.mu.RUnlock()
+		m.mu.Lock()
+		m.order(by)
+		m.mu.Unlock()
+		m.mu.RLock()
+	}
+	defer m.mu.RUnlock()
+	read(m.orders[by])
+}
+
+// order returns all accounts in an order, to who holds the lock.
+func (m *model) order(by SortKey) []*entry {
+	if order := m.orders[by]; order != nil {
+		return order
+	}
+	order := make([]*entry, 0, len(m.accounts))
+	for _, e := range m.accounts {
+		order = append(order, e)
+	}
+	slices.SortFunc(order, by.compare)
+	m.orders[by] = order
+	return order
 }

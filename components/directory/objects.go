@@ -14,21 +14,25 @@ type Objects struct{ dir *Directory }
 
 // List returns all objects of a kind, sorted by name.
 func (o *Objects) List(kind Kind) []Object {
+	var all []Object
+	o.dir.model.withObjects(kind, func(order []*objectEntry) {
+		all = make([]Object, len(order))
+		for i, e := range order {
+			all[i] = e.Object
+		}
+	})
+	return all
+}
+
+// Count returns how many objects of a kind there are.
+func (o *Objects) Count(kind Kind) int {
 	m := o.dir.model
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return m.sortedObjects(kind)
-}
-
-func (m *model) sortedObjects(kind Kind) []Object {
-	var all []Object
-	for key, object := range m.objects {
-		if key.kind == kind {
-			all = append(all, *object)
-		}
+	if kind == Users || m.slots[kind] == nil {
+		return 0
 	}
-	slices.SortFunc(all, func(a, b Object) int { return strings.Compare(fold(a.Name)+"\x00"+a.ID, fold(b.Name)+"\x00"+b.ID) })
-	return all
+	return len(m.slots[kind].slot)
 }
 
 // Get returns an object; fault.NotFound when there is none.
@@ -36,16 +40,23 @@ func (o *Objects) Get(kind Kind, id string) (Object, error) {
 	m := o.dir.model
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if object := m.objects[objectKey{kind, id}]; object != nil {
-		return *object, nil
+	if e := m.objects[objectKey{kind, id}]; e != nil {
+		return e.Object, nil
 	}
-	return Object{}, fault.Newf(fault.NotFound, "there is no such %s", kind)
+	return Object{}, fault.Newf(fault.NotFound, "there is no such %.32s", kind)
 }
 
 // DevicesOf returns the devices of a user, sorted by name.
 func (o *Objects) DevicesOf(owner jid.JID) []Object {
-	all := o.List(Devices)
-	return slices.DeleteFunc(all, func(device Object) bool { return device.Owner != owner })
+	m := o.dir.model
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var devices []Object
+	for _, id := range m.devices[owner.Bare()] {
+		devices = append(devices, m.objects[objectKey{Devices, id}].Object)
+	}
+	slices.SortFunc(devices, func(a, b Object) int { return strings.Compare(a.Name, b.Name) })
+	return devices
 }
 
 // Create makes a team or a location. Errors for fields are FieldErrors.
@@ -98,7 +109,7 @@ func (o *Objects) save(ctx context.Context, by jid.JID, kind Kind, in ObjectInpu
 		if taken {
 			o.dir.model.mu.RLock()
 			defer o.dir.model.mu.RUnlock()
-			return FieldErrors{o.dir.extensionTaken("extension", PoolTeam)}.orNil()
+			return FieldErrors{o.dir.extensionTaken("extension", in.Extension, PoolTeam)}.orNil()
 		}
 		object.Name, object.Extension = in.Name, in.Extension
 		return t.putObject(&object)

@@ -25,12 +25,13 @@ func newID() string { return strings.ToLower(rand.Text()[:16]) }
 // List returns all permissions: the one that is built in first, then by name.
 func (p *Permissions) List() []Permission {
 	m := p.dir.model
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	all := make([]Permission, 0, len(m.permissions))
-	for _, g := range m.sortedPermissions() {
-		all = append(all, g.Permission)
-	}
+	var all []Permission
+	m.withGrants(func() {
+		all = make([]Permission, 0, len(m.sorted))
+		for _, g := range m.sorted {
+			all = append(all, g.Permission)
+		}
+	})
 	return all
 }
 
@@ -61,8 +62,9 @@ func (p *Permissions) check(id string, in *PermissionInput) FieldErrors {
 	m := p.dir.model
 	m.mu.RLock()
 	defer m.mu.RUnlock()
+	folded := fold(in.Name)
 	for _, g := range m.permissions {
-		if g.ID != id && fold(g.Name) == fold(in.Name) {
+		if g.ID != id && g.sortName == folded {
 			bad.add("name", "taken", "there is a permission of this name already")
 		}
 	}

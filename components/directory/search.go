@@ -2,7 +2,6 @@ package directory
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"plenum/xmppd/fault"
@@ -68,16 +67,17 @@ func (a *Accounts) Search(q UserQuery) (UserPage, error) {
 		q.Limit = MaxPage
 	}
 	m := a.dir.model
-	order := m.order(sortBy)
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	var g *grant
-	if q.Permission != "" {
-		if g = m.permissions[q.Permission]; g == nil {
-			return UserPage{}, fault.New(fault.NotFound, "there is no such permission")
+	var page UserPage
+	var err error
+	m.withOrder(sortBy, func(order []*entry) {
+		g := m.permissions[q.Permission]
+		if q.Permission != "" && g == nil {
+			err = errNoPermission()
+			return
 		}
-	}
-	return q.page(order, g), nil
+		page = q.page(order, g)
+	})
+	return page, err
 }
 
 // page walks through the accounts in their order. g is the permission asked for, or nil.
@@ -89,7 +89,7 @@ func (q *UserQuery) page(order []*entry, g *grant) UserPage {
 		if q.Desc {
 			e = order[len(order)-1-i]
 		}
-		if !q.matches(e, words) || g != nil && !g.Auto.Users && !g.assigned[Users].has(e.slot) {
+		if !q.matches(e, words) || g != nil && !g.has(Users, e.slot) {
 			continue
 		}
 		if page.Total >= q.Offset && len(page.Accounts) < q.Limit {
@@ -122,6 +122,14 @@ var sorts = map[SortKey]func(a, b *entry) int{
 	sortJID:       func(a, b *entry) int { return 0 },
 }
 
+// compare orders two accounts.
+func (by SortKey) compare(a, b *entry) int {
+	if c := sorts[by](a, b); c != 0 {
+		return c
+	}
+	return strings.Compare(a.JID.String(), b.JID.String())
+}
+
 // compareExtensions puts numbers in their order, and those without one last.
 func compareExtensions(a, b string) int {
 	switch {
@@ -131,37 +139,4 @@ func compareExtensions(a, b string) int {
 		return cmp.Compare(len(a), len(b))
 	}
 	return strings.Compare(a, b)
-}
-
-// order returns all accounts in an order, which is kept until an account changes.
-func (m *model) order(by SortKey) []*entry {
-	m.mu.RLock()
-	order := m.orders[by]
-	m.mu.RUnlock()
-	if order != nil {
-		return order
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.sorted(by)
-}
-
-// sorted is order for who holds the lock.
-func (m *model) sorted(by SortKey) []*entry {
-	if order := m.orders[by]; order != nil {
-		return order
-	}
-	order := make([]*entry, 0, len(m.accounts))
-	for _, e := range m.accounts {
-		order = append(order, e)
-	}
-	compare := sorts[by]
-	slices.SortFunc(order, func(a, b *entry) int {
-		return cmp.Or(compare(a, b), strings.Compare(a.JID.String(), b.JID.String()))
-	})
-	if m.orders == nil {
-		m.orders = make(map[SortKey][]*entry)
-	}
-	m.orders[by] = order
-	return order
 }

@@ -1,6 +1,8 @@
 package directory
 
 import (
+	"slices"
+
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
 )
@@ -74,27 +76,15 @@ func (t *txn) fitDevices(r *Record) error {
 }
 
 func (t *txn) fitDevice(r *Record, devices []Object, device, extension string, on bool) error {
-	name := deviceName(r.DisplayName, device)
-	for _, have := range devices {
-		switch {
-		case have.Device != device:
-			continue
-		case !on:
-			return t.removeObject(&have)
-		case have.Extension == extension && have.Name == name:
-			return nil
-		}
-		have.Name, have.Extension = name, extension
-		return t.putObject(&have)
-	}
-	if !on {
+	i := slices.IndexFunc(devices, func(o Object) bool { return o.Device == device })
+	switch {
+	case i < 0 && !on, i >= 0 && on && devices[i].Extension == extension:
 		return nil
+	case !on:
+		return t.removeObject(&devices[i])
+	case i < 0:
+		return t.putObject(&Object{Kind: Devices, ID: newID(), Name: device, Device: device, Owner: r.JID, Extension: extension})
 	}
-	return t.putObject(&Object{Kind: Devices, ID: newID(), Name: name, Device: device, Owner: r.JID, Extension: extension})
-}
-
-// deviceName says whose a device is, as lists show it.
-func deviceName(owner, device string) string {
-	what := map[string]string{SoftphoneDevice: "Softphone", MobileDevice: "Mobile", FaxDevice: "Fax"}[device]
-	return owner + " (" + what + ")"
+	devices[i].Extension = extension
+	return t.putObject(&devices[i])
 }

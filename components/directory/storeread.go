@@ -10,8 +10,8 @@ import (
 	"plenum/xmppd/store"
 )
 
-// changesAfter returns the last revision, and the changes after a known one, at most limit. There are fewer than the revisions say when the list
-// does not reach back so far.
+// changesAfter returns the last revision, and the changes after a known one, at most limit. The first of them is
+// not the next one when the list does not reach back so far.
 func (s *sqlStore) changesAfter(ctx context.Context, known int64, limit int) (latest int64, changes []Change, err error) {
 	if latest, err = s.latest(ctx); err != nil || latest <= known {
 		return latest, nil, err
@@ -31,7 +31,7 @@ func (s *sqlStore) changesAfter(ctx context.Context, known int64, limit int) (la
 		if c.By, err = parseActor(actor); err != nil {
 			return 0, nil, fmt.Errorf("read changes of the directory: %w", err)
 		}
-		if c.OfAccount() || c.Kind == GuestsOn || c.Kind == GuestsOff {
+		if c.OfAccount() || c.OfGuests() {
 			if c.JID, err = jid.Parse(object); err != nil {
 				return 0, nil, fmt.Errorf("read changes of the directory: %w", err)
 			}
@@ -46,10 +46,10 @@ func (s *sqlStore) changesAfter(ctx context.Context, known int64, limit int) (la
 // read returns what is wanted, and everything without w.
 func (s *sqlStore) read(ctx context.Context, w *wanted) (*found, error) {
 	f := &found{assigned: make(map[string][]assignment)}
-	if w == nil {
+	everything := w == nil
+	if everything {
 		w = &wanted{}
 	}
-	everything := w.seen == nil
 	for _, part := range []struct {
 		sql, key string
 		ids      []string

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"slices"
@@ -39,7 +40,7 @@ func (a *Accounts) check(bare jid.JID, in *UserInput) FieldErrors {
 	}{{"extension", in.Extension, PoolAccount}, {"faxExtension", in.FaxExtension, PoolFax}} {
 		owner, taken := m.extensions[e.extension]
 		if taken && (owner.owner != bare.String() || owner.pool != e.pool) {
-			bad = append(bad, a.dir.extensionTaken(e.field, e.pool))
+			bad = append(bad, a.dir.extensionTaken(e.field, e.extension, e.pool))
 		}
 	}
 	return bad
@@ -62,17 +63,15 @@ func loginTaken(e *entry) FieldError {
 }
 
 // extensionTaken proposes the next free one. The model is locked for reading.
-func (d *Directory) extensionTaken(field string, pool Pool) FieldError {
+func (d *Directory) extensionTaken(field, extension string, pool Pool) FieldError {
 	free, err := d.cfg.Pools.next(pool, d.model.extensionUsed)
 	if err != nil {
-		free = ""
+		free = "" // there is nothing to propose
 	}
-	return FieldError{Field: field, Code: "taken", Text: "the extension is taken", Suggestion: free}
-}
-
-func (m *model) extensionUsed(extension string) bool {
-	_, used := m.extensions[extension]
-	return used
+	if owner, err := jid.Parse(d.model.extensions[extension].owner); err == nil && d.model.accounts[owner] != nil && d.model.accounts[owner].InBin() {
+		return FieldError{field, "in_bin", "the extension belongs to a deleted user in the bin", free}
+	}
+	return FieldError{field, "taken", "the extension is taken", free}
 }
 
 // NextExtension returns the extension that a new object of this kind would best get: the first free one of its pool. fault.Limit says that there
@@ -160,6 +159,9 @@ func (a *Accounts) UpdateUser(ctx context.Context, by, bare jid.JID, revision in
 func (a *Accounts) edit(t *txn, record *Record, in *UserInput, secrets *secrets) error {
 	before := *record
 	in.fill(record)
+	if record.Disabled && !before.Disabled && record.JID == t.by {
+		return fault.New(fault.Conflict, "you cannot disable yourself")
+	}
 	if before.isSystemAdministrator() && !record.isSystemAdministrator() {
 		if err := t.keepAdministrator(&before); err != nil {
 			return err
@@ -213,7 +215,7 @@ func (d *Directory) settle(t *txn, record *Record, before *Account) error {
 		}
 		if taken {
 			d.model.mu.RLock()
-			bad = append(bad, d.extensionTaken(e.field, e.pool))
+			bad = append(bad, d.extensionTaken(e.field, e.now, e.pool))
 			d.model.mu.RUnlock()
 		}
 	}
@@ -263,4 +265,20 @@ func (s *secrets) fill(r *Record, in *UserInput) {
 	if in.PIN != nil {
 		r.PIN, r.HasPIN = s.pin, s.pin != nil
 	}
+}
+
+// CheckPIN reports whether this is the PIN of an active user. Who has none has no PIN that fits. Limiting the tries is up to the caller.
+func (a *Accounts) CheckPIN(ctx context.Context, bare jid.JID, pin string) (bool, error) {
+	record, err := a.dir.store.get(ctx, bare)
+	if fault.Is(err, fault.NotFound) || err == nil && (!record.Active() || !record.HasPIN) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	stored, err := a.dir.seal.Open(record.PIN)
+	if err != nil {
+		return false, fmt.Errorf("check the PIN of %s: %w", bare, err)
+	}
+	return subtle.ConstantTimeCompare(stored, []byte(pin)) == 1, nil
 }

@@ -142,9 +142,13 @@ func (l *leaving) finish(ctx context.Context, owner jid.JID) {
 	}
 }
 
+// mark notes that an account leaves. One that does already is refused: of several nodes that find the same user in the bin one removes him.
 func (l *leaving) mark(ctx context.Context, owner jid.JID) error {
 	return l.db.Commit(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec("INSERT INTO leaving (owner) VALUES ($1) ON CONFLICT DO NOTHING", owner.String())
+		n, err := tx.Exec("INSERT INTO leaving (owner) VALUES ($1) ON CONFLICT DO NOTHING", owner.String())
+		if err == nil && n == 0 {
+			err = fault.New(fault.Conflict, "the user is just being removed")
+		}
 		return err
 	})
 }
@@ -168,7 +172,7 @@ func (l *leaving) emptyBin(ctx context.Context) {
 			if ctx.Err() != nil {
 				return
 			}
-			if err := l.removeNow(ctx, user); err != nil && !fault.Is(err, fault.NotFound) {
+			if err := l.removeNow(ctx, user); err != nil && !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Conflict) {
 				l.log.Error("a user whose time in the bin is over could not be removed", "account", user, "err", err)
 			}
 		}

@@ -191,21 +191,27 @@ func (p *parts) announceDirectory() {
 			p.log.Error("a message of another node cannot be read", "err", err)
 		}
 	})
-	p.org.OnChange(func(c directory.Change) {
-		if c.Remote {
-			return
+	p.org.OnChange(p.endSessions)
+}
+
+// endSessions ends the sessions of those who may no longer log in, or whose password another has changed. The node that made the change ends them
+// on all nodes; when changes were lost, each looks itself.
+func (p *parts) endSessions(c directory.Change) {
+	switch {
+	case c.Kind == directory.Missed:
+		for _, user := range p.accounts.LockedOut() {
+			p.xmpp.CloseSessions(user, "not-authorized", "the account was disabled")
 		}
-		switch c.Kind {
-		case directory.AccountDisabled:
+	case c.Remote:
+	case c.Kind == directory.AccountDisabled, c.Kind == directory.AccountEdited:
+		if user, err := p.accounts.Get(context.Background(), c.JID); err == nil && !user.CanLogIn() {
 			p.xmpp.CloseSessions(c.JID, "not-authorized", "the account was disabled")
-		case directory.AccountBinned:
-			p.xmpp.CloseSessions(c.JID, "not-authorized", "the account was deleted")
-		case directory.PasswordSet:
-			if !c.By.IsZero() && c.By != c.JID {
-				p.xmpp.CloseSessions(c.JID, "not-authorized", "the password was changed: log in again")
-			}
 		}
-	})
+	case c.Kind == directory.AccountBinned:
+		p.xmpp.CloseSessions(c.JID, "not-authorized", "the account was deleted")
+	case c.Kind == directory.PasswordSet && !c.By.IsZero() && c.By != c.JID:
+		p.xmpp.CloseSessions(c.JID, "not-authorized", "the password was changed: log in again")
+	}
 }
 
 // registrar lets clients make accounts in the directory.
