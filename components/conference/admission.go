@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"plenum/components/directory"
 	"plenum/xmppd"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
@@ -27,21 +28,21 @@ var lowerBase32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPad
 var nonceLen = lowerBase32.EncodedLen(nonceBytes)
 
 // newLocal is the local part of a new guest.
-func newLocal(a *Access) string {
+func newLocal(a *directory.Access) string {
 	nonce := make([]byte, nonceBytes)
 	rand.Read(nonce)
 	n := lowerBase32.EncodeToString(nonce)
 	return n + code(a, n)
 }
 
-func code(a *Access, nonce string) string {
+func code(a *directory.Access, nonce string) string {
 	h := hmac.New(sha256.New, []byte(a.Token))
 	h.Write([]byte("guest\x00" + a.Room.String() + "\x00" + nonce))
 	return lowerBase32.EncodeToString(h.Sum(nil)[:codeBytes])
 }
 
 // belongs reports whether a guest has come by this access.
-func belongs(local string, a *Access) bool {
+func belongs(local string, a *directory.Access) bool {
 	if len(local) <= nonceLen {
 		return false
 	}
@@ -77,7 +78,7 @@ func (c *Service) Admit(_ context.Context, trace string, addr netip.Addr) (strin
 
 // comesBack reports whether somebody proves, by the id of his session, that he is a guest who is still here; he gets the local
 // part that he had.
-func (c *Service) comesBack(a *Access, former string) (local string, ok bool) {
+func (c *Service) comesBack(a *directory.Access, former string) (local string, ok bool) {
 	local, id, ok := strings.Cut(former, ":")
 	if !ok || !belongs(local, a) {
 		return "", false
@@ -95,7 +96,7 @@ func (c *Service) comesBack(a *Access, former string) (local string, ok bool) {
 }
 
 // places is how many guests a group may have.
-func (c *Service) places(a *Access) int {
+func (c *Service) places(a *directory.Access) int {
 	if a.Limit > 0 {
 		return a.Limit
 	}

@@ -31,6 +31,7 @@ import (
 	"sync"
 	"time"
 
+	"plenum/components/directory"
 	"plenum/components/muc"
 	"plenum/xmppd"
 	"plenum/xmppd/actor"
@@ -73,11 +74,11 @@ func (c *Config) Validate() error {
 // GuestAccess knows which rooms guests may enter. On and Off may block; the others answer from memory, with fault.NotFound for
 // what does not exist. Whoever wires it calls Service.AccessChanged on every node.
 type GuestAccess interface {
-	On(ctx context.Context, by, room jid.JID) (Access, error)
+	On(ctx context.Context, by, room jid.JID) (directory.Access, error)
 	Off(ctx context.Context, by, room jid.JID) error
-	Get(room jid.JID) (Access, error)
-	ByToken(token string) (Access, error)
-	All() []Access
+	Get(room jid.JID) (directory.Access, error)
+	ByToken(token string) (directory.Access, error)
+	All() []directory.Access
 }
 
 // Bookmarks are the rooms that users remember (XEP-0402).

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/text/secure/precis"
 
+	"plenum/components/directory"
 	"plenum/components/muc"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
@@ -303,7 +304,7 @@ func (c *Service) Delete(ctx context.Context, room jid.JID) error {
 // Guests is how guests enter a group.
 type Guests struct {
 	Allowed bool
-	Access  // zero when they are not allowed
+	Access  directory.Access // zero when they are not allowed
 	Link    string
 	Number  string // to dial in; "" when there is none
 	Places  int    // how many guests there may be at the same time

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"plenum/components/directory"
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
 	"plenum/xmppd/fault"
@@ -42,7 +43,7 @@ func newGuestTable() guestTable {
 const expectFor = 2 * time.Minute
 
 // expect takes in a guest who is about to log in, unless there are too many.
-func (t *guestTable) expect(local string, a *Access, perRoom, total int) error {
+func (t *guestTable) expect(local string, a *directory.Access, perRoom, total int) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.forgetLate(time.Now())
@@ -59,7 +60,7 @@ func (t *guestTable) expect(local string, a *Access, perRoom, total int) error {
 }
 
 // again takes in a guest who comes back, and may have been on another node.
-func (t *guestTable) again(local string, a *Access) {
+func (t *guestTable) again(local string, a *directory.Access) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.byLocal[local] == nil {

@@ -9,6 +9,7 @@ import (
 
 	"plenum/components/archive"
 	"plenum/components/conference"
+	"plenum/components/directory"
 	"plenum/components/disco"
 	"plenum/components/muc"
 	"plenum/components/pubsub"
@@ -24,19 +25,19 @@ import (
 // access is the access of guests to rooms, shared by all servers of a test. The tokens are token-1, token-2, …
 type access struct {
 	mu     sync.Mutex
-	byRoom map[jid.JID]conference.Access
+	byRoom map[jid.JID]directory.Access
 	n      int
 	tell   []func(jid.JID)
 }
 
-func newAccess() *access { return &access{byRoom: map[jid.JID]conference.Access{}} }
+func newAccess() *access { return &access{byRoom: map[jid.JID]directory.Access{}} }
 
-func (a *access) On(_ context.Context, by, room jid.JID) (conference.Access, error) {
+func (a *access) On(_ context.Context, by, room jid.JID) (directory.Access, error) {
 	a.mu.Lock()
 	x, known := a.byRoom[room]
 	if !known {
 		a.n++
-		x = conference.Access{Room: room, Token: fmt.Sprintf("token-%d", a.n), PIN: fmt.Sprint(313787135 + a.n), Since: time.Now(), By: by}
+		x = directory.Access{Room: room, Token: fmt.Sprintf("token-%d", a.n), PIN: fmt.Sprint(313787135 + a.n), Since: time.Now(), By: by}
 		a.byRoom[room] = x
 	}
 	a.mu.Unlock()
@@ -58,25 +59,25 @@ func (a *access) changed(room jid.JID) {
 	}
 }
 
-func (a *access) Get(room jid.JID) (conference.Access, error) {
+func (a *access) Get(room jid.JID) (directory.Access, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if x, ok := a.byRoom[room]; ok {
 		return x, nil
 	}
-	return conference.Access{}, fault.New(fault.NotFound, "guests are not allowed there")
+	return directory.Access{}, fault.New(fault.NotFound, "guests are not allowed there")
 }
 
-func (a *access) ByToken(token string) (conference.Access, error) {
+func (a *access) ByToken(token string) (directory.Access, error) {
 	for _, x := range a.All() {
 		if x.Token == token {
 			return x, nil
 		}
 	}
-	return conference.Access{}, fault.New(fault.NotFound, "no such token")
+	return directory.Access{}, fault.New(fault.NotFound, "no such token")
 }
 
-func (a *access) All() (list []conference.Access) {
+func (a *access) All() (list []directory.Access) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, x := range a.byRoom {

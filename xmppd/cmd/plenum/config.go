@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"plenum/components/archive"
+	"plenum/components/conference"
 	"plenum/components/directory"
 	"plenum/components/disco"
 	"plenum/components/muc"
@@ -46,12 +47,13 @@ type Config struct {
 	Redis  cluster.RedisConfig `toml:"redis" doc:"How several servers become one: they share a PostgreSQL database and a Redis."`
 	Log    logging.Config      `toml:"log" doc:"What is logged."`
 
-	Archive  archive.Config  `toml:"archive" doc:"The history of messages."`
-	Rooms    muc.Config      `toml:"rooms" doc:"The group chats."`
-	Disco    disco.Config    `toml:"service" doc:"What the server says about itself."`
-	Version  version.Config  `toml:"version" doc:"Who may know which software runs here."`
-	PubSub   pubsub.Config   `toml:"pubsub" doc:"What users publish: avatars, bookmarks, keys for encryption and the like."`
-	Register register.Config `toml:"registration" doc:"What users may do with their accounts from their clients."`
+	Archive  archive.Config    `toml:"archive" doc:"The history of messages."`
+	Rooms    muc.Config        `toml:"rooms" doc:"The group chats."`
+	Guests   conference.Config `toml:"guests" doc:"People without an account, who enter a group by its link."`
+	Disco    disco.Config      `toml:"service" doc:"What the server says about itself."`
+	Version  version.Config    `toml:"version" doc:"Who may know which software runs here."`
+	PubSub   pubsub.Config     `toml:"pubsub" doc:"What users publish: avatars, bookmarks, keys for encryption and the like."`
+	Register register.Config   `toml:"registration" doc:"What users may do with their accounts from their clients."`
 
 	local bool // plenum localserve: metrics are on HTTPS too
 }
@@ -109,6 +111,9 @@ func (c *Config) webSocketURL() string {
 func (c *Config) keyFile() string {
 	return cmp.Or(c.Users.KeyFile, filepath.Join(c.Data, "keys", "directory.key"))
 }
+
+// guestLink is the page on which guests enter a group.
+func (c *Config) guestLink(token string) string { return c.publicURL() + "/g/" + token }
 
 // folder says where a command finds the configuration and the data. It is part of every command's flags.
 type folder struct {

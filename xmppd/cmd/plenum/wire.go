@@ -15,6 +15,7 @@ import (
 	"plenum/components/archive"
 	"plenum/components/blocking"
 	"plenum/components/carbons"
+	"plenum/components/conference"
 	"plenum/components/directory"
 	"plenum/components/disco"
 	"plenum/components/entitytime"
@@ -50,6 +51,7 @@ type parts struct {
 	accounts *directory.Accounts
 	leaving  *leaving
 	rooms    *muc.Service
+	groups   *conference.Service
 	xmpp     *xmppd.Server
 	events   *pubsub.Service
 	messages *archive.Service
@@ -161,6 +163,13 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	if p.rooms, err = muc.Register(s, p.cfg.Rooms, history); err != nil {
 		return err
 	}
+	p.groups, err = conference.Register(s, p.cfg.Guests, conference.Parts{
+		Rooms: p.rooms, Access: p.org.Guests, Bookmarks: events, Limiter: deps.Limiter, Link: p.cfg.guestLink,
+	})
+	if err != nil {
+		return err
+	}
+	p.org.OnChange(p.guestsChanged)
 	if p.leaving, err = newLeaving(ctx, p.db, p.accounts, s, p.logs.For("leaving")); err != nil {
 		return err
 	}
@@ -211,6 +220,16 @@ func (p *parts) endSessions(c directory.Change) {
 		p.xmpp.CloseSessions(c.JID, "not-authorized", "the account was deleted")
 	case c.Kind == directory.PasswordSet && !c.By.IsZero() && c.By != c.JID:
 		p.xmpp.CloseSessions(c.JID, "not-authorized", "the password was changed: log in again")
+	}
+}
+
+// guestsChanged tells the groups who may enter them.
+func (p *parts) guestsChanged(c directory.Change) {
+	switch c.Kind {
+	case directory.GuestsOn, directory.GuestsOff:
+		p.groups.AccessChanged(c.JID)
+	case directory.Missed:
+		p.groups.AccessChanged(jid.JID{})
 	}
 }
 
