@@ -59,6 +59,7 @@ type queue struct {
 	ring    []entry // length is a power of two
 	head, n int     // oldest entry, number of entries
 	written int     // of these, how many the current connection was given
+	writing int     // how many after them the writer has in its hands; they may be acknowledged before it reports
 	bytes   int
 	keep    bool   // stream management: entries leave by acknowledgement only
 	acked   uint32 // the last h of the client
@@ -124,8 +125,11 @@ func (q *queue) pop() {
 	*e = entry{}
 	q.head = (q.head + 1) & (len(q.ring) - 1)
 	q.n--
-	if q.written > 0 {
+	switch {
+	case q.written > 0:
 		q.written--
+	case q.writing > 0:
+		q.writing--
 	}
 	if q.n == 0 {
 		q.head = 0
@@ -147,7 +151,7 @@ func (q *queue) watch(fn func()) { q.ahead, q.passed = q.n, fn }
 func (q *queue) watching() bool { return q.ahead > 0 }
 
 // unwritten copies up to len(dst) entries that the connection has not been given and at most limit bytes of them, but
-// at least one.
+// at least one. They count as being written.
 func (q *queue) unwritten(dst []entry, limit int) int {
 	k := 0
 	for q.written+k < q.n && k < len(dst) {
@@ -158,12 +162,14 @@ func (q *queue) unwritten(dst []entry, limit int) int {
 		dst[k] = *e
 		k++
 	}
+	q.writing = k
 	return k
 }
 
-// wrote notes that k more entries were written.
-func (q *queue) wrote(k int) {
-	q.written += k
+// wrote notes that what was being written is.
+func (q *queue) wrote() {
+	k := q.writing
+	q.written, q.writing = q.written+k, 0
 	if !q.keep {
 		for range k {
 			q.pop()
@@ -215,7 +221,7 @@ func (q *queue) pack() {
 
 // rewind makes a new connection get everything again that is still here, stanzas only.
 func (q *queue) rewind() {
-	q.written, q.asked = 0, false
+	q.asked = false
 	kept := make([]entry, 0, q.n)
 	for i := range q.n {
 		if e := q.at(i); e.kind == entStanza {
@@ -239,7 +245,7 @@ func (q *queue) take() []entry {
 
 func (q *queue) replace(entries []entry) {
 	out := q.out
-	q.ring, q.head, q.n, q.bytes, q.written = nil, 0, 0, 0, 0
+	q.ring, q.head, q.n, q.bytes, q.written, q.writing = nil, 0, 0, 0, 0, 0
 	for _, e := range entries {
 		q.push(e)
 	}

@@ -6,6 +6,29 @@ import (
 	"plenum/xmppd/xmlstream"
 )
 
+// write gives k entries to the connection.
+func write(q *queue, k int) {
+	q.unwritten(make([]entry, k), 1<<20)
+	q.wrote()
+}
+
+// XEP-0198#acking: the client may be faster than the writer's books.
+func TestAnAcknowledgementOfWhatIsBeingWritten(t *testing.T) {
+	q := &queue{keep: true}
+	for range 3 {
+		q.push(stanzaEntry(xmlstream.MustParse("<message/>"), nil))
+	}
+	write(q, 1)
+	q.unwritten(make([]entry, 1), 1<<20)
+	if !q.ack(2) || q.n != 1 || q.written != 0 {
+		t.Fatalf("%d left, %d written", q.n, q.written)
+	}
+	q.wrote()
+	if k := q.unwritten(make([]entry, 8), 1<<20); k != 1 {
+		t.Errorf("%d entries are to be written, want 1", k)
+	}
+}
+
 func TestTheQueueTellsWhenSomethingHasLeft(t *testing.T) {
 	stanza := stanzaEntry(xmlstream.MustParse("<message/>"), nil)
 	nonza := rawEntry([]byte("<r/>"), entNonza)
@@ -20,15 +43,15 @@ func TestTheQueueTellsWhenSomethingHasLeft(t *testing.T) {
 		do       func(q *queue)
 		want     bool
 	}{
-		{"written is enough without stream management", false, func(q *queue) { q.wrote(3) }, true},
-		{"not all is written", false, func(q *queue) { q.wrote(2) }, false},
-		{"written is not enough with stream management", true, func(q *queue) { q.wrote(3) }, false},
-		{"acknowledged", true, func(q *queue) { q.wrote(3); q.ack(2) }, true},
-		{"not all is acknowledged", true, func(q *queue) { q.wrote(3); q.ack(1) }, false},
-		{"what comes later does not count", true, func(q *queue) { push(q, stanza, nonza, stanza); q.wrote(6); q.ack(2) }, true},
-		{"acknowledged on another connection", true, func(q *queue) { q.wrote(2); q.rewind(); q.prepend(nonza); q.wrote(3); q.ack(2) }, true},
-		{"given back", true, func(q *queue) { q.wrote(3); q.take() }, false},
-		{"stream management begins afterwards: written is enough", false, func(q *queue) { q.uncount(); q.keep = true; q.wrote(3) }, true},
+		{"written is enough without stream management", false, func(q *queue) { write(q, 3) }, true},
+		{"not all is written", false, func(q *queue) { write(q, 2) }, false},
+		{"written is not enough with stream management", true, func(q *queue) { write(q, 3) }, false},
+		{"acknowledged", true, func(q *queue) { write(q, 3); q.ack(2) }, true},
+		{"not all is acknowledged", true, func(q *queue) { write(q, 3); q.ack(1) }, false},
+		{"what comes later does not count", true, func(q *queue) { push(q, stanza, nonza, stanza); write(q, 6); q.ack(2) }, true},
+		{"acknowledged on another connection", true, func(q *queue) { write(q, 2); q.rewind(); q.prepend(nonza); write(q, 3); q.ack(2) }, true},
+		{"given back", true, func(q *queue) { write(q, 3); q.take() }, false},
+		{"stream management begins afterwards: written is enough", false, func(q *queue) { q.uncount(); q.keep = true; write(q, 3) }, true},
 	} {
 		q := &queue{keep: c.keep}
 		called := 0

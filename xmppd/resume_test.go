@@ -225,3 +225,19 @@ func TestWhatAnEndedSessionDidNotAnswer(t *testing.T) {
 		}
 	})
 }
+
+// A client may confirm a stanza before the writer has noted that it is written; what comes after it is written all the same.
+func TestAnAcknowledgementOvertakesTheWriter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := start(t, xmpptest.Options{})
+		l := dial(t, s)
+		resumable(l)
+		x := theSession(s, "juliet@example.org")
+		for i := range 50 {
+			id := fmt.Sprintf("%d@example.org/r", i)
+			x.Send(presenceOf(x, id, ""))
+			l.expect("from='" + id + "'")
+			l.send(fmt.Sprintf("<a xmlns='urn:xmpp:sm:3' h='%d'/>", i+1))
+		}
+	})
+}

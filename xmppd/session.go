@@ -154,9 +154,12 @@ func (s *Session) push(e entry) bool {
 		s.out.mu.Unlock()
 		return false
 	}
-	s.out.push(e)
+	later := s.defers(&e)
+	if !later || !s.out.supersede(e) {
+		s.out.push(e)
+	}
 	over := s.out.bytes > s.srv.cfg.QueueBytes || s.out.n > s.srv.cfg.QueueStanzas
-	start := !s.busy && s.wire != nil
+	start := !s.busy && s.wire != nil && !later
 	if start {
 		s.busy = true
 	}

@@ -222,7 +222,7 @@ func (s *Server) resume(bare jid.JID, previd string, h uint32, w transport) (x *
 	x.wire = w
 	x.busy = true
 	x.out.mu.Unlock()
-	x.SetFlag(flagDetached, false)
+	x.SetFlag(flagDetached|flagInactive, false) // XEP-0352#stream-resumption
 	s.writers.add()
 	go x.write()
 	s.metrics.resumed.Add(1)

@@ -90,11 +90,11 @@ func (s *Session) writeOnce(wb *writeBuffer) bool {
 	if final >= 0 && err == nil {
 		w.finish(wb.ents[final].extra)
 	}
-	return s.wroteBatch(w, k, final >= 0, err)
+	return s.wroteBatch(w, final >= 0, err)
 }
 
-// wroteBatch books what happened to the k entries.
-func (s *Session) wroteBatch(w transport, k int, final bool, err error) bool {
+// wroteBatch books what happened to the entries.
+func (s *Session) wroteBatch(w transport, final bool, err error) bool {
 	s.out.mu.Lock()
 	defer s.out.mu.Unlock()
 	if s.wire != w { // resumed on another connection meanwhile: that one starts from the first unacknowledged
@@ -103,16 +103,17 @@ func (s *Session) wroteBatch(w transport, k int, final bool, err error) bool {
 	if err != nil || final {
 		if err != nil {
 			s.log.Debug("connection lost while writing", "err", err)
+			s.out.writing = 0
 			w.close() // the reader sees it and detaches or ends the session
 		} else {
-			s.out.wrote(k)
+			s.out.wrote()
 		}
 		s.wire = nil
 		s.busy = false
 		s.out.wake()
 		return false
 	}
-	s.out.wrote(k)
+	s.out.wrote()
 	if s.out.wantsAck() {
 		s.out.asked = true
 		s.out.push(rawEntry(smRequest, entNonza))

@@ -16,6 +16,7 @@ import (
 	"plenum/components/blocking"
 	"plenum/components/carbons"
 	"plenum/components/conference"
+	"plenum/components/csi"
 	"plenum/components/directory"
 	"plenum/components/disco"
 	"plenum/components/entitytime"
@@ -128,6 +129,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	ping.Register(s)
 	entitytime.Register(s)
 	carbons.Register(s)
+	csi.Register(s)
 	commands := adhoc.Register(s, info)
 	sessions.Register(s, info, commands)
 	history, err := archive.OpenEngine(ctx, p.db)
