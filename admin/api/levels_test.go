@@ -1,0 +1,213 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"plenum/admin/api"
+	"plenum/components/directory"
+)
+
+// Who may call a route, one letter for each level: System administrator, Administrator, PBX manager, phonebook manager (B), Grafana viewer.
+const (
+	everybody  = "anyone"
+	allLevels  = "SAPBG"
+	dashboards = "SAPG"
+	managers   = "SAP"
+)
+
+// table is what A-086..A-090 come down to, written down a second time and by hand.
+var table = map[string]string{
+	"POST /session":                       everybody,
+	"GET /session":                        allLevels,
+	"DELETE /session":                     allLevels,
+	"GET /public/guest/{token}":           everybody,
+	"GET /overview":                       dashboards,
+	"GET /overview/series":                dashboards,
+	"GET /users":                          managers,
+	"POST /users":                         managers,
+	"POST /users/check":                   managers,
+	"POST /users/bulk":                    managers,
+	"GET /users/next-extension":           managers,
+	"GET /users/{jid}":                    managers,
+	"PUT /users/{jid}":                    managers,
+	"DELETE /users/{jid}":                 managers,
+	"POST /users/{jid}/restore":           managers,
+	"PUT /users/{jid}/password":           managers,
+	"GET /users/{jid}/permissions":        managers,
+	"PUT /users/{jid}/permissions":        managers,
+	"GET /bin":                            managers,
+	"DELETE /bin/{jid}":                   managers,
+	"GET /permissions":                    managers,
+	"POST /permissions":                   managers,
+	"GET /permissions/types":              managers,
+	"GET /permissions/{id}":               managers,
+	"PUT /permissions/{id}":               managers,
+	"DELETE /permissions/{id}":            managers,
+	"GET /permissions/{id}/members":       managers,
+	"POST /permissions/{id}/members":      managers,
+	"GET /groups":                         managers,
+	"POST /groups":                        managers,
+	"GET /groups/{room}":                  managers,
+	"PUT /groups/{room}":                  managers,
+	"DELETE /groups/{room}":               managers,
+	"GET /groups/{room}/members":          managers,
+	"POST /groups/{room}/members":         managers,
+	"DELETE /groups/{room}/members/{jid}": managers,
+	"PUT /groups/{room}/guests":           managers,
+	"GET /groups/{room}/invitation":       managers,
+	"DELETE /groups/{room}/guests/{nick}": managers,
+	"GET /sessions":                       managers,
+	"DELETE /sessions/{jid}":              managers,
+	"GET /audit":                          managers,
+}
+
+var letters = map[directory.Role]string{
+	directory.SystemAdministrator: "S", directory.Administrator: "A", directory.PBXManager: "P", directory.PhonebookManager: "B", directory.GrafanaViewer: "G",
+}
+
+// somewhere is the path of a route, leading to things that do not exist.
+func somewhere(r *api.Route) string {
+	return strings.NewReplacer("{jid}", "nobody@chat.example", "{room}", "none@groups.chat.example", "{id}", "none", "{nick}", "nobody", "{token}", "none").
+		Replace(r.Path)
+}
+
+//
+func TestEveryRouteAsksForTheLevelOfTheTable(t *testing.T) {
+	w := newWorld(t)
+	names := map[directory.Role]string{}
+	for role, letter := range letters {
+		names[role] = "user" + strings.ToLower(letter)
+		w.user(names[role], role)
+	}
+	w.user("plain", directory.NoRole)
+	w.user("keeper", directory.SystemAdministrator)
+	seen := map[string]bool{}
+	for _, r := range w.api.Routes() {
+		key := r.Method + " " + r.Path
+		seen[key] = true
+		who, known := table[key]
+		if !known {
+			t.Errorf("%s does not stand in the table", key)
+			continue
+		}
+		for role, letter := range letters {
+			b := w.loggedIn(names[role])
+			got := b.do(r.Method, somewhere(r), "{}")
+			refused := got.status == http.StatusForbidden && got.code() == "level"
+			if may := who == everybody || strings.Contains(who, letter); refused == may {
+				t.Errorf("%s by %s: %s", key, role, got)
+			}
+		}
+		for name, b := range outsiders(w) {
+			got := b.do(r.Method, somewhere(r), "{}")
+			if refused := got.status == http.StatusUnauthorized && got.code() == "unauthenticated"; refused == (who == everybody) {
+				t.Errorf("%s by %s: %s", key, name, got)
+			}
+		}
+	}
+	for key := range table {
+		if !seen[key] {
+			t.Errorf("%s stands in the table and is no route", key)
+		}
+	}
+}
+
+// outsiders have no session of an administrator.
+func outsiders(w *world) map[string]*browser {
+	with := func(header, value string) *browser {
+		b := w.browser()
+		b.header.Set(header, value)
+		return b
+	}
+	guest := w.browser()
+	guest.cookie = strings.Repeat("A", 43)
+	plain := w.browser()
+	plain.logIn("plain", password) // which is refused
+	stranger := w.browser()
+	stranger.logIn("abc123@guest."+host, "")
+	left := w.loggedIn("keeper")
+	left.del("/session")
+	return map[string]*browser{
+		"nobody": w.browser(), "a made-up session": guest, "a user without level": plain, "a guest": stranger, "who logged out": left,
+		"who shows a password": with("Authorization", "Basic a2VlcGVyOldoZXJlZm9yZTQ="), "who shows a token": with("Authorization", "Bearer "+strings.Repeat("A", 43)),
+	}
+}
+
+// A-086..A-090: what a level may use is told to the console.
+func TestSessionSaysWhatTheLevelMayUse(t *testing.T) {
+	w := newWorld(t)
+	for role, want := range map[directory.Role]string{
+		directory.SystemAdministrator: "[overview organisation]", directory.Administrator: "[overview organisation]",
+		directory.PBXManager: "[overview organisation]", directory.PhonebookManager: "[]", directory.GrafanaViewer: "[overview]",
+	} {
+		name := strings.ReplaceAll(role.String(), "-", "")
+		w.user(name, role)
+		got := w.loggedIn(name).get("/session")
+		if rights := fmt.Sprint(got.json["rights"]); rights != want {
+			t.Errorf("%s: rights %s, want %s", role, rights, want)
+		}
+		if got.json["level"] != role.String() || got.json["user"] != name+"@"+host {
+			t.Errorf("%s: %s", role, got)
+		}
+	}
+}
+
+// nobody touches who stands above him, gives more than he has, or raises himself; the last system administrator stays.
+func TestNobodyReachesAboveHisLevel(t *testing.T) {
+	w := newWorld(t)
+	w.user("system", directory.SystemAdministrator)
+	w.user("second", directory.SystemAdministrator)
+	w.user("admin", directory.Administrator)
+	w.user("peer", directory.PBXManager)
+	w.user("pbx", directory.PBXManager)
+	w.user("plain", directory.NoRole)
+	pbx := w.loggedIn("pbx")
+	revision := func(login string) any { return w.loggedIn("system").get(user(login)).json["revision"] }
+	change := func(login string, more map[string]any) map[string]any {
+		f := form(more)
+		f["revision"] = revision(login)
+		return f
+	}
+	for what, got := range map[string]*answer{
+		"changes a higher one":         pbx.put(user("system"), change("system", map[string]any{"level": "system-administrator", "displayName": "x"})),
+		"lowers a higher one":          pbx.put(user("admin"), change("admin", nil)),
+		"disables a higher one":        pbx.put(user("admin"), change("admin", map[string]any{"level": "administrator", "disabled": true})),
+		"deletes a higher one":         pbx.del(user("admin")),
+		"sets a higher one's password": pbx.put(user("system")+"/password", map[string]any{"password": password}),
+		"raises himself":               pbx.put(user("pbx"), change("pbx", map[string]any{"level": "system-administrator"})),
+		"raises another":               pbx.put(user("plain"), change("plain", map[string]any{"level": "administrator"})),
+		"makes a higher one":           pbx.post("/users", newUser("evil", map[string]any{"level": "administrator"})),
+	} {
+		if got.status != http.StatusForbidden {
+			t.Errorf("a PBX manager %s: %s", what, got)
+		}
+	}
+	got := pbx.post("/users/bulk", map[string]any{"action": "delete", "users": []string{"system@" + host, "plain@" + host, "admin@" + host}})
+	if got.status != http.StatusOK || len(got.json["failed"].([]any)) != 2 || len(got.json["done"].([]any)) != 1 {
+		t.Errorf("a bulk change of higher ones: %s", got)
+	}
+	if got := pbx.put(user("peer"), change("peer", map[string]any{"level": "phonebook-manager"})); got.status != http.StatusOK {
+		t.Errorf("his equal: %s", got)
+	}
+	if got := pbx.post("/users", newUser("third", map[string]any{"level": "pbx-manager"})); got.status != http.StatusCreated {
+		t.Errorf("a new one of his own level: %s", got)
+	}
+	if item := pbx.get(user("system")).json; item["editable"] != false {
+		t.Errorf("a higher one is shown as one he may change: %v", item)
+	}
+
+	system := w.loggedIn("system")
+	system.want(http.StatusNoContent, system.del(user("second")))
+	for what, got := range map[string]*answer{
+		"lowers himself":   system.put(user("system"), change("system", map[string]any{"level": "administrator"})),
+		"disables himself": system.put(user("system"), change("system", map[string]any{"level": "system-administrator", "disabled": true})),
+		"deletes himself":  system.del(user("system")),
+	} {
+		if got.status != http.StatusConflict {
+			t.Errorf("the last system administrator %s: %s", what, got)
+		}
+	}
+}

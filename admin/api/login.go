@@ -1,0 +1,67 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"plenum/components/audit"
+	"plenum/components/websession"
+	"plenum/xmppd/fault"
+)
+
+// logIn begins a session. One that the browser had before ends: nothing of it is taken over.
+func (a *API) logIn(ctx context.Context, req loginRequest) (Session, error) {
+	on := callOf(ctx)
+	session, err := a.Logins.LogIn(ctx, strings.TrimSpace(req.Body.Login), req.Body.Password, addressOf(on.echo))
+	if err != nil {
+		a.refused(ctx, req.Body.Login, err)
+		return Session{}, err
+	}
+	if old, err := a.Logins.Find(ctx, websession.TokenOf(on.echo.Request())); err == nil {
+		if err := a.Logins.End(ctx, old); err != nil {
+			return Session{}, err
+		}
+	}
+	websession.SetCookie(on.echo.Response(), session.Token)
+	who := session.Account
+	note(ctx, audit.Entry{Actor: who.JID.String(), Action: "session.begin", Kind: "session", Object: who.JID.String(), Name: who.DisplayName})
+	return a.sessionOf(session), nil
+}
+
+// refused notes a log-in that failed. What a lock-out turns away is not noted: the log would grow with each try of an attacker.
+func (a *API) refused(ctx context.Context, login string, err error) {
+	if !fault.Is(err, fault.Unauthenticated) {
+		return
+	}
+	a.Log.Info("a log-in was refused", "login", login, "addr", addressOf(callOf(ctx).echo), "err", err)
+	if errors.Is(err, websession.ErrLockedOut) {
+		return
+	}
+	on := *callOf(ctx)
+	on.notes = []audit.Entry{{Actor: login, Action: "session.refused", Kind: "session", Object: login}}
+	a.write(ctx, &on)
+}
+
+func (a *API) session(ctx context.Context, _ noRequest) (Session, error) {
+	return a.sessionOf(callOf(ctx).session), nil
+}
+
+func (a *API) sessionOf(s websession.Session) Session {
+	return Session{
+		User: s.Account.JID, DisplayName: s.Account.DisplayName, Level: s.Account.Role, Rights: rightsOf(s.Account.Role),
+		Language: s.Account.Language, CSRF: s.CSRF, Expires: s.Expires, IdleSeconds: int(s.Idle.Seconds()),
+		Domains: a.Domains, GroupDomain: a.Groups.Domain(),
+	}
+}
+
+func (a *API) logOut(ctx context.Context, _ noRequest) (none, error) {
+	on := callOf(ctx)
+	if err := a.Logins.End(ctx, on.session); err != nil {
+		return none{}, err
+	}
+	websession.ClearCookie(on.echo.Response())
+	who := on.session.Account
+	note(ctx, audit.Entry{Action: "session.end", Kind: "session", Object: who.JID.String(), Name: who.DisplayName})
+	return none{}, nil
+}

@@ -1,0 +1,53 @@
+package api
+
+// register is the table of all routes: what there is, who may, and who does it.
+func (a *API) register() {
+	post(a, "/session", Anyone, "Log in", a.logIn)
+	get(a, "/session", SignedIn, "Who is logged in", a.session)
+	del(a, "/session", SignedIn, "Log out", a.logOut)
+	get(a, "/public/guest/{token}", Anyone, "What a guest's link leads to", a.guest)
+
+	get(a, "/overview", Dashboards, "The state of the server", a.overview)
+	get(a, "/overview/series", Dashboards, "Figures over time", a.series)
+
+	get(a, "/users", Organisation, "Users, the bin apart", a.users)
+	post(a, "/users", Organisation, "Make a user", a.createUser)
+	post(a, "/users/check", Organisation, "What is wrong with a form, without saving it", a.checkUser).Reads = true
+	post(a, "/users/bulk", Organisation, "One change to many users", a.bulk)
+	get(a, "/users/next-extension", Organisation, "A free extension", a.nextExtension)
+	get(a, "/users/{jid}", Organisation, "A user", a.user)
+	put(a, "/users/{jid}", Organisation, "Change a user", a.changeUser)
+	del(a, "/users/{jid}", Organisation, "Put a user into the bin", a.deleteUser)
+	post(a, "/users/{jid}/restore", Organisation, "Take a user out of the bin", a.restoreUser)
+	put(a, "/users/{jid}/password", Organisation, "Set a password; it ends the user's sessions", a.setPassword)
+	get(a, "/users/{jid}/permissions", Organisation, "The permissions and whether a user has them", a.userPermissions)
+	put(a, "/users/{jid}/permissions", Organisation, "Set the permissions of a user", a.setUserPermissions)
+	get(a, "/bin", Organisation, "Deleted users", a.bin)
+	del(a, "/bin/{jid}", Organisation, "Remove a deleted user for ever", a.purgeUser)
+
+	get(a, "/permissions", Organisation, "Permissions", a.permissions)
+	post(a, "/permissions", Organisation, "Make a permission", a.createPermission)
+	get(a, "/permissions/types", Organisation, "The types that permissions can have", a.permissionTypes)
+	get(a, "/permissions/{id}", Organisation, "A permission", a.permission)
+	put(a, "/permissions/{id}", Organisation, "Change a permission", a.changePermission)
+	del(a, "/permissions/{id}", Organisation, "Delete a permission", a.deletePermission)
+	get(a, "/permissions/{id}/members", Organisation, "Who has a permission, or could have it", a.members)
+	post(a, "/permissions/{id}/members", Organisation, "Assign a permission and take it away", a.changeMembers)
+
+	get(a, "/groups", Organisation, "Groups", a.groups)
+	post(a, "/groups", Organisation, "Make a group", a.createGroup)
+	get(a, "/groups/{room}", Organisation, "A group", a.group)
+	put(a, "/groups/{room}", Organisation, "Change a group", a.changeGroup)
+	del(a, "/groups/{room}", Organisation, "Delete a group with its history", a.deleteGroup)
+	get(a, "/groups/{room}/members", Organisation, "The members of a group", a.groupMembers)
+	post(a, "/groups/{room}/members", Organisation, "Set and remove members", a.changeGroupMembers)
+	del(a, "/groups/{room}/members/{jid}", Organisation, "Remove a member", a.removeGroupMember)
+	put(a, "/groups/{room}/guests", Organisation, "Allow guests, or not; on makes a new link and a new PIN", a.allowGuests)
+	get(a, "/groups/{room}/invitation", Organisation, "The text to send to guests", a.invitation)
+	del(a, "/groups/{room}/guests/{nick}", Organisation, "Remove a guest", a.removeGuest)
+
+	get(a, "/sessions", Organisation, "Connected clients", a.sessions)
+	del(a, "/sessions/{jid}", Organisation, "Disconnect a client", a.endSession)
+
+	get(a, "/audit", Organisation, "Who did what", a.audit)
+}

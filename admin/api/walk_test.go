@@ -1,0 +1,262 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"plenum/admin/api"
+	"plenum/components/audit"
+	"plenum/components/directory"
+	"plenum/xmppd/jid"
+)
+
+// A walk calls routes one after the other and holds each answer against the document.
+type walk struct {
+	t      *testing.T
+	w      *world
+	b      *browser
+	called map[*api.Route]bool
+}
+
+// step makes a request that has to succeed. What it leaves in the audit log has to be what is wanted: "" for nothing.
+func (k *walk) step(method, path, trace string, body any) *answer {
+	k.t.Helper()
+	r := k.route(method, path)
+	before := k.newest()
+	a := k.b.do(method, path, body)
+	if a.status != r.Status() {
+		k.t.Fatalf("%s %s: %s", method, path, a)
+	}
+	for _, e := range k.w.api.CheckAnswer(r, []byte(a.text)) {
+		k.t.Errorf("%s %s: the answer is not what the document says: %s %s", method, path, e.Field, e.Text)
+	}
+	entries, err := k.w.audit.List(ctx, audit.Query{Limit: 1})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	got := ""
+	if len(entries) > 0 && entries[0].ID != before {
+		got = entries[0].Action
+		if e := entries[0]; e.Actor != "clara@"+host || e.Address != "192.0.2.1" || e.Object == "" {
+			k.t.Errorf("%s %s: trace %+v", method, path, e)
+		}
+	}
+	if got != trace || (trace == "") != r.Reads {
+		k.t.Errorf("%s %s leaves the trace %q, want %q", method, path, got, trace)
+	}
+	return a
+}
+
+func (k *walk) newest() int64 {
+	entries, err := k.w.audit.List(ctx, audit.Query{Limit: 1})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	if len(entries) == 0 {
+		return 0
+	}
+	return entries[0].ID
+}
+
+// route finds the route of a path, the one with the fewest parameters first.
+func (k *walk) route(method, path string) *api.Route {
+	k.t.Helper()
+	path, _, _ = strings.Cut(path, "?")
+	have := strings.Split(path, "/")
+	var best *api.Route
+	for _, r := range k.w.api.Routes() {
+		want := strings.Split(r.Path, "/")
+		if r.Method != method || len(want) != len(have) {
+			continue
+		}
+		fits := true
+		for i, part := range want {
+			fits = fits && (part == have[i] || strings.HasPrefix(part, "{"))
+		}
+		if fits && (best == nil || strings.Count(r.Path, "{") < strings.Count(best.Path, "{")) {
+			best = r
+		}
+	}
+	if best == nil {
+		k.t.Fatalf("there is no route %s %s", method, path)
+	}
+	k.called[best] = true
+	return best
+}
+
+// A-053..A-063, A-072..A-074, A-188..A-197: everything the console does, once, as the document says.
+func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
+	w := newWorld(t)
+	w.user("clara", directory.SystemAdministrator)
+	w.clients.list = []api.Client{{JID: jid.MustParse("jan@chat.example/phone"), Program: "Dino", Since: time.Now(), State: "available"}, {JID: jid.MustParse("x@guest.chat.example/y"), State: "lost", Guest: true}}
+	k := &walk{t, w, w.browser(), map[*api.Route]bool{}}
+	s := k.step("POST", "/session", "session.begin", map[string]any{"login": "clara", "password": password})
+	k.b.csrf = s.json["csrf"].(string)
+	k.step("GET", "/session", "", nil)
+	k.step("GET", "/overview", "", nil)
+	k.step("GET", "/overview/series", "", nil)
+	k.step("GET", "/overview/series?range=24h", "", nil)
+
+	extension := k.step("GET", "/users/next-extension", "", nil).json["extension"]
+	jan := newUser("jan", map[string]any{"displayName": "Jan Petersen", "extension": extension, "email": "jan@example.org", "language": "de", "pin": "4711",
+		"faxExtension": "600", "voicemail": "all", "softphone": true, "mobile": true, "mobileNumber": "+49 171 1234567"})
+	if bad := k.step("POST", "/users/check", "", jan); fmt.Sprint(bad.json["errors"]) != "[]" {
+		t.Errorf("a good form: %s", bad)
+	}
+	made := k.step("POST", "/users", "user.create", jan)
+	if where := made.header.Get("Location"); where != "/api/v1/users/jan@chat.example" {
+		t.Errorf("he is at %s", where)
+	}
+	if strings.Contains(made.text, password) || strings.Contains(made.text, "4711") || made.json["hasPin"] != true {
+		t.Errorf("secrets: %s", made)
+	}
+	k.step("GET", "/users", "", nil)
+	k.step("GET", "/users?q=petersen&state=active&sort=extension&desc=true&limit=10&permission=all", "", nil)
+	read := k.step("GET", user("jan"), "", nil)
+	f := form(map[string]any{"displayName": "Jan P.", "revision": read.json["revision"]})
+	k.step("PUT", user("jan"), "user.change", f)
+	k.step("PUT", user("jan")+"/password", "user.password", map[string]any{"password": "Therefore5"})
+	k.step("DELETE", user("jan"), "user.delete", nil)
+	k.step("GET", "/bin", "", nil)
+	k.step("POST", user("jan")+"/restore", "user.restore", nil)
+
+	p := k.step("POST", "/permissions", "permission.create", permission("Support"))
+	id := p.json["id"].(string)
+	k.step("GET", "/permissions?q=supp", "", nil)
+	k.step("GET", "/permissions/types", "", nil)
+	k.step("GET", "/permissions/"+id, "", nil)
+	changed := permission("Support team")
+	changed["revision"] = p.json["revision"]
+	k.step("PUT", "/permissions/"+id, "permission.change", changed)
+	k.step("POST", "/permissions/"+id+"/members", "permission.members", map[string]any{"kind": "user", "add": []string{"jan@chat.example"}, "remove": []string{}})
+	k.step("GET", "/permissions/"+id+"/members", "", nil)
+	k.step("GET", "/permissions/"+id+"/members?kind=device&assigned=false", "", nil)
+	k.step("GET", user("jan")+"/permissions", "", nil)
+	k.step("PUT", user("jan")+"/permissions", "user.permissions", map[string]any{"permissions": []string{}})
+	for _, action := range []string{"assign", "unassign", "disable", "enable", "delete", "restore"} {
+		trace := "user." + action
+		if strings.HasSuffix(action, "assign") {
+			trace = "permission.members"
+		}
+		k.step("POST", "/users/bulk", trace, map[string]any{"action": action, "users": []string{"jan@chat.example"}, "permission": id})
+	}
+	k.step("DELETE", "/permissions/"+id, "permission.delete", nil)
+
+	g := k.step("POST", "/groups", "group.create", map[string]any{"name": "Garden", "owners": []string{"clara@chat.example"}, "members": []string{"jan@chat.example"}})
+	room := "/groups/" + url.PathEscape(g.json["room"].(string))
+	k.step("GET", "/groups?public=false", "", nil)
+	k.step("GET", room, "", nil)
+	k.step("PUT", room, "group.change", map[string]any{"before": map[string]any{"name": "Garden", "description": ""}, "name": "Garden 2", "description": "roses"})
+	k.step("GET", room+"/members", "", nil)
+	k.step("POST", room+"/members", "group.members", map[string]any{"set": []any{map[string]any{"jid": "jan@chat.example", "affiliation": "owner"}}, "remove": []string{}})
+	k.step("DELETE", room+"/members/jan@chat.example", "group.members", nil)
+	access := k.step("PUT", room+"/guests", "group.guests", map[string]any{"allowed": true})
+	link := access.json["url"].(string)
+	k.step("GET", "/public/guest/"+link[strings.LastIndex(link, "/")+1:], "", nil)
+	k.step("GET", room+"/invitation?lang=de", "", nil)
+	k.step("DELETE", room+"/guests/Guest", "group.removeGuest", nil)
+	k.step("DELETE", room, "group.delete", nil)
+
+	k.step("GET", "/sessions?q=jan", "", nil)
+	k.step("DELETE", "/sessions/"+url.PathEscape("jan@chat.example/phone"), "session.disconnect", nil)
+	k.step("DELETE", user("jan"), "user.delete", nil)
+	k.step("DELETE", "/bin/jan@chat.example", "user.purge", nil)
+	k.step("GET", "/audit?kind=user&action=user.&limit=3", "", nil)
+	k.step("DELETE", "/session", "session.end", nil)
+	for _, r := range w.api.Routes() {
+		if !k.called[r] {
+			t.Errorf("%s %s was not called", r.Method, r.Path)
+		}
+	}
+}
+
+func permission(name string) map[string]any {
+	return map[string]any{"name": name, "description": "", "types": []string{"xmpp.group"},
+		"auto": map[string]any{"users": false, "devices": false, "teams": false, "locations": false}}
+}
+
+func TestAuditLogTellsWhatChangedAndNoSecrets(t *testing.T) {
+	w := newWorld(t)
+	b := w.admin()
+	made := b.post("/users", newUser("jan", map[string]any{"pin": "471147", "extension": "150"}))
+	f := form(map[string]any{"displayName": "Jan <script>", "extension": "151", "pin": "0815", "revision": made.json["revision"]})
+	b.want(http.StatusOK, b.put(user("jan"), f))
+	b.want(http.StatusNoContent, b.put(user("jan")+"/password", map[string]any{"password": "Therefore5"}))
+	entries, err := w.audit.List(ctx, audit.Query{Object: "jan@" + host})
+	if err != nil || len(entries) != 3 {
+		t.Fatalf("%d entries, %v", len(entries), err)
+	}
+	if got := fmt.Sprint(entries[1].Changes); got != "[{displayName jan Jan <script>} {extension 150 151} {pin  }]" {
+		t.Errorf("changes %s", got)
+	}
+	if text := fmt.Sprint(entries); strings.Contains(text, "4711") || strings.Contains(text, "0815") || strings.Contains(text, "Therefore") || strings.Contains(text, password) {
+		t.Errorf("secrets in the log: %s", text)
+	}
+	if refused := b.do("PUT", user("jan"), f); refused.status != http.StatusConflict {
+		t.Errorf("an old revision: %s", refused)
+	}
+	if after, _ := w.audit.List(ctx, audit.Query{Object: "jan@" + host}); len(after) != 3 {
+		t.Error("what was refused stands in the log as done")
+	}
+	list := b.get("/audit?object=jan@" + host + "&limit=2")
+	next := fmt.Sprintf("%.0f", list.json["next"])
+	if rest := b.get("/audit?object=jan@" + host + "&limit=2&before=" + next); len(rest.json["items"].([]any)) != 1 || rest.json["next"] != nil {
+		t.Errorf("the second page: %s", rest)
+	}
+}
+
+// ..A-197
+func TestPermissionsInTheConsole(t *testing.T) {
+	w := newWorld(t)
+	b := w.admin()
+	w.user("jan", directory.NoRole)
+	all := b.want(http.StatusOK, b.get("/permissions/all"))
+	if all.json["builtIn"] != true || fmt.Sprint(all.json["types"]) != "[xmpp.group]" || b.del("/permissions/all").status != http.StatusConflict {
+		t.Errorf("the built-in permission: %s", all)
+	}
+	p := b.want(http.StatusCreated, b.post("/permissions", permission("Support")))
+	path := "/permissions/" + p.json["id"].(string)
+	members := func() string {
+		return fmt.Sprint(b.get(path + "/members?kind=user").json["total"])
+	}
+	set := func(users bool) {
+		t.Helper()
+		now := b.get(path)
+		f := permission("Support")
+		f["auto"].(map[string]any)["users"], f["revision"] = users, now.json["revision"]
+		b.want(http.StatusOK, b.put(path, f))
+	}
+	if members() != "0" {
+		t.Error("a new permission has members")
+	}
+	set(true)
+	if members() != "2" {
+		t.Errorf("automatic assignment gives it to %s of 2", members())
+	}
+	add := map[string]any{"kind": "user", "add": []string{"jan@" + host}, "remove": []string{}}
+	if got := b.post(path+"/members", add); got.status != http.StatusConflict {
+		t.Errorf("by hand beside automatic: %s", got)
+	}
+	b.want(http.StatusCreated, b.post("/users", newUser("nora", nil)))
+	if members() != "3" {
+		t.Error("a new user does not get it by himself")
+	}
+	set(false)
+	if members() != "3" {
+		t.Errorf("switching off changed the members to %s at that moment", members())
+	}
+	b.want(http.StatusOK, b.post(path+"/members", map[string]any{"kind": "user", "add": []string{}, "remove": []string{"jan@" + host}}))
+	if members() != "2" {
+		t.Error("by hand it cannot be taken away")
+	}
+	if got := b.post(path+"/members", map[string]any{"kind": "user", "add": []string{"jan@" + host, "ghost@" + host}, "remove": []string{}}); got.status != http.StatusNotFound || members() != "2" {
+		t.Errorf("half of a change was saved: %s", got)
+	}
+	if got := b.post("/permissions", permission("support")); got.status != http.StatusUnprocessableEntity || got.fields()["name"] != "taken" {
+		t.Errorf("a second one of the name: %s", got)
+	}
+}
