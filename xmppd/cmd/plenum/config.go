@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"plenum/components/archive"
+	"plenum/components/audit"
 	"plenum/components/conference"
 	"plenum/components/directory"
 	"plenum/components/disco"
@@ -20,6 +21,7 @@ import (
 	"plenum/components/pubsub"
 	"plenum/components/register"
 	"plenum/components/version"
+	"plenum/components/websession"
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
 	"plenum/xmppd/cmd/internal/certs"
@@ -47,6 +49,7 @@ type Config struct {
 	Redis  cluster.RedisConfig `toml:"redis" doc:"How several servers become one: they share a PostgreSQL database and a Redis."`
 	Log    logging.Config      `toml:"log" doc:"What is logged."`
 
+	Audit    audit.Config      `toml:"audit" doc:"The log of who changed what in the administration."`
 	Archive  archive.Config    `toml:"archive" doc:"The history of messages."`
 	Rooms    muc.Config        `toml:"rooms" doc:"The group chats."`
 	Guests   conference.Config `toml:"guests" doc:"People without an account, who enter a group by its link."`
@@ -66,6 +69,8 @@ type TLSConfig struct {
 // WebConfig is for what is served over HTTPS.
 type WebConfig struct {
 	PublicURL string `toml:"public_url" doc:"Where browsers reach this server, when that is not https://DOMAIN:PORT of the main domain, for instance behind a proxy: https://chat.example.org. Default: made of domain and port."`
+
+	Sessions websession.Config `toml:"sessions" doc:"The sessions of people who log in with a browser."`
 }
 
 // Validate checks the address.

@@ -105,6 +105,9 @@ func (p *parts) run(ctx context.Context, ready func(*parts) error) (err error) {
 	all.Go(func() error { p.leaving.emptyBin(serving); return nil })
 	all.Go(func() error { p.events.Sweep(serving); return nil })
 	all.Go(func() error { p.messages.Sweep(serving); return nil })
+	all.Go(func() error { p.logins.Sweep(serving); return nil })
+	all.Go(func() error { p.audit.Sweep(serving); return nil })
+	all.Go(func() error { p.recorder.Run(serving); return nil })
 	all.Go(func() error {
 		<-serving.Done()
 		return p.stopXMPP()

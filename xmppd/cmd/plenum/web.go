@@ -13,6 +13,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
+
+	"plenum/admin/api"
 )
 
 // Limits of HTTP connections: a header is a few hundred bytes, so whoever needs longer is not a browser.
@@ -27,7 +29,7 @@ func newWeb(log *slog.Logger) *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = echo.ExtractIPDirect() // a header could claim any address
-	e.HTTPErrorHandler = problem(log)
+	e.HTTPErrorHandler = func(err error, c echo.Context) { api.Answer(c, err, log) }
 	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{
 		LogErrorFunc: func(c echo.Context, err error, stack []byte) error {
 			log.Error("a request ended in a panic", "path", c.Path(), "err", err, "stack", string(stack))
@@ -47,24 +49,11 @@ func secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// problem answers errors as RFC 9457 says. The text of an unexpected one stays in the log.
-func problem(log *slog.Logger) echo.HTTPErrorHandler {
-	return func(err error, c echo.Context) {
-		if c.Response().Committed {
-			return
-		}
-		status := http.StatusInternalServerError
-		var known *echo.HTTPError
-		if errors.As(err, &known) {
-			status = known.Code
-		} else {
-			log.Error("a request failed", "path", c.Path(), "err", err)
-		}
-		c.Response().Header().Set(echo.HeaderContentType, "application/problem+json")
-		c.Response().WriteHeader(status)
-		if c.Request().Method != http.MethodHead {
-			_ = c.Echo().JSONSerializer.Serialize(c, map[string]any{"title": http.StatusText(status), "status": status}, "")
-		}
+// onlyTLS tells browsers to come by HTTPS alone, for a year (RFC 6797). It is not for a server on localhost, whose other services it would catch.
+func onlyTLS(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.Response().Header().Set("Strict-Transport-Security", "max-age=31536000")
+		return next(c)
 	}
 }
 

@@ -11,8 +11,10 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"plenum/admin/api"
 	"plenum/components/adhoc"
 	"plenum/components/archive"
+	"plenum/components/audit"
 	"plenum/components/blocking"
 	"plenum/components/carbons"
 	"plenum/components/conference"
@@ -29,6 +31,7 @@ import (
 	"plenum/components/sessions"
 	"plenum/components/vcard"
 	"plenum/components/version"
+	"plenum/components/websession"
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
 	"plenum/xmppd/cmd/internal/certs"
@@ -53,6 +56,12 @@ type parts struct {
 	leaving  *leaving
 	rooms    *muc.Service
 	groups   *conference.Service
+	info     *disco.Service
+	limiter  *sasl.Limiter // of failed logins, wherever they come from
+	logins   *websession.Service
+	audit    *audit.Service
+	recorder *api.Recorder
+	poll     *poll
 	xmpp     *xmppd.Server
 	events   *pubsub.Service
 	messages *archive.Service
@@ -92,7 +101,9 @@ func build(ctx context.Context, cfg *Config, logs *logging.Logs) (_ *parts, err 
 	if err = p.buildXMPP(ctx); err != nil {
 		return nil, err
 	}
-	p.buildWeb()
+	if err = p.buildWeb(ctx); err != nil {
+		return nil, err
+	}
 	return p, nil
 }
 
@@ -109,9 +120,10 @@ func join(ctx context.Context, cfg *Config, logs *logging.Logs) (*cluster.Node, 
 }
 
 func (p *parts) buildXMPP(ctx context.Context) (err error) {
+	p.limiter = sasl.NewLimiter(sasl.LimiterConfig{})
 	deps := xmppd.Deps{
 		Log: p.logs.For("xmppd"), Store: p.db, Node: p.node, Accounts: p.accounts,
-		Limiter: sasl.NewLimiter(sasl.LimiterConfig{}),
+		Limiter: p.limiter,
 	}
 	if p.certs != nil {
 		deps.TLS = p.certs
@@ -125,6 +137,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	p.announceDirectory()
 
 	info := disco.Register(s, p.cfg.Disco)
+	p.info = info
 	version.Register(s, info, p.cfg.Version, version.Software{Name: "Plenum", Version: programVersion, OS: runtime.GOOS})
 	ping.Register(s)
 	entitytime.Register(s)
@@ -166,7 +179,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 		return err
 	}
 	p.groups, err = conference.Register(s, p.cfg.Guests, conference.Parts{
-		Rooms: p.rooms, Access: p.org.Guests, Bookmarks: events, Limiter: deps.Limiter, Link: p.cfg.guestLink,
+		Rooms: p.rooms, Access: p.org.Guests, Bookmarks: events, Limiter: p.limiter, Link: p.cfg.guestLink,
 	})
 	if err != nil {
 		return err
@@ -182,13 +195,16 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	return nil
 }
 
-func (p *parts) buildWeb() {
+func (p *parts) buildWeb(ctx context.Context) error {
 	p.web = newWeb(p.logs.For("web"))
 	mountHostMeta(p.web, p.cfg.webSocketURL())
 	p.web.GET(webSocketPath, echo.WrapHandler(p.xmpp.WebSocketHandler()))
 	if p.cfg.local {
 		p.web.GET("/metrics", echo.WrapHandler(metricsHandler(p.metrics, p.log)))
+	} else {
+		p.web.Use(onlyTLS)
 	}
+	return p.buildConsole(ctx)
 }
 
 // kindDirectory marks what nodes tell each other about the directory.
@@ -264,6 +280,9 @@ func (p *parts) operator() *operator {
 
 // close saves what is queued and closes the database. Parts that were not built are left out.
 func (p *parts) close() error {
+	if p.poll != nil {
+		p.poll.close()
+	}
 	if p.leaving != nil {
 		p.leaving.close()
 	}
