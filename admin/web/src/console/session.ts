@@ -1,34 +1,34 @@
 import { signal } from '@preact/signals'
 import { csrf, del, get, onSignedOut, post, Problem } from '../shared/api'
+import { kept } from '../shared/kept'
+import { lang } from '../shared/i18n'
+import type { Session } from '../shared/types'
 
-export type Level = 'SystemAdministrator' | 'Administrator' | 'PBXManager' | 'PhonebookManager' | 'GrafanaViewer'
-
-export interface Session {
-  user: string
-  displayName: string
-  level: Level
-  csrf: string
-  language?: string
-  expires: string
-}
+export type Level = Session['level']
+export type Right = Session['rights'][number]
 
 /** Who is signed in: undefined while nobody knows, null for nobody. */
 export const session = signal<Session | null | undefined>(undefined)
 
+/** The session ended by itself while a page was open: the page waits behind the log-in with all that was typed. */
+export const expired = signal(false)
+
 onSignedOut(() => {
-  if (session.value) session.value = null
+  if (session.peek()) expired.value = true
 })
 
 function begin(s: Session): void {
   csrf.value = s.csrf
+  if (s.language && !kept('lang')) lang.value = s.language
   session.value = s
+  expired.value = false
 }
 
 export async function resume(): Promise<void> {
   try {
     begin(await get<Session>('/session'))
   } catch (e) {
-    if (!(e instanceof Problem)) throw e
+    if (!(e instanceof Problem) || e.status !== 401) throw e
     session.value = null
   }
 }
@@ -39,5 +39,16 @@ export async function signIn(login: string, password: string): Promise<void> {
 
 export async function signOut(): Promise<void> {
   await del('/session')
+  forget()
+}
+
+/** The session is over, here and on the server. */
+export function forget(): void {
+  csrf.value = ''
+  expired.value = false
   session.value = null
+}
+
+export function may(right: Right): boolean {
+  return session.value?.rights.includes(right) ?? false
 }

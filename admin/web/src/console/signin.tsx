@@ -1,47 +1,29 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { Problem } from '../shared/api'
-import { lang, texts } from '../shared/i18n'
+import { span } from '../shared/format'
+import { lang } from '../shared/i18n'
 import { Icon, Wordmark } from '../shared/icon'
-import { alert } from '../shared/icons'
+import { alert, eye } from '../shared/icons'
+import { t as ui } from '../shared/ui/texts'
 import { LanguageChoice, ThemeButton } from '../shared/ui/preferences'
-import { signIn } from './session'
+import { forget, session, signIn } from './session'
+import { t as common } from './texts/common'
+import { t } from './texts/signin'
 
-const t = texts({
-  en: {
-    title: 'Sign in',
-    lead: 'Administration',
-    login: 'Login name',
-    password: 'Password',
-    submit: 'Sign in',
-    refused: 'Login name or password is wrong, or this account may not administer.',
-    locked: 'Too many tries. Try again in {n} second.|Too many tries. Try again in {n} seconds.',
-    lost: 'No connection to the server. Try again in a moment.',
-    failed: 'The server could not answer. Its log knows more.',
-  },
-  de: {
-    title: 'Anmelden',
-    lead: 'Verwaltung',
-    login: 'Anmeldename',
-    password: 'Passwort',
-    submit: 'Anmelden',
-    refused: 'Anmeldename oder Passwort ist falsch, oder dieses Konto darf nicht verwalten.',
-    locked: 'Zu viele Versuche. Versuchen Sie es in {n} Sekunde wieder.|Zu viele Versuche. Versuchen Sie es in {n} Sekunden wieder.',
-    lost: 'Keine Verbindung zum Server. Versuchen Sie es gleich noch einmal.',
-    failed: 'Der Server konnte nicht antworten. Sein Protokoll weiß mehr.',
-  },
-})
-
-export function SignIn() {
-  const login = useSignal('')
+/** The way in; again: over a page whose session has ended, which stays as it is. */
+export function SignIn({ again = false }: { again?: boolean }) {
+  const login = useSignal(again ? session.value!.user : '')
   const password = useSignal('')
+  const shown = useSignal(false)
   const busy = useSignal(false)
   const error = useSignal('')
-  const field = useRef<HTMLInputElement>(null)
+  const loginField = useRef<HTMLInputElement>(null)
+  const passwordField = useRef<HTMLInputElement>(null)
   useEffect(() => {
-    document.title = t('title') + ' · Plenum'
+    if (!again) document.title = t('title') + ' · Plenum'
   }, [lang.value])
-  useEffect(() => field.current?.focus(), [])
+  useEffect(() => (again ? passwordField : loginField).current?.focus(), [])
 
   const submit = async (e: Event): Promise<void> => {
     e.preventDefault()
@@ -52,19 +34,19 @@ export function SignIn() {
       await signIn(login.value.trim(), password.value)
     } catch (cause) {
       error.value = say(cause)
-      password.value = ''
-      field.current?.focus()
+      passwordField.current?.focus()
+      passwordField.current?.select()
     } finally {
       busy.value = false
     }
   }
 
   return (
-    <div class="signin">
+    <div class={'signin' + (again ? ' signin--over' : '')} role={again ? 'dialog' : undefined} aria-modal={again || undefined} aria-labelledby="signin-title">
       <main class="card signin-card">
         <Wordmark />
-        <h1>{t('title')}</h1>
-        <p class="second">{t('lead')} · {location.hostname}</p>
+        <h1 id="signin-title">{again ? common('expiredTitle') : t('title')}</h1>
+        <p class="second">{again ? common('expired') : t('lead', { host: location.hostname })}</p>
         {error.value && (
           <p class="callout callout--bad" role="alert">
             <Icon of={alert} />
@@ -74,24 +56,35 @@ export function SignIn() {
         <form class="col" onSubmit={submit}>
           <div class="field">
             <label class="label" for="login">{t('login')}</label>
-            <input class="input input--lg" id="login" name="username" ref={field} autocomplete="username" autocapitalize="none"
-              spellcheck={false} required value={login.value} onInput={(e) => (login.value = e.currentTarget.value)} />
+            <input class="input input--lg" id="login" name="username" ref={loginField} autocomplete="username" autocapitalize="none" spellcheck={false} required readOnly={again}
+              value={login.value} onInput={(e) => (login.value = e.currentTarget.value)} />
           </div>
           <div class="field">
             <label class="label" for="password">{t('password')}</label>
-            <input class="input input--lg" id="password" name="password" type="password" autocomplete="current-password" required
-              value={password.value} onInput={(e) => (password.value = e.currentTarget.value)} />
+            <span class="with-end">
+              <input class="input input--lg" id="password" name="password" ref={passwordField} type={(shown.value ? 'text' : 'password') as 'text'} autocomplete="current-password" required
+                value={password.value} onInput={(e) => (password.value = e.currentTarget.value)} />
+              <span class="end-slot">
+                <button type="button" class="btn btn--ghost btn--icon" aria-pressed={shown.value} aria-label={shown.value ? ui('hide') : ui('show')} title={shown.value ? ui('hide') : ui('show')}
+                  onClick={() => (shown.value = !shown.value)}>
+                  <Icon of={eye} />
+                </button>
+              </span>
+            </span>
           </div>
           <button class="btn btn--primary btn--lg btn--block" aria-busy={busy.value}>
             {busy.value && <span class="spin" aria-hidden="true" />}
             {t('submit')}
           </button>
+          {again && <button type="button" class="btn btn--ghost btn--block" onClick={forget}>{t('another')}</button>}
         </form>
       </main>
-      <footer class="row">
-        <LanguageChoice />
-        <ThemeButton />
-      </footer>
+      {!again && (
+        <footer class="row">
+          <LanguageChoice />
+          <ThemeButton />
+        </footer>
+      )}
     </div>
   )
 }
@@ -101,9 +94,10 @@ function say(cause: unknown): string {
   switch (cause.status) {
     case 401:
     case 403:
+    case 422:
       return t('refused')
     case 429:
-      return t('locked', { n: cause.retryAfter })
+      return t('locked', { wait: span(Math.max(1, cause.retryAfter)) })
   }
   return t('failed')
 }

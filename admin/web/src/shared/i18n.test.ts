@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lang, texts } from './i18n'
+import { lang, texts, type Texts } from './i18n'
 
 describe('texts', () => {
   it('fills places, chooses the form for one and many, and follows the language', () => {
@@ -18,5 +18,27 @@ describe('texts', () => {
     const t = texts({ en: { free: '<b>{name}</b> is free' }, de: { free: '{name} ist frei' } })
     lang.value = 'en'
     expect(t.rich('free', { name: ['x'] })).toEqual(['<b>', ['x'], '</b> is free'])
+  })
+})
+
+const modules = import.meta.glob<Record<string, unknown>>(['../**/*.ts', '../**/*.tsx', '!../**/*.test.*', '!../**/main.tsx'], { eager: true })
+const catalogues = Object.entries(modules).flatMap(([file, exported]) =>
+  Object.values(exported)
+    .filter((value): value is Texts<string> => typeof value === 'function' && 'catalogue' in value)
+    .map((t) => ({ file, catalogue: t.catalogue })),
+)
+
+describe('catalogues', () => {
+  it('are found', () => expect(catalogues.length).toBeGreaterThan(5))
+
+  it.each(catalogues)('$file has every text in both languages, with the same places', ({ catalogue }) => {
+    expect(Object.keys(catalogue.de).sort()).toEqual(Object.keys(catalogue.en).sort())
+    for (const [key, english] of Object.entries(catalogue.en)) {
+      const german = catalogue.de[key]!
+      const places = (text: string): string[] => [...new Set(text.match(/\{\w+\}/g))].sort()
+      expect(places(german), key).toEqual(places(english))
+      expect(german.trim(), key).not.toBe('')
+      expect(german.includes('|'), key).toBe(english.includes('|'))
+    }
   })
 })

@@ -38,6 +38,9 @@ export interface Texts<K extends string> {
   (key: K, values?: Values): string
   /** The same with elements in its places. */
   rich(key: K, nodes: Nodes): ComponentChildren[]
+  /** Whether there is such a text: keys made of what a server says may be unknown. */
+  has(key: string): key is K
+  catalogue: Record<Lang, Record<K, string>>
 }
 
 /** A lookup over both languages of a catalogue. */
@@ -58,9 +61,15 @@ export function texts<K extends string>(catalogue: Record<Lang, Record<K, string
         const value = i % 2 ? nodes[part] : part
         return typeof value === 'number' ? number(value) : value
       })
-  return Object.assign(text, { rich })
+  const has = (key: string): key is K => Object.hasOwn(catalogue.en, key)
+  return Object.assign(text, { rich, has, catalogue })
+}
+
+/** The locale for dates and numbers: the browser's own kind of the page's language, such as en-GB, where it has one. */
+export function locale(): string {
+  return navigator.languages.find((tag) => tag.toLowerCase().startsWith(lang.value)) ?? lang.value
 }
 
 export function number(value: number): string {
-  return new Intl.NumberFormat(lang.value).format(value)
+  return new Intl.NumberFormat(locale()).format(value)
 }

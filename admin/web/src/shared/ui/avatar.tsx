@@ -2,9 +2,9 @@ export type Presence = 'available' | 'away' | 'dnd' | 'offline'
 
 /** One or two letters for a picture that is not there. */
 export function initials(name: string): string {
-  const words = name.split(/[\s.@_-]+/).filter((w) => /[\p{L}\p{N}]/u.test(w))
-  const letters = [words[0], words.length > 1 ? words[words.length - 1] : undefined]
-  return letters.map((w) => (w ? String.fromCodePoint(w.codePointAt(0)!) : '')).join('').toUpperCase()
+  const words = name.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}'’-]*/gu) ?? []
+  const letters = words.length > 1 ? [words[0]!, words[words.length - 1]!] : words
+  return letters.map((w) => String.fromCodePoint(w.codePointAt(0)!)).join('').toUpperCase()
 }
 
 /** The hue of a name: the same on every page. */

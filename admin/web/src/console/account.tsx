@@ -1,0 +1,108 @@
+import { useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
+import { path, Problem, put } from '../shared/api'
+import { ago, span } from '../shared/format'
+import { Icon } from '../shared/icon'
+import { door } from '../shared/icons'
+import { lang, langs, setLang, type Lang } from '../shared/i18n'
+import { setTheme, theme, type Theme } from '../shared/theme'
+import { Avatar } from '../shared/ui/avatar'
+import { NewPassword, PasswordRules, Segments } from '../shared/ui/controls'
+import { Field } from '../shared/ui/field'
+import { Callout, reason } from '../shared/ui/states'
+import { toast } from '../shared/ui/toast'
+import { fieldText } from './errors'
+import { focusFirstError, useForm } from './form'
+import { forget, session, signOut } from './session'
+import { Page } from './shell'
+import { levelName } from './texts/common'
+import { t } from './texts/account'
+
+export function Account() {
+  const me = session.value!
+  return (
+    <Page title={t('title')} class="page-narrow">
+      <section class="card person-head">
+        <Avatar name={me.displayName} of={me.user} size="lg" />
+        <div class="grow">
+          <h2>{me.displayName}</h2>
+          <p class="muted"><span class="mono">{me.user}</span> · {levelName(me.level)}</p>
+        </div>
+        <button type="button" class="btn" onClick={() => void signOut()}><Icon of={door} />{t('signOut')}</button>
+      </section>
+      <section class="card">
+        <div class="card-head"><h2>{t('looks')}</h2></div>
+        <div class="card-body col gap">
+          <div class="field">
+            <span class="label" id="own-language">{t('language')}</span>
+            <div><Segments<Lang> labelledby="own-language" value={lang.value} onChange={setLang} of={(Object.keys(langs) as Lang[]).map((l) => ({ value: l, label: langs[l] }))} /></div>
+          </div>
+          <div class="field">
+            <span class="label" id="own-theme">{t('theme')}</span>
+            <div>
+              <Segments<Theme> labelledby="own-theme" value={theme.value} onChange={setTheme}
+                of={[{ value: '', label: t('themeSystem') }, { value: 'light', label: t('themeLight') }, { value: 'dark', label: t('themeDark') }]} />
+            </div>
+          </div>
+          <p class="hint">{t('looksHint')}</p>
+        </div>
+      </section>
+      <OwnPassword />
+      <section class="card">
+        <div class="card-head"><h2>{t('keys')}</h2></div>
+        <dl class="card-body shortcuts">
+          <dt><kbd>Ctrl</kbd> <kbd>K</kbd></dt><dd>{t('keyGo')}</dd>
+          <dt><kbd>/</kbd></dt><dd>{t('keyFind')}</dd>
+          <dt><kbd>Ctrl</kbd> <kbd>S</kbd></dt><dd>{t('keySave')}</dd>
+          <dt><kbd>Esc</kbd></dt><dd>{t('keyClose')}</dd>
+        </dl>
+      </section>
+      <p class="hint">{t('sessionEnds', { when: ago(me.expires), idle: span(me.idleSeconds) })}</p>
+    </Page>
+  )
+}
+
+function OwnPassword() {
+  const form = useForm({ current: '', password: '' })
+  const busy = useSignal(false)
+  const failed = useSignal('')
+  const element = useRef<HTMLFormElement>(null)
+  const save = async (): Promise<void> => {
+    if (busy.value) return
+    busy.value = true
+    failed.value = ''
+    try {
+      await put('/users' + path(session.value!.user, 'password'), form.values)
+      toast({ text: t('done') })
+      forget()
+    } catch (e) {
+      if (form.refused(e)) focusFirstError(element.current)
+      else if (!(e instanceof Problem && e.status === 401)) failed.value = reason(e)
+    } finally {
+      busy.value = false
+    }
+  }
+  const current = form.error('current')
+  const password = form.error('password')
+  return (
+    <section class="card">
+      <div class="card-head"><h2>{t('password')}</h2></div>
+      <form class="card-body col gap" ref={element} noValidate
+        onSubmit={(e) => {
+          e.preventDefault()
+          void save()
+        }}>
+        {failed.value && <Callout kind="bad" role="alert">{failed.value}</Callout>}
+        <input class="sr" type="text" autocomplete="username" tabIndex={-1} aria-hidden="true" readOnly value={session.value!.user} />
+        <Field name="current" label={t('current')} error={current} errorText={fieldText(current, '', () => {})}>
+          {(aria) => <input class="input" type="password" autocomplete="current-password" {...aria} value={form.values.current} onInput={(e) => form.set('current', e.currentTarget.value)} />}
+        </Field>
+        <Field name="password" label={t('new')} error={password} errorText={fieldText(password, '', () => {})} hint={<PasswordRules password={form.values.password} />}>
+          {(aria) => <NewPassword aria={aria} value={form.values.password} onChange={(p) => form.set('password', p)} />}
+        </Field>
+        <p class="hint">{t('hint')}</p>
+        <div><button class="btn btn--primary" aria-busy={busy.value}>{busy.value && <span class="spin" aria-hidden="true" />}{t('act')}</button></div>
+      </form>
+    </section>
+  )
+}

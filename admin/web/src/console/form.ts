@@ -1,0 +1,84 @@
+import { useSignal, type Signal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import { Problem, type FieldProblem } from '../shared/api'
+
+/** A form's values, what is wrong with them, and when it may be said. */
+export interface Form<T extends object> {
+  values: T
+  /** What is wrong with a field, once it has been left or saved. */
+  error(name: keyof T & string): FieldProblem | undefined
+  errors: Record<string, FieldProblem>
+  set<K extends keyof T>(name: K, value: T[K]): void
+  /** A field was left: whether it is right may be asked now. */
+  leave(name: keyof T & string): void
+  reset(values: T): void
+  /** Takes the errors of a refused save; false when it was refused for another reason. */
+  refused(cause: unknown): boolean
+}
+
+/** How long after a field was left its errors are asked for: one may come straight from the next field. */
+const restBefore = 60
+
+export function useForm<T extends object>(first: T, check?: (values: T, signal: AbortSignal) => Promise<FieldProblem[]>): Form<T> {
+  const values: Signal<T> = useSignal(first)
+  const errors: Signal<Record<string, FieldProblem>> = useSignal({})
+  const left = useRef(new Set<string>())
+  const asking = useRef<AbortController | undefined>(undefined)
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
+  useEffect(
+    () => () => {
+      asking.current?.abort()
+      clearTimeout(timer.current)
+    },
+    [],
+  )
+  const ask = (): void => {
+    if (!check) return
+    clearTimeout(timer.current)
+    timer.current = setTimeout(async () => {
+      asking.current?.abort()
+      const control = (asking.current = new AbortController())
+      try {
+        const found = await check(values.peek(), control.signal)
+        if (control.signal.aborted) return
+        errors.value = Object.fromEntries(found.filter((e) => left.current.has(e.field)).map((e) => [e.field, e]))
+      } catch {
+        // Saving asks again, and says why it cannot.
+      }
+    }, restBefore)
+  }
+  return {
+    values: values.value,
+    errors: errors.value,
+    error: (name) => errors.value[name],
+    set: (name, value) => {
+      values.value = { ...values.peek(), [name]: value }
+      if (errors.peek()[name as string]) {
+        const { [name as string]: _, ...others } = errors.peek()
+        errors.value = others
+      }
+    },
+    leave: (name) => {
+      left.current.add(name)
+      ask()
+    },
+    reset: (next) => {
+      asking.current?.abort()
+      clearTimeout(timer.current)
+      left.current.clear()
+      values.value = next
+      errors.value = {}
+    },
+    refused: (cause) => {
+      if (!(cause instanceof Problem) || !cause.errors.length) return false
+      for (const e of cause.errors) left.current.add(e.field)
+      errors.value = Object.fromEntries([...cause.errors].reverse().map((e) => [e.field, e]))
+      return true
+    },
+  }
+}
+
+/** Moves to the first field that is wrong, in the order of the page. */
+export function focusFirstError(within: Element | null): void {
+  requestAnimationFrame(() => within?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus())
+}

@@ -1,0 +1,65 @@
+import { useEffect, useRef } from 'preact/hooks'
+import { get } from '../shared/api'
+import { Icon } from '../shared/icon'
+import { group, shield, user } from '../shared/icons'
+import { address, go } from '../shared/router'
+import type { GroupPage, PermissionPage, UserPage } from '../shared/types'
+import { Avatar } from '../shared/ui/avatar'
+import { Finder, type Choice } from '../shared/ui/picker'
+import { may } from './session'
+import { allowed } from './shell'
+import { t } from './texts/common'
+
+/** How many of each kind are offered: all of them fit under each other. */
+const most = 5
+
+async function find(q: string, signal: AbortSignal): Promise<Choice[]> {
+  const has = (text: string): boolean => text.toLowerCase().includes(q.toLowerCase())
+  const pages: Choice[] = [
+    ...allowed().map((s) => ({ id: s.id ? address(s.id) : address(), label: s.title(), icon: s.icon })),
+    { id: address('account'), label: t('account'), icon: user },
+  ]
+    .filter((p) => has(p.label))
+    .map((p) => ({ id: p.id, label: p.label, detail: t('page'), mark: <Icon of={p.icon} /> }))
+  if (!q || !may('organisation')) return pages
+  const [users, permissions, groups] = await Promise.all([
+    get<UserPage>('/users', { q, limit: most }, signal),
+    get<PermissionPage>('/permissions', { q, limit: most }, signal),
+    get<GroupPage>('/groups', { q, limit: most }, signal),
+  ])
+  return [
+    ...pages,
+    ...users.items.map((u) => ({
+      id: address('users', u.jid), label: u.displayName, detail: [t('user'), u.extension].filter(Boolean).join(' · '), mark: <Avatar name={u.displayName} of={u.jid} size="sm" />,
+    })),
+    ...permissions.items.map((p) => ({ id: address('permissions', p.id), label: p.name, detail: t('permission'), mark: <Icon of={shield} /> })),
+    ...groups.items.map((g) => ({ id: address('groups', g.room), label: g.name, detail: t('group'), mark: <Icon of={group} /> })),
+  ]
+}
+
+/** Goes anywhere from the keyboard. */
+export function GoTo({ onClose }: { onClose(): void }) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    const before = document.activeElement
+    dialog.current?.showModal()
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus()
+    }
+  }, [])
+  return (
+    <dialog class="dialog goto" ref={dialog} aria-label={t('goTo')}
+      onCancel={(e) => {
+        e.preventDefault()
+        onClose()
+      }}
+      onClick={(e) => {
+        if (e.target === dialog.current) onClose()
+      }}>
+      <Finder label={t('goTo')} placeholder={t('goToHint')} find={find} onPick={(choice) => {
+        onClose()
+        void go(choice.id)
+      }} />
+    </dialog>
+  )
+}

@@ -1,0 +1,203 @@
+import { useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
+import { get, post } from '../../shared/api'
+import { number } from '../../shared/i18n'
+import { Icon } from '../../shared/icon'
+import { globe, group, lock, plus, x } from '../../shared/icons'
+import { useLoad, useRested } from '../../shared/load'
+import { address, go, place, setQuery } from '../../shared/router'
+import { Avatar } from '../../shared/ui/avatar'
+import { SearchField, Segments } from '../../shared/ui/controls'
+import { Drawer } from '../../shared/ui/drawer'
+import { Field } from '../../shared/ui/field'
+import { useKey } from '../../shared/ui/keys'
+import { Picker } from '../../shared/ui/picker'
+import { Callout, Empty, Failure, NoHits, reason } from '../../shared/ui/states'
+import { Pager, SkeletonRows } from '../../shared/ui/table'
+import { toast } from '../../shared/ui/toast'
+import type { Group, GroupPage } from '../../shared/types'
+import { fieldText } from '../errors'
+import { focusFirstError, useForm } from '../form'
+import { findUsers } from '../people'
+import { session } from '../session'
+import { Page, recount } from '../shell'
+import { t as common } from '../texts/common'
+import { t } from '../texts/groups'
+
+type Shown = '' | 'true' | 'false'
+
+/** How often who is in a group is looked for. */
+const refresh = 15_000
+
+export function GroupList() {
+  const query = place.value.query
+  const typed = useSignal(query.get('q') ?? '')
+  const q = useRested(typed.value, 150).trim()
+  const shown = (query.get('public') ?? '') as Shown
+  const offset = useSignal(0)
+  const size = useSignal(50)
+  const field = useRef<HTMLInputElement>(null)
+  useKey('/', () => field.current?.focus())
+  const page = useLoad(
+    (signal) => get<GroupPage>('/groups', { q, public: shown, offset: offset.value || undefined, limit: size.value }, signal),
+    [q, shown, offset.value, size.value],
+    refresh,
+  )
+  const items = page.data?.items ?? []
+  const total = page.data?.total ?? 0
+  const add = (
+    <button type="button" class="btn btn--primary" onClick={() => setQuery({ add: '1' })}><Icon of={plus} /><span class="hide-sm">{t('add')}</span></button>
+  )
+  return (
+    <Page title={t('title')} class="page-list" note={page.data && <span class="count">{number(total)}</span>} actions={add}>
+      {page.error !== undefined && <Failure error={page.error} onRetry={page.reload} />}
+      <section class="card list" aria-label={t('title')}>
+        <div class="table-tools">
+          <SearchField label={t('find')} value={typed.value} inputRef={field}
+            onChange={(text) => {
+              typed.value = text
+              offset.value = 0
+            }} />
+          <Segments<Shown> label={t('guests')} value={shown} onChange={(value) => setQuery({ public: value })}
+            of={[{ value: '', label: t('all') }, { value: 'true', label: t('onlyPublic') }, { value: 'false', label: t('onlyPrivate') }]} />
+        </div>
+        <div class="scroll">
+          {(items.length > 0 || !page.data) && (
+            <table class="table" aria-busy={page.loading}>
+              <thead>
+                <tr>
+                  <th class="c-first" scope="col">{t('name')}</th>
+                  <th scope="col" class="hide-md">{t('address')}</th>
+                  <th scope="col" class="c-num">{t('members')}</th>
+                  <th scope="col" class="c-num hide-sm">{t('presentNow')}</th>
+                  <th scope="col" class="c-num">{t('guests')}</th>
+                  <th scope="col" class="hide-sm">{t('access')}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {!page.data && page.slow && <SkeletonRows rows={8} columns={6} />}
+                {items.map((g) => (
+                  <tr key={g.room}>
+                    <td class="c-first">
+                      <a class="who" href={address('groups', g.room)} title={g.name}><Avatar name={g.name} of={g.room} size="sm" square /><b class="clip">{g.name}</b></a>
+                    </td>
+                    <td class="second hide-md"><span class="clip mono" title={g.room}>{g.room}</span></td>
+                    <td class="c-num">{number(g.members)}</td>
+                    <td class="c-num hide-sm">{number(g.occupants)}</td>
+                    <td class="c-num">{g.guests > 0 ? <span class="badge badge--ok">{number(g.guests)}</span> : <span class="muted">0</span>}</td>
+                    <td class="hide-sm">
+                      {g.public ? <span class="badge badge--accent"><Icon of={globe} />{t('publicState')}</span> : <span class="badge"><Icon of={lock} />{t('privateState')}</span>}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )}
+          {page.data && !items.length && (q ? <NoHits q={q} onClear={() => (typed.value = '')} /> : <Empty icon={group} title={t('empty')} action={add}>{t('emptyText')}</Empty>)}
+        </div>
+        <Pager offset={offset.value} shown={items.length} total={total} size={size.value} onMove={(to) => (offset.value = to)}
+          onSize={(n) => {
+            size.value = n
+            offset.value = 0
+          }} />
+      </section>
+      {query.get('add') === '1' && <NewGroup onClose={() => setQuery({ add: '' })} />}
+    </Page>
+  )
+}
+
+interface Person {
+  jid: string
+  name: string
+}
+
+/** People who are chosen one after the other. */
+function People({ label, hint, add, people, onChange, error }: { label: string; hint?: string; add: string; people: Person[]; onChange(people: Person[]): void; error?: string | undefined }) {
+  return (
+    <div class={'field full' + (error ? ' is-bad' : '')} role="group" aria-label={label}>
+      <span class="label">{label}</span>
+      <div class="row wrap">
+        {people.map((p) => (
+          <span class="chip" key={p.jid}>
+            {p.name}
+            <button type="button" aria-label={t('remove', { name: p.name })} onClick={() => onChange(people.filter((o) => o.jid !== p.jid))}><Icon of={x} /></button>
+          </span>
+        ))}
+        <Picker class="btn btn--sm" label={add} placeholder={t('findUser')} find={findUsers((jid) => people.some((p) => p.jid === jid))}
+          onPick={(c) => onChange([...people, { jid: c.id, name: c.label }])}>
+          <Icon of={plus} />{add}
+        </Picker>
+      </div>
+      {error && <p class="err" role="alert">{error}</p>}
+      {hint && <p class="hint">{hint}</p>}
+    </div>
+  )
+}
+
+function NewGroup({ onClose }: { onClose(): void }) {
+  const me = session.value!
+  const form = useForm({ name: '', local: '', description: '' })
+  const owners = useSignal<Person[]>([{ jid: me.user, name: me.displayName }])
+  const members = useSignal<Person[]>([])
+  const busy = useSignal(false)
+  const failed = useSignal('')
+  const element = useRef<HTMLFormElement>(null)
+  const save = async (): Promise<void> => {
+    if (busy.value) return
+    busy.value = true
+    failed.value = ''
+    try {
+      const made = await post<Group>('/groups', {
+        name: form.values.name, description: form.values.description, ...(form.values.local && { local: form.values.local }),
+        owners: owners.value.map((p) => p.jid), members: members.value.map((p) => p.jid),
+      })
+      toast({ text: t('created', { name: made.name }) })
+      recount()
+      await go(address('groups', made.room))
+    } catch (e) {
+      if (form.refused(e)) focusFirstError(element.current)
+      else failed.value = reason(e)
+    } finally {
+      busy.value = false
+    }
+  }
+  useKey('Ctrl+s', () => void save())
+  const text = (name: 'name' | 'local' | 'description') => ({
+    error: form.error(name), errorText: fieldText(form.error(name), form.values[name], (s) => form.set(name, s)),
+  })
+  const ownersError = (form.errors as Record<string, unknown>).owners as { text: string } | undefined
+  return (
+    <Drawer title={t('add')} onClose={onClose}
+      foot={
+        <span class="end row">
+          <button type="button" class="btn" onClick={onClose}>{common('cancel')}</button>
+          <button type="button" class="btn btn--primary" aria-busy={busy.value} onClick={() => void save()}>{busy.value && <span class="spin" aria-hidden="true" />}{common('save')}</button>
+        </span>
+      }>
+      <form class="form" ref={element} noValidate
+        onSubmit={(e) => {
+          e.preventDefault()
+          void save()
+        }}>
+        {failed.value && <div class="full"><Callout kind="bad" role="alert"><b>{common('notSaved')}.</b> {failed.value}</Callout></div>}
+        <Field name="name" label={t('name')} hint={t('nameHint')} full {...text('name')}>
+          {(aria) => <input class="input" autocomplete="off" {...aria} value={form.values.name} onInput={(e) => form.set('name', e.currentTarget.value)} />}
+        </Field>
+        <Field name="local" label={t('address')} optional hint={t('addressHint')} full {...text('local')}>
+          {(aria) => (
+            <span class="joined">
+              <input class="input" autocomplete="off" autocapitalize="none" spellcheck={false} {...aria} value={form.values.local} onInput={(e) => form.set('local', e.currentTarget.value)} />
+              <span class="muted mono clip">@{me.groupDomain}</span>
+            </span>
+          )}
+        </Field>
+        <Field name="description" label={t('description')} optional full {...text('description')}>
+          {(aria) => <textarea class="input" rows={2} {...aria} value={form.values.description} onInput={(e) => form.set('description', e.currentTarget.value)} />}
+        </Field>
+        <People label={t('owners')} hint={t('ownersHint')} add={t('addOwner')} people={owners.value} error={ownersError?.text} onChange={(p) => (owners.value = p)} />
+        <People label={t('members')} add={t('addMember')} people={members.value} onChange={(p) => (members.value = p)} />
+        <button class="sr" type="submit" tabIndex={-1} aria-hidden="true">{common('save')}</button>
+      </form>
+    </Drawer>
+  )
+}

@@ -1,0 +1,277 @@
+import { useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
+import { del, get, path, post, Problem, put, type Conflict } from '../../shared/api'
+import { Icon } from '../../shared/icon'
+import { bolt, device, key, more, people, phone, phoneIn, pin, sliders, team, trash, user, shield, xfer, fwd, list as listIcon } from '../../shared/icons'
+import { useLoad, type Loaded } from '../../shared/load'
+import { address, go, place, setQuery } from '../../shared/router'
+import { SwitchRow } from '../../shared/ui/controls'
+import { ask } from '../../shared/ui/dialog'
+import { Field } from '../../shared/ui/field'
+import { announce } from '../../shared/ui/live'
+import { Menu } from '../../shared/ui/menu'
+import { Callout, Failure, reason, Waiting } from '../../shared/ui/states'
+import { Tabs, type Tab } from '../../shared/ui/tabs'
+import { toast } from '../../shared/ui/toast'
+import type { Automatic, Permission, PermissionData, PermissionTypes } from '../../shared/types'
+import { Compare, ConflictCallout, conflictOf } from '../conflict'
+import { fieldText } from '../errors'
+import { focusFirstError, useForm } from '../form'
+import { useGuard } from '../leave'
+import { NotFound } from '../notfound'
+import { SaveBar } from '../savebar'
+import { Page, recount } from '../shell'
+import { t as common } from '../texts/common'
+import { aboutType, kindWords, t, typeWords } from '../texts/permissions'
+import { AssignList, noMoves, type Kind, type Moves } from './assign'
+import { affected } from './effect'
+
+type Plural = keyof Automatic
+
+/** The kinds in the order of the tabs. */
+const kinds: { kind: Kind; plural: Plural; icon: string }[] = [
+  { kind: 'user', plural: 'users', icon: user },
+  { kind: 'team', plural: 'teams', icon: team },
+  { kind: 'device', plural: 'devices', icon: device },
+  { kind: 'location', plural: 'locations', icon: pin },
+]
+
+const typeIcons: Record<string, string> = {
+  'xmpp.group': people, 'pickup.group': phoneIn, 'location.group': pin, 'xmpp.supervisor': phone, 'redirect.choice': fwd, 'redirect.group': xfer,
+  'profile.personal': sliders, 'billing.group': listIcon,
+}
+
+interface Both {
+  permission: Permission
+  types: PermissionTypes
+}
+
+export function PermissionEditor({ id }: { id: string }) {
+  const loaded = useLoad(async (signal) => {
+    const [permission, types] = await Promise.all([
+      get<Permission>('/permissions' + path(id), {}, signal),
+      get<PermissionTypes>('/permissions/types', {}, signal),
+    ])
+    return { permission, types }
+  }, [id])
+  if (loaded.error instanceof Problem && loaded.error.status === 404) return <NotFound />
+  if (!loaded.data) {
+    return (
+      <Page title={t('title')}>
+        {loaded.error !== undefined ? <Failure error={loaded.error} onRetry={loaded.reload} /> : loaded.slow && <section class="card"><Waiting lines={6} /></section>}
+      </Page>
+    )
+  }
+  return <Editor key={loaded.data.permission.revision} loaded={loaded as Loaded<Both> & { data: Both }} />
+}
+
+type AllMoves = Record<Kind, Moves>
+const noneMoved = (): AllMoves => ({ user: noMoves(), team: noMoves(), device: noMoves(), location: noMoves() })
+const dataOf = (p: Permission): PermissionData => ({ name: p.name, description: p.description, types: p.types, auto: p.auto })
+
+function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
+  const { permission: stored, types } = loaded.data
+  const form = useForm<PermissionData>(dataOf(stored))
+  const moves = useSignal<AllMoves>(noneMoved())
+  const round = useSignal(0) // grows when the lists are to be read again
+  const revision = useSignal(stored.revision)
+  const busy = useSignal(false)
+  const failed = useSignal('')
+  const conflict = useSignal<Conflict | undefined>(undefined)
+  const theirs = useSignal<Permission | undefined>(undefined)
+  const element = useRef<HTMLElement>(null)
+  const values = form.values
+
+  const hands = kinds.filter((k) => !values.auto[k.plural])
+  const moved = (k: Kind): number => moves.value[k].add.size + moves.value[k].remove.size
+  const dataChanged = JSON.stringify(values) !== JSON.stringify(dataOf(stored))
+  const changed = dataChanged || hands.some((k) => moved(k.kind) > 0)
+  useGuard(changed)
+
+  const membersNow = (k: (typeof kinds)[number]): number =>
+    (stored.auto[k.plural] ? stored.existing[k.plural] : stored.members[k.plural]) + moves.value[k.kind].add.size - moves.value[k.kind].remove.size
+  const n = affected(stored, values, values.auto.users ? 0 : moves.value.user.add.size, values.auto.users ? 0 : moves.value.user.remove.size)
+
+  const saveMembers = async (): Promise<void> => {
+    for (const k of hands) {
+      const { add, remove } = moves.value[k.kind]
+      if (add.size + remove.size === 0) continue
+      await post('/permissions' + path(stored.id, 'members'), { kind: k.kind, add: [...add.keys()], remove: [...remove.keys()] })
+      moves.value = { ...moves.value, [k.kind]: noMoves() }
+    }
+  }
+  const save = async (at = revision.value): Promise<void> => {
+    if (busy.value || !changed) return
+    busy.value = true
+    failed.value = ''
+    conflict.value = undefined
+    let dataSaved = false
+    try {
+      if (dataChanged) {
+        revision.value = (await put<Permission>('/permissions' + path(stored.id), { revision: at, ...values })).revision
+        dataSaved = true
+      }
+      await saveMembers()
+      toast({ text: t('saved', { name: values.name }) })
+      round.value++
+      loaded.reload()
+    } catch (e) {
+      conflict.value = conflictOf(e)
+      if (dataSaved) failed.value = t('membersFailed', { why: reason(e) })
+      else if (form.refused(e)) focusFirstError(element.current)
+      else if (e instanceof Problem && e.status === 404) failed.value = common('gone')
+      else if (!conflict.value) failed.value = reason(e)
+      if (failed.value) announce(failed.value, true)
+    } finally {
+      busy.value = false
+    }
+  }
+  const discard = (): void => {
+    form.reset(dataOf(stored))
+    moves.value = noneMoved()
+    failed.value = ''
+    conflict.value = undefined
+  }
+  const overwrite = (): void => {
+    theirs.value = undefined
+    const now = conflict.value?.current
+    void save(typeof now === 'number' ? now : revision.value)
+  }
+  const compare = async (): Promise<void> => {
+    try {
+      theirs.value = await get<Permission>('/permissions' + path(stored.id))
+    } catch (e) {
+      failed.value = reason(e)
+    }
+  }
+  const remove = async (): Promise<void> => {
+    const yes = await ask({
+      title: t('deleteTitle', { name: stored.name }), body: t('deleteText', { n: stored.members.users }), keep: t('deleteKeep'), act: t('deleteAct'), danger: true,
+    })
+    if (!yes) return
+    try {
+      await del('/permissions' + path(stored.id), { revision: revision.value })
+      toast({ text: t('deleted', { name: stored.name }) })
+      recount()
+      discard()
+      await go(address('permissions'))
+    } catch (e) {
+      conflict.value = conflictOf(e)
+      if (!conflict.value) failed.value = reason(e)
+    }
+  }
+
+  const tabs: Tab<'types' | Kind>[] = [
+    { id: 'types', label: t('tabTypes'), icon: key, count: values.types.length },
+    ...hands.map((k) => ({ id: k.kind, label: t(k.plural), icon: k.icon, count: membersNow(k) })),
+  ]
+  const asked = place.value.query.get('tab') ?? 'user'
+  const tab = (tabs.find((x) => x.id === asked) ?? tabs.find((x) => x.id === 'user') ?? tabs[0]!).id
+  const error = form.error('name')
+
+  return (
+    <Page title={stored.name} class="page-permission" under={{ label: t('title'), href: address('permissions') }}
+      note={
+        <>
+          {stored.builtIn && <span class="badge badge--line">{t('builtIn')}</span>}
+          {changed && <span class="badge badge--warn" role="status"><i class="dot dot--warn" />{common('notSaved')}</span>}
+        </>
+      }
+      actions={!stored.builtIn && (
+        <Menu class="btn btn--ghost btn--icon" label={common('moreFor', { name: stored.name })} items={[{ label: common('delete'), icon: trash, bad: true, act: () => void remove() }]}>
+          <Icon of={more} />
+        </Menu>
+      )}
+      foot={
+        <SaveBar changed={changed} busy={busy.value} errors={Object.keys(form.errors).length} onSave={() => void save()} onDiscard={discard}>
+          <Icon of={bolt} size="m" /> {n ? t('saving', { n }) : t('savingNone')}
+        </SaveBar>
+      }>
+      {conflict.value && <ConflictCallout conflict={conflict.value} onCompare={() => void compare()} onOverwrite={overwrite} />}
+      {failed.value && <Callout kind="bad"><b>{common('notSaved')}.</b> {failed.value}</Callout>}
+      <section class="card base" ref={element}>
+        <div class="col">
+          <Field name="name" label={t('name')} error={error} errorText={fieldText(error, values.name, (s) => form.set('name', s))}>
+            {(aria) => <input class="input" autocomplete="off" readOnly={stored.builtIn} {...aria} value={values.name} onInput={(e) => form.set('name', e.currentTarget.value)} />}
+          </Field>
+          <Field name="description" label={t('description')} optional error={form.error('description')} errorText={fieldText(form.error('description'), '', () => {})}>
+            {(aria) => <input class="input" autocomplete="off" {...aria} value={values.description} onInput={(e) => form.set('description', e.currentTarget.value)} />}
+          </Field>
+        </div>
+        <div role="group" aria-labelledby="auto-title" aria-describedby="auto-hint">
+          <h2 class="h3" id="auto-title">{t('auto')}</h2>
+          <p class="hint" id="auto-hint">{t('autoHint')}</p>
+          <div class="auto">
+            {[kinds[0]!, kinds[2]!, kinds[1]!, kinds[3]!].map((k) => {
+              const all = stored.existing[k.plural]
+              const chosen = membersNow(k)
+              return (
+                <SwitchRow key={k.kind} name={'auto-' + k.plural} label={t(k.plural)} on={values.auto[k.plural]} onChange={(on) => form.set('auto', { ...values.auto, [k.plural]: on })}
+                  hint={values.auto[k.plural] ? t('allOf', { all }) : stored.auto[k.plural] ? t('autoOff') : chosen ? t('byHand', { n: chosen, all }) : t('noneOf', { all })} />
+              )
+            })}
+          </div>
+        </div>
+      </section>
+      <section class="card assign-box">
+        <Tabs label={stored.name} of={tabs} now={tab} onChange={(id) => setQuery({ tab: id === 'user' ? '' : id })}>
+          <div class="assign-body">
+            {tab === 'types' ? (
+              <TypeChoice all={types} chosen={values.types} onChange={(next) => form.set('types', next)} />
+            ) : (
+              <>
+                <div class="types">
+                  <span class="muted">{values.types.length ? t('mayUsers') : t('mayNothing')}</span>
+                  {values.types.map((type) => (
+                    <span class="type" key={type}><Icon of={typeIcons[type] ?? shield} />{typeWords(type)} <span class="muted mono">{type}</span></span>
+                  ))}
+                </div>
+                <AssignList key={tab + round.value} id={stored.id} kind={tab} moves={moves.value[tab]} onMoves={(next) => (moves.value = { ...moves.value, [tab]: next })} />
+              </>
+            )}
+          </div>
+        </Tabs>
+      </section>
+      {theirs.value && (
+        <Compare onClose={() => (theirs.value = undefined)} onOverwrite={overwrite} onTakeTheirs={() => loaded.set({ permission: theirs.value!, types })}
+          rows={[
+            { label: t('name'), yours: values.name, theirs: theirs.value.name },
+            { label: t('description'), yours: values.description, theirs: theirs.value.description },
+            { label: t('tabTypes'), yours: values.types.map(typeWords).join(', '), theirs: theirs.value.types.map(typeWords).join(', ') },
+            ...kinds.map((k) => ({
+              label: `${t('auto')}: ${t(k.plural)}`, yours: common(values.auto[k.plural] ? 'yes' : 'no'), theirs: common(theirs.value!.auto[k.plural] ? 'yes' : 'no'),
+            })),
+          ]} />
+      )}
+    </Page>
+  )
+}
+
+/** The types in words, with their technical names and what they act on (A-199..A-206). */
+function TypeChoice({ all, chosen, onChange }: { all: PermissionTypes; chosen: string[]; onChange(types: string[]): void }) {
+  const order = all.items.map((i) => i.type)
+  const toggle = (type: string, on: boolean): void => {
+    const next = on ? [...chosen, type] : chosen.filter((c) => c !== type)
+    onChange(next.sort((a, b) => order.indexOf(a) - order.indexOf(b)))
+  }
+  return (
+    <div class="col type-choice">
+      <p class="hint">{t('typesHint')}</p>
+      <ul class="choices choices--grid">
+        {all.items.map(({ type, kinds: acts }) => (
+          <li key={type}>
+            <label class={'choice choice--card' + (chosen.includes(type) ? ' is-on' : '')}>
+              <input class="check" type="checkbox" name={'type-' + type} checked={chosen.includes(type)} onChange={(e) => toggle(type, e.currentTarget.checked)} />
+              <span class="grow">
+                <b>{typeWords(type)}</b> <span class="muted mono">{type}</span>
+                <small>{aboutType(type)}</small>
+                <small class="muted">{t('actsOn', { kinds: acts.map(kindWords).join(', ') })}</small>
+              </span>
+              <Icon of={typeIcons[type] ?? shield} size="m" class="muted" />
+            </label>
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}

@@ -1,0 +1,268 @@
+import { useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
+import { get, path, Problem, put, type Conflict } from '../../shared/api'
+import { ago, date, dateTime } from '../../shared/format'
+import { Icon } from '../../shared/icon'
+import { device, key, more, shield, trash, undo, user as userIcon } from '../../shared/icons'
+import { useLoad, type Loaded } from '../../shared/load'
+import { address, go, setQuery, place } from '../../shared/router'
+import { Avatar } from '../../shared/ui/avatar'
+import { SwitchRow } from '../../shared/ui/controls'
+import { Field } from '../../shared/ui/field'
+import { announce } from '../../shared/ui/live'
+import { Menu } from '../../shared/ui/menu'
+import { Callout, Failure, reason, Waiting } from '../../shared/ui/states'
+import { Tabs } from '../../shared/ui/tabs'
+import { toast } from '../../shared/ui/toast'
+import type { User, UserPermissions } from '../../shared/types'
+import { Compare, ConflictCallout, conflictOf } from '../conflict'
+import { focusFirstError, useForm, type Form } from '../form'
+import { useGuard } from '../leave'
+import { NotFound } from '../notfound'
+import { SaveBar } from '../savebar'
+import { session } from '../session'
+import { Page, recount } from '../shell'
+import { levelName, levels, t as common } from '../texts/common'
+import { t } from '../texts/users'
+import { remove, restore } from './actions'
+import { DeviceSwitches, DisplayNameField, EmailField, ExtensionField, FaxField, LanguageField, PinField, AuthField, VoicemailField } from './fields'
+import { check, dataOf, formOf, type UserForm } from './model'
+import { SetPassword } from './password'
+import { PermissionChoice } from './permissions'
+
+const tabs = ['general', 'signin', 'telephone', 'permissions'] as const
+type TabName = (typeof tabs)[number]
+
+/** In which tab a field stands, so that one that is wrong can be shown. */
+const tabOf: Record<string, TabName> = { auth: 'signin', pin: 'signin', voicemail: 'telephone', faxExtension: 'telephone', mobileNumber: 'telephone' }
+
+export function UserDetails({ jid }: { jid: string }) {
+  const loaded = useLoad(async (signal) => {
+    const [user, permissions] = await Promise.all([
+      get<User>('/users' + path(jid), {}, signal),
+      get<UserPermissions>('/users' + path(jid, 'permissions'), {}, signal),
+    ])
+    return { user, permissions }
+  }, [jid])
+  if (loaded.error instanceof Problem && loaded.error.status === 404) return <NotFound />
+  if (!loaded.data) {
+    return (
+      <Page title={jid} under={{ label: t('title'), href: address('users') }}>
+        {loaded.error !== undefined ? <Failure error={loaded.error} onRetry={loaded.reload} /> : loaded.slow && <section class="card"><Waiting lines={6} /></section>}
+      </Page>
+    )
+  }
+  return <Editor key={loaded.data.user.revision} loaded={loaded as Loaded<Both> & { data: Both }} />
+}
+
+interface Both {
+  user: User
+  permissions: UserPermissions
+}
+
+const assignedOf = (p: UserPermissions): string[] => p.items.filter((i) => i.assigned && !i.automatic).map((i) => i.id).sort()
+
+function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
+  const { user, permissions } = loaded.data
+  const original = formOf(user)
+  const form = useForm<UserForm>(original, (values) => check(values, user.jid))
+  const chosen = useSignal<string[]>(assignedOf(permissions))
+  const removesPin = useSignal(false)
+  const revision = useSignal(user.revision)
+  const busy = useSignal(false)
+  const failed = useSignal('')
+  const conflict = useSignal<Conflict | undefined>(undefined)
+  const stored = useSignal<Both | undefined>(undefined)
+  const element = useRef<HTMLFormElement>(null)
+  const asked = place.value.query.get('tab') as TabName
+  const tab = tabs.includes(asked) ? asked : 'general'
+  const editable = user.editable && user.state !== 'deleted'
+
+  const dataChanged = JSON.stringify(form.values) !== JSON.stringify(original) || removesPin.value
+  const choiceChanged = chosen.value.join() !== assignedOf(permissions).join()
+  const changed = dataChanged || choiceChanged
+  useGuard(changed)
+  const inBad = (name: TabName): boolean => Object.keys(form.errors).some((f) => (tabOf[f] ?? 'general') === name)
+
+  const save = async (at = revision.value): Promise<void> => {
+    if (busy.value || !changed || !editable) return
+    busy.value = true
+    failed.value = ''
+    conflict.value = undefined
+    try {
+      let now = user
+      if (dataChanged) {
+        now = await put<User>('/users' + path(user.jid), { revision: at, ...dataOf(form.values), ...(removesPin.value && { pin: '' }) })
+        revision.value = now.revision
+      }
+      if (choiceChanged) await put('/users' + path(user.jid, 'permissions'), { permissions: chosen.value })
+      toast({ text: t('saved', { name: now.displayName }) })
+      loaded.reload()
+    } catch (e) {
+      conflict.value = conflictOf(e)
+      if (form.refused(e)) {
+        const first = tabOf[(e as Problem).errors[0]!.field] ?? 'general'
+        setQuery({ tab: first === 'general' ? '' : first })
+        focusFirstError(element.current)
+      } else if (e instanceof Problem && e.status === 404) failed.value = common('gone')
+      else if (!conflict.value) failed.value = reason(e)
+      if (failed.value) announce(failed.value, true)
+    } finally {
+      busy.value = false
+    }
+  }
+  const overwrite = (): void => {
+    stored.value = undefined
+    const now = conflict.value?.current
+    void save(typeof now === 'number' ? now : revision.value)
+  }
+  const compare = async (): Promise<void> => {
+    try {
+      const [u, p] = await Promise.all([get<User>('/users' + path(user.jid)), get<UserPermissions>('/users' + path(user.jid, 'permissions'))])
+      stored.value = { user: u, permissions: p }
+    } catch (e) {
+      failed.value = reason(e)
+    }
+  }
+  const discard = (): void => {
+    form.reset(original)
+    chosen.value = assignedOf(permissions)
+    removesPin.value = false
+    failed.value = ''
+    conflict.value = undefined
+  }
+
+  const removeThis = async (): Promise<void> => {
+    if (await remove([user], recount)) await go(address('users'))
+  }
+
+  return (
+    <Page title={user.displayName} under={{ label: t('title'), href: address('users') }}
+      note={
+        <>
+          {changed && <span class="badge badge--warn" role="status"><i class="dot dot--warn" />{common('notSaved')}</span>}
+          {user.state === 'disabled' && <span class="badge badge--bad">{t('disabled')}</span>}
+        </>
+      }
+      actions={editable && (
+        <Menu class="btn btn--ghost btn--icon" label={common('moreFor', { name: user.displayName })}
+          items={[{ label: t('delete'), icon: trash, bad: true, act: () => void removeThis() }]}>
+          <Icon of={more} />
+        </Menu>
+      )}
+      foot={editable && (
+        <SaveBar changed={changed} busy={busy.value} errors={Object.keys(form.errors).length} onSave={() => void save()} onDiscard={discard}>
+          {common('notSaved')}
+        </SaveBar>
+      )}>
+      {conflict.value && <ConflictCallout conflict={conflict.value} onCompare={() => void compare()} onOverwrite={overwrite} />}
+      {failed.value && <Callout kind="bad"><b>{common('notSaved')}.</b> {failed.value}</Callout>}
+      {user.state === 'deleted' && (
+        <Callout kind="warn">
+          <div class="row wrap"><span class="grow">{t('inBin')} {user.gone && t('gone', { when: date(user.gone) })}</span>
+            <button type="button" class="btn btn--sm" onClick={() => void restore([user.jid], loaded.reload)}><Icon of={undo} />{common('restore')}</button></div>
+        </Callout>
+      )}
+      {!user.editable && user.state !== 'deleted' && <Callout>{t('notEditable')}</Callout>}
+      <section class="card person-head">
+        <Avatar name={user.displayName} of={user.jid} size="lg" presence={user.presence} />
+        <div class="grow">
+          <p class="mono">{user.jid}</p>
+          <p class="muted">
+            {common(user.presence)} · {user.changedBy ? t('changedBy', { when: ago(user.changed), who: user.changedBy.split('@')[0]! }) : t('changed', { when: ago(user.changed) })}
+          </p>
+        </div>
+      </section>
+      <section class="card tabbed">
+        <Tabs<TabName> label={user.displayName} now={tab} onChange={(id) => setQuery({ tab: id === 'general' ? '' : id })}
+          of={[
+            { id: 'general', label: t('general'), icon: userIcon, bad: inBad('general') },
+            { id: 'signin', label: t('signIn'), icon: key, bad: inBad('signin') },
+            { id: 'telephone', label: t('telephone'), icon: device, bad: inBad('telephone') },
+            { id: 'permissions', label: common('permissions'), icon: shield, count: permissions.items.filter((p) => p.automatic).length + chosen.value.length },
+          ]}>
+          <form class="form form--page" ref={element} noValidate
+            onSubmit={(e) => {
+              e.preventDefault()
+              void save()
+            }}>
+            <fieldset class="form-fields" disabled={!editable}>
+              {tab === 'general' && <General form={form} user={user} />}
+              {tab === 'signin' && <SignIn form={form} user={user} removesPin={removesPin.value} onRemovePin={(on) => (removesPin.value = on)} reload={loaded.reload} />}
+              {tab === 'telephone' && (
+                <>
+                  <VoicemailField form={form} />
+                  <FaxField form={form} />
+                  <DeviceSwitches form={form} />
+                </>
+              )}
+              {tab === 'permissions' && <PermissionChoice of={permissions.items} chosen={chosen.value} onChange={(ids) => (chosen.value = ids.sort())} />}
+            </fieldset>
+          </form>
+        </Tabs>
+      </section>
+      {stored.value && (
+        <Compare rows={differences(form.values, formOf(stored.value.user))} onClose={() => (stored.value = undefined)} onOverwrite={overwrite}
+          onTakeTheirs={() => loaded.set(stored.value!)} />
+      )}
+    </Page>
+  )
+}
+
+function differences(yours: UserForm, theirs: UserForm) {
+  const yes = (on: boolean): string => common(on ? 'yes' : 'no')
+  const row = (label: string, say: (f: UserForm) => string) => ({ label, yours: say(yours), theirs: say(theirs) })
+  return [
+    row(t('displayName'), (f) => f.displayName),
+    row(t('extensionLabel'), (f) => f.extension),
+    row(t('email'), (f) => f.email),
+    row(t('language'), (f) => f.language),
+    row(t('levelLabel'), (f) => levelName(f.level)),
+    row(t('blocked'), (f) => yes(f.disabled)),
+    row(t('auth'), (f) => f.auth),
+    row(t('voicemail'), (f) => f.voicemail),
+    row(t('faxExtension'), (f) => f.faxExtension),
+    row(t('enableSoftphone'), (f) => yes(f.softphone)),
+    row(t('hasMobile'), (f) => yes(f.mobile)),
+    row(t('mobileNumber'), (f) => f.mobileNumber),
+    row(t('callWaiting'), (f) => yes(f.callWaiting)),
+  ]
+}
+
+function General({ form, user }: { form: Form<UserForm>; user: User }) {
+  const mine = levels.indexOf(session.value!.level)
+  return (
+    <>
+      <Field name="login" label={t('loginLabel')}>{(aria) => <input class="input" readOnly value={user.login} {...aria} />}</Field>
+      <DisplayNameField form={form} />
+      <ExtensionField form={form} />
+      <EmailField form={form} />
+      <LanguageField form={form} />
+      <Field name="level" label={t('levelLabel')} hint={t('levelHint')} error={form.error('level')}>
+        {(aria) => (
+          <select class="select" {...aria} value={form.values.level} onChange={(e) => form.set('level', e.currentTarget.value as UserForm['level'])}>
+            <option value="">{levelName('')}</option>
+            {levels.filter((l, i) => i >= mine || l === form.values.level).map((l) => <option key={l} value={l}>{levelName(l)}</option>)}
+          </select>
+        )}
+      </Field>
+      <SwitchRow full label={t('blocked')} hint={t('blockedHint')} on={form.values.disabled} onChange={(on) => form.set('disabled', on)} />
+    </>
+  )
+}
+
+function SignIn({ form, user, removesPin, onRemovePin, reload }: { form: Form<UserForm>; user: User; removesPin: boolean; onRemovePin(on: boolean): void; reload(): void }) {
+  return (
+    <>
+      <AuthField form={form} />
+      {form.values.auth === 'internal' ? <SetPassword user={user} onDone={reload} /> : <p class="hint full">{t('passwordExternal')}</p>}
+      <p class="hint full" title={dateTime(user.passwordChanged)}>{t('password')}: {t('passwordSet', { when: ago(user.passwordChanged) })}</p>
+      <h3>{t('pin')}</h3>
+      {!removesPin && <PinField form={form} label={t('pinNew')} keeps={user.hasPin} />}
+      <div class="field">
+        <span class="label">{user.hasPin ? t('pinSet') : t('pinNone')}</span>
+        {user.hasPin && <label class="row"><input class="check" type="checkbox" checked={removesPin} onChange={(e) => onRemovePin(e.currentTarget.checked)} />{t('pinRemove')}</label>}
+      </div>
+    </>
+  )
+}

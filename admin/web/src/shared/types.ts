@@ -1,0 +1,539 @@
+// Made from docs/openapi.json by types.mjs; `make web` makes it again.
+
+export interface AuditChange {
+  after: string
+  before: string
+  field: string
+}
+
+export interface AuditEntry {
+  /** Such as user.create; stable, for translations. */
+  action: string
+  /** Address of who did it; for a refused login, the name that was given. */
+  actor: string
+  /** The IP address it came from. */
+  address: string
+  changes: AuditChange[]
+  id: number
+  /** Of the object. */
+  kind: 'session' | 'user' | 'permission' | 'group'
+  /** The object's name at that time. */
+  name: string
+  /** Its ID. */
+  object: string
+  time: string
+}
+
+export interface AuditPage {
+  items: AuditEntry[]
+  /** To be given as before for what is older; missing at the end. */
+  next?: number
+}
+
+export interface Automatic {
+  devices: boolean
+  locations: boolean
+  teams: boolean
+  users: boolean
+}
+
+export interface Bulk {
+  action: 'delete' | 'restore' | 'disable' | 'enable' | 'assign' | 'unassign'
+  /** For assign and unassign. */
+  permission?: string
+  users: string[]
+}
+
+export interface BulkFailure {
+  code: string
+  detail: string
+  user: string
+}
+
+export interface BulkResult {
+  done: string[]
+  failed: BulkFailure[]
+}
+
+export interface Check {
+  /** What to do about it, in English. */
+  action?: string
+  /** What was looked at; stable. */
+  name: 'database' | 'certificate' | 'cluster' | 'memory' | 'writer'
+  state: 'ok' | 'warn' | 'bad'
+  /** What was seen, in English. */
+  text: string
+}
+
+export interface Checked {
+  errors: FieldError[]
+}
+
+export interface ClientSession {
+  /** The client's IP address. */
+  address: string
+  /** The name of the program, when it has told. */
+  client: string
+  displayName: string
+  guest: boolean
+  /** With the resource. */
+  jid: string
+  /** The server that it is connected to. */
+  node: string
+  /** The connection is encrypted. */
+  secure: boolean
+  since?: string
+  state: 'available' | 'away' | 'dnd' | 'unavailable' | 'lost'
+  user: string
+}
+
+export interface ClientSessionPage {
+  items: ClientSession[]
+  total: number
+}
+
+export interface Conflict {
+  at: string
+  /** Address of who it was; empty for the server itself. */
+  by: string
+  /** The object's revision now. */
+  current?: number
+}
+
+export interface Counts {
+  devices: number
+  locations: number
+  teams: number
+  users: number
+}
+
+export interface FieldError {
+  /** Stable, for translations. */
+  code: string
+  /** Its name in the request, with a dot between levels. */
+  field: string
+  /** A value that would be right. */
+  suggestion?: string
+  /** In English. */
+  text: string
+}
+
+export interface Group {
+  access: GuestAccess
+  description: string
+  /** Guests who are in it now. */
+  guests: number
+  members: number
+  name: string
+  /** Who is in it now, guests included. */
+  occupants: number
+  present: Occupant[]
+  /** Guests are allowed. */
+  public: boolean
+  room: string
+}
+
+export interface GroupAffiliation {
+  affiliation: 'owner' | 'admin' | 'member'
+  jid: string
+}
+
+export interface GroupChange {
+  /** As it was read: when the group is called something else by now, somebody else has changed it. */
+  before: GroupText
+  description: string
+  name: string
+}
+
+export interface GroupMember {
+  affiliation: 'owner' | 'admin' | 'member'
+  displayName: string
+  jid: string
+  presence: 'available' | 'away' | 'dnd' | 'offline'
+}
+
+export interface GroupMemberPage {
+  items: GroupMember[]
+  total: number
+}
+
+export interface GroupMembersChange {
+  remove: string[]
+  set: GroupAffiliation[]
+}
+
+export interface GroupPage {
+  items: GroupRow[]
+  total: number
+}
+
+export interface GroupRow {
+  /** Guests who are in it now. */
+  guests: number
+  members: number
+  name: string
+  /** Who is in it now, guests included. */
+  occupants: number
+  /** Guests are allowed. */
+  public: boolean
+  room: string
+}
+
+export interface GroupText {
+  description: string
+  name: string
+}
+
+export interface GuestAccess {
+  allowed: boolean
+  /** Address of who allowed it. */
+  by?: string
+  /** How many guests may be in it at the same time. */
+  limit?: number
+  /** To dial in; missing where none is set. */
+  number?: string
+  /** Nine digits. */
+  pin?: string
+  since?: string
+  /** The link for browsers. */
+  url?: string
+}
+
+export interface GuestInfo {
+  /** The group's name. */
+  group: string
+  /** Full: all places for guests are taken. */
+  state: 'open' | 'full'
+}
+
+export interface GuestsAllowed {
+  allowed: boolean
+}
+
+export interface Invitation {
+  text: string
+}
+
+export interface Login {
+  /** Login name, or address (name@domain) where there are several domains. */
+  login: string
+  password: string
+}
+
+export interface Member {
+  assigned: boolean
+  /** The extension, or the owner of a device. */
+  detail: string
+  /** The address for a user. */
+  id: string
+  kind: 'user' | 'device' | 'team' | 'location'
+  name: string
+}
+
+export interface MemberPage {
+  items: Member[]
+  total: number
+}
+
+export interface MembersChange {
+  add: string[]
+  kind: 'user' | 'device' | 'team' | 'location'
+  remove: string[]
+}
+
+export interface NewGroup {
+  description?: string
+  /** The part of the address before the @. Missing: made of the name. */
+  local?: string
+  members: string[]
+  name: string
+  /** At least one. */
+  owners: string[]
+}
+
+export interface NewUser {
+  auth: 'internal' | 'external' | 'none'
+  callWaiting: boolean
+  disabled: boolean
+  /** Empty means the login name. */
+  displayName: string
+  /** Missing means the main one. */
+  domain?: string
+  email: string
+  /** Empty means none. */
+  extension: string
+  /** Not empty makes a virtual fax device. */
+  faxExtension: string
+  language: '' | 'de' | 'en'
+  level: '' | 'system-administrator' | 'administrator' | 'pbx-manager' | 'phonebook-manager' | 'grafana-viewer'
+  login: string
+  mobile: boolean
+  mobileNumber: string
+  /** Needed for the authentication internal. */
+  password?: string
+  /** Missing keeps it, empty removes it. */
+  pin?: string
+  softphone: boolean
+  voicemail: 'none' | 'external' | 'internal' | 'all'
+}
+
+export interface NextExtension {
+  extension: string
+}
+
+export interface Node {
+  /** It answered this request. */
+  here: boolean
+  name: string
+  sessions: number
+}
+
+export interface Occupant {
+  guest: boolean
+  nick: string
+  role: 'visitor' | 'participant' | 'moderator'
+  /** Missing for a guest. */
+  user?: string
+}
+
+export interface Overview {
+  /** Groups that allow guests. */
+  groupsPublic: number
+  /** How many guests may be connected at the same time. */
+  guestLimit: number
+  /** Guests who are connected. */
+  guests: number
+  health: Check[]
+  /** The servers that act as one. */
+  nodes: Node[]
+  /** Rooms and groups. */
+  rooms: number
+  /** Connected clients, guests included, on all servers. */
+  sessionsOnline: number
+  started: string
+  uptimeSeconds: number
+  /** Users with at least one available client. */
+  usersOnline: number
+  /** Users who are not in the bin. */
+  usersTotal: number
+  version: string
+}
+
+export interface Password {
+  /** The present one, for who changes his own. */
+  current?: string
+  password: string
+}
+
+export interface Permission {
+  auto: Automatic
+  /** It cannot be deleted. */
+  builtIn: boolean
+  changed: string
+  changedBy: string
+  description: string
+  /** How many there are. */
+  existing: Counts
+  id: string
+  /** How many have it. */
+  members: Counts
+  name: string
+  revision: number
+  types: string[]
+}
+
+export interface PermissionChange {
+  auto: Automatic
+  description: string
+  name: string
+  revision: number
+  types: string[]
+}
+
+export interface PermissionData {
+  auto: Automatic
+  description: string
+  name: string
+  types: string[]
+}
+
+export interface PermissionPage {
+  items: Permission[]
+  total: number
+}
+
+export interface PermissionRef {
+  id: string
+  name: string
+}
+
+export interface PermissionType {
+  /** What it acts on. */
+  kinds: ('user' | 'device' | 'team' | 'location')[]
+  type: string
+}
+
+export interface PermissionTypes {
+  items: PermissionType[]
+}
+
+export interface Problem {
+  /** Stable, for translations: that of the fault, such as not_found, conflict, forbidden, fields, csrf. */
+  code: string
+  conflict?: Conflict
+  /** What is wrong, in English. */
+  detail?: string
+  errors?: FieldError[]
+  /** Of an unexpected fault: the log has the same ID. */
+  instance?: string
+  status: number
+  /** Of the status. */
+  title: string
+  /** Always about:blank: code says what it is. */
+  type: string
+}
+
+export interface Series {
+  /** Processor time in percent of one core. */
+  cpu: number[]
+  /** Of the first point. */
+  from: string
+  /** Memory of the process in bytes; the highest number in the step. */
+  memory: number[]
+  /** Messages in each step. */
+  messages: number[]
+  /** Connected clients; the highest number in the step. */
+  sessions: number[]
+  /** Seconds between two points. */
+  step: number
+}
+
+export interface Session {
+  /** To be sent back as header X-CSRF-Token with every request that changes something. */
+  csrf: string
+  displayName: string
+  /** The domains in which users can be made, the main one first. */
+  domains: string[]
+  /** When the session ends, whatever happens. */
+  expires: string
+  /** The domain of the groups' addresses. */
+  groupDomain: string
+  /** After how many seconds without a request the session ends. */
+  idleSeconds: number
+  /** The user's language; missing when he has none. */
+  language?: 'de' | 'en'
+  level: 'system-administrator' | 'administrator' | 'pbx-manager' | 'phonebook-manager' | 'grafana-viewer'
+  /** What the level may use. */
+  rights: ('overview' | 'organisation')[]
+  user: string
+}
+
+export interface User {
+  /** Where the password is checked. */
+  auth: 'internal' | 'external' | 'none'
+  callWaiting: boolean
+  changed: string
+  /** Address of who made the last change; empty for the server itself. */
+  changedBy: string
+  created: string
+  /** When he was put into the bin. */
+  deleted?: string
+  displayName: string
+  domain: string
+  /** Whether the asking administrator may change him: not somebody of a higher level. */
+  editable: boolean
+  email: string
+  extension: string
+  faxExtension: string
+  /** When he leaves the bin for ever. */
+  gone?: string
+  hasPin: boolean
+  jid: string
+  language: '' | 'de' | 'en'
+  level: '' | 'system-administrator' | 'administrator' | 'pbx-manager' | 'phonebook-manager' | 'grafana-viewer'
+  login: string
+  mobile: boolean
+  mobileNumber: string
+  passwordChanged: string
+  permissions: PermissionRef[]
+  presence: 'available' | 'away' | 'dnd' | 'offline'
+  revision: number
+  softphone: boolean
+  state: 'active' | 'disabled' | 'deleted'
+  voicemail: 'none' | 'external' | 'internal' | 'all'
+}
+
+export interface UserChange {
+  auth: 'internal' | 'external' | 'none'
+  callWaiting: boolean
+  disabled: boolean
+  /** Empty means the login name. */
+  displayName: string
+  email: string
+  /** Empty means none. */
+  extension: string
+  /** Not empty makes a virtual fax device. */
+  faxExtension: string
+  language: '' | 'de' | 'en'
+  level: '' | 'system-administrator' | 'administrator' | 'pbx-manager' | 'phonebook-manager' | 'grafana-viewer'
+  mobile: boolean
+  mobileNumber: string
+  /** Missing keeps it, empty removes it. */
+  pin?: string
+  /** The one that was read: when it is not the user's any more, somebody else has changed him. */
+  revision: number
+  softphone: boolean
+  voicemail: 'none' | 'external' | 'internal' | 'all'
+}
+
+export interface UserCheck {
+  auth: 'internal' | 'external' | 'none'
+  callWaiting: boolean
+  disabled: boolean
+  /** Empty means the login name. */
+  displayName: string
+  /** Missing means the main one. */
+  domain?: string
+  email: string
+  /** Empty means none. */
+  extension: string
+  /** Not empty makes a virtual fax device. */
+  faxExtension: string
+  /** The user being edited; missing for a new one. */
+  jid?: string
+  language: '' | 'de' | 'en'
+  level: '' | 'system-administrator' | 'administrator' | 'pbx-manager' | 'phonebook-manager' | 'grafana-viewer'
+  login: string
+  mobile: boolean
+  mobileNumber: string
+  /** Needed for the authentication internal. */
+  password?: string
+  /** Missing keeps it, empty removes it. */
+  pin?: string
+  softphone: boolean
+  voicemail: 'none' | 'external' | 'internal' | 'all'
+}
+
+export interface UserPage {
+  items: User[]
+  total: number
+}
+
+export interface UserPermission {
+  assigned: boolean
+  /** Every user has it; it cannot be taken from one. */
+  automatic: boolean
+  description: string
+  id: string
+  name: string
+  types: string[]
+}
+
+export interface UserPermissions {
+  items: UserPermission[]
+}
+
+export interface UserPermissionsChange {
+  /** The IDs; those with automatic assignment may be left out. */
+  permissions: string[]
+}

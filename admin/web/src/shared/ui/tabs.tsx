@@ -1,0 +1,52 @@
+import type { ComponentChildren } from 'preact'
+import { useRef } from 'preact/hooks'
+import { number } from '../i18n'
+import { Icon } from '../icon'
+
+export interface Tab<T extends string> {
+  id: T
+  label: string
+  icon?: string
+  count?: number | undefined
+  /** A field in it is wrong. */
+  bad?: boolean
+}
+
+/** Tabs over one panel: arrows, Home and End move, as for any tablist. */
+export function Tabs<T extends string>({ label, of, now, onChange, children }: {
+  label: string
+  of: Tab<T>[]
+  now: T
+  onChange(id: T): void
+  children: ComponentChildren
+}) {
+  const list = useRef<HTMLDivElement>(null)
+  const move = (e: KeyboardEvent): void => {
+    const at = of.findIndex((tab) => tab.id === now)
+    let next: number
+    if (e.key === 'ArrowRight') next = (at + 1) % of.length
+    else if (e.key === 'ArrowLeft') next = (at - 1 + of.length) % of.length
+    else if (e.key === 'Home') next = 0
+    else if (e.key === 'End') next = of.length - 1
+    else return
+    e.preventDefault()
+    onChange(of[next]!.id)
+    list.current?.querySelectorAll<HTMLElement>('[role=tab]')[next]?.focus()
+  }
+  return (
+    <>
+      <div class="tabs" role="tablist" aria-label={label} ref={list} onKeyDown={move}>
+        {of.map((tab) => (
+          <button type="button" role="tab" class="tab" key={tab.id} id={'tab-' + tab.id} aria-selected={tab.id === now} aria-controls="tab-panel" tabIndex={tab.id === now ? 0 : -1}
+            onClick={() => onChange(tab.id)}>
+            {tab.icon && <Icon of={tab.icon} size="m" />}
+            {tab.label}
+            {tab.count !== undefined && <span class="count">{number(tab.count)}</span>}
+            {tab.bad && <i class="dot dot--bad" />}
+          </button>
+        ))}
+      </div>
+      <div class="tab-panel" role="tabpanel" id="tab-panel" aria-labelledby={'tab-' + now}>{children}</div>
+    </>
+  )
+}
