@@ -44,7 +44,7 @@ func (a *Accounts) Iterations() int { return a.dir.cfg.Iterations }
 // Get returns an account, also one in the bin; fault.NotFound when there is none.
 func (a *Accounts) Get(_ context.Context, bare jid.JID) (Account, error) {
 	if e := a.dir.model.account(bare); e != nil {
-		return e.Account, nil
+		return e.account(), nil
 	}
 	return Account{}, fault.New(fault.NotFound, "there is no such user")
 }
@@ -52,13 +52,13 @@ func (a *Accounts) Get(_ context.Context, bare jid.JID) (Account, error) {
 // Exists reports whether there is such an account outside the bin, disabled or not. It is asked for each stanza to somebody without a session.
 func (a *Accounts) Exists(_ context.Context, bare jid.JID) (bool, error) {
 	e := a.dir.model.account(bare)
-	return e != nil && !e.InBin(), nil
+	return e != nil && !e.inBin(), nil
 }
 
 // Name returns what others see of a user; empty when there is no such account outside the bin.
 func (a *Accounts) Name(bare jid.JID) string {
-	if e := a.dir.model.account(bare); e != nil && !e.InBin() {
-		return e.DisplayName
+	if e := a.dir.model.account(bare); e != nil && !e.inBin() {
+		return e.field(entryName)
 	}
 	return ""
 }
@@ -70,7 +70,7 @@ func (a *Accounts) LockedOut() []jid.JID {
 	defer m.mu.RUnlock()
 	var users []jid.JID
 	for bare, e := range m.accounts {
-		if !e.CanLogIn() {
+		if !e.canLogIn() {
 			users = append(users, bare)
 		}
 	}
@@ -93,10 +93,10 @@ func (a *Accounts) List(_ context.Context, domain string, after jid.JID, limit i
 	}
 	var page []Account
 	a.dir.model.withOrder(sortJID, func(order []*entry) {
-		start, _ := slices.BinarySearchFunc(order, after.String(), func(e *entry, text string) int { return strings.Compare(e.JID.String(), text) })
+		start, _ := slices.BinarySearchFunc(order, after.String(), func(e *entry, text string) int { return strings.Compare(e.jid.String(), text) })
 		for _, e := range order[start:] {
-			if e.JID != after && e.JID.Domain() == domain && !e.InBin() && len(page) < limit {
-				page = append(page, e.Account)
+			if e.jid != after && e.jid.Domain() == domain && !e.inBin() && len(page) < limit {
+				page = append(page, e.account())
 			}
 		}
 	})

@@ -142,13 +142,13 @@ func (a *Accounts) Purge(ctx context.Context, by, bare jid.JID) error {
 
 // Expired returns those whose time in the bin is over.
 func (a *Accounts) Expired() []jid.JID {
-	before := time.Now().AddDate(0, 0, -a.dir.cfg.BinDays)
+	before := millis(time.Now().AddDate(0, 0, -a.dir.cfg.BinDays))
 	m := a.dir.model
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	var expired []jid.JID
 	for bare, e := range m.accounts {
-		if e.InBin() && e.Deleted.Before(before) {
+		if e.inBin() && e.deleted < before {
 			expired = append(expired, bare)
 		}
 	}
@@ -162,8 +162,8 @@ func (d *Directory) allows(by jid.JID, levels ...Role) error {
 		d.model.mu.RLock()
 		defer d.model.mu.RUnlock()
 		t.level = NoRole
-		if e := d.model.accounts[by.Bare()]; e != nil && e.Active() {
-			t.level = e.Role
+		if e := d.model.accounts[by.Bare()]; e != nil && e.active() {
+			t.level = e.role
 		}
 	}
 	return t.mayManageUser(levels...)

@@ -4,39 +4,26 @@ import "math/bits"
 
 // slots gives each object of a kind a small number, so that a set of objects is a string of bits.
 type slots struct {
-	slot map[string]int
-	ids  []string // by slot; empty for one that is free
 	free []int
+	used int // numbers given out, free ones included
 }
 
-func newSlots() *slots { return &slots{slot: make(map[string]int)} }
-
-// add returns the slot of an object, a new one when it has none.
-func (s *slots) add(id string) int {
-	if slot, ok := s.slot[id]; ok {
+// take returns a number that no object has.
+func (s *slots) take() int {
+	if n := len(s.free); n > 0 {
+		slot := s.free[n-1]
+		s.free = s.free[:n-1]
 		return slot
 	}
-	slot := len(s.ids)
-	if n := len(s.free); n > 0 {
-		slot, s.free = s.free[n-1], s.free[:n-1]
-		s.ids[slot] = id
-	} else {
-		s.ids = append(s.ids, id)
-	}
-	s.slot[id] = slot
-	return slot
+	s.used++
+	return s.used - 1
 }
 
-// remove frees the slot of an object and returns it.
-func (s *slots) remove(id string) (slot int, ok bool) {
-	slot, ok = s.slot[id]
-	if ok {
-		delete(s.slot, id)
-		s.ids[slot] = ""
-		s.free = append(s.free, slot)
-	}
-	return slot, ok
-}
+// give returns a number for others.
+func (s *slots) give(slot int) { s.free = append(s.free, slot) }
+
+// count returns how many objects have a number.
+func (s *slots) count() int { return s.used - len(s.free) }
 
 // bitset is a set of slots.
 type bitset []uint64

@@ -231,11 +231,13 @@ type found struct {
 
 // take puts what was found into the model, after what was wanted and is not there any more was dropped.
 func (m *model) take(f *found) {
-	for _, a := range f.accounts {
-		m.putAccount(a)
+	for i := range f.accounts {
+		m.putAccount(&f.accounts[i])
 	}
 	for _, o := range f.objects {
-		m.putObject(o)
+		if o.Kind.Known() {
+			m.putObject(o)
+		}
 	}
 	for _, p := range f.permissions {
 		m.putPermission(p, f.assigned[p.ID])

@@ -22,8 +22,8 @@ func (p *Permissions) Holds(user jid.JID, t PermissionType) (holds bool) {
 	m := p.dir.model
 	m.withGrants(func() {
 		e := m.accounts[user.Bare()]
-		holds = e != nil && e.Active() && t.ActsOn(Users) &&
-			slices.ContainsFunc(m.byType[t], func(g *grant) bool { return g.has(Users, e.slot) })
+		holds = e != nil && e.active() && t.ActsOn(Users) &&
+			slices.ContainsFunc(m.byType[t], func(g *grant) bool { return g.has(Users, int(e.slot)) })
 	})
 	return holds
 }
@@ -82,10 +82,10 @@ func (p *Permissions) mayTogether(t PermissionType, user jid.JID, kind Kind, id 
 	m.withGrants(func() {
 		e := m.accounts[user.Bare()]
 		slot, there := m.slot(kind, id)
-		if e == nil || !e.Active() || !there || !t.ActsOn(kind) {
+		if e == nil || !e.active() || !there || !t.ActsOn(kind) {
 			return
 		}
-		together, configured := m.share(t, Users, e.slot, kind, slot)
+		together, configured := m.share(t, Users, int(e.slot), kind, slot)
 		may = together || !configured
 	})
 	return may
@@ -117,7 +117,7 @@ type AssigneePage struct {
 
 // Assigned returns a page of objects, sorted by name. Users in the bin are left out.
 func (p *Permissions) Assigned(id string, q AssigneeQuery) (page AssigneePage, err error) {
-	if !slices.Contains(Kinds(), q.Kind) {
+	if !q.Kind.Known() {
 		return AssigneePage{}, fault.Newf(fault.Invalid, "%.32q is no kind of objects", q.Kind)
 	}
 	if q.Offset < 0 || q.Limit < 0 {
@@ -128,24 +128,24 @@ func (p *Permissions) Assigned(id string, q AssigneeQuery) (page AssigneePage, e
 	}
 	m := p.dir.model
 	if q.Kind == Users {
-		m.withOrder(SortName, func(order []*entry) { page, err = q.users(m.permissions[id], order) })
+		m.withOrder(SortName, func(order []*entry) { page, err = q.users(m.permissions[id], order, m.texts) })
 	} else {
 		m.withObjects(q.Kind, func(order []*objectEntry) { page, err = q.objects(m.permissions[id], order) })
 	}
 	return page, err
 }
 
-func (q *AssigneeQuery) users(g *grant, order []*entry) (page AssigneePage, err error) {
+func (q *AssigneeQuery) users(g *grant, order []*entry, texts []string) (page AssigneePage, err error) {
 	if g == nil {
 		return page, errNoPermission()
 	}
 	words := strings.Fields(fold(q.Text))
 	for _, e := range order {
-		if e.InBin() || g.has(Users, e.slot) != q.Assigned || !containsAll(e.search, words) {
+		if e.inBin() || g.has(Users, int(e.slot)) != q.Assigned || !containsAll(texts[e.slot], words) {
 			continue
 		}
 		if page.Total >= q.Offset && len(page.Items) < q.Limit {
-			page.Items = append(page.Items, Assignee{ID: e.JID.String(), Name: e.DisplayName, Extension: e.Extension})
+			page.Items = append(page.Items, Assignee{ID: e.jid.String(), Name: e.field(entryName), Extension: e.field(entryExtension)})
 		}
 		page.Total++
 	}
@@ -184,7 +184,7 @@ func (p *Permissions) Count(id string, kind Kind) int {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	g := m.permissions[id]
-	if g == nil || m.slots[kind] == nil {
+	if g == nil || !kind.Known() {
 		return 0
 	}
 	return m.count(g, kind)

@@ -13,30 +13,24 @@ import (
 type model struct {
 	mu       sync.RWMutex
 	revision int64
-	slots    map[Kind]*slots
+	slots    [len(kinds)]slots // by Kind.index
 
 	accounts   map[jid.JID]*entry
 	binned     bitset // slots of the users in the bin
 	extensions map[string]extensionOwner
+	texts      []string             // what users are searched by, by slot; nil until somebody searches
 	orders     map[SortKey][]*entry // accounts as pages show them; an order is made when it is first asked for
 
 	objects      map[objectKey]*objectEntry
 	devices      map[jid.JID][]string    // IDs, by owner
 	objectOrders map[Kind][]*objectEntry // by name; made when asked for, dropped by a change
-	permissions  map[string]*grant
-	sorted       []*grant                    // as List shows them; made when asked for, dropped by a change
-	byType       map[PermissionType][]*grant // likewise
-	groups       []Group                     // as Groups returns them; nil when something changed
+
+	permissions map[string]*grant
+	sorted      []*grant                    // as List shows them; made when asked for, dropped by a change
+	byType      map[PermissionType][]*grant // likewise
+	groups      []Group                     // as Groups returns them; nil when something changed
 
 	guests guestTable
-}
-
-// entry is an account with what searching for it needs.
-type entry struct {
-	Account
-	slot     int
-	search   string // folded text in which words are looked for
-	sortName string
 }
 
 type extensionOwner struct {
@@ -52,13 +46,10 @@ func newModel() *model {
 
 // reset empties the model.
 func (m *model) reset() {
-	m.slots = make(map[Kind]*slots)
-	for _, kind := range Kinds() {
-		m.slots[kind] = newSlots()
-	}
+	m.slots = [len(kinds)]slots{}
 	m.accounts, m.binned = make(map[jid.JID]*entry), nil
 	m.extensions = make(map[string]extensionOwner)
-	m.orders = make(map[SortKey][]*entry)
+	m.texts, m.orders = nil, make(map[SortKey][]*entry)
 	m.objects, m.devices = make(map[objectKey]*objectEntry), make(map[jid.JID][]string)
 	m.objectOrders = make(map[Kind][]*objectEntry)
 	m.permissions = make(map[string]*grant)
@@ -80,29 +71,32 @@ func (m *model) account(bare jid.JID) *entry {
 	return m.accounts[bare]
 }
 
-// putAccount takes an account in, or what became of it. Entries do not change: who has one may go on reading it.
-func (m *model) putAccount(a Account) {
+// putAccount takes an account in, or what became of it.
+func (m *model) putAccount(a *Account) {
 	old := m.accounts[a.JID]
-	e := &entry{Account: a, slot: m.slots[Users].add(a.JID.String())}
-	e.search = fold(strings.Join([]string{a.JID.Local(), a.DisplayName, a.Extension, a.Email, a.MobileNumber}, "\n"))
-	e.sortName = fold(a.DisplayName)
-	m.accounts[a.JID] = e
-	if a.InBin() {
-		m.binned.set(e.slot)
-	} else {
-		m.binned.clear(e.slot)
-	}
-	if old == nil || old.Active() != a.Active() {
-		m.membersChanged(e.slot)
-	}
+	var e *entry
 	if old != nil {
+		a.JID = old.jid // one string for all that name him
+		e = newEntry(a, int(old.slot))
+		m.leaveOrders(old)
 		m.freeExtensions(old)
+	} else {
+		e = newEntry(a, m.slots[Users.index()].take())
 	}
-	m.takeExtension(a.Extension, PoolAccount, a.JID.String())
-	m.takeExtension(a.FaxExtension, PoolFax, a.JID.String())
-	m.reorder(old, e)
-	if old == nil || old.DisplayName != a.DisplayName {
-		m.renameDevices(a.JID)
+	m.accounts[e.jid] = e
+	if e.inBin() {
+		m.binned.set(int(e.slot))
+	} else {
+		m.binned.clear(int(e.slot))
+	}
+	m.takeExtension(e.field(entryExtension), PoolAccount, e.jid.String())
+	m.takeExtension(e.field(entryFax), PoolFax, e.jid.String())
+	m.enterOrders(e)
+	if old == nil || old.active() != e.active() {
+		m.membersChanged(int(e.slot))
+	}
+	if old == nil || old.field(entryName) != e.field(entryName) {
+		m.renameDevices(e.jid)
 	}
 }
 
@@ -112,17 +106,17 @@ func (m *model) dropAccount(bare jid.JID) {
 	if e == nil {
 		return
 	}
-	m.membersChanged(e.slot)
+	m.leaveOrders(e)
 	m.freeExtensions(e)
-	m.binned.clear(e.slot)
-	m.freeSlot(Users, bare.String())
+	m.membersChanged(int(e.slot))
+	m.binned.clear(int(e.slot))
+	m.freeSlot(Users, int(e.slot))
 	delete(m.accounts, bare)
-	m.reorder(e, nil)
 }
 
 func (m *model) freeExtensions(e *entry) {
-	m.freeExtension(e.Extension, e.JID.String())
-	m.freeExtension(e.FaxExtension, e.JID.String())
+	m.freeExtension(e.field(entryExtension), e.jid.String())
+	m.freeExtension(e.field(entryFax), e.jid.String())
 }
 
 func (m *model) freeExtension(extension, owner string) {
@@ -142,29 +136,55 @@ func (m *model) extensionUsed(extension string) bool {
 	return used
 }
 
+// slot returns the slot of an object.
+func (m *model) slot(kind Kind, id string) (slot int, ok bool) {
+	if kind == Users {
+		bare, err := jid.Parse(id)
+		if e := m.accounts[bare]; err == nil && e != nil {
+			return int(e.slot), true
+		}
+		return 0, false
+	}
+	if e := m.objects[objectKey{kind, id}]; e != nil {
+		return e.slot, true
+	}
+	return 0, false
+}
+
 // freeSlot gives up the slot of an object that is no more.
-func (m *model) freeSlot(kind Kind, id string) {
-	if slot, ok := m.slots[kind].remove(id); ok {
-		for _, g := range m.permissions {
-			g.assigned[kind].clear(slot)
+func (m *model) freeSlot(kind Kind, slot int) {
+	m.slots[kind.index()].give(slot)
+	for _, g := range m.permissions {
+		g.assigned[kind.index()].clear(slot)
+	}
+}
+
+// leaveOrders takes an entry out of the orders that were made.
+func (m *model) leaveOrders(e *entry) {
+	for by, order := range m.orders {
+		if i, ok := slices.BinarySearchFunc(order, e, m.compare(by)); ok {
+			m.orders[by] = slices.Delete(order, i, i+1)
 		}
 	}
 }
 
-// reorder puts an entry in the place of an old one in the orders that were made. Either may be nil.
-func (m *model) reorder(old, fresh *entry) {
-	for by, order := range m.orders {
-		if old != nil {
-			if i, ok := slices.BinarySearchFunc(order, old, by.compare); ok {
-				order = slices.Delete(order, i, i+1)
-			}
-		}
-		if fresh != nil {
-			i, _ := slices.BinarySearchFunc(order, fresh, by.compare)
-			order = slices.Insert(order, i, fresh)
-		}
-		m.orders[by] = order
+// enterOrders puts an entry where it belongs.
+func (m *model) enterOrders(e *entry) {
+	if m.texts != nil {
+		m.index(e)
 	}
+	for by, order := range m.orders {
+		i, _ := slices.BinarySearchFunc(order, e, m.compare(by))
+		m.orders[by] = slices.Insert(order, i, e)
+	}
+}
+
+// index notes what a user is searched by.
+func (m *model) index(e *entry) {
+	if n := int(e.slot) + 1 - len(m.texts); n > 0 {
+		m.texts = append(m.texts, make([]string, n)...)
+	}
+	m.texts[e.slot] = e.searchText()
 }
 
 // withOrder calls read, with the lock for reading held, with all accounts in an order.
@@ -186,11 +206,31 @@ func (m *model) order(by SortKey) []*entry {
 	if order := m.orders[by]; order != nil {
 		return order
 	}
+	if m.texts == nil && by != sortJID {
+		m.texts = make([]string, m.slots[Users.index()].used)
+		for _, e := range m.accounts {
+			m.index(e)
+		}
+	}
 	order := make([]*entry, 0, len(m.accounts))
 	for _, e := range m.accounts {
 		order = append(order, e)
 	}
-	slices.SortFunc(order, by.compare)
+	slices.SortFunc(order, m.compare(by))
 	m.orders[by] = order
 	return order
+}
+
+// compare returns how accounts are compared in an order; those that are equal there stand in the order of their JIDs.
+func (m *model) compare(by SortKey) func(a, b *entry) int {
+	first := sorts[by]
+	if by == SortName {
+		first = func(a, b *entry) int { return strings.Compare(m.texts[a.slot], m.texts[b.slot]) }
+	}
+	return func(a, b *entry) int {
+		if c := first(a, b); c != 0 {
+			return c
+		}
+		return strings.Compare(a.jid.String(), b.jid.String())
+	}
 }

@@ -11,13 +11,15 @@ import (
 // grant is a permission with what it is assigned to by hand.
 type grant struct {
 	Permission
-	assigned map[Kind]bitset
+	assigned [len(kinds)]bitset // by Kind.index
 	sortName string
 	members  []jid.JID // active users in their order, for Groups; nil when something changed
 }
 
 // has reports whether an object has the permission.
-func (g *grant) has(kind Kind, slot int) bool { return g.Auto.Of(kind) || g.assigned[kind].has(slot) }
+func (g *grant) has(kind Kind, slot int) bool {
+	return g.Auto.Of(kind) || g.assigned[kind.index()].has(slot)
+}
 
 // assignment is a row of what is assigned by hand.
 type assignment struct {
@@ -28,12 +30,10 @@ type assignment struct {
 // putPermission takes a permission in with all its assignments. Objects that are not known are on their way: a later change names the permission
 // again.
 func (m *model) putPermission(p Permission, assigned []assignment) {
-	g := &grant{Permission: p, assigned: make(map[Kind]bitset), sortName: fold(p.Name)}
+	g := &grant{Permission: p, sortName: fold(p.Name)}
 	for _, a := range assigned {
 		if slot, ok := m.slot(a.kind, a.object); ok {
-			set := g.assigned[a.kind]
-			set.set(slot)
-			g.assigned[a.kind] = set
+			g.assigned[a.kind.index()].set(slot)
 		}
 	}
 	m.permissions[p.ID] = g
@@ -54,16 +54,6 @@ func (m *model) membersChanged(slot int) {
 			g.members, m.groups = nil, nil
 		}
 	}
-}
-
-// slot returns the slot of an object.
-func (m *model) slot(kind Kind, id string) (slot int, ok bool) {
-	s := m.slots[kind]
-	if s == nil {
-		return 0, false
-	}
-	slot, ok = s.slot[id]
-	return slot, ok
 }
 
 // withGrants calls read, with the lock for reading held, when the lists of permissions are made.
@@ -127,10 +117,10 @@ func (m *model) makeGroups() []Group {
 
 // membersOf returns the active users who have a permission.
 func (m *model) membersOf(g *grant) []jid.JID {
-	members := make([]jid.JID, 0, g.assigned[Users].count())
+	members := make([]jid.JID, 0, g.assigned[Users.index()].count())
 	for _, e := range m.order(sortJID) {
-		if e.Active() && g.has(Users, e.slot) {
-			members = append(members, e.JID)
+		if e.active() && g.has(Users, int(e.slot)) {
+			members = append(members, e.jid)
 		}
 	}
 	return members
@@ -138,16 +128,17 @@ func (m *model) membersOf(g *grant) []jid.JID {
 
 // count returns how many objects of a kind have a permission, users in the bin apart.
 func (m *model) count(g *grant, kind Kind) int {
-	all := len(m.slots[kind].slot)
+	all := m.slots[kind.index()].count()
 	if kind == Users {
 		all -= m.binned.count()
 	}
 	if g.Auto.Of(kind) {
 		return all
 	}
-	n := g.assigned[kind].count()
+	assigned := g.assigned[kind.index()]
+	n := assigned.count()
 	if kind == Users {
-		n -= g.assigned[kind].common(m.binned)
+		n -= assigned.common(m.binned)
 	}
 	return n
 }

@@ -22,10 +22,13 @@ type objectEntry struct {
 }
 
 func (m *model) putObject(o Object) {
+	e := &objectEntry{Object: o}
 	if old := m.objects[objectKey{o.Kind, o.ID}]; old != nil {
+		e.slot = old.slot
 		m.forgetObject(old)
+	} else {
+		e.slot = m.slots[o.Kind.index()].take()
 	}
-	e := &objectEntry{Object: o, slot: m.slots[o.Kind].add(o.ID)}
 	if !o.Owner.IsZero() {
 		e.Name = m.deviceName(&o)
 		m.devices[o.Owner] = append(m.devices[o.Owner], o.ID)
@@ -55,7 +58,7 @@ func (m *model) dropObject(kind Kind, id string) {
 		return
 	}
 	m.forgetObject(e)
-	m.freeSlot(kind, id)
+	m.freeSlot(kind, e.slot)
 	delete(m.objects, objectKey{kind, id})
 	m.objectsChanged(kind)
 }
@@ -71,7 +74,7 @@ func (m *model) objectsChanged(kind Kind) {
 func (m *model) deviceName(o *Object) string {
 	owner := o.Owner.Local()
 	if e := m.accounts[o.Owner]; e != nil {
-		owner = e.DisplayName
+		owner = e.field(entryName)
 	}
 	return owner + " (" + deviceNames[o.Device] + ")"
 }

@@ -29,10 +29,10 @@ func (o *Objects) Count(kind Kind) int {
 	m := o.dir.model
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if kind == Users || m.slots[kind] == nil {
+	if kind == Users || !kind.Known() {
 		return 0
 	}
-	return len(m.slots[kind].slot)
+	return m.slots[kind.index()].count()
 }
 
 // Get returns an object; fault.NotFound when there is none.

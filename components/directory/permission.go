@@ -18,8 +18,28 @@ const (
 	Devices   Kind = "device"
 )
 
+var kinds = [...]Kind{Users, Teams, Locations, Devices}
+
 // Kinds returns all kinds, in the order in which they are shown.
-func Kinds() []Kind { return []Kind{Users, Teams, Locations, Devices} }
+func Kinds() []Kind { return kinds[:] }
+
+// Known reports whether there is such a kind.
+func (k Kind) Known() bool { return k.index() >= 0 }
+
+// index returns the place of the kind in kinds, -1 for an unknown one.
+func (k Kind) index() int {
+	switch k {
+	case Users:
+		return 0
+	case Teams:
+		return 1
+	case Locations:
+		return 2
+	case Devices:
+		return 3
+	}
+	return -1
+}
 
 // PermissionType is an ability that a permission gives to what it is assigned to.
 type PermissionType string

@@ -153,7 +153,7 @@ func (p *Permissions) Delete(ctx context.Context, by jid.JID, id string) error {
 // Assign gives a permission to objects of a kind by hand, and takes it from others: all or nothing. Objects are named by ID, users by JID. It is
 // refused where assignment is automatic (fault.Conflict), and for objects that are not there (fault.NotFound).
 func (p *Permissions) Assign(ctx context.Context, by jid.JID, id string, kind Kind, add, remove []string) error {
-	if !slices.Contains(Kinds(), kind) {
+	if !kind.Known() {
 		return fault.Newf(fault.Invalid, "%.32q is no kind of objects", kind)
 	}
 	if len(add)+len(remove) > MaxBulk {
@@ -184,7 +184,7 @@ func (p *Permissions) Assign(ctx context.Context, by jid.JID, id string, kind Ki
 
 // SetOf makes these the permissions that an object has by hand. Those that it has automatically stay, named or not.
 func (p *Permissions) SetOf(ctx context.Context, by jid.JID, kind Kind, object string, permissions []string) error {
-	if !slices.Contains(Kinds(), kind) {
+	if !kind.Known() {
 		return fault.Newf(fault.Invalid, "%.32q is no kind of objects", kind)
 	}
 	return p.dir.write(ctx, by, "set permissions", func(t *txn) error {

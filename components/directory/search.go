@@ -75,13 +75,13 @@ func (a *Accounts) Search(q UserQuery) (UserPage, error) {
 			err = errNoPermission()
 			return
 		}
-		page = q.page(order, g)
+		page = q.page(order, m.texts, g)
 	})
 	return page, err
 }
 
 // page walks through the accounts in their order. g is the permission asked for, or nil.
-func (q *UserQuery) page(order []*entry, g *grant) UserPage {
+func (q *UserQuery) page(order []*entry, texts []string, g *grant) UserPage {
 	words := strings.Fields(fold(q.Text))
 	page := UserPage{Accounts: make([]Account, 0, min(q.Limit, len(order)))}
 	for i := range order {
@@ -89,45 +89,37 @@ func (q *UserQuery) page(order []*entry, g *grant) UserPage {
 		if q.Desc {
 			e = order[len(order)-1-i]
 		}
-		if !q.matches(e, words) || g != nil && !g.has(Users, e.slot) {
+		if !q.matches(e) || g != nil && !g.has(Users, int(e.slot)) || !containsAll(texts[e.slot], words) {
 			continue
 		}
 		if page.Total >= q.Offset && len(page.Accounts) < q.Limit {
-			page.Accounts = append(page.Accounts, e.Account)
+			page.Accounts = append(page.Accounts, e.account())
 		}
 		page.Total++
 	}
 	return page
 }
 
-func (q *UserQuery) matches(e *entry, words []string) bool {
+func (q *UserQuery) matches(e *entry) bool {
 	switch {
-	case e.InBin() != (q.State == BinState),
-		q.State == ActiveState && e.Disabled,
-		q.State == DisabledState && !e.Disabled,
-		q.Domain != "" && e.JID.Domain() != q.Domain:
+	case e.inBin() != (q.State == BinState),
+		q.State == ActiveState && e.disabled,
+		q.State == DisabledState && !e.disabled,
+		q.Domain != "" && e.jid.Domain() != q.Domain:
 		return false
 	}
-	return containsAll(e.search, words)
+	return true
 }
 
 // sorts compare accounts; those that are equal stand in the order of their JIDs.
 var sorts = map[SortKey]func(a, b *entry) int{
-	SortName:      func(a, b *entry) int { return strings.Compare(a.sortName, b.sortName) },
-	SortLogin:     func(a, b *entry) int { return strings.Compare(a.JID.Local(), b.JID.Local()) },
-	SortExtension: func(a, b *entry) int { return compareExtensions(a.Extension, b.Extension) },
-	SortRole:      func(a, b *entry) int { return cmp.Compare(a.Role.rank(), b.Role.rank()) },
-	SortChanged:   func(a, b *entry) int { return a.Changed.Compare(b.Changed) },
-	SortDeleted:   func(a, b *entry) int { return a.Deleted.Compare(b.Deleted) },
+	SortName:      func(a, b *entry) int { return 0 }, // by the texts of the model
+	SortLogin:     func(a, b *entry) int { return strings.Compare(a.jid.Local(), b.jid.Local()) },
+	SortExtension: func(a, b *entry) int { return compareExtensions(a.field(entryExtension), b.field(entryExtension)) },
+	SortRole:      func(a, b *entry) int { return cmp.Compare(a.role.rank(), b.role.rank()) },
+	SortChanged:   func(a, b *entry) int { return cmp.Compare(a.changed, b.changed) },
+	SortDeleted:   func(a, b *entry) int { return cmp.Compare(a.deleted, b.deleted) },
 	sortJID:       func(a, b *entry) int { return 0 },
-}
-
-// compare orders two accounts.
-func (by SortKey) compare(a, b *entry) int {
-	if c := sorts[by](a, b); c != 0 {
-		return c
-	}
-	return strings.Compare(a.JID.String(), b.JID.String())
 }
 
 // compareExtensions puts numbers in their order, and those without one last.

@@ -58,7 +58,6 @@ func (s *sqlStore) read(ctx context.Context, w *wanted) (*found, error) {
 		{"SELECT " + accountColumns + " FROM directory_account", "jid", w.accounts, f.account},
 		{"SELECT " + objectColumns + " FROM directory_object", "id", w.objects, f.object},
 		{"SELECT " + permissionColumns + " FROM directory_permission", "id", w.permissions, f.permission},
-		{"SELECT permission, kind, object FROM directory_assignment", "permission", w.permissions, f.assignment},
 		{"SELECT " + guestColumns + " FROM directory_guest", "room", w.rooms, f.guest},
 	} {
 		var err error
@@ -69,6 +68,11 @@ func (s *sqlStore) read(ctx context.Context, w *wanted) (*found, error) {
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read the directory: %w", storeFault(err))
+		}
+	}
+	for _, p := range f.permissions { // one after the other: there may be a million in all
+		if err := s.readAssigned(ctx, f, p.ID); err != nil {
+			return nil, fmt.Errorf("read what permission %s is assigned to: %w", p.ID, storeFault(err))
 		}
 	}
 	return f, nil
@@ -156,12 +160,11 @@ func scanPermission(rows *store.Rows) (Permission, error) {
 	return p, err
 }
 
-func (f *found) assignment(rows *store.Rows) error {
-	var permission string
-	var a assignment
-	if err := rows.Scan(&permission, &a.kind, &a.object); err != nil {
+func (s *sqlStore) readAssigned(ctx context.Context, f *found, permission string) error {
+	return s.each(ctx, func(rows *store.Rows) error {
+		var a assignment
+		err := rows.Scan(&a.kind, &a.object)
+		f.assigned[permission] = append(f.assigned[permission], a)
 		return err
-	}
-	f.assigned[permission] = append(f.assigned[permission], a)
-	return nil
+	}, "SELECT kind, object FROM directory_assignment WHERE permission = $1", permission)
 }

@@ -56,7 +56,7 @@ func (a *Accounts) address(in *UserInput) (jid.JID, error) {
 }
 
 func loginTaken(e *entry) FieldError {
-	if e.InBin() {
+	if e.inBin() {
 		return FieldError{Field: "login", Code: "in_bin", Text: "a deleted user of this name is in the bin: restore him, or remove him for ever first"}
 	}
 	return FieldError{Field: "login", Code: "taken", Text: "there is a user of this name already"}
@@ -68,7 +68,7 @@ func (d *Directory) extensionTaken(field, extension string, pool Pool) FieldErro
 	if err != nil {
 		free = "" // there is nothing to propose
 	}
-	if owner, err := jid.Parse(d.model.extensions[extension].owner); err == nil && d.model.accounts[owner] != nil && d.model.accounts[owner].InBin() {
+	if owner, err := jid.Parse(d.model.extensions[extension].owner); err == nil && d.model.accounts[owner] != nil && d.model.accounts[owner].inBin() {
 		return FieldError{field, "in_bin", "the extension belongs to a deleted user in the bin", free}
 	}
 	return FieldError{field, "taken", "the extension is taken", free}
