@@ -49,7 +49,7 @@ func (k *parking) park(x *Session, w *tcpWire, turn uint32) bool {
 	}
 	k.last++
 	p := &parked{x: x, w: w, id: k.last, turn: turn, until: time.Since(k.srv.born) + k.srv.cfg.IdleTimeout - w.silent()}
-	w.framer.Rest()
+	w.rest()
 	if k.poll.add(raw, p.id) != nil {
 		return false
 	}

@@ -1,6 +1,7 @@
 package xmppd
 
 import (
+	"bytes"
 	"hash/maphash"
 	"iter"
 	"slices"
@@ -102,13 +103,15 @@ type rosterBuilder struct {
 	version  int64
 	serial   int64
 	requests int
+	text     []byte
 	rows     []builderRow
-	bytes    int
 }
 
+// builderRow says where the contact, the name and the groups of a row lie in the text: each begins where the one before ends.
 type builderRow struct {
-	contact string
-	record
+	start, contact, name, end uint32
+	state                     subState
+	approved                  bool
 }
 
 // add takes a listed contact, in any order, each once.
@@ -117,8 +120,18 @@ func (b *rosterBuilder) add(contact string, r *record) {
 	if err != nil || r.state >= subStates {
 		return
 	}
-	b.rows = append(b.rows, builderRow{j.String(), *r})
-	b.bytes += len(j.String()) + len(r.name)
+	if b.rows == nil {
+		const usual = 32
+		b.rows, b.text = make([]builderRow, 0, usual), make([]byte, 0, usual*len(contact)*2)
+	}
+	row := builderRow{start: uint32(len(b.text)), state: r.state, approved: r.approved}
+	b.text = append(b.text, j.String()...)
+	row.contact = uint32(len(b.text))
+	b.text = append(b.text, r.name...)
+	row.name = uint32(len(b.text))
+	b.text = append(b.text, r.groups...)
+	row.end = uint32(len(b.text))
+	b.rows = append(b.rows, row)
 }
 
 func (b *rosterBuilder) build() *ownRoster {
@@ -126,26 +139,35 @@ func (b *rosterBuilder) build() *ownRoster {
 	if len(b.rows) == 0 {
 		return r
 	}
-	slices.SortFunc(b.rows, func(a, b builderRow) int { return strings.Compare(a.contact, b.contact) })
+	slices.SortFunc(b.rows, func(x, y builderRow) int { return bytes.Compare(b.text[x.start:x.contact], b.text[y.start:y.contact]) })
 	r.rows = make([]rosterRow, len(b.rows))
-	text := make([]byte, 0, b.bytes)
-	lists := map[string]uint32{"": 0}
+	size := 0
+	for i := range b.rows {
+		size += int(b.rows[i].name - b.rows[i].start)
+	}
+	var text strings.Builder
+	text.Grow(size)
+	var lists map[string]uint32
 	for i := range b.rows {
 		in, row := &b.rows[i], &r.rows[i]
-		text = append(text, in.contact...)
-		row.contact = uint32(len(text))
-		text = append(text, in.name...)
-		row.name = uint32(len(text))
+		text.Write(b.text[in.start:in.name])
+		row.name = uint32(text.Len())
+		row.contact = row.name - (in.name - in.contact)
 		row.state, row.approved = in.state, in.approved
-		list, known := lists[in.groups]
-		if !known {
-			r.groups = append(r.groups, strings.Split(strings.Clone(in.groups), groupSeparator))
-			list = uint32(len(r.groups))
-			lists[in.groups] = list
+		if in.end == in.name {
+			continue
 		}
-		row.groups = list
+		groups := string(b.text[in.name:in.end])
+		if row.groups = lists[groups]; row.groups == 0 {
+			r.groups = append(r.groups, strings.Split(groups, groupSeparator))
+			row.groups = uint32(len(r.groups))
+			if lists == nil {
+				lists = map[string]uint32{}
+			}
+			lists[groups] = row.groups
+		}
 	}
-	r.text = string(text)
+	r.text = text.String()
 	return r
 }
 

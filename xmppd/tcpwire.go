@@ -107,6 +107,14 @@ func (w *tcpWire) restart(l xmlstream.Limits) {
 
 func (w *tcpWire) park(x *Session, turn uint32) bool { return w.srv.parking.park(x, w, turn) }
 
+// rest gives back what only reading needs.
+func (w *tcpWire) rest() {
+	w.framer.Rest()
+	if w.tls != nil {
+		restTLS(w.tls)
+	}
+}
+
 func (w *tcpWire) silent() time.Duration { return time.Since(w.last) }
 
 func (w *tcpWire) received() int {
