@@ -51,7 +51,7 @@ func (s *Server) bind(ctx context.Context, b binding) (*Session, error) {
 	}
 	s.users.add(x)
 	s.metrics.binds.Add(1)
-	x.log.Info("session bound", "jid", full, "addr", b.addr, "tls", b.secure)
+	x.Log().Info("session bound", "jid", full, "addr", b.addr, "tls", b.secure)
 	for _, f := range s.Hooks.SessionStart.list {
 		f(x)
 	}
@@ -64,7 +64,6 @@ const maxResource = 1023
 func (s *Server) newSession(full jid.JID, b binding) *Session {
 	x := &Session{srv: s, sid: rand.Text(), jid: full, wire: b.wire, lang: b.lang, addr: b.addr, secure: b.secure, since: time.Now()}
 	x.seq.db = s.db
-	x.log = s.log.With("cid", x.sid[:8])
 	x.presence.Store(offlinePresence)
 	if n := s.rateBytes(full); n > 0 {
 		x.limiter = newRateLimiter(n)
@@ -84,7 +83,7 @@ func (s *Server) remove(x *Session) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), unbindTimeout)
 	defer cancel()
 	if err := s.node.Registry.Unbind(ctx, x.jid.Bare().String(), x.jid.Resource(), x.sid); err != nil {
-		x.log.Warn("the session registry does not answer", "err", err)
+		x.Log().Warn("the session registry does not answer", "err", err)
 	}
 }
 

@@ -136,7 +136,7 @@ func (o *offlineStore) flush(x *Session, also ...Target) {
 	defer x.flushing.Unlock()
 	waiting, err := o.waiting(ctx, owner)
 	if err != nil {
-		x.log.Error("offline messages cannot be read", "err", err)
+		x.Log().Error("offline messages cannot be read", "err", err)
 		return
 	}
 	if len(waiting) == 0 {
@@ -145,7 +145,7 @@ func (o *offlineStore) flush(x *Session, also ...Target) {
 	pl := o.plan(waiting, x.archiveRead())
 	claims, err := o.claim(ctx, owner, x, pl)
 	if err != nil {
-		x.log.Error("offline messages cannot be read", "err", err)
+		x.Log().Error("offline messages cannot be read", "err", err)
 		return
 	}
 	if !x.pushClaims(claims, pl.more) {
@@ -334,7 +334,7 @@ func (s *Session) ReadsArchive() {
 	}
 	waiting, err := s.srv.offline.waiting(s.srv.ctx, s.jid.Bare())
 	if err != nil {
-		s.log.Error("offline messages cannot be read", "err", err)
+		s.Log().Error("offline messages cannot be read", "err", err)
 		return
 	}
 	var read []int64

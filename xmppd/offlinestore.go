@@ -122,7 +122,7 @@ func (o *offlineStore) claim(ctx context.Context, owner jid.JID, x *Session, pl 
 			return nil, err
 		}
 		if c.pkt, err = xmlstream.Parse(raw, NSClient, xmlstream.S2S); err != nil {
-			x.log.Error("a stored message is not well-formed and is dropped", "id", c.id, "err", err)
+			x.Log().Error("a stored message is not well-formed and is dropped", "id", c.id, "err", err)
 			broken = append(broken, c)
 			continue
 		}

@@ -88,7 +88,7 @@ func (s *Server) probeContacts(x *Session) {
 	}
 	items, err := s.RosterItems(s.ctx, own)
 	if err != nil {
-		x.log.Error("the roster cannot be read", "err", err)
+		x.Log().Error("the roster cannot be read", "err", err)
 		return
 	}
 	for item := range items {

@@ -97,7 +97,9 @@ func (x *Session) readAll(w wire, turn uint32, rested bool) error {
 				rested, asked = false, false
 				w.patience(rest)
 			}
-			trace(x.log, "received", p.Raw())
+			if tracing(x.srv.log) {
+				trace(x.Log(), "received", p.Raw())
+			}
 			if err := x.reader.use(turn, func() error { return x.receive(p) }); err != nil {
 				return err
 			}
@@ -136,12 +138,12 @@ func (x *Session) over(err error) {
 	e, ok := asStreamError(err)
 	switch {
 	case ok:
-		x.log.Info("stream error", "condition", e.Condition, "text", e.Text)
+		x.Log().Info("stream error", "condition", e.Condition, "text", e.Text)
 		x.endWith(e.Condition, e.append(nil))
 	case errors.Is(err, errEnded):
 		x.end("", "")
 	default:
-		x.log.Debug("connection lost", "err", err)
+		x.Log().Debug("connection lost", "err", err)
 		x.detach()
 	}
 }

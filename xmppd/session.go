@@ -20,7 +20,6 @@ type Session struct {
 	srv *Server
 	sid string // unique among all sessions of all nodes; also the XEP-0198 id
 	jid jid.JID
-	log *slog.Logger
 	seq Sequence
 
 	out  queue
@@ -70,8 +69,8 @@ func (s *Session) JID() jid.JID { return s.jid }
 // ID is unique among all sessions, also those of other nodes and of earlier runs.
 func (s *Session) ID() string { return s.sid }
 
-// Log carries the session's cid.
-func (s *Session) Log() *slog.Logger { return s.log }
+// Log carries the session's cid. It is made when it is asked for, because a session that waits has nothing to log.
+func (s *Session) Log() *slog.Logger { return s.srv.log.With("cid", s.sid[:8]) }
 
 // RemoteAddr is the client's IP address and port; empty for sessions of the server's own.
 func (s *Session) RemoteAddr() string { return s.addr }
@@ -123,7 +122,7 @@ func (s *Session) setPresence(change func(*SessionPresence)) {
 // publish writes what other nodes route by. It is skipped while nobody else is there to read it.
 func (s *Session) publish() {
 	if err := s.srv.node.Registry.Update(s.srv.ctx, s.record()); err != nil {
-		s.log.Warn("the session registry does not answer", "err", err)
+		s.Log().Warn("the session registry does not answer", "err", err)
 	}
 }
 
@@ -176,7 +175,7 @@ func (s *Session) push(e entry) bool {
 
 // overflow ends a session whose client does not keep up; what it has not got goes the way of undelivered messages.
 func (s *Session) overflow() {
-	s.log.Info("session ended: its client does not read, or does not acknowledge", "limit", s.srv.cfg.QueueStanzas)
+	s.Log().Info("session ended: its client does not read, or does not acknowledge", "limit", s.srv.cfg.QueueStanzas)
 	s.srv.metrics.slow.Add(1)
 	s.cut()
 	s.end("policy-violation", "too much is waiting for this client")
@@ -205,7 +204,7 @@ func (s *Session) endWith(condition string, streamError []byte) {
 		})
 		<-done
 		s.srv.redeliver(s, s.srv.offline.settle(s, s.takeQueue()))
-		s.log.Info("session ended", "condition", condition)
+		s.Log().Info("session ended", "condition", condition)
 	})
 }
 

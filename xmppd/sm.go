@@ -178,7 +178,7 @@ func (s *Session) detach() {
 		return
 	}
 	s.SetFlag(flagDetached, true)
-	s.log.Info("connection lost; the session can be resumed", "for", s.resumeTimeout())
+	s.Log().Info("connection lost; the session can be resumed", "for", s.resumeTimeout())
 }
 
 // resume continues a session on a new connection (XEP-0198#resumption). It waits until everything that the client had sent

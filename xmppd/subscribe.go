@@ -189,13 +189,13 @@ func (s *Server) presenceAfter(ch *contactChange) {
 func (s *Server) pendingRequests(x *Session) {
 	list, err := s.contacts.requests(s.ctx, x.jid.Bare())
 	if err != nil {
-		x.log.Error("subscription requests cannot be read", "err", err)
+		x.Log().Error("subscription requests cannot be read", "err", err)
 		return
 	}
 	for _, raw := range list {
 		p, err := xmlstream.Parse(raw, NSClient, xmlstream.S2S)
 		if err != nil {
-			x.log.Error("a stored subscription request is not well-formed", "err", err)
+			x.Log().Error("a stored subscription request is not well-formed", "err", err)
 			continue
 		}
 		x.Send(p)

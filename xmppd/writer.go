@@ -84,7 +84,9 @@ func (s *Session) writeOnce(wb *writeBuffer) bool {
 	}
 	err := error(nil)
 	if len(wb.buf) > 0 {
-		traceSent(s.log, wb.buf, wb.ends)
+		if tracing(s.srv.log) {
+			traceSent(s.Log(), wb.buf, wb.ends)
+		}
 		err = w.write(wb.buf, wb.ends)
 	}
 	if final >= 0 && err == nil {
@@ -102,7 +104,7 @@ func (s *Session) wroteBatch(w transport, final bool, err error) bool {
 	}
 	if err != nil || final {
 		if err != nil {
-			s.log.Debug("connection lost while writing", "err", err)
+			s.Log().Debug("connection lost while writing", "err", err)
 			s.out.writing = 0
 			w.close() // the reader sees it and detaches or ends the session
 		} else {
