@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
-	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -16,7 +15,6 @@ import (
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
 	"plenum/xmppd/sasl"
-	"plenum/xmppd/xmlstream"
 	"plenum/xmppd/xmpptest"
 )
 
@@ -41,24 +39,6 @@ func (a keyAccounts) Lookup(_ context.Context, j jid.JID) (sasl.Account, error) 
 func (a keyAccounts) Exists(_ context.Context, j jid.JID) (bool, error) {
 	return j.Local() == "juliet", nil
 }
-
-type guestBook struct{ token string }
-
-func (g guestBook) Admit(_ context.Context, trace string, _ netip.Addr) (string, error) {
-	if trace != g.token {
-		return "", fault.New(fault.Forbidden, "no such link")
-	}
-	return "guest-1", nil
-}
-
-func (guestBook) MaySend(_, _ jid.JID, p *xmlstream.Packet) error {
-	if p.ID() == "forbidden" {
-		return xmppd.Errorf("not-allowed", "")
-	}
-	return nil
-}
-
-func (guestBook) MayReach(_, from jid.JID) bool { return from.Local() == "juliet" }
 
 func TestFailedLogins(t *testing.T) {
 	auth := func(mechanism, text string) string {
@@ -166,37 +146,6 @@ func TestScramLogsIn(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestGuestsLogInOnTheirDomainOnly(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := start(t, xmpptest.Options{Register: func(s *xmppd.Server) { s.AdmitGuests(guestBook{"sesame"}) }})
-		guests := strings.ReplaceAll(header, "example.org", "guest.example.org")
-		l := dial(t, s)
-		l.send(guests)
-		l.expect("<mechanisms" + nsSASL + "><mechanism>ANONYMOUS</mechanism></mechanisms>")
-		l.send(plain("juliet", "juliet-secret"))
-		l.expect("<failure" + nsSASL + "><invalid-mechanism/></failure>$")
-		anonymous := func(trace string) string {
-			return "<auth" + nsSASL + " mechanism='ANONYMOUS'>" + base64.StdEncoding.EncodeToString([]byte(trace)) + "</auth>"
-		}
-		l.send(anonymous("nonsense"))
-		l.expect("<failure" + nsSASL + "><not-authorized/></failure>$")
-		l.send(anonymous("sesame"))
-		l.expect("<success" + nsSASL + "/>$")
-		l.send(guests + bindAny)
-		l.expect("<jid>guest-1@guest.example.org/[^<]+</jid>")
-	})
-}
-
-func TestWithoutGuestsTheirDomainHasNoLogin(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := dial(t, start(t, xmpptest.Options{}))
-		l.send(strings.ReplaceAll(header, "example.org", "guest.example.org"))
-		if f := l.expect("<stream:features>.*</stream:features>$")[0]; strings.Contains(f, "mechanism") {
-			t.Error(f)
-		}
-	})
 }
 
 func TestTheIdentityComesFromTheLoginAlone(t *testing.T) {
