@@ -75,13 +75,15 @@ func (g groupMessage) speaker(r *Room) (*occupant, error) {
 }
 
 // reflected is the message as everybody gets it, apart from the stanza id: from the occupant, and without what only the
-// room may say (XEP-0359#rules, XEP-0421#rules, XEP-0313#security-muc-spoofing).
+// room may say (XEP-0359#rules, XEP-0421#rules, XEP-0313#security-muc-spoofing). Guests say no more than they are shown of others.
 func (r *Room) reflected(p *xmlstream.Packet, o *occupant, id archive.ID) *xmlstream.Packet {
 	rw := xmlstream.Rewrite{From: xmlstream.Set(o.addr), To: xmlstream.Remove(), Append: o.idXML}
 	if p.ID() == "" {
 		rw.ID = xmlstream.Set(id.String())
 	}
-	if p.Hints().Any(xmlstream.HintStanzaID | xmlstream.HintOccupantID | xmlstream.HintMUC | xmlstream.HintMUCUser) {
+	if o.guest {
+		rw.Drop = func(e xmlstream.Element) bool { return isRoomElement(e) || r.forged(e) || r.hidden(e) }
+	} else if p.Hints().Any(xmlstream.HintStanzaID | xmlstream.HintOccupantID | xmlstream.HintMUC | xmlstream.HintMUCUser) {
 		rw.Drop = func(e xmlstream.Element) bool { return isRoomElement(e) || r.forged(e) }
 	}
 	return p.Rewrite(rw)

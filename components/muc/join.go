@@ -88,7 +88,7 @@ func (j join) again(r *Room, s *session) {
 			return
 		}
 	}
-	s.show(clean(j.Packet))
+	s.show(clean(j.Packet, o.guest))
 	o.latest(s)
 	if renamed {
 		r.rename(o, j.nick, s)
@@ -216,7 +216,7 @@ func (j join) enter(r *Room, codes ...int) {
 		r.occupants[o.nick] = o
 	}
 	full := j.From.Clone()
-	s := &session{occupant: o, jid: full, to: r.svc.srv.NewRecipient(full), base: clean(j.Packet)}
+	s := &session{occupant: o, jid: full, to: r.svc.srv.NewRecipient(full), base: clean(j.Packet, o.guest)}
 	o.sessions = append(o.sessions, s)
 	r.add(s)
 	r.introduce(s)

@@ -14,7 +14,7 @@ func (e exit) apply(r *Room) {
 	if s == nil {
 		return // XEP-0045#bizrules-presence: silently
 	}
-	r.exit(s, clean(e.Packet))
+	r.exit(s, clean(e.Packet, s.occupant.guest))
 }
 
 // exit takes one session out of the room. Base is the unavailable presence, with the client's own words if any.

@@ -6,9 +6,14 @@ import (
 	"plenum/xmppd/xmlstream"
 )
 
-// clean is a client's presence without addresses and without what only the room may say (XEP-0045#bizrules-presence).
-func clean(p *xmlstream.Packet) *xmlstream.Packet {
-	return p.Rewrite(xmlstream.Rewrite{From: xmlstream.Remove(), To: xmlstream.Remove(), Drop: isRoomElement})
+// clean is a client's presence without addresses and without what only the room may say (XEP-0045#bizrules-presence). Guests say
+// no more than they are shown of others.
+func clean(p *xmlstream.Packet, guest bool) *xmlstream.Packet {
+	drop := isRoomElement
+	if guest {
+		drop = hiddenPresence
+	}
+	return p.Rewrite(xmlstream.Rewrite{From: xmlstream.Remove(), To: xmlstream.Remove(), Drop: drop})
 }
 
 // extras are what the room adds to a presence of s for those who see real JIDs and for those who do not.

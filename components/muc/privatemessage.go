@@ -16,7 +16,7 @@ func (p privateMessage) apply(r *Room) {
 		return
 	}
 	first, drop := to.primary(), func(e xmlstream.Element) bool { return isRoomElement(e) || r.forged(e) }
-	if to.guest {
+	if from.guest || to.guest {
 		said := drop
 		drop = func(e xmlstream.Element) bool { return said(e) || r.hidden(e) }
 	}
