@@ -147,7 +147,7 @@ type ownWire struct{ receive func(*xmlstream.Packet) }
 func (w *ownWire) write(buf []byte, ends []int) error {
 	start := 0
 	for _, end := range ends {
-		if p, err := xmlstream.Parse(append([]byte(nil), buf[start:end]...), NSClient, xmlstream.S2S); err == nil && p.Kind() != xmlstream.Nonza {
+		if p, err := xmlstream.Parse(append([]byte(nil), buf[start:end]...), NSClient, xmlstream.Own); err == nil && p.Kind() != xmlstream.Nonza {
 			w.receive(p)
 		}
 		start = end

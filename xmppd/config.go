@@ -23,6 +23,8 @@ type Config struct {
 
 	QueueStanzas int `toml:"queue_stanzas" doc:"How many stanzas may wait for a slow client, acknowledgement included. Default: 2000."`
 
+	QueuePresences int `toml:"queue_presences" doc:"How many contacts' presence and roster changes may wait for a slow client besides, the newest of each; for one whose connection is lost no more than twice queue_stanzas. Default: 50000."`
+
 	WriteStall time.Duration `toml:"write_stall" doc:"How long one write to a client may take before the connection is cut. Default: 30s."`
 
 	LoginTimeout time.Duration `toml:"login_timeout" doc:"How long a connection may take from its start until a resource is bound. Default: 60s."`
@@ -87,6 +89,7 @@ func (c *Config) Validate() error {
 		{"guest_rate_bytes", &c.GuestRateBytes, 16 << 10, 1000},
 		{"queue_bytes", &c.QueueBytes, 1 << 20, 64 << 10},
 		{"queue_stanzas", &c.QueueStanzas, 2000, 100},
+		{"queue_presences", &c.QueuePresences, 50_000, 100},
 		{"in_flight", &c.InFlight, 128, 1},
 		{"sessions_per_user", &c.SessionsPerUser, 50, 1},
 		{"roster_items", &c.RosterItems, 5000, 1},

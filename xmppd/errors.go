@@ -131,7 +131,7 @@ func appendHead(b []byte, local, typ, id, from, to string) []byte {
 
 // mustOwn frames bytes that the server has written itself; a fault in them is a bug.
 func mustOwn(b []byte) *xmlstream.Packet {
-	p, err := xmlstream.Parse(b, NSClient, xmlstream.S2S)
+	p, err := xmlstream.Parse(b, NSClient, xmlstream.Own)
 	if err != nil {
 		panic(fmt.Sprintf("xmppd: own stanza is not well-formed: %v: %.200s", err, b))
 	}

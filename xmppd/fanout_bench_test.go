@@ -22,7 +22,7 @@ func (discardWire) finish([]byte)             {}
 func (discardWire) close()                    {}
 func (discardWire) target() xmlstream.Target  { return xmlstream.ClientTCP }
 
-func benchServer(b *testing.B) *Server {
+func benchServer(b testing.TB) *Server {
 	db, err := store.OpenMemory()
 	if err != nil {
 		b.Fatal(err)

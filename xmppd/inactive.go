@@ -13,15 +13,7 @@ func (s *Session) SetInactive(on bool) {
 		return
 	}
 	s.out.mu.Lock()
-	start := !s.busy && s.wire != nil && s.out.written < s.out.n
-	if start {
-		s.busy = true
-	}
-	s.out.mu.Unlock()
-	if start {
-		s.srv.writers.add()
-		go s.write()
-	}
+	s.letGo(true, false)
 }
 
 // defers reports whether e need not wake the writer. The caller holds out.mu.

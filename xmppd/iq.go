@@ -93,7 +93,7 @@ func (iq *IQ) Result(payload []byte) {
 	} else {
 		b = append(append(append(b, '>'), payload...), "</iq>"...)
 	}
-	p, err := xmlstream.Parse(b, NSClient, xmlstream.S2S)
+	p, err := xmlstream.Parse(b, NSClient, xmlstream.Own)
 	if err != nil {
 		iq.srv.log.Error("a result is not well-formed", "iq", iq.Payload.Space(), "err", err)
 		iq.Error(Errorf("internal-server-error", ""))

@@ -85,7 +85,7 @@ func (s *Server) available(x *Session, p *xmlstream.Packet) error {
 		if !pr.Available {
 			pr.Since = time.Now()
 		}
-		pr.Available, pr.Priority, pr.Packet = true, priority, p
+		pr.Available, pr.Priority, pr.Packet, pr.parcel = true, priority, p, presenceParcel(p, x.jid)
 	})
 	if takes {
 		s.offline.flush(x)
@@ -127,7 +127,7 @@ func (a *arrivals) store(x *Session, was, now *SessionPresence) {
 }
 
 func goOffline(pr *SessionPresence) {
-	pr.Available, pr.Priority, pr.Packet, pr.Since, pr.order = false, 0, nil, time.Now(), 0
+	pr.Available, pr.Priority, pr.Packet, pr.parcel, pr.Since, pr.order = false, 0, nil, nil, time.Now(), 0
 }
 
 // priorityOf reads the priority, 0 without one (RFC 6121 §4.7.2.3).

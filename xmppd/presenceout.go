@@ -40,9 +40,21 @@ func (o *presenceOut) to(to jid.JID) {
 		return
 	}
 	o.here(to)
-	for _, r := range s.remote(to.Bare()) {
+	o.there(to)
+}
+
+// elsewhere is to for the sessions on other nodes alone.
+func (o *presenceOut) elsewhere(to jid.JID) {
+	if o.sendable(to) {
+		o.there(to)
+	}
+}
+
+// there notes the nodes that are to get the presence when it is flushed.
+func (o *presenceOut) there(to jid.JID) {
+	for _, r := range o.srv.remote(to.Bare()) {
 		if to.IsFull() && r.Resource == to.Resource() || !to.IsFull() && r.Available {
-			o.there(r.Node, to)
+			o.note(r.Node, to)
 		}
 	}
 }
@@ -53,9 +65,6 @@ func (o *presenceOut) here(to jid.JID) {
 	if list = o.srv.users.get(to.Bare()); len(list) == 0 || !o.acceptable(to) {
 		return
 	}
-	if o.parcel == nil {
-		o.parcel = newParcel(o.pkt, "", nil)
-	}
 	own := o.from.Bare() == to
 	for _, x := range list {
 		if to.IsFull() && x.jid != to || !to.IsFull() && !o.includes(x.Presence()) {
@@ -65,15 +74,46 @@ func (o *presenceOut) here(to jid.JID) {
 		if own {
 			addr = x.jid
 		}
-		x.push(entry{parcel: o.parcel, to: addr.String()})
+		o.give(x, addr)
 	}
+}
+
+// give queues the presence for one session. That of an account may wait in the backlog.
+func (o *presenceOut) give(x *Session, to jid.JID) {
+	if o.parcel == nil {
+		o.parcel = o.wrap()
+	}
+	e := entry{parcel: o.parcel, to: to.String()}
+	if o.parcel.topic == (topic{}) {
+		x.push(e)
+		return
+	}
+	x.pushLater(e)
+}
+
+func (o *presenceOut) wrap() *parcel {
+	if o.origin != nil {
+		if last := o.origin.Presence(); last.Packet == o.pkt {
+			return last.parcel
+		}
+	}
+	if !o.srv.hosts[o.from.Domain()] { // what a room says of its occupants keeps its place among the room's messages
+		return newParcel(o.pkt, "", nil)
+	}
+	return presenceParcel(o.pkt, o.from)
+}
+
+func presenceParcel(p *xmlstream.Packet, from jid.JID) *parcel {
+	c := newParcel(p, "", nil)
+	c.topic = topic{jid: from.String()}
+	return c
 }
 
 func (o *presenceOut) includes(p *SessionPresence) bool {
 	return p.Available && (o.until == 0 || p.order <= o.until)
 }
 
-func (o *presenceOut) there(node cluster.NodeID, to jid.JID) {
+func (o *presenceOut) note(node cluster.NodeID, to jid.JID) {
 	if o.far == nil {
 		o.far = map[cluster.NodeID][]jid.JID{}
 	}

@@ -69,8 +69,7 @@ func (s *Server) probeContacts(x *Session) {
 	far := map[cluster.NodeID][]jid.JID{}
 	ask := func(contact jid.JID) {
 		if c := s.components[contact.Domain()]; c != nil {
-			p := mustOwn(append(appendHead(nil, "presence", "probe", "", x.jid.String(), contact.String()), "/>"...))
-			c.Deliver(s.ctx, &Stanza{From: x.jid, To: contact, Packet: p, Origin: x})
+			s.probeComponent(c, x, contact)
 			return
 		}
 		if list := s.users.get(contact); len(list) > 0 && !s.SharesPresence(s.ctx, contact, own) {
@@ -102,11 +101,16 @@ func (s *Server) probeContacts(x *Session) {
 	}
 }
 
+func (s *Server) probeComponent(c Component, x *Session, contact jid.JID) {
+	p := mustOwn(append(appendHead(nil, "presence", "probe", "", x.jid.String(), contact.String()), "/>"...))
+	c.Deliver(s.ctx, &Stanza{From: x.jid, To: contact, Packet: p, Origin: x})
+}
+
 // answerHere gives y's presence to x, both on this node.
 func (s *Server) answerHere(x, y *Session, p *xmlstream.Packet) {
 	out := s.newPresenceOut(y.jid, p, y)
 	if out.sendable(x.jid) && out.acceptable(x.jid) {
-		x.SendAs(p, "", x.jid.String(), nil)
+		out.give(x, x.jid)
 	}
 }
 

@@ -22,6 +22,7 @@ type parcel struct {
 	from  string            // replaces the packet's own; empty keeps it
 	extra []byte            // serialised children added at the end; without a packet, all there is
 	size  int
+	topic topic // of what may wait in the backlog
 }
 
 func newParcel(p *xmlstream.Packet, from string, extra []byte) *parcel {
@@ -66,6 +67,9 @@ type queue struct {
 	out     uint32 // stanzas ever queued since stream management was enabled
 	asked   bool   // an <r/> is unanswered
 	closed  bool   // nothing more is taken
+	held    bool   // the backlog does not move
+
+	later *backlog // nil when there is none
 
 	rest chan struct{} // closed when the writer rests; nil when nobody waits
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"iter"
 	"slices"
-	"strings"
 
 	"plenum/xmppd/jid"
 )
@@ -19,11 +18,16 @@ type RosterItem struct {
 	Approved     bool // the owner has approved a request that may come
 }
 
+func (i *RosterItem) equal(o *RosterItem) bool {
+	return i.Contact == o.Contact && i.Name == o.Name && slices.Equal(i.Groups, o.Groups) && i.Subscription == o.Subscription &&
+		i.Ask == o.Ask && i.Approved == o.Approved
+}
+
 // RosterSource contributes contacts to rosters. The contacts that users have added themselves are one source; a component that
 // knows who works with whom is another. What clients, routing and presence see is the sum of all.
 //
-// A source answers from memory where it can: the methods are called for each presence. When something changes, it calls
-// Server.RosterChanged.
+// A source answers from memory where it can: the methods are called for each presence. When something has changed, it calls
+// Server.RosterChanged, on each node.
 type RosterSource interface {
 	// RosterItem is the owner's item for one contact, if the source has one. Both are bare JIDs.
 	RosterItem(ctx context.Context, owner, contact jid.JID) (item RosterItem, ok bool, err error)
@@ -76,13 +80,18 @@ func (s *Server) RosterItems(ctx context.Context, owner jid.JID) (iter.Seq[Roste
 		return parts[0], nil
 	}
 	return func(yield func(RosterItem) bool) {
+		seen := map[jid.JID]struct{}{}
 		for i, part := range parts {
+			more := s.rosters[i+1:]
 			for item := range part {
-				if _, known := s.rosterItemFrom(s.rosters[:i], owner, item.Contact); known {
-					continue // was yielded by an earlier source
+				if _, known := seen[item.Contact]; known {
+					continue
 				}
-				if more, ok := s.rosterItemFrom(s.rosters[i+1:], owner, item.Contact); ok {
-					item = mergeItems(item, more)
+				if len(more) > 0 {
+					seen[item.Contact] = struct{}{}
+					if other, ok := s.rosterItemFrom(more, owner, item.Contact); ok {
+						item = mergeItems(item, other)
+					}
 				}
 				if !yield(item) {
 					return
@@ -129,39 +138,20 @@ func mergeItems(a, b RosterItem) RosterItem {
 	return a
 }
 
-// rosterVersion is the version of the sum (RFC 6121 §2.6): those of the sources, joined.
-func (s *Server) rosterVersion(ctx context.Context, owner jid.JID) (string, error) {
-	var parts []string
-	for _, src := range s.rosters {
+// rosterVersion is the version of the sum (RFC 6121 §2.6), in two parts, which belong behind each other: that of the users' own
+// contacts, and those of the other sources.
+func (s *Server) rosterVersion(ctx context.Context, owner jid.JID) (own, others string, err error) {
+	if own, err = s.rosters[0].RosterVersion(ctx, owner); err != nil {
+		return "", "", err
+	}
+	for _, src := range s.rosters[1:] {
 		v, err := src.RosterVersion(ctx, owner)
 		if err != nil {
-			return "", err
+			return "", "", err
 		}
-		parts = append(parts, v)
+		others += "-" + v
 	}
-	return strings.Join(parts, "-"), nil
-}
-
-// RosterChange is a change of one item in a source other than the users' own contacts.
-type RosterChange struct {
-	Owner, Contact jid.JID
-	Before, After  Subscription // what the source said, and says now
-}
-
-// RosterChanged makes changes of a source known: the owners' clients get a roster push, and presence is sent to those who may
-// now see it, unavailable presence to those who no longer may. A source that makes two people see each other reports one
-// change for each of them. It is called on one node, after the source itself has changed on all.
-func (s *Server) RosterChanged(changes ...RosterChange) {
-	for _, c := range changes {
-		s.pushItem(c.Owner, c.Contact)
-		own, _ := s.RosterItem(c.Owner, c.Contact)
-		switch {
-		case c.After.From() && !c.Before.From():
-			s.showOnline(c.Owner, c.Contact)
-		case c.Before.From() && !own.Subscription.From():
-			s.showOffline(c.Owner, c.Contact)
-		}
-	}
+	return own, others, nil
 }
 
 // hasRoster reports whether an account can have contacts: guests come and go.

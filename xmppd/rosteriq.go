@@ -2,7 +2,6 @@ package xmppd
 
 import (
 	"context"
-	"crypto/rand"
 	"slices"
 	"strings"
 
@@ -19,6 +18,7 @@ const (
 
 func (s *Server) registerRoster() {
 	s.contacts.register()
+	s.OnNode(kindRosterPush, s.receiveRosterPush)
 	s.HandleIQ(ToAccount, Get, NSRoster, "query", s.rosterGet)
 	s.HandleIQ(ToAccount, Set, NSRoster, "query", s.rosterSet)
 }
@@ -30,17 +30,26 @@ func (s *Server) rosterGet(ctx context.Context, iq *IQ) (any, error) {
 		return nil, Errorf("forbidden", "")
 	}
 	owner := iq.From.Bare()
-	// Interested before the roster is read: a change in between is then pushed. One too many does no harm.
-	if x := iq.Origin; x != nil && !x.Presence().Interested {
-		x.setPresence(func(p *SessionPresence) { p.Interested = true })
+	if x := iq.Origin; x != nil {
+		// Interested before the roster is read: a change in between is then pushed. It must not come before the result, which
+		// may not have it.
+		x.hold()
+		defer x.release()
+		if !x.Presence().Interested {
+			x.setPresence(func(p *SessionPresence) { p.Interested = true })
+		}
 	}
-	version, err := s.rosterVersion(ctx, owner) // before the items: if these are newer, the client asks again next time
+	own, others, err := s.rosterVersion(ctx, owner) // before the items: if these are newer, the client asks again next time
 	if err != nil {
 		return nil, err
 	}
+	if x := iq.Origin; x != nil {
+		x.told.Store(&others)
+	}
 	have, versioned := iq.Payload.Attr("ver")
-	if versioned && have == version {
-		return nil, nil
+	if versioned && have == own+others {
+		iq.Result(nil)
+		return nil, NoReply
 	}
 	items, err := s.RosterItems(ctx, owner)
 	if err != nil {
@@ -48,13 +57,14 @@ func (s *Server) rosterGet(ctx context.Context, iq *IQ) (any, error) {
 	}
 	b := append(make([]byte, 0, 4096), "<query xmlns='"+NSRoster+"'"...)
 	if versioned {
-		b = xmlstream.AppendAttr(b, "ver", version)
+		b = xmlstream.AppendAttr(b, "ver", own+others)
 	}
 	b = append(b, '>')
 	for item := range items {
 		b = appendItem(b, &item)
 	}
-	return append(b, "</query>"...), nil
+	iq.Result(append(b, "</query>"...))
+	return nil, NoReply
 }
 
 // rosterSet adds, changes or removes one contact (RFC 6121 §2.3, §2.4, §2.5).
@@ -183,27 +193,6 @@ func (w *wantedItem) readGroups(item xmlstream.Element) error {
 		w.groups = append(w.groups, strings.Clone(group))
 	}
 	return nil
-}
-
-// pushItem sends the present state of one contact to all interested clients (RFC 6121 §2.1.6). Their answers need no attention.
-func (s *Server) pushItem(owner, contact jid.JID) {
-	version, err := s.rosterVersion(s.ctx, owner)
-	if err != nil {
-		s.rosterUnread(owner, err)
-		return
-	}
-	b := appendHead(make([]byte, 0, 256), "iq", Set, rand.Text(), "", "")
-	b = append(b, "><query xmlns='"+NSRoster+"'"...)
-	b = xmlstream.AppendAttr(b, "ver", version)
-	b = append(b, '>')
-	if item, ok := s.RosterItem(owner, contact); ok {
-		b = appendItem(b, &item)
-	} else {
-		b = append(b, "<item"...)
-		b = xmlstream.AppendAttr(b, "jid", contact.String())
-		b = append(b, " subscription='remove'/>"...)
-	}
-	s.SendAccount(owner, Interested, mustOwn(append(b, "</query></iq>"...)), jid.JID{})
 }
 
 func appendItem(b []byte, item *RosterItem) []byte {

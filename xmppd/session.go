@@ -28,6 +28,7 @@ type Session struct {
 	lost bool      // guarded by out.mu; ended, nothing reaches it any more
 
 	presence atomic.Pointer[SessionPresence]
+	told     atomic.Pointer[string] // the version of the roster sources but the first that the client has been told; nil for none
 	flags    atomic.Uint32
 
 	sm      smState
@@ -53,7 +54,8 @@ type SessionPresence struct {
 	Interested bool              // has asked for the roster (RFC 6121 §2.1.6)
 	Since      time.Time         // of the last change of availability
 
-	order uint64 // how many sessions of this node had become available before; 0 when unavailable
+	order  uint64  // how many sessions of this node had become available before; 0 when unavailable
+	parcel *parcel // of Packet
 }
 
 // Session flags; components define theirs with Server.NewFlag.
@@ -153,12 +155,32 @@ func (s *Session) push(e entry) bool {
 		s.out.mu.Unlock()
 		return false
 	}
-	later := s.defers(&e)
-	if !later || !s.out.supersede(e) {
+	if limit := s.srv.cfg.QueueBytes / 2; e.size > limit { // one stanza alone, such as a big roster, is no sign of a slow client
+		c := *e.parcel
+		c.size = limit
+		e.parcel = &c
+	}
+	wake := s.enqueue(e)
+	over := s.out.bytes > s.srv.cfg.QueueBytes || s.out.n > s.srv.cfg.QueueStanzas
+	s.letGo(wake, over && e.kind != entFinal)
+	return true
+}
+
+// enqueue puts e into the ring and reports whether that is for the writer to know.
+func (s *Session) enqueue(e entry) (wake bool) {
+	if !s.defers(&e) {
+		s.out.push(e)
+		return true
+	}
+	if !s.out.supersede(e) {
 		s.out.push(e)
 	}
-	over := s.out.bytes > s.srv.cfg.QueueBytes || s.out.n > s.srv.cfg.QueueStanzas
-	start := !s.busy && s.wire != nil && !later
+	return false
+}
+
+// letGo unlocks out.mu. Wake says that there is something to write, over that too much waits.
+func (s *Session) letGo(wake, over bool) {
+	start := wake && !s.busy && s.wire != nil && s.out.written < s.out.n
 	if start {
 		s.busy = true
 	}
@@ -167,10 +189,9 @@ func (s *Session) push(e entry) bool {
 		s.srv.writers.add()
 		go s.write()
 	}
-	if over && e.kind != entFinal {
+	if over {
 		go s.overflow()
 	}
-	return true
 }
 
 // overflow ends a session whose client does not keep up; what it has not got goes the way of undelivered messages.
@@ -235,6 +256,7 @@ func (s *Session) takeQueue() []entry {
 	defer s.out.mu.Unlock()
 	s.lost = true
 	s.wire = nil
+	s.out.later = nil
 	return s.out.take()
 }
 

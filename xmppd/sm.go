@@ -96,16 +96,14 @@ func (s *Session) acked(p *xmlstream.Packet) error {
 	}
 	before, sent := s.out.acked, s.out.out
 	ok := s.out.ack(uint32(h))
-	again := ok && s.out.acked != before && s.out.wantsAck()
-	if again {
-		s.out.asked = true
+	more := s.out.advance(&s.srv.cfg)
+	if ok && s.out.acked != before && s.out.wantsAck() { // what was written after the last request would otherwise wait for the next stanza
+		s.out.asked, more = true, true
+		s.out.push(rawEntry(smRequest, entNonza))
 	}
-	s.out.mu.Unlock()
+	s.letGo(more, false)
 	if !ok {
 		return tooHigh(uint32(h), sent)
-	}
-	if again { // what was written after the last request would otherwise wait for the next stanza
-		s.nonza(smRequest)
 	}
 	return nil
 }

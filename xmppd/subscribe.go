@@ -29,6 +29,12 @@ func (s *Server) sessionSubscription(x *Session, ev subEvent, p *xmlstream.Packe
 		return err
 	}
 	_ = runHooks(s, &s.Hooks.Presence, Rewrite, pr)
+	if other, _ := s.rosterItemFrom(s.rosters[1:], owner, contact); ev == evSubscribe && other.Subscription.To() {
+		// Granted, and nothing is written: a subscription of their own would be left when the two are colleagues no more.
+		s.SendAccount(owner, Attentive, subscriptionPacket(evSubscribed, contact, owner), jid.JID{})
+		s.showOnline(contact, owner)
+		return nil
+	}
 	bare := xmlstream.Rewrite{From: xmlstream.Set(owner.String()), To: xmlstream.Set(contact.String())} // RFC 6121 §3.1.2
 	return s.subscriptionOut(owner, contact, ev, pr.Packet.Rewrite(bare))
 }

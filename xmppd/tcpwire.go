@@ -131,10 +131,19 @@ func (w *tcpWire) appendHeader(dst []byte, from, id string) []byte {
 	return append(dst, " version='1.0' xml:lang='en' xmlns='"+NSClient+"' xmlns:stream='"+NSStreams+"'>"...)
 }
 
+// writePiece is what has to get out before the write deadline: a big roster on a slow line takes longer as a whole.
+const writePiece = 64 << 10
+
 func (w *tcpWire) write(buf []byte, _ []int) error {
-	w.under.SetWriteDeadline(time.Now().Add(w.srv.cfg.WriteStall))
-	_, err := w.stream().Write(buf)
-	return err
+	for len(buf) > 0 {
+		n := min(len(buf), writePiece)
+		w.under.SetWriteDeadline(time.Now().Add(w.srv.cfg.WriteStall))
+		if _, err := w.stream().Write(buf[:n]); err != nil {
+			return err
+		}
+		buf = buf[n:]
+	}
+	return nil
 }
 
 func (w *tcpWire) finish(streamError []byte) {

@@ -79,6 +79,20 @@ func (t *userTable) all() []*Session {
 	return out
 }
 
+// accounts are the users who have sessions.
+func (t *userTable) accounts() []jid.JID {
+	var out []jid.JID
+	for i := range t.shards {
+		sh := &t.shards[i]
+		sh.mu.RLock()
+		for bare := range sh.m {
+			out = append(out, bare)
+		}
+		sh.mu.RUnlock()
+	}
+	return out
+}
+
 // Sessions are the sessions of an account on this node. The slice must not be changed.
 func (s *Server) Sessions(bare jid.JID) []*Session { return s.users.get(bare) }
 

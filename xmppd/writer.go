@@ -116,6 +116,7 @@ func (s *Session) wroteBatch(w transport, final bool, err error) bool {
 		return false
 	}
 	s.out.wrote()
+	s.out.advance(&s.srv.cfg)
 	if s.out.wantsAck() {
 		s.out.asked = true
 		s.out.push(rawEntry(smRequest, entNonza))

@@ -40,8 +40,8 @@ var (
 	S2S     = Limits{Bytes: 512 << 10, Depth: 64, Attrs: 32, Elements: 10_000}
 )
 
-// trusted is for what this server made itself.
-var trusted = Limits{Bytes: maxBytes, Depth: 256, Attrs: 256, Elements: 1 << 20}
+// Own is for what this server made itself, such as a roster with thousands of contacts.
+var Own = Limits{Bytes: maxBytes, Depth: 256, Attrs: 256, Elements: 1 << 20}
 
 const (
 	maxBytes    = 1 << 28 // offsets are 30 bits wide

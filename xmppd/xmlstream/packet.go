@@ -83,7 +83,7 @@ func (p *Packet) In(contentNS string) (*Packet, error) {
 
 // MustParse is Parse for constants and tests, in the namespace jabber:client.
 func MustParse(s string) *Packet {
-	p, err := Parse([]byte(s), NSClient, trusted)
+	p, err := Parse([]byte(s), NSClient, Own)
 	if err != nil {
 		panic(err)
 	}

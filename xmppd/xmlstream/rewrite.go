@@ -91,7 +91,7 @@ func (r *Rewrite) children(raw []byte, p *Packet) []byte {
 
 // adopt makes a packet of bytes that the server made; they belong to the packet.
 func adopt(raw []byte, contentNS string) (*Packet, error) {
-	s := newScanner(contentNS, nil, trusted)
+	s := newScanner(contentNS, nil, Own)
 	defer s.free()
 	if len(raw) == 0 || raw[0] != '<' {
 		return nil, malformed("no element")

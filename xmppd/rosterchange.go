@@ -1,0 +1,282 @@
+package xmppd
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"plenum/xmppd/jid"
+	"plenum/xmppd/xmlstream"
+)
+
+// RosterChange is a change of one of an owner's items in a source other than the users' own contacts.
+type RosterChange struct {
+	Contact       jid.JID
+	Before, After Subscription // what the source said, and says now
+}
+
+// RosterChanged makes a change of a source known to the clients of this node: they get roster pushes, the presence of those whom
+// they see from now on, and unavailable presence of those whom they see no longer. The source calls it on each node, after it has
+// changed there. changes yields what is different for an owner, each contact once; of two people who see each other it tells both
+// owners.
+//
+// It may be about millions of items. They are queued one owner after the other, not faster than clients take them, and RosterChanged
+// returns when that is done, or ctx ends. Clients that do not keep up are not waited for.
+func (s *Server) RosterChanged(ctx context.Context, changes func(owner jid.JID) iter.Seq[RosterChange]) error {
+	t := &telling{srv: s, changes: changes, pushes: map[jid.JID]itemPush{}, gone: map[*Session]*parcel{}}
+	for _, owner := range s.users.accounts() {
+		sessions := s.users.get(owner)
+		t.tell(owner, sessions)
+		if err := t.pace(ctx, sessions); err != nil {
+			return err
+		}
+	}
+	if len(s.node.Peers()) == 0 {
+		return nil
+	}
+	if err := t.wait(ctx, nil, time.Now().Add(pushesFirst)); err != nil {
+		return err
+	}
+	for _, owner := range s.users.accounts() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		t.tellFar(owner)
+	}
+	return nil
+}
+
+const (
+	// tellingAtOnce is how many sessions write what a change has brought them at the same time. More would not make it faster, and
+	// have everybody else's stanzas wait for a processor.
+	tellingAtOnce = 8
+	// tellingPatience is how long a session is waited for. One that takes longer waits for its network, and needs no processor.
+	tellingPatience = 20 * time.Millisecond
+	// pushesFirst is how long presence for other nodes is held back, so that those have pushed the contacts: clients ignore the
+	// presence of people whom they do not know.
+	pushesFirst = 250 * time.Millisecond
+)
+
+// telling is a change of a source on its way to the clients of this node. If both are here, presence goes to one recipient after the
+// other, who so gets much in few system calls; between nodes it goes by sender, in one envelope for all recipients.
+type telling struct {
+	srv     *Server
+	changes func(owner jid.JID) iter.Seq[RosterChange]
+	pushes  map[jid.JID]itemPush // by contact, as the last owner saw it: mostly all see the same
+	gone    map[*Session]*parcel // unavailable presences
+	writing []writing            // oldest first
+}
+
+// itemPush is a roster push without version.
+type itemPush struct {
+	item   RosterItem
+	known  bool // false when the contact is removed
+	parcel *parcel
+}
+
+// writing is a session that has got something to write.
+type writing struct {
+	done  <-chan struct{}
+	until time.Time
+}
+
+// tell brings an owner's sessions up to date, as far as this node can.
+func (t *telling) tell(owner jid.JID, sessions []*Session) {
+	own, others, err := t.srv.rosterVersion(t.srv.ctx, owner) // before the items, which may be newer
+	if err != nil {
+		t.srv.rosterUnread(owner, err)
+		return
+	}
+	var last itemPush
+	var met, left []jid.JID
+	for ch := range t.changes(owner) {
+		if last.parcel != nil {
+			last.to(sessions)
+		}
+		last = t.push(owner, ch.Contact)
+		switch sees := last.item.Subscription.To(); {
+		case sees && !ch.Before.To():
+			met = append(met, ch.Contact)
+		case !sees && ch.Before.To():
+			left = append(left, ch.Contact)
+		}
+		if t.srv.components[ch.Contact.Domain()] != nil {
+			t.showComponent(sessions, last.item.Subscription, &ch)
+		}
+	}
+	if last.parcel == nil {
+		return
+	}
+	last.finally(sessions, own, others)
+	for _, contact := range met {
+		t.meet(owner, contact)
+	}
+	for _, contact := range left {
+		t.part(owner, contact)
+	}
+}
+
+// push renders the push for one contact, once for all owners who see the same.
+func (t *telling) push(owner, contact jid.JID) itemPush {
+	item, known := t.srv.RosterItem(owner, contact)
+	item.Contact = contact
+	p, rendered := t.pushes[contact]
+	if rendered && p.known == known && p.item.equal(&item) {
+		return p
+	}
+	p = itemPush{item: item, known: known}
+	p.parcel = pushParcel(contact, "", p.append(nil))
+	t.pushes[contact] = p
+	return p
+}
+
+func (p *itemPush) append(b []byte) []byte {
+	if p.known {
+		return appendItem(b, &p.item)
+	}
+	return appendRemoved(b, p.item.Contact)
+}
+
+func (p *itemPush) to(sessions []*Session) {
+	for _, x := range sessions {
+		if x.Presence().Interested {
+			x.pushLater(entry{parcel: p.parcel, to: x.jid.String()})
+		}
+	}
+}
+
+// finally is to for the last contact: it tells the version that is reached with it.
+func (p *itemPush) finally(sessions []*Session, own, others string) {
+	for _, x := range sessions {
+		if !x.Presence().Interested {
+			continue
+		}
+		to := x.jid.String()
+		x.pushRoster(entry{parcel: p.parcel, to: to}, entry{parcel: pushParcel(p.item.Contact, own+others, p.append(nil)), to: to})
+		x.told.Store(&others)
+	}
+}
+
+// meet gives the owner the presence of a contact's sessions on this node. Other nodes send theirs.
+func (t *telling) meet(owner, contact jid.JID) {
+	s := t.srv
+	for _, y := range s.users.get(contact) {
+		s.sendCurrent(y, func(p *xmlstream.Packet) {
+			if out := s.newPresenceOut(y.jid, p, y); out.sendable(owner) {
+				out.here(owner)
+			}
+		})
+	}
+}
+
+// part takes the presence of a contact's sessions on this node away from the owner.
+func (t *telling) part(owner, contact jid.JID) {
+	for _, y := range t.srv.users.get(contact) {
+		if !y.Presence().Available {
+			continue
+		}
+		c := t.gone[y]
+		if c == nil {
+			c = presenceParcel(unavailableFrom(y.jid), y.jid)
+			t.gone[y] = c
+		}
+		out := t.srv.newPresenceOut(y.jid, c.pkt, nil)
+		out.parcel = c
+		out.here(owner)
+	}
+}
+
+// showComponent asks a component for the presence of its address, and tells it of the owner's sessions.
+func (t *telling) showComponent(sessions []*Session, now Subscription, ch *RosterChange) {
+	s := t.srv
+	send := func(out *presenceOut) { out.to(ch.Contact) }
+	for _, x := range sessions {
+		if !x.Presence().Available {
+			continue
+		}
+		if now.To() && !ch.Before.To() {
+			s.probeComponent(s.components[ch.Contact.Domain()], x, ch.Contact)
+		}
+		switch {
+		case now.From() && !ch.Before.From():
+			t.show(x, send)
+		case !now.From() && ch.Before.From():
+			t.hide(x, send)
+		}
+	}
+}
+
+// tellFar shows the owner's sessions on this node to contacts on other nodes, or hides them.
+func (t *telling) tellFar(owner jid.JID) {
+	var met, left []jid.JID
+	for ch := range t.changes(owner) {
+		if len(t.srv.availableNodes(ch.Contact)) == 0 {
+			continue
+		}
+		item, _ := t.srv.RosterItem(owner, ch.Contact)
+		switch shows := item.Subscription.From(); {
+		case shows && !ch.Before.From():
+			met = append(met, ch.Contact)
+		case !shows && ch.Before.From():
+			left = append(left, ch.Contact)
+		}
+	}
+	to := func(contacts []jid.JID) func(*presenceOut) {
+		return func(out *presenceOut) {
+			for _, contact := range contacts {
+				out.elsewhere(contact)
+			}
+		}
+	}
+	for _, x := range t.srv.users.get(owner) {
+		if len(met) > 0 {
+			t.show(x, to(met))
+		}
+		if len(left) > 0 && x.Presence().Available {
+			t.hide(x, to(left))
+		}
+	}
+}
+
+func (t *telling) show(x *Session, send func(*presenceOut)) {
+	t.srv.sendCurrent(x, func(p *xmlstream.Packet) {
+		out := t.srv.newPresenceOut(x.jid, p, x)
+		send(&out)
+		out.flush()
+	})
+}
+
+func (t *telling) hide(x *Session, send func(*presenceOut)) {
+	out := t.srv.newPresenceOut(x.jid, unavailableFrom(x.jid), nil)
+	send(&out)
+	out.flush()
+}
+
+// pace waits until not too many sessions write what they have got.
+func (t *telling) pace(ctx context.Context, sessions []*Session) error {
+	for _, x := range sessions {
+		if done := x.resting(); done != nil {
+			t.writing = append(t.writing, writing{done, time.Now().Add(tellingPatience)})
+		}
+	}
+	for len(t.writing) > tellingAtOnce {
+		first := t.writing[0]
+		t.writing = t.writing[1:]
+		if err := t.wait(ctx, first.done, first.until); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// wait returns when done is closed or the time has come; the error is that of ctx, when that ends before.
+func (t *telling) wait(ctx context.Context, done <-chan struct{}, until time.Time) error {
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return ctx.Err()
+}
