@@ -26,7 +26,7 @@ var demoUsers = []struct {
 	{"mercutio", "Mercutio", "102", directory.PBXManager, []string{"Montague"}},
 	{"nurse", "The Nurse", "103", directory.NoRole, []string{"Capulet"}},
 	{"benvolio", "Benvolio Montague", "104", directory.NoRole, []string{"Montague"}},
-	{"tybalt", "Tybalt Capulet", "105", directory.NoRole, []string{"Capulet"}},
+	{"rosaline", "Rosaline Capulet", "105", directory.NoRole, []string{"Capulet"}},
 	{"laurence", "Friar Laurence", "106", directory.GrafanaViewer, []string{"Messengers"}},
 	{"john", "Friar John", "107", directory.NoRole, []string{"Messengers"}},
 }
