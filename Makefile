@@ -41,7 +41,7 @@ race: ## all tests under the race detector
 	CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) ./...
 
 interop: build ## the program against independent clients; without CI=true those that are missing are left out
-	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(XMPPJS)/node_modules/.package-lock.json; fi
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(XMPPJS)/node_modules/.package-lock.json $(WEB)/node_modules/.package-lock.json; fi
 	CGO_ENABLED=0 $(GO) test -tags interop -count=1 -v -timeout 20m $(TESTFLAGS) $(INTEROP)
 
 $(XMPPJS)/node_modules/.package-lock.json: $(XMPPJS)/package.json $(XMPPJS)/package-lock.json

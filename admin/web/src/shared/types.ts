@@ -59,7 +59,7 @@ export interface Check {
   /** What to do about it, in English. */
   action?: string
   /** What was looked at; stable. */
-  name: 'database' | 'certificate' | 'cluster' | 'memory' | 'writer'
+  name: 'database' | 'writer' | 'disk' | 'certificate' | 'cluster'
   state: 'ok' | 'warn' | 'bad'
   /** What was seen, in English. */
   text: string
@@ -200,8 +200,12 @@ export interface GuestAccess {
 }
 
 export interface GuestInfo {
+  /** Where guests log in over XMPP, with the token of the link. */
+  domain: string
   /** The group's name. */
   group: string
+  /** The group's address. */
+  room: string
   /** Full: all places for guests are taken. */
   state: 'open' | 'full'
 }

@@ -25,6 +25,13 @@ type login struct {
 	Port     int // at 127.0.0.1
 	CA       string
 	Stock    bool // leave the client's choice of mechanisms as it comes
+	browsing
+}
+
+// browsing is what a person at a page needs.
+type browsing struct {
+	URL, Lang   string
+	Dark, Phone bool
 }
 
 // An event is what a client saw. Which fields are set follows from Is.
@@ -41,6 +48,8 @@ type event struct {
 	Mechanism string `json:"mechanism"`
 	Text      string `json:"text"`
 	Client    string `json:"client"` // name and version, with online
+
+	Lines []string `json:"lines"` // of what has several: a chat, a list of people, findings
 }
 
 // A client is a real XMPP client that a user sits at. Whoever asks to see the user's presence is let, and asked in return.
@@ -108,6 +117,22 @@ func (d *diary) awaitAll(t testing.TB, what string, count int, want func(event) 
 		case <-more:
 		case <-deadline:
 			t.Fatalf("%s: waited in vain for %s (%d of %d); saw\n%s", d.who, what, len(found), count, d)
+		}
+	}
+}
+
+// awaitLatest waits until the latest event that is of a kind is as wanted: it tells how things are now.
+func (d *diary) awaitLatest(t testing.TB, what string, kind, wanted func(event) bool) event {
+	t.Helper()
+	for deadline := time.After(patience); ; {
+		found, more := d.find(kind)
+		if n := len(found); n > 0 && wanted(found[n-1]) {
+			return found[n-1]
+		}
+		select {
+		case <-more:
+		case <-deadline:
+			t.Fatalf("%s: waited in vain for %s; saw\n%s", d.who, what, d)
 		}
 	}
 }

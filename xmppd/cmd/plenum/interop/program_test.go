@@ -37,6 +37,8 @@ type order struct {
 	Nick   string `json:"nick,omitempty"`
 	After  string `json:"after,omitempty"`
 	Login  *login `json:"login,omitempty"`
+
+	Form map[string]string `json:"form,omitempty"`
 }
 
 // run starts a client program and logs in. It is killed when the test ends.

@@ -16,6 +16,7 @@ type proxy struct {
 
 	mu    sync.Mutex
 	conns map[net.Conn]bool
+	down  bool
 }
 
 func newProxy(t testing.TB, target string) *proxy {
@@ -47,6 +48,10 @@ func (p *proxy) carry(client net.Conn) {
 		return
 	}
 	p.mu.Lock()
+	if p.down {
+		_ = client.Close()
+		_ = server.Close()
+	}
 	p.conns[client], p.conns[server] = true, true
 	p.mu.Unlock()
 	for _, way := range [][2]net.Conn{{client, server}, {server, client}} {
@@ -69,4 +74,18 @@ func (p *proxy) cut() {
 		_ = conn.Close()
 	}
 	clear(p.conns)
+}
+
+// fail cuts all connections and lets no new one through until restore.
+func (p *proxy) fail() {
+	p.mu.Lock()
+	p.down = true
+	p.mu.Unlock()
+	p.cut()
+}
+
+func (p *proxy) restore() {
+	p.mu.Lock()
+	p.down = false
+	p.mu.Unlock()
 }

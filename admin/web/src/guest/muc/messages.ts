@@ -31,7 +31,7 @@ export function readMessage(e: Element, room: string): Message {
     retracts: attr(retract, 'id'),
     moderated: attr(child(retract, MUC.moderate, 'moderated'), 'by'),
     reason: text(retract, MUC.retract, 'reason') ?? '',
-    sealed: !!(child(e, MUC.omemo1, 'encrypted') ?? child(e, MUC.omemo2, 'encrypted')),
+    sealed: child(e, MUC.encryption, 'encryption') !== undefined, // the room keeps the rest of it from guests
     state: [...e.children].find((c) => c.namespaceURI === MUC.states)?.localName ?? '',
   }
 }

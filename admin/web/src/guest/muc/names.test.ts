@@ -30,6 +30,7 @@ describe('problem', () => {
   ])('%s', (_, name, expected) => expect(problem(name)).toBe(expected))
 })
 
-it('numbers those who are called the same', () => {
-  expect([1, 2, 3].map((n) => nickname('Sofia', n))).toEqual(['Sofia', 'Sofia 2', 'Sofia 3'])
+it('numbers those who are called the same, at random when there are many', () => {
+  expect([1, 2, 3, 4].map((n) => nickname('Sofia', n))).toEqual(['Sofia', 'Sofia 2', 'Sofia 3', 'Sofia 4'])
+  expect([nickname('Sofia', 5, () => 0), nickname('Sofia', 8, () => 0.9999)]).toEqual(['Sofia 5', 'Sofia 999'])
 })

@@ -24,7 +24,11 @@ export function problem(name: string): NameProblem | undefined {
   return undefined
 }
 
-/** nickname is what to be called when n - 1 others were called so before: "Sofia", "Sofia 2", "Sofia 3". */
-export function nickname(name: string, n: number): string {
-  return n < 2 ? name : `${name} ${n}`
+/** How many names are tried: the server lets a guest knock twelve times a minute. */
+export const nameTries = 8
+
+/** nickname is what to be called in the given attempt (1, 2, …): "Sofia", "Sofia 2" … "Sofia 4", and then some higher number. */
+export function nickname(name: string, attempt: number, random: () => number = Math.random): string {
+  if (attempt < 2) return name
+  return `${name} ${attempt <= 4 ? attempt : 5 + Math.floor(random() * 995)}`
 }

@@ -3,6 +3,7 @@ export const MUC = {
   join: 'http://jabber.org/protocol/muc', // XEP-0045
   user: 'http://jabber.org/protocol/muc#user',
   occupantID: 'urn:xmpp:occupant-id:0', // XEP-0421
+  hats: 'urn:xmpp:hats:0', // XEP-0317
   stanzaID: 'urn:xmpp:sid:0', // XEP-0359
   delay: 'urn:xmpp:delay', // XEP-0203
   replace: 'urn:xmpp:message-correct:0', // XEP-0308
@@ -10,6 +11,5 @@ export const MUC = {
   moderate: 'urn:xmpp:message-moderate:1', // XEP-0425
   states: 'http://jabber.org/protocol/chatstates', // XEP-0085
   hints: 'urn:xmpp:hints', // XEP-0334
-  omemo1: 'eu.siacs.conversations.axolotl', // XEP-0384, both generations
-  omemo2: 'urn:xmpp:omemo:2',
+  encryption: 'urn:xmpp:eme:0', // XEP-0380
 } as const

@@ -6,7 +6,7 @@ export interface Occupant {
   readonly nick: string
   readonly id: string // XEP-0421
   readonly moderator: boolean
-  readonly guest: boolean // neither moderator nor member
+  readonly guest: boolean // by a link, as oneself
   readonly voice: boolean // may speak
   readonly self: boolean
 }
@@ -20,15 +20,19 @@ export interface About {
   readonly destroyed: string | undefined // the reason, '' when none is given
 }
 
+const guestHat = 'urn:plenum:hat:guest' // the room gives it to guests, and takes it from all others
+
 /** readOccupant reads a presence of the room about nick. */
 export function readOccupant(presence: Element, nick: string, self: boolean): Occupant {
   const item = child(child(presence, MUC.user, 'x'), MUC.user, 'item')
   const role = attr(item, 'role')
   const moderator = role === 'moderator'
+  const worn = child(presence, MUC.hats, 'hats')
+  const hats = worn ? children(worn, MUC.hats, 'hat') : []
   return {
     nick, self, moderator,
     id: attr(child(presence, MUC.occupantID, 'occupant-id'), 'id'),
-    guest: !moderator && ['none', ''].includes(attr(item, 'affiliation')),
+    guest: hats.some((hat) => attr(hat, 'uri') === guestHat),
     voice: moderator || role === 'participant',
   }
 }

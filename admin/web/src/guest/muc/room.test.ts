@@ -45,6 +45,7 @@ function presence(nick: string, { role = 'participant', affiliation = 'none', ty
   return (
     `<presence xmlns='jabber:client'${type ? ` type='${type}'` : ''} from='${jid}/${nick}' to='g7@guest.localhost/r1'>` +
     `<occupant-id xmlns='urn:xmpp:occupant-id:0' id='id-${nick}'/>` +
+    (affiliation === 'none' ? "<hats xmlns='urn:xmpp:hats:0'><hat title='Guest' uri='urn:plenum:hat:guest'/></hats>" : '') +
     `<x xmlns='http://jabber.org/protocol/muc#user'><item affiliation='${affiliation}' role='${role}'${item || '/>'}${more}${status}</x></presence>`
   )
 }
@@ -274,10 +275,10 @@ describe('messages', () => {
 
   it('that guests cannot read are counted, not shown with the text that stands in for them', () => {
     const t = inside()
-    const omemo = "<encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='1'/></encrypted>"
+    const omemo = "<encryption xmlns='urn:xmpp:eme:0' namespace='eu.siacs.conversations.axolotl' name='OMEMO'/>"
     t.says(
       message('Anna', { body: 'I sent you an OMEMO encrypted message', more: omemo }),
-      message('Anna', { more: "<encrypted xmlns='urn:xmpp:omemo:2'/>" }),
+      message('Anna', { more: "<encryption xmlns='urn:xmpp:eme:0' namespace='urn:xmpp:omemo:2'/>" }),
       message('Paul', { more: omemo }),
     )
     expect(shown(t)).toEqual(['Anna: sealed × 2', 'Paul: sealed × 1'])

@@ -3,7 +3,7 @@ import { NS } from '../xmpp/ns'
 import { attr, child, el, is, type Markup } from '../xmpp/xml'
 import { Log, type Author, type Note } from './log'
 import { readMessage } from './messages'
-import { nickname } from './names'
+import { nameTries, nickname } from './names'
 import { MUC } from './ns'
 import { readAbout, readOccupant, type About, type Occupant } from './occupants'
 
@@ -30,7 +30,6 @@ export interface RoomListener {
   subject(): void
 }
 
-const nickTries = 50 // before one gives up to find a free nickname
 const answerMs = 30_000 // for the room to say yes or no
 const pauseMs = 2_000 // before one enters again after a fault of the room
 const typingMs = 30_000 // after which somebody who writes is taken to have stopped (XEP-0085#bizrules-general)
@@ -132,7 +131,7 @@ export class Room {
     if (!this.arriving) return
     const fault = stanzaFault(e)
     clearTimeout(this.deadline)
-    if (fault.is === 'stanza' && fault.condition === 'conflict' && this.tries < nickTries) {
+    if (fault.is === 'stanza' && fault.condition === 'conflict' && this.tries < nameTries) {
       return this.knock(this.tries + 1)
     }
     this.arriving = undefined

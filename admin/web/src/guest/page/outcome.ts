@@ -3,7 +3,7 @@ import type { Fault } from '../xmpp'
 
 /** What the options page says about how the last stay ended, or why there was none. */
 export type Notice =
-  | { readonly is: 'left' | 'full' | 'closed' | 'banned' | 'destroyed' | 'busy' | 'elsewhere' | 'failed' }
+  | { readonly is: 'left' | 'full' | 'closed' | 'banned' | 'destroyed' | 'busy' | 'elsewhere' | 'ended' | 'failed' }
   | { readonly is: 'removed'; readonly by: string; readonly reason: string }
 
 /** outcome turns an end into what is said about it; 'name' is said beside the name. */
@@ -13,9 +13,9 @@ export function outcome({ refused, gone }: { refused?: Fault; gone?: Gone }): No
     case 'sasl':
       return { is: refused.condition === 'not-authorized' ? 'closed' : 'busy' }
     case 'stream':
-      return { is: { conflict: 'elsewhere', 'not-authorized': 'closed', 'policy-violation': 'busy' }[refused.condition] ?? 'failed' } as Notice
+      return { is: ends[refused.condition] ?? 'failed' }
     case 'stanza':
-      return entering[refused.condition] ?? { is: 'failed' }
+      return refused.type === 'wait' && refused.condition === 'policy-violation' ? { is: 'busy' } : (entering[refused.condition] ?? { is: 'failed' })
   }
   return { is: 'failed' }
 }
@@ -29,6 +29,13 @@ function ended(gone: Gone): Notice {
     case 'closed':
       return { is: gone.why }
   }
+}
+
+/** How the server ends a guest's stream. */
+const ends: Readonly<Record<string, 'elsewhere' | 'ended' | 'closed'>> = {
+  conflict: 'elsewhere',
+  'policy-violation': 'ended', // put out, or the link is not valid any more: what is asked next says so
+  'not-authorized': 'closed',
 }
 
 /** Why a room does not let a guest in (XEP-0045#enter-errorcodes). */

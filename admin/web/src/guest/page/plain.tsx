@@ -8,6 +8,8 @@ const t = texts({
   en: {
     invalid: 'This link leads nowhere',
     invalidWhy: 'It may be incomplete, or guests are no longer allowed in this group. Ask the person who invited you for a new one.',
+    closed: 'Guests are no longer allowed in this group',
+    closedWhy: 'A member has switched the access of guests off. Ask the person who invited you for a new link.',
     unreachable: 'No connection to the server',
     unreachableWhy: 'Check your network. The page goes on by itself as soon as the server answers.',
     busy: 'Too many attempts',
@@ -18,6 +20,8 @@ const t = texts({
   de: {
     invalid: 'Dieser Link führt nirgendwohin',
     invalidWhy: 'Vielleicht ist er unvollständig, oder Gäste sind in dieser Gruppe nicht mehr zugelassen. Bitten Sie die Person, die Sie eingeladen hat, um einen neuen.',
+    closed: 'Gäste sind in dieser Gruppe nicht mehr zugelassen',
+    closedWhy: 'Ein Mitglied hat den Zugang für Gäste abgeschaltet. Bitten Sie die Person, die Sie eingeladen hat, um einen neuen Link.',
     unreachable: 'Keine Verbindung zum Server',
     unreachableWhy: 'Prüfen Sie Ihr Netz. Die Seite macht von selbst weiter, sobald der Server antwortet.',
     busy: 'Zu viele Versuche',
@@ -29,11 +33,12 @@ const t = texts({
 
 /** A page that says one thing, and how to go on. */
 export function Plain({ visit, what }: { visit: Visit; what: 'invalid' | 'unreachable' }) {
-  const said = what === 'unreachable' && visit.notice.value?.is === 'busy' ? 'busy' : what
+  const busy = visit.notice.value?.is === 'busy'
+  const said = what === 'unreachable' ? (busy ? 'busy' : what) : visit.invited.value ? 'closed' : what
   return (
     <section class="plain" role="status">
       <span class="plain-art" aria-hidden="true">
-        <Icon of={said === 'invalid' ? link : warn} size="xl" />
+        <Icon of={what === 'invalid' ? link : warn} size="xl" />
       </span>
       <h1>{t(said)}</h1>
       <p>{t(`${said}Why`)}</p>

@@ -51,7 +51,8 @@ export class Visit {
       const invited = await get<Invited>('/public/guest' + path(this.token))
       batch(() => {
         this.invited.value = invited
-        if (invited.state === 'full' && !this.notice.value) this.notice.value = { is: 'full' }
+        const said = this.notice.value?.is
+        if (invited.state === 'full' && (!said || said === 'busy')) this.notice.value = { is: 'full' }
         this.screen.value = 'options'
       })
     } catch (e) {

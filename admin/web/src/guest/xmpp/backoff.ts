@@ -1,4 +1,4 @@
-const first = 500; // milliseconds; a lost Wi-Fi is often back by then
+const first = 500 // milliseconds; a lost Wi-Fi is often back by then
 const most = 30_000
 
 /** backoff is how long to wait before the given attempt (0, 1, …): longer each time, and not for all guests the same. */

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Client, type State } from './client'
 import { FakeSocket, frames, letIn, newSession, settled } from './fakes'
-import { attr, child, el } from './xml'
+import { attr, child, el, parse } from './xml'
 
 function start() {
   const sockets: FakeSocket[] = []
@@ -76,19 +76,27 @@ describe('login', () => {
     expect(t.sockets).toHaveLength(1)
   })
 
-  it('tries again when the server cannot let anybody in just now', async () => {
+  it('ends when there is no place at first, and waits for one when a session was lost', async () => {
+    const full = "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><temporary-auth-failure/><text xml:lang='en'>all places are taken</text></failure>"
+    const refuse = async (s: FakeSocket) => {
+      s.opens()
+      await settled()
+      s.says(frames.open, frames.mechanisms)
+      await settled()
+      s.says(full)
+      await settled()
+    }
     const t = start()
     t.client.connect()
-    const s = t.sockets[0]!
-    s.opens()
-    await settled()
-    s.says(frames.open, frames.mechanisms)
-    await settled()
-    s.says("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><temporary-auth-failure/></failure>")
-    await settled()
-    expect(t.last()).toMatchObject({ is: 'waiting', fault: { is: 'sasl', condition: 'temporary-auth-failure' } })
+    await refuse(t.sockets[0]!)
+    expect(t.last()).toMatchObject({ is: 'ended', fault: { condition: 'temporary-auth-failure', text: 'all places are taken' } })
+    const u = await online()
+    u.sockets[0]!.breaks()
+    await vi.advanceTimersByTimeAsync(500)
+    await refuse(u.sockets[1]!)
+    expect(u.last()).toMatchObject({ is: 'waiting', fault: { is: 'sasl' } })
     await vi.advanceTimersByTimeAsync(1000)
-    expect(t.sockets).toHaveLength(2)
+    expect(u.sockets).toHaveLength(3)
   })
 
   it('gives a server up that does not answer in time, and comes back later and later', async () => {
@@ -132,6 +140,8 @@ describe('resumption', () => {
     await vi.advanceTimersByTimeAsync(500)
     const second = t.sockets[1]!
     await letIn(second)
+    const trace = Buffer.from(parse(second.sent[1]!)!.textContent!, 'base64').toString()
+    expect(trace).toBe('tök€n:g7:sm-1') // so that the server knows whose session it is
     second.sent.splice(0, 3)
     const resume = second.takes()
     expect([resume.localName, attr(resume, 'previd'), attr(resume, 'h')]).toEqual(['resume', 'sm-1', '2'])

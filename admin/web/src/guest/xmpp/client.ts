@@ -12,7 +12,7 @@ export type State =
   | { readonly is: 'connecting' }
   | { readonly is: 'online' }
   | { readonly is: 'waiting'; readonly until: number; readonly fault: Fault } // for the next attempt, at that time in ms
-  | { readonly is: 'ended'; readonly fault: Fault | undefined }; // undefined: by close
+  | { readonly is: 'ended'; readonly fault: Fault | undefined } // undefined: by close
 
 export interface Listener {
   state(s: State): void
@@ -27,19 +27,20 @@ export interface Options {
   readonly dial?: Dial
 }
 
-const loginMs = 20_000; // for a login, from the first byte
-const silenceMs = 25_000; // without a word from the server before it is asked for one
-const graceMs = 10_000; // for its answer
-const wakeGraceMs = 4_000; // the same when the page has just come back to the front, and somebody looks
+const loginMs = 20_000 // for a login, from the first byte
+const silenceMs = 25_000 // without a word from the server before it is asked for one
+const graceMs = 10_000 // for its answer
+const wakeGraceMs = 4_000 // the same when the page has just come back to the front, and somebody looks
 const steadyMs = 10_000 // after which a connection is good, and the next one that breaks is tried again at once
-const ackEvery = 5; // stanzas between two requests for an acknowledgement
+const ackEvery = 5 // stanzas between two requests for an acknowledgement
 
 /** Client is an anonymous user: it logs in, keeps the connection and comes back when that is lost. */
 export class Client {
   private readonly management = new Management()
   private readonly requests = new Map<string, (r: Result<Element>) => void>()
   private wire: Wire | undefined
-  private session: { id: string | undefined } | undefined; // that we are in or that may be resumed
+  private session: { id: string | undefined; local: string } | undefined // that we are in or that may be resumed
+  private begun = false // whether there has been one
   private online = false
   private ended = false
   private since = 0
@@ -66,8 +67,8 @@ export class Client {
 
   private async login(wire: Wire): Promise<void> {
     const deadline = setTimeout(() => wire.end({ is: 'timeout' }), loginMs)
-    const id = this.session?.id
-    const earlier = id === undefined ? undefined : { id, handled: this.management.handled }
+    const { session } = this
+    const earlier = session?.id === undefined ? undefined : { id: session.id, local: session.local, handled: this.management.handled }
     const done = await login(wire, this.options.credentials, earlier)
     clearTimeout(deadline)
     if (this.wire !== wire) return
@@ -84,7 +85,8 @@ export class Client {
       for (const sent of this.management.pending()) wire.send(sent.markup)
     } else {
       lost = this.forget(s.missed)
-      this.session = { id: s.id }
+      this.session = { id: s.id, local: s.jid.split('@')[0] ?? '' }
+      this.begun = true
     }
     this.listener.state({ is: 'online' })
     if (s.is === 'new') this.listener.session(s.jid, lost ?? [])
@@ -107,8 +109,8 @@ export class Client {
     this.online = false
     clearTimeout(this.watch)
     if (this.ended) return
-    if (isFinal(why)) return this.end(why)
-    if (why.is === 'protocol') this.session = undefined; // to go on with it would break again
+    if (isFinal(why) || (why.is === 'sasl' && !this.begun)) return this.end(why)
+    if (why.is === 'protocol') this.session = undefined // to go on with it would break again
     const ms = backoff(this.attempt++)
     this.wait = setTimeout(() => this.connect(), ms)
     this.listener.state({ is: 'waiting', until: Date.now() + ms, fault: why })
@@ -154,7 +156,7 @@ export class Client {
   /** iq asks somebody; the answer comes within ms or not at all. */
   iq(type: 'get' | 'set', to: string, payload: Content, ms = 15_000): Promise<Result<Element>> {
     const id = this.newID()
-    const key = `${id} ${to}`; // only he who was asked can answer
+    const key = `${id} ${to}` // only he who was asked can answer
     return new Promise((resolve) => {
       const done = (r: Result<Element>): void => {
         clearTimeout(timer)
@@ -213,7 +215,7 @@ export class Client {
   }
 }
 
-/** isFinal tells what another attempt would not change: the login is refused, or somebody has ended the session. */
+/** isFinal tells what another attempt would not change: the link opens nothing, or somebody has ended the session. */
 function isFinal(f: Fault): boolean {
   if (f.is === 'sasl') return f.condition !== 'temporary-auth-failure'
   return f.is === 'stream' && ['conflict', 'not-authorized', 'policy-violation', 'host-unknown'].includes(f.condition)

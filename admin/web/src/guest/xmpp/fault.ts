@@ -8,7 +8,7 @@ export type Fault =
   | { readonly is: 'stream'; readonly condition: string; readonly text: string } // RFC 6120 §4.9
   | { readonly is: 'timeout' } // no answer
   | { readonly is: 'lost' } // the connection ended, and with it what waited for an answer
-  | { readonly is: 'protocol'; readonly text: string }; // the server said what no server says here
+  | { readonly is: 'protocol'; readonly text: string } // the server said what no server says here
 
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: Fault }
 

@@ -5,13 +5,14 @@ import type { Wire } from './wire'
 
 /** What a guest logs in with. */
 export interface Credentials {
-  readonly domain: string; // of the guests
-  readonly token: string; // of the link: the trace of SASL ANONYMOUS (RFC 4505)
+  readonly domain: string // of the guests
+  readonly token: string // of the link: the trace of SASL ANONYMOUS (RFC 4505)
 }
 
 /** An earlier session that may still be there (XEP-0198#resumption). */
 export interface Earlier {
   readonly id: string
+  readonly local: string // part of the address that one had in it
   readonly handled: number
 }
 
@@ -30,8 +31,9 @@ export async function login(wire: Wire, who: Credentials, earlier: Earlier | und
   if (!mechanisms || !children(mechanisms, NS.sasl, 'mechanism').some((m) => m.textContent === 'ANONYMOUS')) {
     return bad({ is: 'sasl', condition: 'invalid-mechanism', text: '' })
   }
-  const trace = base64(who.token)
-  const answer = await ask(wire, el('auth', { xmlns: NS.sasl, mechanism: 'ANONYMOUS' }, trace))
+  // Who proves by its id that he has a session gets the name back under which he can resume it.
+  const trace = earlier ? `${who.token}:${earlier.local}:${earlier.id}` : who.token
+  const answer = await ask(wire, el('auth', { xmlns: NS.sasl, mechanism: 'ANONYMOUS' }, base64(trace)))
   if (!answer.ok) return answer
   if (is(answer.value, NS.sasl, 'failure')) return bad(saslFault(answer.value))
   if (!is(answer.value, NS.sasl, 'success')) return unexpected(answer.value)
@@ -99,5 +101,5 @@ function unexpected<T>(e: Element): Result<T> {
 }
 
 function base64(s: string): string {
-  return s === '' ? '=' : btoa(String.fromCharCode(...new TextEncoder().encode(s))); // RFC 6120 §6.4.2
+  return s === '' ? '=' : btoa(String.fromCharCode(...new TextEncoder().encode(s))) // RFC 6120 §6.4.2
 }

@@ -10,8 +10,8 @@ const modulus = 2 ** 32
 
 /** Management counts the stanzas of a session in both directions and keeps those that may have to be sent again (XEP-0198). */
 export class Management {
-  handled = 0; // of the server's, by us
-  private acknowledged = 0; // of ours, by the server
+  handled = 0 // of the server's, by us
+  private acknowledged = 0 // of ours, by the server
   private queue: Sent[] = []
 
   get unacknowledged(): number {

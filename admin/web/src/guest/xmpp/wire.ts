@@ -6,7 +6,7 @@ import { el, is, parse, type Markup } from './xml'
 export type Socket = Pick<WebSocket, 'send' | 'close' | 'readyState' | 'onopen' | 'onclose' | 'onerror' | 'onmessage'>
 export type Dial = (url: string) => Socket
 
-export const dialWebSocket: Dial = (url) => new WebSocket(url, 'xmpp'); // RFC 7395 §3.1
+export const dialWebSocket: Dial = (url) => new WebSocket(url, 'xmpp') // RFC 7395 §3.1
 
 /**
  * A Wire is one WebSocket connection with a stream on it (RFC 7395). While a login is under way, next takes its frames one
@@ -18,7 +18,7 @@ export class Wire {
   private waiting: ((r: Result<Element>) => void) | undefined
   private listener: ((e: Element) => void) | undefined
   private ended: Fault | undefined
-  private readonly opened: Promise<void>; // or failed to
+  private readonly opened: Promise<void> // or failed to
   private ready: () => void = () => {}
   /** onEnd is called once, when the connection is gone. */
   onEnd: (why: Fault) => void = () => {}

@@ -35,7 +35,7 @@ function escape(text: string): string {
  * element that looks like the sign, deeper inside, is some participant's joke.
  */
 export function parse(frame: string): Element | null {
-  if (/^\s*<[!?]/.test(frame)) return null; // RFC 6120 §11.1: no DTD, no processing instruction
+  if (/^\s*<[!?]/.test(frame)) return null // RFC 6120 §11.1: no DTD, no processing instruction
   const root = new DOMParser().parseFromString(frame, 'text/xml').documentElement as Element | null
   return root === null || root.localName === 'parsererror' ? null : root
 }

@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import sys
+from xml.etree import ElementTree as ET
 
 import slixmpp
 from slixmpp.xmlstream.handler import Callback
@@ -101,6 +102,29 @@ class Client(slixmpp.ClientXMPP):
                        id=result["mam_result"]["id"], how="archive")
         report("history")
 
+    async def form(self, room):
+        """Tell the configuration of a room as its owner sees it."""
+        form = await self["xep_0045"].get_room_config(room)
+        values = {f["var"]: f.xml.findtext("{jabber:x:data}value") or "" for f in form if f["var"]}
+        report("form", room, text=json.dumps(values))
+
+    async def configure(self, room, values):
+        """Change some fields of a room's configuration."""
+        iq = self.make_iq_set(ito=room)
+        query = ET.SubElement(iq.xml, "{http://jabber.org/protocol/muc#owner}query")
+        x = ET.SubElement(query, "{jabber:x:data}x", type="submit")
+        for var, value in {"FORM_TYPE": "http://jabber.org/protocol/muc#roomconfig", **values}.items():
+            ET.SubElement(ET.SubElement(x, "{jabber:x:data}field", var=var), "{jabber:x:data}value").text = value
+        await iq.send()
+        report("configured", room)
+
+    async def remove(self, room, nick, reason):
+        await self["xep_0045"].set_role(room, nick, "none", reason=reason)
+
+    async def admit(self, room, jid):
+        await self["xep_0045"].set_affiliation(room, "member", jid=jid)
+        report("admitted", jid)
+
     def obey(self, order):
         do, to = order["do"], order.get("to", "")
         if do == "add":
@@ -113,6 +137,16 @@ class Client(slixmpp.ClientXMPP):
             background(self.join(slixmpp.JID(to), order["nick"]))
         elif do == "say":
             self.send_message(to, order["body"], mtype="groupchat")
+        elif do == "form":
+            background(self.form(slixmpp.JID(to)))
+        elif do == "configure":
+            background(self.configure(slixmpp.JID(to), order["form"]))
+        elif do == "admit":
+            background(self.admit(slixmpp.JID(to), slixmpp.JID(order["nick"])))
+        elif do == "remove":
+            background(self.remove(slixmpp.JID(to), order["nick"], order["body"]))
+        elif do == "raw":
+            self.send_raw(order["body"])
         elif do == "history":
             background(self.history(to, order.get("after")))
         elif do == "quit":
