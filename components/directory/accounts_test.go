@@ -37,9 +37,16 @@ func key(bool) (*directory.Sealer, error) {
 	return directory.NewSealer(make([]byte, directory.KeySize))
 }
 
+var quiet = slog.New(slog.DiscardHandler)
+
 func open(t testing.TB, db *store.DB) *directory.Directory {
 	t.Helper()
-	d, err := directory.Open(ctx, db, domains, cheap, key, slog.New(slog.DiscardHandler))
+	return openWith(t, db, cheap)
+}
+
+func openWith(t testing.TB, db *store.DB, cfg directory.Config) *directory.Directory {
+	t.Helper()
+	d, err := directory.Open(ctx, db, domains, cfg, key, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,6 +83,7 @@ func listen(a *directory.Accounts) func() []string {
 var kindNames = map[directory.ChangeKind]string{
 	directory.Missed: "missed", directory.AccountCreated: "created", directory.AccountEdited: "edited", directory.PasswordSet: "password",
 	directory.AccountDisabled: "disabled", directory.AccountEnabled: "enabled", directory.AccountDeleted: "deleted",
+	directory.AccountBinned: "binned", directory.AccountRestored: "restored",
 }
 
 func create(t testing.TB, a *directory.Accounts, address jid.JID, role directory.Role) directory.Account {

@@ -56,15 +56,12 @@ type ConflictError struct {
 	Current any // what is stored: an Account, a Permission or an Object
 }
 
-func (e *ConflictError) Error() string {
-	who := "the server"
-	if !e.By.IsZero() {
-		who = e.By.String()
-	}
-	return who + " changed this at " + e.At.Format(time.DateTime) + " UTC"
-}
+func (e *ConflictError) Error() string { return "it was changed since it was read" }
 
 func conflict(by jid.JID, at time.Time, current any) error {
-	e := &ConflictError{By: by, At: at, Current: current}
-	return fault.Wrap(fault.Conflict, e, e.Error())
+	who := "the server"
+	if !by.IsZero() {
+		who = by.String()
+	}
+	return fault.Wrap(fault.Conflict, &ConflictError{By: by, At: at, Current: current}, who+" changed this at "+at.Format(time.DateTime)+" UTC")
 }

@@ -125,10 +125,15 @@ func displayNameErrors(name string) FieldErrors {
 	return lineErrors("displayName", "the display name", name, MaxDisplayName)
 }
 
+// hidden reports whether a character cannot be shown, or turns the direction of what stands around it, so that a name looks like another.
+func hidden(r rune) bool {
+	return unicode.IsControl(r) || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
+}
+
 // lineErrors accepts what can be shown on one line.
 func lineErrors(field, what, text string, limit int) (bad FieldErrors) {
 	switch {
-	case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, hidden):
 		bad.add(field, "bad_character", what+" has characters that cannot be shown")
 	case utf8.RuneCountInString(text) > limit:
 		bad.add(field, "too_long", fmt.Sprintf("%s has more than %d characters", what, limit))

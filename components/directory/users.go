@@ -168,7 +168,7 @@ func (a *Accounts) edit(t *txn, record *Record, in *UserInput, secrets *secrets)
 		}
 	}
 	secrets.fill(record, in)
-	if record.Auth == AuthInternal && record.Keys == nil {
+	if record.Auth == AuthInternal && len(record.Keys) == 0 {
 		return FieldErrors{{Field: "password", Code: "missing", Text: "internal authentication needs a password"}}.orNil()
 	}
 	kinds := kindsOf(&before, record)
