@@ -375,12 +375,18 @@ func TestConfigIsChecked(t *testing.T) {
 	}
 }
 
-func TestNodesThatChangeAtTheSameTime(t *testing.T) {
+// postgres returns a fresh schema in PostgreSQL, as several nodes share one.
+func postgres(t *testing.T) string {
+	t.Helper()
 	dsn := os.Getenv(storetest.Env)
 	if dsn == "" {
 		t.Skip(storetest.Env + " is not set: several nodes need PostgreSQL")
 	}
-	dsn = storetest.FreshSchema(t, dsn)
+	return storetest.FreshSchema(t, dsn)
+}
+
+func TestNodesThatChangeAtTheSameTime(t *testing.T) {
+	dsn := postgres(t)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	revisions := make(map[int64]int)

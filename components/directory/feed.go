@@ -117,13 +117,10 @@ func (d *Directory) follow() {
 	}
 }
 
-// changed brings memory up to date after a change of this node. The change is committed: when it cannot be read now, that is tried again.
-func (d *Directory) changed(ctx context.Context, revision int64) {
-	if d.model.at() >= revision {
-		return
-	}
+// show brings memory up to what is committed, for somebody who was told of it. When that fails now, it is tried again in the background.
+func (d *Directory) show(ctx context.Context) {
 	if err := d.catchUp(context.WithoutCancel(ctx)); err != nil {
-		d.log.Error("a change of the directory cannot be read; trying again", "err", err)
+		d.log.Error("changes of the directory cannot be read; trying again", "err", err)
 		d.wake()
 	}
 }

@@ -229,7 +229,7 @@ func (p *Permissions) SetOf(ctx context.Context, by jid.JID, kind Kind, object s
 
 // ensureAll makes the built-in permission at the first start.
 func (s *sqlStore) ensureAll(ctx context.Context) error {
-	_, err := s.write(ctx, jid.JID{}, func(t *txn) error {
+	err := s.write(ctx, jid.JID{}, func(t *txn) error {
 		switch _, err := t.permission(AllID); {
 		case err == nil:
 			return errUnchanged

@@ -146,7 +146,9 @@ func TestAutomaticAssignment(t *testing.T) {
 		if d.Permissions.Holds(jid.MustParse(address("nurse")), directory.Supervisor) {
 			t.Error("a user holds what was taken from her")
 		}
-		edit(t, d, p.ID, func(in *directory.PermissionInput) { in.Auto.Teams, in.Auto.Locations, in.Auto.Devices = true, true, true })
+		edit(t, d, p.ID, func(in *directory.PermissionInput) {
+			in.Auto.Teams, in.Auto.Locations, in.Auto.Devices = true, true, true
+		})
 		place(t, d, directory.Teams, "Support")
 		place(t, d, directory.Locations, "Desk")
 		edit(t, d, p.ID, func(in *directory.PermissionInput) { in.Auto = directory.Auto{} })
@@ -271,7 +273,9 @@ func TestAssignRefuses(t *testing.T) {
 			{"an unknown kind", p.ID, "group", []string{"x"}, fault.Invalid},
 			{"too many", p.ID, directory.Users, make([]string, directory.MaxBulk+1), fault.Limit},
 		} {
-			t.Run(test.name, func(t *testing.T) { wantKind(t, d.Permissions.Assign(ctx, operator, test.id, test.kind, test.add, nil), test.want) })
+			t.Run(test.name, func(t *testing.T) {
+				wantKind(t, d.Permissions.Assign(ctx, operator, test.id, test.kind, test.add, nil), test.want)
+			})
 		}
 		wantKind(t, d.Permissions.SetOf(ctx, operator, directory.Users, "nobody@capulet.lit", []string{p.ID}), fault.NotFound)
 		wantKind(t, d.Permissions.SetOf(ctx, operator, directory.Users, address("juliet"), []string{p.ID, "none"}), fault.NotFound)

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"plenum/xmppd/fault"
+	"plenum/xmppd/sasl"
 )
 
 // Limits of what people type in, in characters.
@@ -25,17 +26,18 @@ func CheckPassword(password string) error {
 	if len(bad) == 0 {
 		return nil
 	}
-	missing := make([]string, 0, len(bad))
+	var missing, texts []string
 	for _, e := range bad {
 		if what, ok := passwordNeeds[e.Code]; ok {
 			missing = append(missing, what)
+		} else {
+			texts = append(texts, e.Text)
 		}
 	}
-	text := bad.text()
 	if len(missing) > 0 {
-		text = "the password needs " + enumerate(missing)
+		texts = append([]string{"the password needs " + enumerate(missing)}, texts...)
 	}
-	return fault.Wrap(fault.Invalid, bad, text)
+	return fault.Wrap(fault.Invalid, bad, strings.Join(texts, "; "))
 }
 
 // passwordNeeds says what a password lacks, by code.
@@ -61,6 +63,9 @@ func passwordErrors(password string) (bad FieldErrors) {
 		if !need.met {
 			bad.add("password", need.code, "the password needs "+passwordNeeds[need.code])
 		}
+	}
+	if err := sasl.UsablePassword(password); password != "" && err != nil {
+		bad.add("password", "bad_character", fault.Text(err))
 	}
 	if length > MaxPassword {
 		bad.add("password", "too_long", fmt.Sprintf("the password has more than %d characters", MaxPassword))

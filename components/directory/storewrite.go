@@ -29,13 +29,14 @@ type loggedChange struct {
 	object   string
 }
 
-// write runs fn in a transaction and returns the revision of the last change when everything is committed. It waits for the outcome even when ctx
-// ends, because it is then not known; the store bounds that wait.
-func (s *sqlStore) write(ctx context.Context, by jid.JID, fn func(*txn) error) (revision int64, err error) {
+// write runs fn in a transaction and returns when everything is committed. It waits for the outcome even when ctx ends, because it is then not known;
+// the store bounds that wait.
+func (s *sqlStore) write(ctx context.Context, by jid.JID, fn func(*txn) error) error {
 	if err := ctx.Err(); err != nil {
-		return 0, err
+		return err
 	}
 	by = by.Bare()
+	var revision int64
 	batch := &store.Batch{}
 	batch.Do(func(tx *store.Tx) error {
 		t := &txn{Tx: tx, by: by}
@@ -60,12 +61,9 @@ func (s *sqlStore) write(ctx context.Context, by jid.JID, fn func(*txn) error) (
 		done <- err
 	})
 	if err := s.db.Submit(batch); err != nil {
-		return 0, storeFault(err)
+		return storeFault(err)
 	}
-	if err := <-done; err != nil {
-		return 0, storeFault(err)
-	}
-	return revision, nil
+	return storeFault(<-done)
 }
 
 // readLevel finds out what the one who acts may do. Who has no account, or cannot log in, may nothing.
@@ -293,15 +291,16 @@ func (t *txn) claim(extension, before string, pool Pool, owner string) (taken bo
 // errUnchanged undoes a transaction that would change nothing, so that nothing is announced.
 var errUnchanged = errors.New("nothing to change")
 
-// write is sqlStore.write for services: memory shows the change when it returns.
+// write is sqlStore.write for services: memory shows the change when it returns. It also shows what the transaction has found, when that is why nothing
+// was written.
 func (d *Directory) write(ctx context.Context, by jid.JID, what string, fn func(*txn) error) error {
-	revision, err := d.store.write(ctx, by, fn)
-	switch {
-	case errors.Is(err, errUnchanged):
-		return nil
-	case err != nil:
-		return fmt.Errorf("%s: %w", what, err)
+	err := d.store.write(ctx, by, fn)
+	unchanged := errors.Is(err, errUnchanged)
+	if err == nil || unchanged || fault.KindOf(err) != fault.Internal {
+		d.show(ctx)
 	}
-	d.changed(ctx, revision)
-	return nil
+	if err == nil || unchanged {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
 }

@@ -71,6 +71,7 @@ func TestUserForm(t *testing.T) {
 		{"a short password", func(in *directory.UserInput) { in.Password = "Abcdef1" }, "password too_short"},
 		{"a password without capitals", func(in *directory.UserInput) { in.Password = "abcdefg1" }, "password no_upper"},
 		{"a password without digits", func(in *directory.UserInput) { in.Password = "Abcdefgh" }, "password no_digit"},
+		{"a password that cannot be sent", func(in *directory.UserInput) { in.Password += "\x07" }, "password bad_character"},
 		{"a PIN of three digits", func(in *directory.UserInput) { in.PIN = text("471") }, "pin too_short"},
 		{"a PIN of thirteen digits", func(in *directory.UserInput) { in.PIN = text("4711471147114") }, "pin too_long"},
 		{"a PIN with a letter", func(in *directory.UserInput) { in.PIN = text("471l") }, "pin not_digits"},

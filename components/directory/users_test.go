@@ -580,7 +580,7 @@ func TestSearch(t *testing.T) {
 
 // What is kept sorted while it changes is the same as what is sorted anew.
 func TestListsStaySorted(t *testing.T) {
-	db := storetest.Open(t)
+	db := storetest.OpenMemory(t)
 	d := open(t, db)
 	sorts := []directory.SortKey{directory.SortName, directory.SortLogin, directory.SortExtension, directory.SortRole, directory.SortChanged, directory.SortDeleted}
 	pages := func(d *directory.Directory) [][]directory.Account {

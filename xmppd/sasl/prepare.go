@@ -17,6 +17,12 @@ func prepareUser(name string) (string, bool) {
 	return j.Local(), err == nil && j.Local() != ""
 }
 
+// UsablePassword returns fault.Invalid for a password that no keys can be made of.
+func UsablePassword(password string) error {
+	_, err := preparePassword(password)
+	return err
+}
+
 // preparePassword applies SASLprep (RFC 4013), which both SCRAM RFCs ask for and which clients therefore do; OpaqueString of RFC 8265 would give
 // other bytes for what NFKC changes. The check of bidirectional text and of code points younger than Unicode 3.2 is left out: neither changes
 // the bytes, and a password that some client refuses to send harms nobody.
