@@ -125,6 +125,21 @@ func (s *Server) HandleIQ(target IQTarget, typ, space, local string, h IQHandler
 	s.AddFeature(target, space)
 }
 
+// Route is a kind of request that the server answers.
+type Route struct {
+	Target             IQTarget
+	Type, Space, Local string
+}
+
+// Routes are all kinds of requests that are answered, in no order.
+func (s *Server) Routes() []Route {
+	list := make([]Route, 0, len(s.iqs))
+	for k := range s.iqs {
+		list = append(list, Route{k.target, k.typ, k.space, k.local})
+	}
+	return list
+}
+
 // AddFeature announces a feature that is no IQ namespace.
 func (s *Server) AddFeature(target IQTarget, feature string) {
 	for _, f := range s.features[target] {

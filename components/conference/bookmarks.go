@@ -48,11 +48,7 @@ var (
 // roomChanged is the door of the rooms.
 func (c *Service) roomChanged(b *store.Batch, x *muc.Change) {
 	if x.Made || x.Before.Exists && !x.After.Exists {
-		b.OnCommit(func(err error) {
-			if err == nil {
-				c.later("the access of guests to a room that has ended", func(ctx context.Context) { c.endAccess(ctx, x.Room) })
-			}
-		})
+		c.endAccess(b, x.Room)
 	}
 	notes := false
 	note := func(ins *store.Insert, owner jid.JID, what string) {
@@ -83,14 +79,26 @@ func (c *Service) roomChanged(b *store.Batch, x *muc.Change) {
 	}
 }
 
-// endAccess makes a link invalid that stood for a room which is no more. A room made anew under the address has nothing to do with it.
-func (c *Service) endAccess(ctx context.Context, room jid.JID) {
-	if !c.public(room) {
+// endAccess makes the link invalid that stands for a room when b is committed: the room is no more. One that is made anew under the
+// address has nothing to do with it.
+func (c *Service) endAccess(b *store.Batch, room jid.JID) {
+	old, err := c.Access.Get(room)
+	if err != nil {
 		return
 	}
-	if err := c.Access.Off(ctx, room, room); err != nil && ctx.Err() == nil {
-		c.log.Error("the access of guests to a room that has ended could not be taken away", "room", room, "err", err)
+	end := func(ctx context.Context) {
+		if a, err := c.Access.Get(room); err != nil || a.Token != old.Token {
+			return
+		}
+		if err := c.Access.Off(ctx, room, room); err != nil && ctx.Err() == nil {
+			c.log.Error("the access of guests to a room that has ended could not be taken away", "room", room, "err", err)
+		}
 	}
+	b.OnCommit(func(err error) {
+		if err == nil {
+			c.later("the access of guests to a room that has ended", end)
+		}
+	})
 }
 
 func (c *Service) wakeBookmarks() {
