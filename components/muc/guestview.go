@@ -1,6 +1,7 @@
 package muc
 
 import (
+	"bytes"
 	"slices"
 
 	"plenum/xmppd"
@@ -26,7 +27,7 @@ var guestHat = []byte("<hats xmlns='" + nsHats + "'><hat title='Guest' uri='urn:
 var guestMessage = map[string]bool{
 	"http://jabber.org/protocol/chatstates": true,
 	"urn:xmpp:message-correct:0":            true,
-	nsReply:                                 true, // see repliesElsewhere
+	nsReply:                                 true,
 	"urn:xmpp:fallback:0":                   true,
 	"urn:xmpp:reactions:0":                  true,
 	nsRetract:                               true,
@@ -40,20 +41,21 @@ var guestMessage = map[string]bool{
 	NSUser:                                  true, // the room's own: what clients say in it is dropped for everybody
 }
 
-// guestParts are the elements of jabber:client that a guest gets.
-var guestParts = []string{"body", "subject", "thread", "show", "status", "error"}
+// guestParts are the elements of jabber:client that a guest gets: what people have written.
+var guestParts = []string{"body", "subject", "thread", "show", "status"}
 
-// hidden reports whether an element of a message is not for guests.
+// hidden reports whether an element of a message is not for guests. Whatever is no text for people and holds what may be an address
+// is not, except an answer to somebody in the room.
 func (r *Room) hidden(e xmlstream.Element) bool {
-	switch space := e.Space(); {
-	case space == xmppd.NSClient:
+	if e.Space() == xmppd.NSClient {
 		return !slices.Contains(guestParts, e.Local())
-	case space == nsReply:
-		to, err := jid.Parse(attr(e, "to"))
-		return attr(e, "to") != "" && (err != nil || to.Bare() != r.jid)
-	default:
-		return !guestMessage[space]
 	}
+	at := bytes.Count(e.Standalone(), []byte("@"))
+	if e.Space() == nsReply && at == 1 {
+		to, err := jid.Parse(attr(e, "to"))
+		return err != nil || to.Bare() != r.jid
+	}
+	return !guestMessage[e.Space()] || at > 0
 }
 
 // hiddenPresence is hidden for presence: a client's own words are all that there is to see.

@@ -97,7 +97,12 @@ func (b bounced) passOn(r *Room) bool {
 		return false
 	}
 	s, ok := r.private.find(b.Packet.ID(), b.From)
-	if ok {
+	switch {
+	case !ok:
+	case r.svc.isGuest(s.from.Bare()): // an error may say by whom it is
+		asked := xmlstream.NewBuilder().Start("message", "", "id", s.id, "from", s.from.String(), "to", s.as).Packet()
+		r.route(xmppd.ErrorReply(asked, xmppd.Errorf("service-unavailable", "")))
+	default:
 		r.route(b.Packet.Rewrite(xmlstream.Rewrite{From: xmlstream.Set(s.as), To: xmlstream.Set(s.from.String()), Drop: isRoomElement}))
 	}
 	return ok

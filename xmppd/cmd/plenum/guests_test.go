@@ -7,10 +7,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"plenum/components/conference"
 	"plenum/components/directory"
+	"plenum/components/muc"
 	"plenum/xmppd/jid"
 	"plenum/xmppd/xmlstream"
 )
@@ -24,14 +25,22 @@ type meeting struct {
 	mercutio     *user // alone in another public group, and a friend of romeo's
 }
 
-func meet(t *testing.T) *meeting {
-	t.Helper()
-	m := &meeting{t: t, parts: assemble(t, t.TempDir())}
-	t.Cleanup(func() { closing(t, m.parts) })
-	if err := m.xmpp.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { m.xmpp.Stop(context.Background()) })
+// meet runs fn in such a server. Nothing of it has a socket, so that time and all goroutines are the test's own.
+func meet(t *testing.T, fn func(t *testing.T, m *meeting)) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &meeting{t: t, parts: assemble(t, t.TempDir())}
+		defer closing(t, m.parts)
+		if err := m.xmpp.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer m.xmpp.Stop(context.Background())
+		m.begin()
+		fn(t, m)
+	})
+}
+
+func (m *meeting) begin() {
+	t := m.t
 	for _, name := range []string{"romeo", "mercutio"} {
 		if _, err := m.accounts.Create(context.Background(), directory.NewAccount{JID: jid.MustParse(name + "@localhost"), Password: "Wherefore4"}); err != nil {
 			t.Fatal(err)
@@ -47,14 +56,15 @@ func meet(t *testing.T) *meeting {
 	}{{m.romeo, "sales@groups.localhost/Romeo"}, {m.mercutio, "friends@groups.localhost/Mercutio"}, {stranger, "friends@groups.localhost/Stranger"}, {m.guest, "sales@groups.localhost/Visitor"}} {
 		x.u.send("<presence/>") // a guest has nobody to show himself to
 		x.u.send("<presence to='" + x.room + "'><x xmlns='http://jabber.org/protocol/muc'/></presence>")
-		m.waitFor(x.u, "<status code='110'/>")
 	}
-	m.waitFor(m.romeo, "/Visitor")
-	m.romeo.drain()
-	m.guest.drain()
-	m.mercutio.drain()
-	m.other.drain()
-	return m
+	for _, u := range []*user{m.romeo, m.guest, m.mercutio, m.other, stranger} {
+		u.drain()
+	}
+	for _, room := range []string{"sales@groups.localhost", "friends@groups.localhost"} {
+		if n := m.rooms.Present(context.Background(), jid.MustParse(room))[jid.MustParse(room)]; n != (muc.Present{Occupants: 2, Guests: 1}) {
+			t.Fatalf("in %s are %+v", room, n)
+		}
+	}
 }
 
 // group makes a public group and gives the token of its link.
@@ -81,25 +91,9 @@ func (m *meeting) visit(token string) *user {
 	return enter(m.t, m.xmpp, local+"@guest.localhost/r")
 }
 
-// waitFor takes what somebody gets until there is something in it.
-func (m *meeting) waitFor(u *user, text string) {
-	m.t.Helper()
-	late := time.After(10 * time.Second)
-	for {
-		select {
-		case p := <-u.got:
-			if strings.Contains(string(p.Raw()), text) {
-				return
-			}
-		case <-late:
-			m.t.Fatalf("%s waits in vain for %s", u.JID(), text)
-		}
-	}
-}
-
-// drain is all that somebody has got until now.
+// drain is all that somebody has got until nothing more comes.
 func (u *user) drain() (all []*xmlstream.Packet) {
-	u.ask("<iq type='get' id='settle' to='" + u.JID().Domain() + "'><ping xmlns='urn:xmpp:ping'/></iq>")
+	synctest.Wait()
 	for {
 		select {
 		case p := <-u.got:
@@ -181,8 +175,9 @@ var address = regexp.MustCompile(`[A-Za-z0-9._-]+@localhost`)
 
 // TestAGuestReachesHisGroupAndNothingElse sends each kind of stanza to everybody and everything there is. (A-017, and the security of
 // guests in general.)
-func TestAGuestReachesHisGroupAndNothingElse(t *testing.T) {
-	m := meet(t)
+func TestAGuestReachesHisGroupAndNothingElse(t *testing.T) { meet(t, reachNothing) }
+
+func reachNothing(t *testing.T, m *meeting) {
 	strangers := []*user{m.romeo, m.mercutio, m.other}
 	targets := []string{
 		"", m.guest.JID().String(), m.guest.JID().Bare().String(), "guest.localhost", "nobody@guest.localhost", m.other.JID().String(), m.other.JID().Bare().String(),
@@ -231,8 +226,9 @@ func TestAGuestReachesHisGroupAndNothingElse(t *testing.T) {
 
 // TestInHisGroupAGuestDoesWhatParticipantsDo, and no more: each kind of stanza to the room and to those in it. Whatever he gets, no
 // address of anybody stands in it.
-func TestInHisGroupAGuestDoesWhatParticipantsDo(t *testing.T) {
-	m := meet(t)
+func TestInHisGroupAGuestDoesWhatParticipantsDo(t *testing.T) { meet(t, participate) }
+
+func participate(t *testing.T, m *meeting) {
 	may := regexp.MustCompile(`^<(message type='groupchat'><body>|presence|message type='error')`)
 	for _, to := range []string{"sales@groups.localhost", "sales@groups.localhost/Romeo", "sales@groups.localhost/Visitor", "sales@groups.localhost/Nobody"} {
 		for _, x := range m.everything() {
@@ -260,8 +256,9 @@ func TestInHisGroupAGuestDoesWhatParticipantsDo(t *testing.T) {
 }
 
 // TestNobodyReachesAGuestButThroughHisGroup sends each kind of stanza to a guest, from a colleague who is in the group with him.
-func TestNobodyReachesAGuestButThroughHisGroup(t *testing.T) {
-	m := meet(t)
+func TestNobodyReachesAGuestButThroughHisGroup(t *testing.T) { meet(t, reachGuest) }
+
+func reachGuest(t *testing.T, m *meeting) {
 	for _, u := range []*user{m.romeo, m.mercutio, m.other} {
 		for _, to := range []string{m.guest.JID().String(), m.guest.JID().Bare().String()} {
 			for _, x := range m.everything() {
@@ -274,5 +271,85 @@ func TestNobodyReachesAGuestButThroughHisGroup(t *testing.T) {
 	}
 	for _, p := range m.guest.drain() {
 		t.Errorf("the guest gets %s", p.Raw())
+	}
+}
+
+// TestNoAddressIsShownToAGuest has everything happen in the group that can, and reads each byte that the guest gets.
+func TestNoAddressIsShownToAGuest(t *testing.T) { meet(t, seeNoAddress) }
+
+func seeNoAddress(t *testing.T, m *meeting) {
+	seen := 0
+	look := func(what string) {
+		t.Helper()
+		for _, p := range m.guest.drain() {
+			seen++
+			if at := address.FindString(string(p.Raw())); at != "" {
+				t.Errorf("%s: the guest is shown %s:\n  %s", what, at, p.Raw())
+			}
+		}
+	}
+	for _, to := range []string{"sales@groups.localhost", "sales@groups.localhost/Visitor", "sales@groups.localhost/Romeo"} {
+		for _, x := range m.everything() {
+			if strings.Contains(x, "<destroy/>") || strings.Contains(x, "nick='Romeo'") || strings.Contains(x, "type='unavailable'") || strings.HasPrefix(x, "<presence type='error'") || strings.HasPrefix(x, "<message type='error'") {
+				continue // that would be the end
+			}
+			m.romeo.ask(addressed(x, "q", to))
+			look(x)
+		}
+	}
+	named := "<reply xmlns='urn:xmpp:reply:0' to='romeo@localhost/r' id='1'/><nick xmlns='http://jabber.org/protocol/nick'>romeo@localhost</nick>" +
+		"<addresses xmlns='http://jabber.org/protocol/address'><address type='ofrom' jid='romeo@localhost'/></addresses>" +
+		"<encrypted xmlns='urn:xmpp:omemo:2'><header><keys jid='romeo@localhost'/></header></encrypted><delay xmlns='urn:xmpp:delay' from='romeo@localhost' stamp='2026-01-01T00:00:00Z'/>" +
+		"<forwarded xmlns='urn:xmpp:forward:0'><message from='romeo@localhost' xmlns='jabber:client'/></forwarded><x xmlns='jabber:x:conference' jid='x@groups.localhost' reason='romeo@localhost'/>" +
+		"<x xmlns='http://jabber.org/protocol/muc#user'><item jid='romeo@localhost'/></x><stanza-id xmlns='urn:xmpp:sid:0' by='romeo@localhost' id='1'/>" +
+		"<moderated xmlns='urn:xmpp:message-moderate:1' by='romeo@localhost'/><query xmlns='jabber:x:oob-not' jid='romeo@localhost'/>"
+	admin := func(item string) string {
+		return "<iq type='set' id='a' to='sales@groups.localhost'><query xmlns='http://jabber.org/protocol/muc#admin'><item " + item + "/></query></iq>"
+	}
+	configure := func(name, value string) string {
+		return "<iq type='set' id='c' to='sales@groups.localhost'><query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'><field var='" + name + "'><value>" + value + "</value></field></x></query></iq>"
+	}
+	for _, x := range []string{
+		"<message type='groupchat' id='m' to='sales@groups.localhost'><body>b</body>" + named + "</message>",
+		"<message type='groupchat' id='n' to='sales@groups.localhost'><subject>s</subject>" + named + "</message>",
+		"<message type='chat' id='o' to='sales@groups.localhost/Visitor'><body>b</body>" + named + "</message>",
+		"<presence to='sales@groups.localhost/Romeo'><status>s</status>" + named + "</presence>",
+		"<presence to='sales@groups.localhost/Montague'><status>s</status>" + named + "</presence>",
+		"<presence to='sales@groups.localhost/Montague'><x xmlns='http://jabber.org/protocol/muc'/>" + named + "</presence>",
+		admin("jid='mercutio@localhost' affiliation='member'"), admin("jid='mercutio@localhost' affiliation='admin'"), admin("jid='mercutio@localhost' affiliation='outcast'"),
+		admin("jid='mercutio@localhost' affiliation='none'"), admin("nick='Visitor' role='visitor'"), admin("nick='Visitor' role='participant'"),
+		configure("muc#roomconfig_whois", "moderators"), configure("muc#roomconfig_whois", "anyone"), configure("muc#roomconfig_moderatedroom", "1"), configure("muc#roomconfig_roomname", "Other"),
+		configure("muc#roomconfig_membersonly", "0"), configure("muc#roomconfig_membersonly", "1"),
+	} {
+		m.romeo.ask(x)
+		look(x)
+	}
+	for _, x := range []string{
+		"<iq type='get' id='i' to='sales@groups.localhost'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>",
+		"<iq type='get' id='i' to='sales@groups.localhost'><query xmlns='http://jabber.org/protocol/disco#items'/></iq>",
+		"<iq type='get' id='i' to='guest.localhost'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>",
+		"<iq type='get' id='i' to='guest.localhost'><query xmlns='http://jabber.org/protocol/disco#items'/></iq>",
+		"<presence to='sales@groups.localhost/Visitor'><x xmlns='http://jabber.org/protocol/muc'/></presence>",
+	} {
+		m.guest.send(x)
+		look(x)
+	}
+	// Mercutio enters, writes and leaves; Romeo leaves, and the group ends.
+	for _, x := range []struct {
+		u      *user
+		stanza string
+	}{
+		{m.romeo, admin("jid='mercutio@localhost' affiliation='member'")},
+		{m.mercutio, "<presence to='sales@groups.localhost/Mercutio'><x xmlns='http://jabber.org/protocol/muc'/>" + named + "</presence>"},
+		{m.mercutio, "<message type='groupchat' id='p' to='sales@groups.localhost'><body>b</body>" + named + "</message>"},
+		{m.romeo, admin("nick='Mercutio' role='none'")},
+		{m.romeo, "<presence type='unavailable' to='sales@groups.localhost/Montague'>" + named + "</presence>"},
+		{m.romeo, "<iq type='set' id='d' to='sales@groups.localhost'><query xmlns='http://jabber.org/protocol/muc#owner'><destroy><reason>r</reason></destroy></query></iq>"},
+	} {
+		x.u.ask(x.stanza)
+		look(x.stanza)
+	}
+	if seen < 40 {
+		t.Errorf("the guest got %d stanzas: too few for this to mean anything", seen)
 	}
 }
