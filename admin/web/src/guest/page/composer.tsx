@@ -37,10 +37,10 @@ export function Composer({ visit }: { visit: Visit }) {
   const silent = visit.self.value?.voice === false
   const length = [...text.trim()].length
   const over = length - messageCharacters
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (matchMedia('(hover: hover)').matches) field.current?.focus()
-    return () => clearTimeout(idle.current)
   }, [])
+  useEffect(() => () => clearTimeout(idle.current), [])
   useLayoutEffect(() => grow(field.current!), [text])
 
   const input = (value: string): void => {

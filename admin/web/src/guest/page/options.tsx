@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { Icon } from '../../shared/icon'
 import { alert } from '../../shared/icons'
 import { texts } from '../../shared/i18n'
@@ -43,7 +43,7 @@ export function Options({ visit }: { visit: Visit }) {
   const field = useRef<HTMLInputElement>(null)
   const wrong = visit.nameProblem.value
   const banned = visit.notice.value?.is === 'banned'
-  useEffect(() => field.current?.focus(), [])
+  useLayoutEffect(() => field.current?.focus(), [])
   useEffect(() => {
     if (wrong === 'refused') field.current?.focus()
   }, [wrong])

@@ -1,0 +1,166 @@
+//go:build interop
+
+package interop
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// shotsEnv names a folder for pictures of the guests' page in each of its states. With it the test shows every look of it.
+const shotsEnv = "PLENUM_SHOTS"
+
+// looks are what the page is shown as: with the two of them each theme, language and size is seen once.
+func looks() []browsing {
+	if os.Getenv(shotsEnv) == "" {
+		return []browsing{{Lang: "en"}, {Lang: "de", Dark: true, Phone: true}}
+	}
+	return []browsing{{Lang: "en"}, {Lang: "de", Dark: true}, {Lang: "de", Phone: true}, {Lang: "en", Dark: true, Phone: true}}
+}
+
+func (b browsing) String() string {
+	theme, size := "light", "desk"
+	if b.Dark {
+		theme = "dark"
+	}
+	if b.Phone {
+		size = "phone"
+	}
+	return size + "-" + theme + "-" + b.Lang
+}
+
+// clear checks that nothing at what is seen now keeps people out (WCAG 2.2 AA, as far as axe-core finds it).
+func (v visitor) clear(look browsing, state string) {
+	v.t.Helper()
+	v.tell(order{Do: "axe", Body: state})
+	found := v.events.await(v.t, "the findings on "+state, func(e event) bool { return e.Is == "axe" && e.Type == state })
+	if passed, _ := strconv.Atoi(found.Text); passed < 20 || len(found.Lines) > 0 {
+		v.t.Errorf("%v, %s: %s rules passed, against these it is: %s", look, state, found.Text, strings.Join(found.Lines, "\n  "))
+	}
+	if folder := os.Getenv(shotsEnv); folder != "" {
+		file := filepath.Join(folder, fmt.Sprintf("guest-%s-%v.png", state, look))
+		v.tell(order{Do: "shot", Body: file})
+		v.events.await(v.t, file, func(e event) bool { return e.Is == "shot" && e.Text == file })
+	}
+}
+
+// The page in all its states, light and dark, on a desk and a telephone, in both languages, is without findings of axe-core.
+func TestInteropGuestPage(t *testing.T) {
+	counted(t)
+	s := startServer(t)
+	romeo := hosts(t, s)
+	network := newProxy(t, s.address(portHTTPS))
+	for _, look := range looks() {
+		t.Run(look.String(), func(t *testing.T) { showGuestPage(t, s, romeo, network, look) })
+	}
+}
+
+func showGuestPage(t *testing.T, s *server, romeo *host, network *proxy, look browsing) {
+	v := visit(t, s, romeo.link, network.port(), look)
+	v.sees("options")
+	v.clear(look, "options")
+	v.enter(strings.Repeat("x", 100))
+	v.isTold("60")
+	v.clear(look, "fault")
+
+	v.enter("Sofia Marques")
+	v.sees("meeting")
+	v.clear(look, "empty")
+	romeo.groupMessage("m0", "<body>Good morning! The plan is at https://example.org/plan (page 3 is new).</body>")
+	romeo.groupMessage("m1", "<body>Who writes the minutes</body>")
+	romeo.groupMessage("m2", "<body>Who writes the minutes?</body><replace xmlns='urn:xmpp:message-correct:0' id='m1'/>")
+	romeo.groupMessage("m3", "<body>x</body><encryption xmlns='urn:xmpp:eme:0' namespace='eu.siacs.conversations.axolotl' name='OMEMO'/>")
+	v.now("the chat", "log", func(e event) bool { return len(e.Lines) == 3 })
+	v.say("I do.\nAs always.")
+	romeo.groupMessage("m4", "<composing xmlns='http://jabber.org/protocol/chatstates'/>")
+	v.now("the chat", "log", func(e event) bool { return len(e.Lines) == 4 && e.Lines[3] == "Sofia Marques: I do.\nAs always." })
+	v.now("somebody to be writing", "people", func(e event) bool { return look.Phone || strings.Contains(e.Lines[0], "…") })
+	v.clear(look, "chat")
+	if look.Phone {
+		v.press("[data-panel=people]")
+		v.now("the people", "people", func(e event) bool { return len(e.Lines) == 2 })
+		v.clear(look, "people")
+		v.press("[data-panel=people]")
+	} else {
+		v.press("[data-panel=chat]")
+	}
+	v.clear(look, "stage")
+	v.press("[data-panel=chat]")
+
+	network.fail()
+	v.now("the connection to be lost", "lost", func(e event) bool { return e.Text != "" })
+	v.say("Are you still there?")
+	v.clear(look, "lost")
+	network.restore()
+	v.now("the connection to be back", "lost", func(e event) bool { return e.Text == "" })
+
+	romeo.remove("Sofia Marques", "Wrong meeting")
+	v.sees("options")
+	v.isTold("Wrong meeting")
+	v.clear(look, "removed")
+
+	off := visit(t, s, strings.Replace(romeo.link, "/g/", "/g/x", 1), 0, look)
+	off.sees("plain")
+	off.clear(look, "unknown")
+	off.quit()
+}
+
+// A guest comes, writes, looks around and goes without a mouse.
+func TestInteropGuestKeyboard(t *testing.T) {
+	counted(t)
+	s := startServer(t)
+	romeo := hosts(t, s)
+	v := visit(t, s, romeo.link, 0, browsing{})
+	v.sees("options")
+	press := func(keys, focus string) {
+		t.Helper()
+		typed := func(e event) bool { return e.Is == "focus" }
+		before := v.events.count(typed)
+		v.tell(order{Do: "type", Body: keys})
+		if at := v.events.awaitAll(t, keys, before+1, typed)[before].Text; at != focus {
+			t.Fatalf("after %s the focus is on %q, want %q", keys, at, focus)
+		}
+	}
+	press("[Enter]", "") // no name: the field keeps the focus, and says what it wants
+	v.isTold("Say who you are")
+	v.tell(order{Do: "type", Body: "Sofia[Enter]"})
+	v.sees("meeting")
+	press("First[Shift+Enter]second[Enter]", "Message to everyone")
+	romeo.hears("Sofia", "First\nsecond")
+	press("[Escape]", "Chat") // closed, and the focus is where it can be opened again
+	romeo.say(salesRoom, "Hello Sofia")
+	v.now("the count of what is new", "title", func(e event) bool { return e.Text == "(1) Sales · Plenum" })
+	press("[Enter]", "Message to everyone")
+	v.reads("Sofia: First\nsecond", "Romeo: Hello Sofia")
+	v.now("that to be read", "title", func(e event) bool { return e.Text == "Sales · Plenum" })
+	for _, next := range []string{"Send", "Hide participants", "Chat", "Full screen (F)", "Leave", "Participants"} {
+		press("[Tab]", next)
+	}
+	press("[Space]", "Participants")
+	v.now("no list", "people", func(e event) bool { return len(e.Lines) == 0 })
+	press("[Shift+Tab]", "Leave")
+	v.tell(order{Do: "type", Body: "[Enter]"})
+	v.sees("options")
+}
+
+// guestPageBytes is how much a guest may have to load before he sees the page, as it comes over the wire.
+const guestPageBytes = 60 << 10
+
+func TestInteropGuestPageIsSmall(t *testing.T) {
+	counted(t)
+	s := startServer(t)
+	romeo := hosts(t, s)
+	v := visit(t, s, romeo.link, 0, browsing{})
+	v.sees("options")
+	v.tell(order{Do: "bytes"})
+	loaded := v.events.await(t, "the sizes", func(e event) bool { return e.Is == "bytes" })
+	n, err := strconv.Atoi(loaded.Text)
+	if err != nil || n < 10<<10 || n > guestPageBytes || len(loaded.Lines) < 4 {
+		t.Errorf("the page takes %s bytes, want at most %d: %v", loaded.Text, guestPageBytes, loaded.Lines)
+	}
+	t.Logf("first load: %d bytes in %d files", n, len(loaded.Lines))
+}
