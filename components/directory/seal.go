@@ -25,6 +25,7 @@ const KeySize = 32
 type Sealer struct {
 	aead   cipher.AEAD
 	macKey []byte
+	source string // where the key comes from, for errors
 }
 
 // NewSealer returns the sealer with a key of KeySize random bytes.
@@ -55,8 +56,8 @@ func KeyFile(path string) KeySource {
 			if makeIt {
 				return makeKeyFile(path)
 			}
-			return nil, fmt.Errorf("the key file %s is missing: PINs and guests' access in the database are sealed with it; take it from a backup,"+
-				" or from another node", path)
+			return nil, fmt.Errorf("the key file %s is missing: PINs and guests' access in the database are sealed with it; take it from a"+
+				" backup, or from the first node", path)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read the key of the directory: %w", err)
@@ -65,7 +66,11 @@ func KeyFile(path string) KeySource {
 		if err != nil || len(key) != KeySize {
 			return nil, fmt.Errorf("%s holds no key of the directory: %d hexadecimal digits are expected", path, 2*KeySize)
 		}
-		return NewSealer(key)
+		seal, err := NewSealer(key)
+		if err == nil {
+			seal.source = path
+		}
+		return seal, err
 	}
 }
 
@@ -83,7 +88,7 @@ func makeKeyFile(path string) (*Sealer, error) {
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return nil, fmt.Errorf("make the key of the directory: %w", err)
 	}
-	return NewSealer(key)
+	return KeyFile(path)(false)
 }
 
 // Seal encrypts text.
@@ -130,8 +135,8 @@ func (s *sqlStore) openSealer(ctx context.Context, source KeySource) (*Sealer, e
 		return s.openSealer(ctx, source)
 	}
 	if !hmac.Equal(check, seal.check()) {
-		return nil, errors.New("the key file of the directory is not the one that PINs and guests' access in the database were sealed with:" +
-			" take it from a backup, or from another node")
+		return nil, fmt.Errorf("the key file %s is not the one that PINs and guests' access in the database are sealed with: take that from a"+
+			" backup, or from the first node", seal.source)
 	}
 	return seal, nil
 }

@@ -73,7 +73,7 @@ func TestKeyFile(t *testing.T) {
 		"":                              "holds no key",
 		"zz":                            "holds no key",
 		string(text[:40]):               "holds no key",
-		strings.Repeat("ab", 32) + "\n": "is not the one that PINs and guests' access in the database were sealed with",
+		strings.Repeat("ab", 32) + "\n": "is not the one that PINs and guests' access in the database are sealed with",
 	} {
 		must(t, os.WriteFile(path, []byte(content), 0o600))
 		wants(begin(path), want)

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -312,6 +313,18 @@ func TestUsersBackupAndRestore(t *testing.T) {
 		t.Errorf("juliet was disabled:\n%s", out)
 	}
 	succeeds(t, "", "user", "enable", "juliet", "--data", data)
+	for _, line := range []string{"address:         juliet@example.org\n", "authentication:  internal\n", "permissions:     All\n", "extension:       -\n"} {
+		if out := succeeds(t, "", "user", "show", "juliet", "--data", data); !strings.Contains(out, line) {
+			t.Errorf("there is no %q in\n%s", line, out)
+		}
+	}
+	if _, faults, code := plenum(t, "", "user", "show", "nobody", "--data", data); code == 0 || !strings.Contains(faults, "there is no such user") {
+		t.Errorf("an unknown user: code %d, %s", code, faults)
+	}
+	if out := succeeds(t, "", "user", "list", "--bin", "--data", data); strings.Contains(out, "juliet") {
+		t.Errorf("the bin:\n%s", out)
+	}
+	succeeds(t, "", "user", "restore", "juliet", "--data", data) // who is not in it
 	succeeds(t, "", "backup", archive, "--data", data)
 	succeeds(t, "", "user", "delete", "romeo", "--data", data)
 	if out := succeeds(t, "", "user", "passwd", "juliet", "--generate", "--data", data); !strings.Contains(out, "password: ") {
@@ -326,6 +339,12 @@ func TestUsersBackupAndRestore(t *testing.T) {
 	}
 	if serialOf(t, data) != serialOf(t, restored) {
 		t.Error("the certificate was not restored")
+	}
+	const key = "keys/directory.key"
+	before, err1 := os.ReadFile(filepath.Join(data, key))
+	after, err2 := os.ReadFile(filepath.Join(restored, key))
+	if err := errors.Join(err1, err2); err != nil || string(before) != string(after) {
+		t.Errorf("the key of PINs and guests' access was not restored: %v", err)
 	}
 }
 

@@ -46,7 +46,7 @@ type Config struct {
 	XMPP   xmppd.Config        `toml:"xmpp" doc:"The XMPP server."`
 	Users  directory.Config    `toml:"users" doc:"The accounts."`
 	Store  store.Config        `toml:"store" doc:"The database."`
-	Redis  cluster.RedisConfig `toml:"redis" doc:"How several servers become one: they share a PostgreSQL database and a Redis."`
+	Redis  cluster.RedisConfig `toml:"redis" doc:"How several servers become one: they share a PostgreSQL database and a Redis. Each needs a copy of the key file of the first, see users.key_file."`
 	Log    logging.Config      `toml:"log" doc:"What is logged."`
 
 	Audit    audit.Config      `toml:"audit" doc:"The log of who changed what in the administration."`

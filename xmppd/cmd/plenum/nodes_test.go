@@ -18,8 +18,8 @@ func TestTwoServersAreOne(t *testing.T) {
 	if dsn == "" || redis == "" {
 		t.Skip(storetest.Env + " or PLENUM_TEST_REDIS is not set: two servers need both")
 	}
-	shared := fmt.Sprintf("\n[store]\ndsn = %q\n\n[redis]\naddresses = [%q]\nprefix = \"test:%s:\"\nttl = \"3s\"\nnode = ",
-		storetest.FreshSchema(t, dsn), redis, rand.Text())
+	shared := fmt.Sprintf("\n[users]\nkey_file = %q\n\n[store]\ndsn = %q\n\n[redis]\naddresses = [%q]\nprefix = \"test:%s:\"\nttl = \"3s\"\nnode = ",
+		filepath.Join(t.TempDir(), "directory.key"), storetest.FreshSchema(t, dsn), redis, rand.Text())
 	var data [2]string
 	var port [2]int
 	var server [2]*running

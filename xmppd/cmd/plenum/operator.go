@@ -14,6 +14,7 @@ import (
 // operator carries out the commands that need the database: in the running server when there is one, because only one
 // process has the database open, else in the command's own process.
 type operator struct {
+	org      *directory.Directory
 	accounts *directory.Accounts
 	leaving  *leaving
 	domains  []string
@@ -26,6 +27,8 @@ func (o *operator) mount(m *control.Mux) {
 	control.Handle(m, "user-add", o.add)
 	control.Handle(m, "user-passwd", o.setPassword)
 	control.Handle(m, "user-list", o.list)
+	control.Handle(m, "user-show", o.show)
+	control.Handle(m, "user-restore", o.restore)
 	control.Handle(m, "user-disable", o.disable)
 	control.Handle(m, "user-enable", o.enable)
 	control.Handle(m, "user-delete", o.remove)
@@ -82,11 +85,22 @@ type userInfo struct {
 	Name     string         `json:"name"`
 	Role     directory.Role `json:"role"`
 	Disabled bool           `json:"disabled"`
+	Deleted  bool           `json:"deleted"` // in the bin
 	Created  time.Time      `json:"created"`
 }
 
+func (u *userInfo) state() string {
+	switch {
+	case u.Deleted:
+		return "deleted"
+	case u.Disabled:
+		return "disabled"
+	}
+	return "active"
+}
+
 func infoOf(a directory.Account) userInfo {
-	return userInfo{a.JID.String(), a.DisplayName, a.Role, a.Disabled, a.Created}
+	return userInfo{a.JID.String(), a.DisplayName, a.Role, a.Disabled, a.InBin(), a.Created}
 }
 
 func (o *operator) add(ctx context.Context, req userAdd) (userInfo, error) {
@@ -154,7 +168,55 @@ func (o *operator) remove(ctx context.Context, req userName) (userInfo, error) {
 	return infoOf(account), err
 }
 
-func (o *operator) list(ctx context.Context, _ struct{}) ([]userInfo, error) {
+// userDetails is everything that the directory knows of a user, secrets apart.
+type userDetails struct {
+	userInfo
+	Auth        string    `json:"auth"`
+	Extension   string    `json:"extension"`
+	Fax         string    `json:"fax_extension"`
+	Email       string    `json:"email"`
+	Language    string    `json:"language"`
+	Mobile      string    `json:"mobile_number"`
+	Voicemail   string    `json:"voicemail"`
+	Devices     []string  `json:"devices"`
+	Permissions []string  `json:"permissions"`
+	Changed     time.Time `json:"changed"`
+}
+
+func (o *operator) show(ctx context.Context, req userName) (userDetails, error) {
+	address, err := o.address(req.User)
+	if err != nil {
+		return userDetails{}, err
+	}
+	a, err := o.org.Accounts.Get(ctx, address)
+	if err != nil {
+		return userDetails{}, err
+	}
+	u := userDetails{
+		userInfo: infoOf(a), Auth: string(a.Auth), Extension: a.Extension, Fax: a.FaxExtension, Email: a.Email, Language: a.Language,
+		Mobile: a.MobileNumber, Voicemail: string(a.Voicemail), Changed: a.Changed,
+	}
+	for _, device := range o.org.Objects.DevicesOf(address) {
+		u.Devices = append(u.Devices, device.Device)
+	}
+	for _, p := range o.org.Permissions.Of(directory.Users, address.String()) {
+		u.Permissions = append(u.Permissions, p.Name)
+	}
+	return u, nil
+}
+
+func (o *operator) restore(ctx context.Context, req userName) (userInfo, error) {
+	return o.change(ctx, req, func(ctx context.Context, user jid.JID) error { return o.accounts.Restore(ctx, jid.JID{}, user) })
+}
+
+type userList struct {
+	Bin bool `json:"bin"`
+}
+
+func (o *operator) list(ctx context.Context, req userList) ([]userInfo, error) {
+	if req.Bin {
+		return o.bin()
+	}
 	var all []userInfo
 	for _, domain := range o.domains {
 		var after jid.JID
@@ -173,6 +235,23 @@ func (o *operator) list(ctx context.Context, _ struct{}) ([]userInfo, error) {
 		}
 	}
 	return all, nil
+}
+
+// bin lists those who are deleted and can be restored.
+func (o *operator) bin() ([]userInfo, error) {
+	var all []userInfo
+	for {
+		page, err := o.accounts.Search(directory.UserQuery{State: directory.BinState, Sort: directory.SortLogin, Offset: len(all)})
+		if err != nil {
+			return nil, err
+		}
+		for _, account := range page.Accounts {
+			all = append(all, infoOf(account))
+		}
+		if len(all) >= page.Total || len(page.Accounts) == 0 {
+			return all, nil
+		}
+	}
 }
 
 type userImport struct {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -13,10 +14,12 @@ import (
 type userCommand struct {
 	Add     userAddCommand     `cmd:"" help:"Make an account."`
 	Passwd  userPasswdCommand  `cmd:"" help:"Set the password of an account."`
-	List    userListCommand    `cmd:"" help:"List all accounts."`
+	List    userListCommand    `cmd:"" help:"List all accounts, or those in the bin."`
+	Show    userShowCommand    `cmd:"" help:"Show all that is known of a user, and his permissions."`
 	Disable userDisableCommand `cmd:"" help:"Keep somebody from logging in, and end his sessions. Everything of the account stays."`
 	Enable  userEnableCommand  `cmd:"" help:"Let somebody log in again."`
-	Delete  userDeleteCommand  `cmd:"" help:"Remove an account and all that is its."`
+	Delete  userDeleteCommand  `cmd:"" help:"Remove an account and all that is its, for ever."`
+	Restore userRestoreCommand `cmd:"" help:"Take somebody out of the bin, where the console puts those who are deleted."`
 	Import  userImportCommand  `cmd:"" help:"Make accounts from a CSV file with the columns username, password and displayname."`
 }
 
@@ -84,23 +87,54 @@ func (c userPasswdCommand) Run(where *folder) error {
 	return nil
 }
 
-type userListCommand struct{}
+type userListCommand struct {
+	Bin bool `help:"Those who are deleted and can still be restored."`
+}
 
-func (userListCommand) Run(where *folder) error {
-	users, err := ask(where, "user-list", struct{}{}, (*operator).list)
+func (c userListCommand) Run(where *folder) error {
+	users, err := ask(where, "user-list", userList(c), (*operator).list)
 	if err != nil {
 		return err
 	}
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(out, "ADDRESS\tNAME\tROLE\tSTATE\tCREATED")
 	for _, u := range users {
-		state := "active"
-		if u.Disabled {
-			state = "disabled"
-		}
-		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\n", u.JID, u.Name, cmp.Or(u.Role.String(), "-"), state, u.Created.Format(time.DateOnly))
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\n", u.JID, u.Name, cmp.Or(u.Role.String(), "-"), u.state(), u.Created.Format(time.DateOnly))
 	}
 	return out.Flush()
+}
+
+type userShowCommand struct {
+	User string `arg:"" help:"Login name or address."`
+}
+
+func (c userShowCommand) Run(where *folder) error {
+	u, err := ask(where, "user-show", userName(c), (*operator).show)
+	if err != nil {
+		return err
+	}
+	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	for _, line := range [][2]string{
+		{"address", u.JID}, {"name", u.Name}, {"state", u.state()}, {"role", u.Role.String()}, {"authentication", u.Auth}, {"extension", u.Extension},
+		{"fax extension", u.Fax}, {"e-mail", u.Email}, {"language", u.Language}, {"mobile number", u.Mobile}, {"voicemail", u.Voicemail},
+		{"devices", strings.Join(u.Devices, ", ")}, {"permissions", strings.Join(u.Permissions, ", ")},
+		{"created", u.Created.Format(time.RFC3339)}, {"last change", u.Changed.Format(time.RFC3339)},
+	} {
+		fmt.Fprintf(out, "%s:\t%s\n", line[0], cmp.Or(line[1], "-"))
+	}
+	return out.Flush()
+}
+
+type userRestoreCommand struct {
+	User string `arg:"" help:"Login name or address."`
+}
+
+func (c userRestoreCommand) Run(where *folder) error {
+	user, err := ask(where, "user-restore", userName(c), (*operator).restore)
+	if err == nil {
+		fmt.Println("restored", user.JID)
+	}
+	return err
 }
 
 type userDisableCommand struct {

@@ -273,7 +273,7 @@ func (r registrar) Delete(ctx context.Context, bare jid.JID) error {
 
 // operator carries out commands on these parts.
 func (p *parts) operator() *operator {
-	return &operator{accounts: p.accounts, leaving: p.leaving, domains: p.cfg.XMPP.Domains, backup: p.db.Backup, logOut: func(user jid.JID) {
+	return &operator{org: p.org, accounts: p.accounts, leaving: p.leaving, domains: p.cfg.XMPP.Domains, backup: p.db.Backup, logOut: func(user jid.JID) {
 		p.xmpp.CloseSessions(user, "not-authorized", "the password was changed: log in again")
 	}}
 }

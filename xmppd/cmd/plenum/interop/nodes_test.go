@@ -60,8 +60,8 @@ func startPair(t *testing.T) (pair [2]*server) {
 	needs(t, "PostgreSQL or Redis", missing)
 	ran("PostgreSQL")
 	ran("Redis")
-	shared := fmt.Sprintf("\n[store]\ndsn = %q\n\n[redis]\naddresses = [%q]\nprefix = \"interop:%s:\"\nttl = \"3s\"\nnode = ",
-		storetest.FreshSchema(t, dsn), redis, rand.Text())
+	shared := fmt.Sprintf("\n[users]\nkey_file = %q\n\n[store]\ndsn = %q\n\n[redis]\naddresses = [%q]\nprefix = \"interop:%s:\"\nttl = \"3s\"\nnode = ",
+		filepath.Join(t.TempDir(), "directory.key"), storetest.FreshSchema(t, dsn), redis, rand.Text())
 	for i := range pair {
 		s := &server{t: t, data: filepath.Join(t.TempDir(), "data"), offset: freeOffset(t)}
 		s.args = []string{"serve", "--data", s.data, "--listen", "127.0.0.1", "--port-offset", strconv.Itoa(s.offset)}
