@@ -11,9 +11,9 @@ import (
 // collection: for an idle server that may be hours. So once nothing much happens after a burst, the memory is given back.
 const (
 	trimEvery = time.Second
-	trimQuiet = 512 << 10 // bytes allocated between two looks at most, for a server that counts as quiet
-	trimLooks = 3         // quiet looks in a row: by then sessions have let go of what they need no more
-	trimBurst = 4 << 20   // bytes allocated since the last time at least, for it to be worth a collection
+	trimQuiet = 1 << 20 // bytes allocated between two looks at most, for a server that counts as quiet
+	trimLooks = 3       // quiet looks in a row: by then sessions have let go of what they need no more
+	trimBurst = 8 << 20 // bytes allocated since the last time at least, for it to be worth a collection
 )
 
 // trimMemory gives memory back to the system after bursts, until ctx ends. Release is asked before to let go of what is at hand.
