@@ -6,6 +6,7 @@ package api
 
 import (
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -68,15 +69,14 @@ func (a *API) Routes() []*Route { return a.routes }
 
 // Mount puts the API on e.
 func (a *API) Mount(e *echo.Echo) {
-	g := e.Group(Prefix, apiHeaders)
-	g.GET("/openapi.json", func(c echo.Context) error { return c.JSONBlob(200, a.document) })
+	e.GET(Prefix+"/openapi.json", func(c echo.Context) error { return c.JSONBlob(http.StatusOK, a.document) }, uncached)
 	for _, r := range a.routes {
-		g.Add(r.Method, pathParameter.ReplaceAllString(r.Path, ":$1"), a.serve(r))
+		e.Add(r.Method, Prefix+pathParameter.ReplaceAllString(r.Path, ":$1"), a.serve(r), uncached)
 	}
 }
 
-// apiHeaders keep answers out of every cache.
-func apiHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+// uncached keeps answers out of every cache.
+func uncached(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
 		return next(c)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -90,12 +91,9 @@ func (a *API) bind(c echo.Context, r *request, into reflect.Value) error {
 	for _, p := range r.params {
 		text := pathPart(c, p.name)
 		if p.in == "query" {
-			if text = p.standard; query.Has(p.name) {
-				text = query.Get(p.name)
+			if text = cmp.Or(query.Get(p.name), p.standard); text == "" {
+				continue
 			}
-		}
-		if text == "" && p.in == "query" {
-			continue
 		}
 		check.param(&p, text, into.Elem().FieldByIndex(p.index))
 	}

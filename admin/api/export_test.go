@@ -30,3 +30,9 @@ func (a *API) checkAs(s *Schema, text []byte) []FieldError {
 
 // Status is that of a success.
 func (r *Route) Status() int { return r.status }
+
+// SeriesOf is seriesOf.
+var SeriesOf = seriesOf
+
+// TakesBody reports whether the route reads a body.
+func (r *Route) TakesBody() bool { return r.request.body != nil }

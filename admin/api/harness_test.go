@@ -449,3 +449,17 @@ func (m *madeGroups) Door(_ context.Context, token string, from netip.Addr) (api
 	}
 	return api.Door{}, fault.New(fault.NotFound, "this link leads nowhere")
 }
+
+func addr(text string) netip.Addr { return netip.MustParseAddr(text) }
+
+func slogOf(w *world) *slog.Logger { return slog.New(slog.NewTextHandler(w.logs, nil)) }
+
+func urlQuery(text string) string { return url.QueryEscape(text) }
+
+func mustJSON(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}

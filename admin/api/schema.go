@@ -95,6 +95,9 @@ func (s schemas) fields(c *Schema, t reflect.Type) {
 			s.fields(c, f.Type)
 			continue
 		}
+		if !f.IsExported() {
+			continue
+		}
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		p := s.of(f.Type)
 		p.Description = f.Tag.Get("doc")
