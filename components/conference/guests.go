@@ -1,9 +1,6 @@
 package conference
 
 import (
-	"encoding/json"
-	"net/netip"
-	"slices"
 	"sync"
 	"time"
 
@@ -12,7 +9,6 @@ import (
 	"plenum/xmppd/cluster"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
-	"plenum/xmppd/lru"
 )
 
 // guestTable knows the guests who have logged in on this node, and how many there are on others.
@@ -139,165 +135,4 @@ func (c *Service) sessionEnded(x *xmppd.Session) {
 		delete(c.here.byLocal, x.JID().Local())
 		c.here.signal()
 	}
-}
-
-// stale are the sessions of guests whose link is worth nothing any more.
-func (t *guestTable) stale(valid func(*guest) bool) (list []*xmppd.Session) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.forgetLate(time.Now())
-	for _, g := range t.byLocal {
-		if g.session != nil && !valid(g) {
-			list = append(list, g.session)
-		}
-	}
-	return list
-}
-
-const (
-	kindGuests   = "conference.guests" // how many guests the sender has, by room
-	tellEvery    = 250 * time.Millisecond
-	refreshEvery = 10 * time.Second // news may be lost
-)
-
-// watch tells other nodes how many guests are here, and ends the sessions of those who may not be here any longer. The room puts
-// them out first, so that they learn why; this is for those who are in no room.
-func (c *Service) watch() {
-	sweep, refresh := time.NewTicker(sweepEvery), time.NewTicker(refreshEvery)
-	defer sweep.Stop()
-	defer refresh.Stop()
-	doubtful := map[*xmppd.Session]bool{}
-	for {
-		select {
-		case <-sweep.C:
-			doubtful = c.endStale(doubtful)
-			continue
-		case <-refresh.C:
-		case <-c.here.changed:
-			select {
-			case <-time.After(tellEvery):
-			case <-c.ctx.Done():
-				return
-			}
-		case <-c.ctx.Done():
-			return
-		}
-		c.tellGuests()
-	}
-}
-
-// endStale ends the sessions that were stale at the last look too.
-func (c *Service) endStale(before map[*xmppd.Session]bool) (now map[*xmppd.Session]bool) {
-	now = map[*xmppd.Session]bool{}
-	for _, x := range c.here.stale(func(g *guest) bool {
-		a, err := c.Access.Get(g.room)
-		return err == nil && a.Token == g.token
-	}) {
-		if before[x] {
-			x.Close("policy-violation", "guests are no longer let into this group")
-		}
-		now[x] = true
-	}
-	return now
-}
-
-// tally is what kindGuests carries, for each room.
-type tally struct {
-	Room jid.JID
-	N    int
-}
-
-func (c *Service) tellGuests() {
-	peers := c.srv.Node().Peers()
-	n := count{}
-	c.here.mu.Lock()
-	for _, g := range c.here.byLocal {
-		n[g.room]++
-	}
-	for node := range c.here.elsewhere {
-		if !slices.Contains(peers, node) {
-			delete(c.here.elsewhere, node)
-		}
-	}
-	c.here.mu.Unlock()
-	if len(peers) == 0 {
-		return
-	}
-	list := make([]tally, 0, len(n))
-	for room, k := range n {
-		list = append(list, tally{room, k})
-	}
-	if b, err := json.Marshal(list); err == nil {
-		c.srv.Announce(kindGuests, b)
-	}
-}
-
-func (c *Service) heardGuests(from cluster.NodeID, b []byte) {
-	var list []tally
-	if err := json.Unmarshal(b, &list); err != nil {
-		c.log.Error("another node's count of guests cannot be read", "node", from, "err", err)
-		return
-	}
-	n := make(count, len(list))
-	for _, t := range list {
-		n[t.Room] = t.N
-	}
-	c.here.mu.Lock()
-	defer c.here.mu.Unlock()
-	c.here.elsewhere[from] = n
-}
-
-// bucket limits how often something may happen: perMinute times a minute, and as many at once.
-type bucket struct {
-	perMinute, tokens float64
-	last              time.Time
-}
-
-func newBucket(perMinute int) bucket {
-	return bucket{perMinute: float64(perMinute), tokens: float64(perMinute), last: time.Now()}
-}
-
-func (b *bucket) take(now time.Time) bool {
-	b.tokens = min(b.tokens+now.Sub(b.last).Minutes()*b.perMinute, b.perMinute)
-	b.last = now
-	if b.tokens < 1 {
-		return false
-	}
-	b.tokens--
-	return true
-}
-
-// trackedAddresses is how many addresses are remembered; the one that was not seen for the longest time is forgotten.
-const trackedAddresses = 1 << 14
-
-// rateTable counts logins by address.
-type rateTable struct {
-	perMinute int
-	mu        sync.Mutex
-	byAddr    *lru.Cache[netip.Addr, *bucket]
-}
-
-func newRateTable(perMinute int) rateTable {
-	return rateTable{perMinute: perMinute, byAddr: lru.New[netip.Addr, *bucket](trackedAddresses)}
-}
-
-// take counts a login. Who comes from loopback is a proxy that speaks for many, or the machine itself.
-func (r *rateTable) take(addr netip.Addr) bool {
-	addr = addr.Unmap()
-	if !addr.IsValid() || addr.IsLoopback() {
-		return true
-	}
-	if addr.Is6() {
-		p, _ := addr.Prefix(64) // never fails for IPv6
-		addr = p.Addr()
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	b, ok := r.byAddr.Get(addr)
-	if !ok {
-		fresh := newBucket(r.perMinute)
-		b = &fresh
-		r.byAddr.Put(addr, b)
-	}
-	return b.take(time.Now())
 }

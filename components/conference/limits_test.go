@@ -218,3 +218,46 @@ func TestAGuestWhoFloods(t *testing.T) {
 			"<presence type='error'><error type='wait'><policy-violation "+stanzas+"/>…</error></presence>", 24) // 12 times in, 12 times out
 	})
 }
+
+// TestAGuestWhoIsInNoRoomGoes after a while: he takes a place.
+func TestAGuestWhoIsInNoRoomGoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, c, _ := two(t, conference.Config{})
+		token := open(t, c[0])
+		in := enter(srv[1].Visit(token), "In")
+		out := srv[1].Visit(token)
+		time.Sleep(11 * time.Minute)
+		if got := out.Ended(); got != "connection-timeout" {
+			t.Errorf("the session ended by %q", got)
+		}
+		in.Send("<message type='groupchat' to='sales@groups.example.org' id='1'><body>x</body></message>")
+		in.Find("<message type='groupchat' id='1'>…</message>")
+		if n := c[0].Counts().Guests; n != 1 {
+			t.Errorf("%d guests", n)
+		}
+	})
+}
+
+// TestBannedGuestsFillNoLists: who comes back has another address.
+func TestBannedGuestsFillNoLists(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, c, _ := start(t, conference.Config{}, muc.Config{})
+		token := open(t, c)
+		owner := enter(srv.Login("romeo"), "Romeo")
+		guest := enter(srv.Visit(token), "Visitor")
+		admin := "<query xmlns='http://jabber.org/protocol/muc#admin'>"
+		owner.Send("<iq type='set' id='1' to='sales@groups.example.org'>" + admin + "<item nick='Visitor' affiliation='outcast'/></query></iq>")
+		owner.Find("<iq type='result' id='1'/>")
+		if got := guest.Ended(); got != "policy-violation" {
+			t.Errorf("the session ended by %q", got)
+		}
+		owner.Send("<iq type='get' id='2' to='sales@groups.example.org'>" + admin + "<item affiliation='outcast'/></query></iq>")
+		owner.Find("<iq type='result' id='2'>" + admin + "</query></iq>")
+		// The domain of the guests can be banned as a whole.
+		owner.Send("<iq type='set' id='3' to='sales@groups.example.org'>" + admin + "<item jid='guest.example.org' affiliation='outcast'/></query></iq>")
+		owner.Find("<iq type='result' id='3'/>")
+		other := srv.Visit(token)
+		other.Send("<presence to='sales@groups.example.org/Other'>" + muckx + "</presence>")
+		other.Find("<presence type='error'><error type='auth'><forbidden " + stanzas + "/>…</error></presence>")
+	})
+}

@@ -44,6 +44,9 @@ func (c *affiliationChange) entry(old *affiliated) *affiliated {
 	return a
 }
 
+// passes reports whether the lists keep nothing of somebody: a guest comes back under another address.
+func (m *Service) passes(who jid.JID) bool { return m.isGuest(who) && who.Local() != "" }
+
 // roomFor says when the lists would become too long.
 func (r *Room) roomFor(more int) error {
 	if more > 0 && len(r.affs)+more > r.svc.cfg.MaxAffiliations {
@@ -58,6 +61,9 @@ func (r *Room) saveAffiliations(b *store.Batch, after State, changes []affiliati
 	r.changed(b, after, changes)
 	for i := range changes {
 		c := &changes[i]
+		if r.svc.passes(c.who) {
+			continue
+		}
 		r.svc.store.saveAffiliated(b, r.addr, c.who.String(), c.entry(r.affs[c.who]))
 	}
 }
@@ -103,6 +109,9 @@ func (r *Room) applyAffiliations(changes []affiliationChange, by string) *afterm
 			before = a.affiliation
 		}
 		r.setAffiliated(c.who, c.entry(r.affs[c.who]))
+		if r.svc.passes(c.who) {
+			defer r.setAffiliated(c.who, &affiliated{})
+		}
 		present := false
 		for _, o := range r.occupants {
 			if o.bare == c.who || c.who.Local() == "" && o.bare.Domain() == c.who.Domain() {

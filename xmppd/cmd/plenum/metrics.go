@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"plenum/components/conference"
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
 	"plenum/xmppd/store"
@@ -90,6 +91,16 @@ func storeMetrics(read func() store.Stats) prometheus.Collector {
 		counter("store_commits_total", "Transactions committed.", func(s s) float64 { return float64(s.Commits) }),
 		counter("store_group_seconds_total", "Time spent in group transactions, commits included.", func(s s) float64 { return s.GroupTime.Seconds() }),
 		counter("store_commit_seconds_total", "Time spent in commits, which is mostly the disk's.", func(s s) float64 { return s.CommitTime.Seconds() }),
+	}}
+}
+
+// guestMetrics are those of the guests.
+func guestMetrics(read func() conference.Counts) prometheus.Collector {
+	type c = conference.Counts
+	return &reading[c]{read, []metric[c]{
+		gauge("guests", "Guests on all nodes.", func(c c) float64 { return float64(c.Guests) }),
+		gauge("guests_limit", "How many guests there may be.", func(c c) float64 { return float64(c.Places) }),
+		gauge("groups_public", "Groups that guests may enter.", func(c c) float64 { return float64(c.Public) }),
 	}}
 }
 

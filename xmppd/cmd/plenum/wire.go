@@ -185,6 +185,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 		return err
 	}
 	p.org.OnChange(p.guestsChanged)
+	p.metrics.MustRegister(guestMetrics(p.groups.Counts))
 	if p.leaving, err = newLeaving(ctx, p.db, p.accounts, s, p.logs.For("leaving")); err != nil {
 		return err
 	}

@@ -1,0 +1,165 @@
+package conference
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"plenum/xmppd"
+	"plenum/xmppd/cluster"
+	"plenum/xmppd/fault"
+	"plenum/xmppd/jid"
+)
+
+// stale are the sessions of guests whose link is worth nothing any more.
+func (t *guestTable) stale(valid func(*guest) bool) (list []*xmppd.Session) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.forgetLate(time.Now())
+	for _, g := range t.byLocal {
+		if g.session != nil && !valid(g) {
+			list = append(list, g.session)
+		}
+	}
+	return list
+}
+
+const (
+	kindGuests   = "conference.guests" // how many guests the sender has, by room
+	tellEvery    = 250 * time.Millisecond
+	refreshEvery = 10 * time.Second // news may be lost
+)
+
+// watch tells other nodes how many guests are here, and ends the sessions of those who may not be here any longer. The room puts
+// them out first, so that they learn why; this is for those who are in no room.
+func (c *Service) watch() {
+	sweep, refresh, look := time.NewTicker(sweepEvery), time.NewTicker(refreshEvery), time.NewTicker(lookEvery)
+	defer sweep.Stop()
+	defer refresh.Stop()
+	defer look.Stop()
+	var doubtful, outside map[*xmppd.Session]bool
+	for {
+		select {
+		case <-sweep.C:
+			doubtful = c.endStale(doubtful)
+			continue
+		case <-look.C:
+			outside = c.endOutside(outside)
+			continue
+		case <-refresh.C:
+		case <-c.here.changed:
+			select {
+			case <-time.After(tellEvery):
+			case <-c.ctx.Done():
+				return
+			}
+		case <-c.ctx.Done():
+			return
+		}
+		c.tellGuests()
+	}
+}
+
+// endStale ends the sessions that were stale at the last look too.
+func (c *Service) endStale(before map[*xmppd.Session]bool) (now map[*xmppd.Session]bool) {
+	now = map[*xmppd.Session]bool{}
+	for _, x := range c.here.stale(func(g *guest) bool {
+		a, err := c.Access.Get(g.room)
+		return err == nil && a.Token == g.token
+	}) {
+		if before[x] {
+			x.Close("policy-violation", "guests are no longer let into this group")
+		}
+		now[x] = true
+	}
+	return now
+}
+
+// lookEvery is how often it is looked which guests are in no room; who is so for the second time goes, as he takes a place.
+const lookEvery = 5 * time.Minute
+
+// endOutside ends the sessions of guests who were in no room at the last look and are not now.
+func (c *Service) endOutside(before map[*xmppd.Session]bool) (now map[*xmppd.Session]bool) {
+	now = map[*xmppd.Session]bool{}
+	for room, list := range c.here.sessions() {
+		info, err := c.Rooms.Get(c.ctx, room)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			continue // nobody knows
+		}
+		inside := map[jid.JID]bool{}
+		for _, o := range info.Occupants {
+			for _, full := range o.Sessions {
+				inside[full] = true
+			}
+		}
+		for _, x := range list {
+			switch {
+			case inside[x.JID()]:
+			case before[x]:
+				x.Close("connection-timeout", "you are in no group")
+			default:
+				now[x] = true
+			}
+		}
+	}
+	return now
+}
+
+// sessions are the guests' sessions here, by room.
+func (t *guestTable) sessions() map[jid.JID][]*xmppd.Session {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := map[jid.JID][]*xmppd.Session{}
+	for _, g := range t.byLocal {
+		if g.session != nil {
+			out[g.room] = append(out[g.room], g.session)
+		}
+	}
+	return out
+}
+
+// tally is what kindGuests carries, for each room.
+type tally struct {
+	Room jid.JID
+	N    int
+}
+
+func (c *Service) tellGuests() {
+	peers := c.srv.Node().Peers()
+	n := count{}
+	c.here.mu.Lock()
+	for _, g := range c.here.byLocal {
+		n[g.room]++
+	}
+	for node := range c.here.elsewhere {
+		if !slices.Contains(peers, node) {
+			delete(c.here.elsewhere, node)
+		}
+	}
+	c.here.mu.Unlock()
+	if len(peers) == 0 {
+		return
+	}
+	list := make([]tally, 0, len(n))
+	for room, k := range n {
+		list = append(list, tally{room, k})
+	}
+	if b, err := json.Marshal(list); err == nil {
+		c.srv.Announce(kindGuests, b)
+	}
+}
+
+func (c *Service) heardGuests(from cluster.NodeID, b []byte) {
+	var list []tally
+	if err := json.Unmarshal(b, &list); err != nil {
+		c.log.Error("another node's count of guests cannot be read", "node", from, "err", err)
+		return
+	}
+	n := make(count, len(list))
+	for _, t := range list {
+		n[t.Room] = t.N
+	}
+	c.here.mu.Lock()
+	defer c.here.mu.Unlock()
+	c.here.elsewhere[from] = n
+}
