@@ -283,6 +283,9 @@ func TestImport(t *testing.T) {
 		if got := heard(); !reflect.DeepEqual(got, []string{"2 created nurse@capulet.lit", "3 password juliet@capulet.lit"}) {
 			t.Errorf("heard %q", got)
 		}
+		must(t, a.Trash(ctx, operator, juliet))
+		_, err = a.Import(ctx, strings.NewReader(file), directory.ImportOptions{Domain: "capulet.lit", Overwrite: true})
+		wantProblems(t, err, "line 3: user juliet@capulet.lit cannot be replaced: he is in the bin, or his password is not kept here")
 	})
 }
 

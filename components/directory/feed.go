@@ -175,7 +175,7 @@ func (d *Directory) apply(ctx context.Context, changes []Change) error {
 	return nil
 }
 
-// reload reads everything.
+// reload reads everything. Those who ask meanwhile are answered from what was known before.
 func (d *Directory) reload(ctx context.Context) error {
 	revision, err := d.store.latest(ctx)
 	if err != nil {
@@ -186,12 +186,12 @@ func (d *Directory) reload(ctx context.Context) error {
 		return err
 	}
 	found.unseal(d.seal, d.log)
-	m := d.model
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.reset()
-	m.take(found)
-	m.revision = revision
+	fresh := newModel()
+	fresh.take(found)
+	fresh.revision = revision
+	d.model.mu.Lock()
+	defer d.model.mu.Unlock()
+	d.model.tables = fresh.tables
 	return nil
 }
 

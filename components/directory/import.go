@@ -48,7 +48,7 @@ func (a *Accounts) Import(ctx context.Context, file io.Reader, options ImportOpt
 		return err
 	})
 	if exists, ok := errors.AsType[*ExistsError](err); ok {
-		return ImportResult{}, existing(rows, records, exists.JIDs)
+		return ImportResult{}, existing(rows, records, exists)
 	}
 	if err != nil {
 		return ImportResult{}, err
@@ -79,15 +79,16 @@ func (a *Accounts) refuseExisting(ctx context.Context, rows []ImportRow, records
 			taken = append(taken, record.JID)
 		}
 	}
-	return existing(rows, records, taken)
+	return existing(rows, records, &ExistsError{JIDs: taken})
 }
 
-// existing names the lines whose accounts exist; nil when there are none. taken has the order of the records.
-func existing(rows []ImportRow, records []Record, taken []jid.JID) error {
+// existing names the lines whose accounts exist; nil when there are none. They have the order of the records.
+func existing(rows []ImportRow, records []Record, exists *ExistsError) error {
 	var problems ImportError
+	taken := exists.JIDs
 	for i, record := range records {
 		if len(taken) > 0 && record.JID == taken[0] {
-			problems.add(rows[i].Line, fault.Newf(fault.Conflict, "user %s exists already", record.JID))
+			problems.add(rows[i].Line, fault.New(fault.Conflict, exists.about(record.JID)))
 			taken = taken[1:]
 		}
 	}

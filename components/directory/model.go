@@ -11,7 +11,12 @@ import (
 // model is the directory in memory: what the database held at some revision, or newer. It answers all that is asked often, and is changed only
 // by what was read from the database after a commit (feed.go).
 type model struct {
-	mu       sync.RWMutex
+	mu sync.RWMutex
+	tables
+}
+
+// tables is what the lock of a model guards.
+type tables struct {
 	revision int64
 	slots    [len(kinds)]slots // by Kind.index
 
@@ -39,22 +44,16 @@ type extensionOwner struct {
 }
 
 func newModel() *model {
-	m := &model{}
-	m.reset()
-	return m
-}
-
-// reset empties the model.
-func (m *model) reset() {
-	m.slots = [len(kinds)]slots{}
-	m.accounts, m.binned = make(map[jid.JID]*entry), nil
-	m.extensions = make(map[string]extensionOwner)
-	m.texts, m.orders = nil, make(map[SortKey][]*entry)
-	m.objects, m.devices = make(map[objectKey]*objectEntry), make(map[jid.JID][]string)
-	m.objectOrders = make(map[Kind][]*objectEntry)
-	m.permissions = make(map[string]*grant)
-	m.sorted, m.byType, m.groups = nil, nil, nil
-	m.guests = newGuestTable()
+	return &model{tables: tables{
+		accounts:     make(map[jid.JID]*entry),
+		extensions:   make(map[string]extensionOwner),
+		orders:       make(map[SortKey][]*entry),
+		objects:      make(map[objectKey]*objectEntry),
+		devices:      make(map[jid.JID][]string),
+		objectOrders: make(map[Kind][]*objectEntry),
+		permissions:  make(map[string]*grant),
+		guests:       newGuestTable(),
+	}}
 }
 
 // at returns the revision that the model shows.

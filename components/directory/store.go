@@ -31,13 +31,21 @@ type sqlStore struct {
 }
 
 // ExistsError names accounts that exist already.
-type ExistsError struct{ JIDs []jid.JID }
+type ExistsError struct {
+	JIDs   []jid.JID
+	Closed bool // they may be replaced, but are in the bin, or their passwords are not kept here
+}
 
 func (e *ExistsError) Error() string {
-	if len(e.JIDs) == 1 {
-		return "user " + e.JIDs[0].String() + " exists already"
+	return fmt.Sprintf("%d users exist already, %s the first", len(e.JIDs), e.JIDs[0])
+}
+
+// about says it of one of them.
+func (e *ExistsError) about(address jid.JID) string {
+	if e.Closed {
+		return "user " + address.String() + " cannot be replaced: he is in the bin, or his password is not kept here"
 	}
-	return fmt.Sprintf("%d users exist already", len(e.JIDs))
+	return "user " + address.String() + " exists already"
 }
 
 // openStore brings the tables in db up to date.

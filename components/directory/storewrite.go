@@ -156,8 +156,8 @@ func (t *txn) get(bare jid.JID) (Record, error) {
 	return oneRecord(rows, err, bare)
 }
 
-// create adds all records or none. Accounts that exist are replaced (password and display name) when overwrite is set; otherwise the error is an
-// *ExistsError.
+// create adds all records or none. Accounts that exist are replaced (password and display name) when overwrite is set, if their password is
+// kept here; otherwise the error is an *ExistsError.
 func (t *txn) create(records []Record, overwrite bool) (created, replaced int, err error) {
 	existing, err := t.existing(records)
 	if err != nil {
@@ -165,6 +165,19 @@ func (t *txn) create(records []Record, overwrite bool) (created, replaced int, e
 	}
 	if len(existing) > 0 && !overwrite {
 		return 0, 0, &ExistsError{JIDs: existing}
+	}
+	var closed []jid.JID
+	for _, address := range existing {
+		record, err := t.get(address)
+		if err != nil {
+			return 0, 0, err
+		}
+		if record.InBin() || record.Auth != AuthInternal {
+			closed = append(closed, address)
+		}
+	}
+	if len(closed) > 0 {
+		return 0, 0, &ExistsError{JIDs: closed, Closed: true}
 	}
 	replaces := make(map[jid.JID]bool, len(existing))
 	for _, address := range existing {
