@@ -27,10 +27,11 @@ function watch() {
   }
   const sight = () => ({
     screen: { type: document.querySelector('.meet') ? 'meeting' : document.querySelector('.front-card') ? 'options' : text(document.querySelector('.plain h1')) ? 'plain' : '' },
-    notice: { text: text(document.querySelector('.front-card .callout') ?? document.querySelector('.plain') ?? document.querySelector('.err')) },
+    notice: { text: text(document.querySelector('.front-wait, .front-card .callout, .plain, .err')) },
     lost: { text: text(document.querySelector('.meet-lost b')) },
     log: { lines: all('.log > :not(.day, .empty)').map(line) },
     people: { lines: all('.person-row').map((p) => [text(p.querySelector('b')), text(p.querySelector('small'))].filter(Boolean).join(' · ')) },
+    count: { text: text(document.querySelector('.say-count')) },
     title: { text: document.title },
   })
   const before = {}
@@ -113,6 +114,15 @@ const orders = {
     await page.waitForTimeout(300) // what moves has come to rest
     await page.screenshot({ path: body })
     report({ is: 'shot', text: body })
+  },
+  /** inert tells what of the page could run or load something that the page did not bring itself. */
+  async inert({ page }) {
+    const lines = await page.evaluate(() =>
+      [...document.querySelectorAll('*')]
+        .filter((e) => e.matches('img, iframe, object, embed, style, script:not([src]), base, [src^="javascript:" i], [href^="javascript:" i], [href^="data:" i]')
+          || e.getAttributeNames().some((name) => name.startsWith('on')))
+        .map((e) => e.outerHTML.slice(0, 200)))
+    report({ is: 'inert', lines })
   },
   /** bytes tells what the page has loaded, as it came over the wire. */
   async bytes({ page }) {

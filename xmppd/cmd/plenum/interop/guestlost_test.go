@@ -77,10 +77,31 @@ func TestInteropGuestOutlivesServer(t *testing.T) {
 	s.kill()
 	sofia.now("the connection to be lost", "lost", func(e event) bool { return e.Text == "Connection lost." })
 	sofia.say("meanwhile")
+	sofia.reads("Sofia: before", "Sofia: meanwhile [Being sent …]")
 	s.launch()
 	sofia.now("the connection to be back", "lost", func(e event) bool { return e.Text == "" })
 	const gap = "The connection was interrupted for long. What was written meanwhile is missing here."
 	sofia.reads("Sofia: before", "Sofia: meanwhile [Not sent Send again Discard]", gap)
 	sofia.press(".msg-state .btn:first-of-type")
 	sofia.reads("Sofia: before", gap, "Sofia: meanwhile")
+}
+
+// The network is down when a guest wants to enter: the page says so, lets him give it up, and enters by itself when it is back.
+func TestInteropGuestEntersLate(t *testing.T) {
+	counted(t)
+	s := startServer(t)
+	romeo := hosts(t, s)
+	network := newProxy(t, s.address(portHTTPS))
+	sofia := visit(t, s, romeo.link, network.port(), browsing{})
+	sofia.sees("options")
+	network.fail()
+	sofia.enter("Sofia")
+	sofia.isTold("The server does not answer.")
+	sofia.press(".front-wait button")
+	sofia.now("the attempt to be over", "notice", func(e event) bool { return e.Text == "" })
+	sofia.enter("Sofia")
+	sofia.isTold("The server does not answer.")
+	network.restore()
+	sofia.sees("meeting")
+	romeo.events.await(t, "her coming", presenceOf("Sofia"))
 }

@@ -3,6 +3,8 @@
 package interop
 
 import (
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -71,4 +73,44 @@ func TestInteropGuestsOfOneName(t *testing.T) {
 	romeo.hears("Sofia 2", "Which of us?")
 	second.quit()
 	first.reads("Sofia 2 has come", "Sofia 2: Which of us?", "Sofia: Both.", "Sofia 2 has left")
+}
+
+// One place, and two who want it: the second is told so before he enters, and by the server when both press at once. When the
+// first one goes, the second gets in. A-004
+func TestInteropGuestPlacesAreLimited(t *testing.T) {
+	counted(t)
+	s := startConfigured(t, "[guests]\nper_group = 1\n")
+	romeo := hosts(t, s)
+	first, second := visit(t, s, romeo.link, 0, browsing{}), visit(t, s, romeo.link, 0, browsing{})
+	first.sees("options")
+	second.sees("options")
+	first.enter("Sofia")
+	first.sees("meeting")
+	second.enter("Mara")
+	second.isTold("All guest places are taken.")
+	third := visit(t, s, romeo.link, 0, browsing{Lang: "de"})
+	third.sees("options")
+	third.isTold("Alle Plätze für Gäste sind belegt.")
+	first.leave()
+	first.sees("options")
+	romeo.events.awaitLatest(t, "her leaving", presenceOf("Sofia"), func(e event) bool { return e.Type == "unavailable" })
+	second.enter("Mara")
+	second.sees("meeting")
+}
+
+// Who guesses links gets no further answer for a while, and the page says so to everybody from his network.
+func TestInteropGuessingLinksIsThrottled(t *testing.T) {
+	counted(t)
+	s := startServer(t)
+	romeo := hosts(t, s)
+	const failures = 100 // from one address, in ten minutes
+	for i := range failures + 5 {
+		status, _ := s.get(t, fmt.Sprintf("%s%d", romeo.link, i))
+		if want := map[bool]int{true: http.StatusNotFound, false: http.StatusTooManyRequests}[i < failures]; status != want {
+			t.Fatalf("guess %d: status %d, want %d", i+1, status, want)
+		}
+	}
+	v := visit(t, s, romeo.link, 0, browsing{})
+	v.sees("plain")
+	v.isTold("Too many attempts")
 }

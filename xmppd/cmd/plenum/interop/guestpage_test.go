@@ -3,6 +3,7 @@
 package interop
 
 import (
+	"encoding/xml"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -131,11 +132,18 @@ func TestInteropGuestKeyboard(t *testing.T) {
 	v.sees("meeting")
 	press("First[Shift+Enter]second[Enter]", "Message to everyone")
 	romeo.hears("Sofia", "First\nsecond")
+	v.tell(order{Do: "say", Body: strings.Repeat("x", 1501)})
+	v.now("the count of characters", "count", func(e event) bool {
+		return e.Text == "1,501 of 1,500 characters · Shorten it by 1 character."
+	})
+	press("[Backspace][Enter]", "Message to everyone") // now it is short enough
+	romeo.hears("Sofia", strings.Repeat("x", 1500))
+	v.now("no count", "count", func(e event) bool { return e.Text == "" })
 	press("[Escape]", "Chat") // closed, and the focus is where it can be opened again
 	romeo.say(salesRoom, "Hello Sofia")
 	v.now("the count of what is new", "title", func(e event) bool { return e.Text == "(1) Sales · Plenum" })
 	press("[Enter]", "Message to everyone")
-	v.reads("Sofia: First\nsecond", "Romeo: Hello Sofia")
+	v.reads("Sofia: First\nsecond", "Sofia: "+strings.Repeat("x", 1500), "Romeo: Hello Sofia")
 	v.now("that to be read", "title", func(e event) bool { return e.Text == "Sales · Plenum" })
 	for _, next := range []string{"Send", "Hide participants", "Chat", "Full screen (F)", "Leave", "Participants"} {
 		press("[Tab]", next)
@@ -145,6 +153,46 @@ func TestInteropGuestKeyboard(t *testing.T) {
 	press("[Shift+Tab]", "Leave")
 	v.tell(order{Do: "type", Body: "[Enter]"})
 	v.sees("options")
+}
+
+// Whatever people call themselves, their group, what they say and why: it is text, and nothing of it runs or loads.
+func TestInteropGuestPageIsInert(t *testing.T) {
+	counted(t)
+	s := startServer(t)
+	romeo := hosts(t, s)
+	const evil = `"'><img src=x onerror=alert(1)><script>alert(2)</script><style>*{display:none}</style>`
+	romeo.configure(map[string]string{"muc#roomconfig_roomname": evil})
+	v := visit(t, s, romeo.link, 0, browsing{})
+	inert := func() {
+		t.Helper()
+		looked := func(e event) bool { return e.Is == "inert" }
+		before := v.events.count(looked)
+		v.tell(order{Do: "inert"})
+		if found := v.events.awaitAll(t, "a look at the page", before+1, looked)[before].Lines; len(found) > 0 {
+			t.Errorf("this is in the page: %q", found)
+		}
+	}
+	v.sees("options")
+	v.now("the group's name", "title", func(e event) bool { return strings.Contains(e.Text, "<script>") })
+	inert()
+	v.enter(evil[:60])
+	v.sees("meeting")
+	v.meets("Romeo · Moderator", evil[:60]+" · You")
+	text := xmlText(evil)
+	romeo.groupMessage("s", "<subject>"+text+"</subject>")
+	romeo.groupMessage("b", "<body>"+text+" javascript:alert(3) https://example.org/"+text+"</body>")
+	romeo.groupMessage("p", "<body>x</body><parsererror xmlns='http://www.w3.org/1999/xhtml'/>")
+	v.reads("Romeo: "+evil+" javascript:alert(3) https://example.org/"+evil, "Romeo: x")
+	inert()
+	romeo.remove(evil[:60], evil)
+	v.isTold("Reason: " + evil)
+	inert()
+}
+
+func xmlText(s string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(s))
+	return b.String()
 }
 
 // guestPageBytes is how much a guest may have to load before he sees the page, as it comes over the wire.

@@ -50,13 +50,39 @@ func startServer(t testing.TB, flags ...string) *server {
 	t.Helper()
 	s := &server{t: t, data: filepath.Join(t.TempDir(), "data"), offset: freeOffset(t)}
 	s.args = append([]string{"localserve", "--data", s.data, "--port-offset", strconv.Itoa(s.offset), "--no-demo"}, flags...)
+	s.begin()
+	return s
+}
+
+func (s *server) begin() {
+	s.t.Helper()
 	s.launch()
-	t.Cleanup(func() {
+	s.t.Cleanup(func() {
 		s.kill()
-		if t.Failed() {
-			t.Logf("log of the server:\n%s", s.logged())
+		if s.t.Failed() {
+			s.t.Logf("log of the server:\n%s", s.logged())
 		}
 	})
+}
+
+// startConfigured runs `plenum serve` as an operator does: set up by `plenum quickstart`, with more settings in its configuration.
+func startConfigured(t testing.TB, settings string) *server {
+	t.Helper()
+	s := &server{t: t, data: filepath.Join(t.TempDir(), "data"), offset: freeOffset(t)}
+	if out, err := exec.Command(binary(t), "quickstart", domain, "--data", s.data, "--generate").CombinedOutput(); err != nil {
+		t.Fatalf("plenum quickstart: %v\n%s", err, out)
+	}
+	file := filepath.Join(s.data, "plenum.toml")
+	text, err := os.ReadFile(file)
+	if err == nil {
+		text = fmt.Appendf([]byte("listen = \"127.0.0.1\"\n"), "%s\n[ports]\noffset = %d\n%s", text, s.offset, settings)
+		err = os.WriteFile(file, text, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.args = []string{"serve", "--data", s.data}
+	s.begin()
 	return s
 }
 

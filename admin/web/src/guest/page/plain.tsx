@@ -32,9 +32,8 @@ const t = texts({
 })
 
 /** A page that says one thing, and how to go on. */
-export function Plain({ visit, what }: { visit: Visit; what: 'invalid' | 'unreachable' }) {
-  const busy = visit.notice.value?.is === 'busy'
-  const said = what === 'unreachable' ? (busy ? 'busy' : what) : visit.invited.value ? 'closed' : what
+export function Plain({ visit, what }: { visit: Visit; what: 'invalid' | 'unreachable' | 'busy' }) {
+  const said = what === 'invalid' && visit.invited.value ? 'closed' : what
   return (
     <section class="plain" role="status">
       <span class="plain-art" aria-hidden="true">
@@ -42,16 +41,16 @@ export function Plain({ visit, what }: { visit: Visit; what: 'invalid' | 'unreac
       </span>
       <h1>{t(said)}</h1>
       <p>{t(`${said}Why`)}</p>
-      {what === 'unreachable' && <Again visit={visit} />}
+      {what !== 'invalid' && <Again visit={visit} button={what === 'unreachable'} />}
     </section>
   )
 }
 
-function Again({ visit }: { visit: Visit }) {
+function Again({ visit, button }: { visit: Visit; button: boolean }) {
   const left = useSecondsUntil(visit.retryAt.value)
   return (
     <>
-      {visit.notice.value?.is !== 'busy' && (
+      {button && (
         <button type="button" class="btn btn--primary btn--lg" onClick={() => visit.now()}>
           <Icon of={refresh} />
           {t('now')}

@@ -15,7 +15,7 @@ export interface Invited {
 }
 
 /** The page as a whole. */
-export type Screen = 'loading' | 'unreachable' | 'invalid' | 'options' | 'meeting'
+export type Screen = 'loading' | 'unreachable' | 'busy' | 'invalid' | 'options' | 'meeting'
 
 const retryMs = 5_000 // between two attempts to ask about the link
 
@@ -66,8 +66,7 @@ export class Visit {
     const ms = seconds * 1000 || retryMs
     batch(() => {
       this.retryAt.value = Date.now() + ms
-      this.notice.value = e instanceof NoConnection ? undefined : { is: 'busy' }
-      this.screen.value = 'unreachable'
+      this.screen.value = e instanceof NoConnection ? 'unreachable' : 'busy'
     })
     this.retry = setTimeout(() => void this.ask(), ms)
   }
@@ -138,11 +137,11 @@ export class Visit {
     void this.ask()
   }
 
-  /** leave goes back to the options. */
+  /** leave goes back to the options, also from an attempt to enter. */
   leave(): void {
     this.close()
     batch(() => {
-      this.notice.value = { is: 'left' }
+      this.notice.value = this.screen.value === 'meeting' ? { is: 'left' } : undefined
       this.entering.value = false
       this.screen.value = 'options'
     })
