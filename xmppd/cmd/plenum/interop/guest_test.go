@@ -157,7 +157,7 @@ func (h *host) hears(nick, text string) event {
 
 // A group made by one of two XMPP users, guests let in there by its form, and a guest at the page in a browser: all read each
 // other. A moderator puts him out, he comes back, and guests off ends his visit.
-//
+//
 func TestInteropGuest(t *testing.T) {
 	counted(t)
 	s := startServer(t)

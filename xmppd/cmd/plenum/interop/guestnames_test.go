@@ -51,7 +51,7 @@ func TestInteropGuestNames(t *testing.T) {
 	}
 }
 
-// Two guests of the same name: the second one gets a number, and both read each other.
+// Two guests of the same name: the second one gets a number, and both read each other. A-039
 func TestInteropGuestsOfOneName(t *testing.T) {
 	counted(t)
 	s := startServer(t)

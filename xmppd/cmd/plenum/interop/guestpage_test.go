@@ -110,7 +110,7 @@ func showGuestPage(t *testing.T, s *server, romeo *host, network *proxy, look br
 	off.quit()
 }
 
-// A guest comes, writes, looks around and goes without a mouse.
+// A guest comes, writes, looks around and goes without a mouse.
 func TestInteropGuestKeyboard(t *testing.T) {
 	counted(t)
 	s := startServer(t)

@@ -7,8 +7,8 @@ import { Plain } from './plain'
 import type { Visit } from './visit'
 
 const t = texts({
-  en: { invalid: 'This link leads nowhere', unreachable: 'No connection to the server', busy: 'Too many attempts', join: 'Join {group}' },
-  de: { invalid: 'Dieser Link führt nirgendwohin', unreachable: 'Keine Verbindung zum Server', busy: 'Zu viele Versuche', join: '{group} beitreten' },
+  en: { invalid: 'This link leads nowhere', unreachable: 'The server does not answer', busy: 'Too many attempts', join: 'Join {group}' },
+  de: { invalid: 'Dieser Link führt nirgendwohin', unreachable: 'Der Server antwortet nicht', busy: 'Zu viele Versuche', join: '{group} beitreten' },
 })
 
 /** The guest page: the options before a meeting, the meeting, and what is said when there is none. */

@@ -58,7 +58,7 @@ describe('asking about the link', () => {
   })
 
   it('tries again when nobody answers, every few seconds and when asked to', async () => {
-    answers.push(nobody, nobody, nobody, open)
+    answers.push(nobody, json(503, {}), nobody, open)
     const v = new Visit('t')
     await v.ask()
     expect([v.screen.value, v.notice.value]).toEqual(['unreachable', undefined])

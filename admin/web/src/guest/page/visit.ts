@@ -1,5 +1,5 @@
 import { batch, computed, signal } from '@preact/signals'
-import { get, NoConnection, path, Problem } from '../../shared/api'
+import { get, path, Problem } from '../../shared/api'
 import { keep, kept } from '../../shared/kept'
 import { inOrder, problem, Room, tidy, type Entry, type Gone, type NameProblem, type Occupant } from '../muc'
 import { Client, type Fault, type State } from '../xmpp'
@@ -66,7 +66,7 @@ export class Visit {
     const ms = seconds * 1000 || retryMs
     batch(() => {
       this.retryAt.value = Date.now() + ms
-      this.screen.value = e instanceof NoConnection ? 'unreachable' : 'busy'
+      this.screen.value = e instanceof Problem && e.status === 429 ? 'busy' : 'unreachable'
     })
     this.retry = setTimeout(() => void this.ask(), ms)
   }
