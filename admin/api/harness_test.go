@@ -312,7 +312,6 @@ func (m *madeClients) End(full jid.JID) bool {
 
 // madeGroups are groups in memory.
 type madeGroups struct {
-	mu      sync.Mutex
 	groups  map[jid.JID]*api.GroupInfo
 	members map[jid.JID][]api.GroupAffiliation
 }

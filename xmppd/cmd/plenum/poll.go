@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -139,7 +140,12 @@ func (p *poll) asked(from cluster.NodeID, text []byte) {
 		return
 	}
 	p.work.Go(func() {
-		defer func() { <-p.busy }()
+		defer func() {
+			<-p.busy
+			if r := recover(); r != nil {
+				p.log.Error("panic in an answer to another server", "what", m.What, "panic", r, "stack", string(debug.Stack()))
+			}
+		}()
 		a, err := answer(m.Body)
 		if err == nil {
 			m.Body, err = json.Marshal(a)

@@ -13,7 +13,7 @@ type Ports struct {
 	Offset  int `toml:"offset" name:"port-offset" help:"Add this to every port, so that several servers fit on one machine." doc:"Added to every port, so that several servers fit on one machine; at most 29000. Default: 0."`
 	C2S     int `toml:"c2s" name:"port-c2s" help:"XMPP clients, STARTTLS (5222)." doc:"XMPP clients that begin in plain text and go on with STARTTLS. Default: 5222."`
 	C2STLS  int `toml:"c2s_tls" name:"port-c2s-tls" help:"XMPP clients, direct TLS (5223)." doc:"XMPP clients that begin with TLS. Default: 5223."`
-	HTTPS   int `toml:"https" name:"port-https" help:"HTTPS: WebSocket, host-meta (8443)." doc:"HTTPS: XMPP over WebSocket, host-meta. Default: 8443."`
+	HTTPS   int `toml:"https" name:"port-https" help:"HTTPS: console, guests, API, WebSocket (8443)." doc:"HTTPS: console, guests' page, API, XMPP over WebSocket. Default: 8443."`
 	HTTP    int `toml:"http" name:"port-http" help:"HTTP that leads to HTTPS (8080)." doc:"HTTP; every address leads to its like on HTTPS. Default: 8080."`
 	Metrics int `toml:"metrics" name:"port-metrics" help:"Metrics for Prometheus, on loopback (9464)." doc:"Metrics for Prometheus as plain HTTP at /metrics, on the loopback address alone. Default: 9464."`
 }
