@@ -69,7 +69,7 @@ func edit(t testing.TB, d *directory.Directory, id string, change func(*director
 	must(t, err)
 }
 
-//
+//
 func TestAll(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		d := open(t, db)

@@ -52,7 +52,7 @@ func devices(d *directory.Directory, user jid.JID) string {
 	return strings.Join(all, ", ")
 }
 
-//
+//
 func TestUserLives(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		d := open(t, db)
@@ -62,7 +62,7 @@ func TestUserLives(t *testing.T) {
 		if made.JID != juliet || made.DisplayName != "Juliet Capulet" || made.Extension != "101" || made.Auth != directory.AuthInternal || !made.HasPIN ||
 			made.Email != "juliet@capulet.lit" || made.Language != "de" || !made.CallWaiting || made.FaxExtension != "601" ||
 			made.Voicemail != directory.VoicemailAll || !made.Softphone || !made.Mobile || made.MobileNumber != "+491715550100" ||
-			made.Changed.IsZero() || !made.ChangedBy.IsZero() || made.InBin() || !made.CanLogIn() || !fits(t, d.Accounts, juliet, password) {
+			made.Role != directory.NoRole || made.Changed.IsZero() || !made.ChangedBy.IsZero() || made.InBin() || !made.CanLogIn() || !fits(t, d.Accounts, juliet, password) {
 			t.Errorf("made %+v", made)
 		}
 		if got := devices(d, juliet); got != "Juliet Capulet (Fax) 601, Juliet Capulet (Mobile), Juliet Capulet (Softphone)" {
