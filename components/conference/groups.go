@@ -4,21 +4,20 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/secure/precis"
 
-	"plenum/components/directory"
 	"plenum/components/muc"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
 )
 
-// The exported methods in this file are for the console and the API. They may wait for the store and for rooms on other nodes. Who
+// The exported methods in this file and in access.go are for the console and the API. They may wait for the store and for rooms on other nodes. Who
 // may call them is for the caller to know; by, the user for whom it is done, is only noted. Their errors have kinds: NotFound,
 // Conflict, Invalid, Limit.
 
@@ -227,27 +226,17 @@ const maxSlug = 60
 
 // slug makes a local part of a name: its letters and digits in lower case, with a hyphen for what is between them.
 func slug(name string) string {
-	var b strings.Builder
-	gap := false
-	for _, r := range strings.ToLower(name) {
-		switch {
-		case unicode.IsLetter(r) || unicode.IsDigit(r):
-			if gap && b.Len() > 0 {
-				b.WriteByte('-')
-			}
-			if gap = false; b.Len()+len(string(r)) > maxSlug {
-				break
-			}
-			b.WriteRune(r)
-		default:
-			gap = true
-		}
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	local := strings.Join(words, "-")
+	for len(local) > maxSlug {
+		_, size := utf8.DecodeLastRuneInString(local)
+		local = local[:len(local)-size]
 	}
-	s, err := precis.UsernameCaseMapped.String(b.String())
-	if err != nil || s == "" {
+	local, err := precis.UsernameCaseMapped.String(strings.TrimRight(local, "-"))
+	if err != nil || local == "" {
 		return "group"
 	}
-	return s
+	return local
 }
 
 // Update gives a group another name and description. Was is the revision that the caller has seen; the error is of kind Conflict when
@@ -299,100 +288,4 @@ func (c *Service) Delete(ctx context.Context, room jid.JID) error {
 		return err
 	}
 	return c.Rooms.Destroy(ctx, room, jid.JID{}, "")
-}
-
-// Guests is how guests enter a group.
-type Guests struct {
-	Allowed bool
-	Access  directory.Access // zero when they are not allowed
-	Link    string
-	Number  string // to dial in; "" when there is none
-	Places  int    // how many guests there may be at the same time
-}
-
-// Guests tells how guests enter a group.
-func (c *Service) Guests(room jid.JID) Guests {
-	a, err := c.Access.Get(room)
-	if err != nil {
-		return Guests{}
-	}
-	return Guests{Allowed: true, Access: a, Link: c.Link(a.Token), Number: c.number(), Places: c.places(&a)}
-}
-
-// SetGuests lets guests in, with a new link and PIN, or puts them out and makes link and PIN invalid for ever. It does nothing when it is
-// so already.
-func (c *Service) SetGuests(ctx context.Context, by, room jid.JID, allowed bool) (Guests, error) {
-	if _, err := c.Rooms.Get(ctx, room); err != nil {
-		return Guests{}, err
-	}
-	if allowed {
-		if _, err := c.Access.On(ctx, by, room); err != nil {
-			return Guests{}, err
-		}
-	} else if err := c.Access.Off(ctx, by, room); err != nil {
-		return Guests{}, err
-	}
-	return c.Guests(room), nil
-}
-
-// RemoveGuest puts a guest out, by the name he has in the group. The error is of kind NotFound when there is no guest of that name.
-func (c *Service) RemoveGuest(ctx context.Context, room jid.JID, nick string) error {
-	info, err := c.Rooms.Get(ctx, room)
-	if err != nil {
-		return err
-	}
-	for _, o := range info.Occupants {
-		if o.Nick == nick && o.Guest {
-			return c.Rooms.Kick(ctx, room, nick, "")
-		}
-	}
-	return fault.New(fault.NotFound, "there is no guest of that name in the group")
-}
-
-// Counts are numbers for an overview.
-type Counts struct {
-	Public int // groups that guests may enter
-	Guests int // who are there now, in all groups
-	Places int // for guests, in all groups
-}
-
-// Counts counts.
-func (c *Service) Counts() Counts {
-	c.here.mu.Lock()
-	defer c.here.mu.Unlock()
-	_, all := c.here.count(jid.JID{})
-	return Counts{len(c.Access.All()), all, c.cfg.Total}
-}
-
-// Door is what somebody with a link may know before he enters.
-type Door struct {
-	Room jid.JID
-	Name string
-	Full bool // all places for guests are taken
-}
-
-// Door tells what a link stands for. Links that do not exist count as failed logins of the address; when there were too many the
-// error is of kind Limit, else NotFound.
-func (c *Service) Door(ctx context.Context, token string, addr netip.Addr) (Door, error) {
-	if !c.Limiter.Allow("", addr) {
-		return Door{}, fault.New(fault.Limit, "too many attempts: try again later")
-	}
-	a, err := c.Access.ByToken(token)
-	if err != nil {
-		c.Limiter.Fail("", addr)
-		return Door{}, fault.Wrap(fault.NotFound, err, "there is no such link")
-	}
-	s, err := c.summary(ctx, a.Room)
-	if fault.Is(err, fault.NotFound) { // a room that does not last is not listed
-		var info muc.RoomInfo
-		info, err = c.Rooms.Get(ctx, a.Room)
-		s = muc.RoomSummary{JID: a.Room, Config: info.Config}
-	}
-	if err != nil {
-		return Door{}, err
-	}
-	c.here.mu.Lock()
-	defer c.here.mu.Unlock()
-	inRoom, all := c.here.count(a.Room)
-	return Door{a.Room, title(&s), inRoom >= c.places(&a) || all >= c.cfg.Total}, nil
 }

@@ -1,0 +1,107 @@
+package conference
+
+import (
+	"context"
+	"net/netip"
+
+	"plenum/components/directory"
+	"plenum/components/muc"
+	"plenum/xmppd/fault"
+	"plenum/xmppd/jid"
+)
+
+// Guests is how guests enter a group.
+type Guests struct {
+	Allowed bool
+	Access  directory.Access // zero when they are not allowed
+	Link    string
+	Number  string // to dial in; "" when there is none
+	Places  int    // how many guests there may be at the same time
+}
+
+// Guests tells how guests enter a group.
+func (c *Service) Guests(room jid.JID) Guests {
+	a, err := c.Access.Get(room)
+	if err != nil {
+		return Guests{}
+	}
+	return Guests{Allowed: true, Access: a, Link: c.Link(a.Token), Number: c.number(), Places: c.places(&a)}
+}
+
+// SetGuests lets guests in, with a new link and PIN, or puts them out and makes link and PIN invalid for ever. It does nothing when it is
+// so already.
+func (c *Service) SetGuests(ctx context.Context, by, room jid.JID, allowed bool) (Guests, error) {
+	if _, err := c.Rooms.Get(ctx, room); err != nil {
+		return Guests{}, err
+	}
+	if allowed {
+		if _, err := c.Access.On(ctx, by, room); err != nil {
+			return Guests{}, err
+		}
+	} else if err := c.Access.Off(ctx, by, room); err != nil {
+		return Guests{}, err
+	}
+	return c.Guests(room), nil
+}
+
+// RemoveGuest puts a guest out, by the name he has in the group. The error is of kind NotFound when there is no guest of that name.
+func (c *Service) RemoveGuest(ctx context.Context, room jid.JID, nick string) error {
+	info, err := c.Rooms.Get(ctx, room)
+	if err != nil {
+		return err
+	}
+	for _, o := range info.Occupants {
+		if o.Nick == nick && o.Guest {
+			return c.Rooms.Kick(ctx, room, nick, "")
+		}
+	}
+	return fault.New(fault.NotFound, "there is no guest of that name in the group")
+}
+
+// Counts are numbers for an overview.
+type Counts struct {
+	Public int // groups that guests may enter
+	Guests int // who are there now, in all groups
+	Places int // for guests, in all groups
+}
+
+// Counts counts.
+func (c *Service) Counts() Counts {
+	c.here.mu.Lock()
+	defer c.here.mu.Unlock()
+	_, all := c.here.count(jid.JID{})
+	return Counts{len(c.Access.All()), all, c.cfg.Total}
+}
+
+// Door is what somebody with a link may know before he enters.
+type Door struct {
+	Room jid.JID
+	Name string
+	Full bool // all places for guests are taken
+}
+
+// Door tells what a link stands for. Links that do not exist count as failed logins of the address; when there were too many the
+// error is of kind Limit, else NotFound.
+func (c *Service) Door(ctx context.Context, token string, addr netip.Addr) (Door, error) {
+	if !c.Limiter.Allow("", addr) {
+		return Door{}, fault.New(fault.Limit, "too many attempts: try again later")
+	}
+	a, err := c.Access.ByToken(token)
+	if err != nil {
+		c.Limiter.Fail("", addr)
+		return Door{}, fault.Wrap(fault.NotFound, err, "there is no such link")
+	}
+	s, err := c.summary(ctx, a.Room)
+	if fault.Is(err, fault.NotFound) { // a room that does not last is not listed
+		var info muc.RoomInfo
+		info, err = c.Rooms.Get(ctx, a.Room)
+		s = muc.RoomSummary{JID: a.Room, Config: info.Config}
+	}
+	if err != nil {
+		return Door{}, err
+	}
+	c.here.mu.Lock()
+	defer c.here.mu.Unlock()
+	inRoom, all := c.here.count(a.Room)
+	return Door{a.Room, title(&s), inRoom >= c.places(&a) || all >= c.cfg.Total}, nil
+}

@@ -1,0 +1,7 @@
+package conference
+
+// What the tests look at from outside.
+var (
+	Slug           = slug
+	InvitationText = invitation
+)
