@@ -123,6 +123,21 @@ func loginErrors(name string) (bad FieldErrors) {
 	return nil
 }
 
+// proposeLogin makes a login name of what was typed in, or of a person's name; empty when nothing of it can be used.
+func proposeLogin(text string) string {
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '.', r == '-', r == '_':
+			return r
+		case unicode.IsSpace(r):
+			return '.'
+		}
+		return -1
+	}, fold(strings.TrimSpace(text)))
+	name = strings.TrimLeft(name, "0123456789.-_")
+	return name[:min(len(name), MaxLoginName)]
+}
+
 // CheckDisplayName accepts what can be shown on one line; an empty name is accepted.
 func CheckDisplayName(name string) error { return displayNameErrors(name).orNil() }
 

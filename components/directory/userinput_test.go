@@ -122,6 +122,33 @@ func TestUserForm(t *testing.T) {
 	}
 }
 
+//
+func TestLoginNamesAreProposed(t *testing.T) {
+	d := open(t, storetest.OpenMemory(t))
+	members(t, d, "juliet", "nurse", "nurse2", strings.Repeat("x", 64))
+	for _, test := range []struct{ login, name, want string }{
+		{"Juliet Capulet", "", "juliet.capulet"},
+		{"Jülia", "", "julia"},
+		{"1. Offizier", "", "offizier"},
+		{"", "Count Paris", "count.paris"},
+		{"...", "", ""},
+		{"李", "", ""},
+		{"juliet", "", "juliet2"},
+		{"Nurse", "", "nurse3"},
+		{strings.Repeat("x", 70), "", strings.Repeat("x", 63) + "2"},
+	} {
+		err := d.Accounts.CheckUser(jid.JID{}, directory.UserInput{Login: test.login, DisplayName: test.name, Auth: directory.AuthNone})
+		bad, ok := errors.AsType[directory.FieldErrors](err)
+		if !ok || bad[0].Field != "login" || bad[0].Suggestion != test.want {
+			t.Errorf("%.10q: %+v, want the proposal %q", test.login, bad, test.want)
+			continue
+		}
+		if test.want != "" {
+			must(t, d.Accounts.CheckUser(jid.JID{}, directory.UserInput{Login: test.want, Auth: directory.AuthNone}))
+		}
+	}
+}
+
 //
 func TestVoicemailOptions(t *testing.T) {
 	for option, want := range map[directory.Voicemail][2]bool{

@@ -1,11 +1,13 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
@@ -31,6 +33,11 @@ func (a *Accounts) check(bare jid.JID, in *UserInput) FieldErrors {
 		if address, err := a.address(in); err == nil && m.accounts[address] != nil {
 			bad = append(bad, loginTaken(m.accounts[address]))
 		}
+		for i := range bad {
+			if bad[i].Field == "login" {
+				bad[i].Suggestion = a.freeLogin(in)
+			}
+		}
 	} else if in.Login != "" && in.Login != bare.Local() || in.Domain != "" && in.Domain != bare.Domain() {
 		bad.add("login", "fixed", "the login name cannot be changed")
 	}
@@ -55,11 +62,33 @@ func (a *Accounts) address(in *UserInput) (jid.JID, error) {
 	return jid.New(in.Login, domain, "")
 }
 
+// freeLogin proposes a login name like the one that was typed in, or like the person's name, which nobody has; empty when there is none at hand. The model
+// is locked for reading.
+func (a *Accounts) freeLogin(in *UserInput) string {
+	name := cmp.Or(proposeLogin(in.Login), proposeLogin(in.DisplayName))
+	if name == "" {
+		return ""
+	}
+	for n := 1; n < 100; n++ {
+		try := *in
+		if try.Login = name; n > 1 {
+			number := strconv.Itoa(n)
+			try.Login = name[:min(len(name), MaxLoginName-len(number))] + number
+		}
+		if address, err := a.address(&try); err == nil && a.dir.model.accounts[address] == nil {
+			return try.Login
+		}
+	}
+	return ""
+}
+
+var errLoginTaken = FieldError{Field: "login", Code: "taken", Text: "there is a user of this name already"}
+
 func loginTaken(e *entry) FieldError {
 	if e.inBin() {
 		return FieldError{Field: "login", Code: "in_bin", Text: "a deleted user of this name is in the bin: restore him, or remove him for ever first"}
 	}
-	return FieldError{Field: "login", Code: "taken", Text: "there is a user of this name already"}
+	return errLoginTaken
 }
 
 // extensionTaken proposes the next free one. The model is locked for reading.
@@ -114,7 +143,7 @@ func (a *Accounts) CreateUser(ctx context.Context, by jid.JID, in UserInput) (Ac
 		return a.dir.settle(t, &record, &before.Account)
 	})
 	if _, ok := errors.AsType[*ExistsError](err); ok {
-		err = FieldErrors{{Field: "login", Code: "taken", Text: "there is a user of this name already"}}.orNil()
+		err = FieldErrors{errLoginTaken}.orNil()
 	}
 	if err != nil {
 		return Account{}, err
