@@ -213,6 +213,11 @@ func (o *presenceOut) broadcast() {
 			}
 		}
 	}
+	if o.pkt.Type() == "unavailable" {
+		for contact := range o.srv.formerContacts(owner) {
+			o.to(contact)
+		}
+	}
 	o.to(owner)
 	o.flush()
 }

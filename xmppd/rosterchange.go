@@ -46,6 +46,27 @@ func (s *Server) RosterChanged(ctx context.Context, changes func(owner jid.JID) 
 	return nil
 }
 
+// Changing is what a RosterSource also implements that calls RosterChanged.
+type Changing interface {
+	// FormerContacts are those who saw the owner's presence until a change that RosterChanged has not told all of yet. When a session
+	// ends meanwhile, they hear of it too: nobody would tell them later.
+	FormerContacts(ctx context.Context, owner jid.JID) iter.Seq[jid.JID]
+}
+
+func (s *Server) formerContacts(owner jid.JID) iter.Seq[jid.JID] {
+	return func(yield func(jid.JID) bool) {
+		for _, src := range s.rosters {
+			if c, ok := src.(Changing); ok {
+				for contact := range c.FormerContacts(s.ctx, owner) {
+					if !yield(contact) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
 const (
 	// tellingAtOnce is how many sessions write what a change has brought them at the same time. More would not make it faster, and
 	// have everybody else's stanzas wait for a processor.
@@ -67,13 +88,6 @@ type telling struct {
 	writing []writing            // oldest first
 }
 
-// itemPush is a roster push without version.
-type itemPush struct {
-	item   RosterItem
-	known  bool // false when the contact is removed
-	parcel *parcel
-}
-
 // writing is a session that has got something to write.
 type writing struct {
 	done  <-chan struct{}
@@ -89,6 +103,7 @@ func (t *telling) tell(owner jid.JID, sessions []*Session) {
 	}
 	var last itemPush
 	var met, left []jid.JID
+	var entities []RosterChange // of components
 	for ch := range t.changes(owner) {
 		if last.parcel != nil {
 			last.to(sessions)
@@ -101,7 +116,8 @@ func (t *telling) tell(owner jid.JID, sessions []*Session) {
 			left = append(left, ch.Contact)
 		}
 		if t.srv.components[ch.Contact.Domain()] != nil {
-			t.showComponent(sessions, last.item.Subscription, &ch)
+			ch.After = last.item.Subscription // of all sources
+			entities = append(entities, ch)
 		}
 	}
 	if last.parcel == nil {
@@ -113,6 +129,9 @@ func (t *telling) tell(owner jid.JID, sessions []*Session) {
 	}
 	for _, contact := range left {
 		t.part(owner, contact)
+	}
+	for i := range entities {
+		t.showComponent(sessions, &entities[i])
 	}
 }
 
@@ -128,13 +147,6 @@ func (t *telling) push(owner, contact jid.JID) itemPush {
 	p.parcel = pushParcel(contact, "", p.append(nil))
 	t.pushes[contact] = p
 	return p
-}
-
-func (p *itemPush) append(b []byte) []byte {
-	if p.known {
-		return appendItem(b, &p.item)
-	}
-	return appendRemoved(b, p.item.Contact)
 }
 
 func (p *itemPush) to(sessions []*Session) {
@@ -187,8 +199,8 @@ func (t *telling) part(owner, contact jid.JID) {
 }
 
 // showComponent asks a component for the presence of its address, and tells it of the owner's sessions.
-func (t *telling) showComponent(sessions []*Session, now Subscription, ch *RosterChange) {
-	s := t.srv
+func (t *telling) showComponent(sessions []*Session, ch *RosterChange) {
+	s, now := t.srv, ch.After
 	send := func(out *presenceOut) { out.to(ch.Contact) }
 	for _, x := range sessions {
 		if !x.Presence().Available {

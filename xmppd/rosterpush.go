@@ -1,8 +1,9 @@
 package xmppd
 
 import (
-	"bytes"
 	"crypto/rand"
+	"slices"
+	"strings"
 
 	"plenum/xmppd/cluster"
 	"plenum/xmppd/jid"
@@ -13,65 +14,90 @@ import (
 // now, and those of the other sources as they were when the client was last told all of them. Between a change of a source and the
 // push of it this is not the present version.
 
-// kindRosterPush is the envelope of a roster push for sessions on another node: the owner, the version of the own contacts, the item.
-const kindRosterPush = "rosterpush"
+// ownItem is what the users' own contacts say about one; each node adds what its other sources say, which may be ahead of another
+// node's.
+type ownItem struct {
+	owner, contact jid.JID
+	version        string // of the owner's own contacts
+	item           RosterItem
+	known          bool
+}
+
+func (s *Server) ownItem(owner, contact jid.JID) (o ownItem, err error) {
+	o = ownItem{owner: owner, contact: contact}
+	if o.version, err = s.rosters[0].RosterVersion(s.ctx, owner); err != nil {
+		return o, err
+	}
+	o.item, o.known, err = s.rosters[0].RosterItem(s.ctx, owner, contact)
+	return o, err
+}
 
 // pushItem sends the present state of one contact to all interested clients (RFC 6121 §2.1.6). Their answers need no attention.
 func (s *Server) pushItem(owner, contact jid.JID) {
-	for {
-		version, err := s.rosters[0].RosterVersion(s.ctx, owner)
-		if err != nil {
-			s.rosterUnread(owner, err)
-			return
+	own, err := s.ownItem(owner, contact)
+	if err != nil {
+		s.rosterUnread(owner, err)
+		return
+	}
+	s.pushHere(&own)
+	for _, node := range s.RemoteNodes(owner) {
+		if err := s.SendNode(node, kindRosterPush, own.marshal()); err != nil {
+			s.log.Warn("another node cannot be reached", "node", node, "err", err)
 		}
-		rendered := s.renderItem(owner, contact)
-		s.pushHere(owner, version, contact, rendered)
-		for _, node := range s.RemoteNodes(owner) {
-			b := appendField(nil, owner.String())
-			b = appendField(b, version)
-			b = appendField(b, contact.String())
-			if err := s.SendNode(node, kindRosterPush, appendField(b, rendered)); err != nil {
-				s.log.Warn("another node cannot be reached", "node", node, "err", err)
+	}
+}
+
+// pushHere pushes a contact to the owner's interested sessions on this node.
+func (s *Server) pushHere(own *ownItem) {
+	for {
+		item, known := s.sumWith(own)
+		p := itemPush{item: item, known: known}
+		p.parcel = pushParcel(own.contact, "", p.append(nil))
+		for _, x := range s.users.get(own.owner) {
+			if !x.Presence().Interested {
+				continue
+			}
+			to := x.jid.String()
+			if others := x.told.Load(); others != nil {
+				x.pushRoster(entry{parcel: p.parcel, to: to}, entry{parcel: pushParcel(own.contact, own.version+*others, p.append(nil)), to: to})
+			} else {
+				x.pushLater(entry{parcel: p.parcel, to: to})
 			}
 		}
-		// What changed meanwhile may have been pushed before this was.
-		if bytes.Equal(rendered, s.renderItem(owner, contact)) {
+		// What the other sources have changed meanwhile may have been pushed before this was.
+		if now, still := s.sumWith(own); still == known && now.equal(&item) {
 			return
 		}
 	}
 }
 
-// renderItem is the owner's item for a contact as it stands in a push.
-func (s *Server) renderItem(owner, contact jid.JID) []byte {
-	if item, ok := s.RosterItem(owner, contact); ok {
-		return appendItem(nil, &item)
+// sumWith adds what the other sources say to an own item.
+func (s *Server) sumWith(own *ownItem) (item RosterItem, known bool) {
+	item, known = s.rosterItemFrom(s.rosters[1:], own.owner, own.contact)
+	switch {
+	case own.known && known:
+		item = mergeItems(own.item, item)
+	case own.known:
+		item = own.item
 	}
-	return appendRemoved(nil, contact)
+	item.Contact = own.contact
+	return item, known || own.known
 }
 
-func appendRemoved(b []byte, contact jid.JID) []byte {
+// itemPush is a roster push without version.
+type itemPush struct {
+	item   RosterItem
+	known  bool // false when the contact is removed
+	parcel *parcel
+}
+
+func (p *itemPush) append(b []byte) []byte {
+	if p.known {
+		return appendItem(b, &p.item)
+	}
 	b = append(b, "<item"...)
-	b = xmlstream.AppendAttr(b, "jid", contact.String())
+	b = xmlstream.AppendAttr(b, "jid", p.item.Contact.String())
 	return append(b, " subscription='remove'/>"...)
-}
-
-// pushHere gives a rendered item to the owner's interested sessions on this node.
-func (s *Server) pushHere(owner jid.JID, version string, contact jid.JID, item []byte) {
-	var plain *parcel
-	for _, x := range s.users.get(owner) {
-		if !x.Presence().Interested {
-			continue
-		}
-		if plain == nil {
-			plain = pushParcel(contact, "", item)
-		}
-		to := x.jid.String()
-		if others := x.told.Load(); others != nil {
-			x.pushRoster(entry{parcel: plain, to: to}, entry{parcel: pushParcel(contact, version+*others, item), to: to})
-		} else {
-			x.pushLater(entry{parcel: plain, to: to})
-		}
-	}
 }
 
 // pushParcel is a roster push; without a version when that is empty.
@@ -87,26 +113,65 @@ func pushParcel(contact jid.JID, version string, item []byte) *parcel {
 	return c
 }
 
-// receiveRosterPush delivers what another node's pushItem has sent.
+// kindRosterPush is the envelope of an own item for sessions on another node.
+const kindRosterPush = "rosterpush"
+
+// marshal is: owner, contact, version, and the item as XML, if there is one.
+func (o *ownItem) marshal() []byte {
+	b := appendField(nil, o.owner.String())
+	b = appendField(b, o.contact.String())
+	b = appendField(b, o.version)
+	if !o.known {
+		return b
+	}
+	return appendField(b, appendItem(nil, &o.item))
+}
+
 func (s *Server) receiveRosterPush(node cluster.NodeID, b []byte) {
-	owner, b, err := takeJID(b)
-	var version, item []byte
-	var contact jid.JID
-	if err == nil {
-		version, b, err = takeField(b)
-	}
-	if err == nil {
-		contact, b, err = takeJID(b)
-	}
-	if err == nil {
-		item, _, err = takeField(b)
-	}
-	if err == nil {
-		_, err = xmlstream.Parse(item, NSRoster, xmlstream.S2S)
-	}
+	own, err := unmarshalOwnItem(b)
 	if err != nil {
 		s.log.Error("a roster push cannot be read", "node", node, "err", err)
 		return
 	}
-	s.pushHere(owner, string(version), contact, item)
+	s.contacts.cache.forget(own.owner) // word of the change may come later
+	s.pushHere(&own)
+}
+
+func unmarshalOwnItem(b []byte) (o ownItem, err error) {
+	if o.owner, b, err = takeJID(b); err != nil {
+		return o, err
+	}
+	if o.contact, b, err = takeJID(b); err != nil {
+		return o, err
+	}
+	version, b, err := takeField(b)
+	if err != nil || len(b) == 0 {
+		o.version = string(version)
+		return o, err
+	}
+	o.version, o.known = string(version), true
+	text, _, err := takeField(b)
+	if err != nil {
+		return o, err
+	}
+	p, err := xmlstream.Parse(text, NSRoster, xmlstream.Own)
+	if err != nil {
+		return o, err
+	}
+	o.item = RosterItem{Contact: o.contact}
+	o.item.read(p)
+	return o, nil
+}
+
+// read takes what appendItem has written.
+func (i *RosterItem) read(p *xmlstream.Packet) {
+	attr := func(name string) string {
+		v, _ := p.Attr(name)
+		return strings.Clone(v)
+	}
+	i.Name, i.Ask, i.Approved = attr("name"), attr("ask") != "", attr("approved") != ""
+	i.Subscription = Subscription(max(0, slices.Index(subscriptionNames[:], attr("subscription"))))
+	for e := range p.Children() {
+		i.Groups = append(i.Groups, strings.Clone(e.Text()))
+	}
 }

@@ -10,9 +10,9 @@ const (
 )
 
 // String is the name in a roster item: none, to, from or both.
-func (s Subscription) String() string {
-	return [...]string{"none", "to", "from", "both"}[s&(SubscriptionTo|SubscriptionFrom)]
-}
+func (s Subscription) String() string { return subscriptionNames[s&(SubscriptionTo|SubscriptionFrom)] }
+
+var subscriptionNames = [...]string{"none", "to", "from", "both"}
 
 // To reports whether the owner sees the contact's presence.
 func (s Subscription) To() bool { return s&SubscriptionTo != 0 }
