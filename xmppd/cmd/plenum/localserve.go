@@ -19,7 +19,7 @@ type localserveCommand struct {
 	Listen            string `help:"Address to listen at." default:"127.0.0.1"`
 	AllowPlaintext    bool   `help:"Let clients log in without TLS."`
 	AllowRegistration bool   `help:"Let clients make accounts, with any password."`
-	NoDemo            bool   `help:"Make no demonstration users and no room."`
+	NoDemo            bool   `help:"Make no demonstration users and no room; users do not see each other by themselves."`
 	LogLevel          string `help:"Lines from which level on are written: error, warn, info, debug, trace." default:"warn"`
 	portFlags         `embed:""`
 }
@@ -75,7 +75,11 @@ func localCertificate(pair certs.Pair, names []string) error {
 func (c localserveCommand) ready(p *parts) error {
 	var b strings.Builder
 	p.describe(&b)
-	if !c.NoDemo {
+	if c.NoDemo {
+		if err := estrange(context.Background(), p.org); err != nil {
+			return err
+		}
+	} else {
 		logins, err := demonstrate(context.Background(), p)
 		if err != nil {
 			return fmt.Errorf("make the demonstration: %w", err)

@@ -131,6 +131,9 @@ func TestStrangersCannotTellWhoHasAnAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.xmpp.Stop(ctx)
+	if err := estrange(ctx, p.org); err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range []string{"juliet", "tybalt"} {
 		if _, err := p.accounts.Create(ctx, directory.NewAccount{JID: jid.MustParse(name + "@localhost"), Password: "Wherefore4"}); err != nil {
 			t.Fatal(err)

@@ -135,6 +135,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	p.xmpp = s
 	p.metrics.MustRegister(xmppMetrics(s.Stats))
 	p.announceDirectory()
+	p.buildColleagues()
 
 	info := disco.Register(s, p.cfg.Disco)
 	p.info = info

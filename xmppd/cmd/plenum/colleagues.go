@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"plenum/components/directory"
+	"plenum/components/sharedgroups"
+	"plenum/xmppd/jid"
+)
+
+// colleagues are the permissions with xmpp.group as groups of rosters. Teams in them have no address yet.
+type colleagues struct{ org *directory.Directory }
+
+// Groups implements sharedgroups.Source.
+func (c colleagues) Groups() []sharedgroups.Group {
+	permissions := c.org.Permissions.Groups()
+	groups := make([]sharedgroups.Group, len(permissions))
+	for i, g := range permissions {
+		groups[i] = sharedgroups.Group{ID: g.ID, Name: g.Name, Members: g.Members}
+	}
+	return groups
+}
+
+// Name implements sharedgroups.Source.
+func (c colleagues) Name(member jid.JID) string { return c.org.Accounts.Name(member) }
+
+// buildColleagues shows people who are together in a permission with xmpp.group to each other.
+func (p *parts) buildColleagues() {
+	groups := sharedgroups.Register(p.xmpp, colleagues{p.org})
+	p.org.OnChange(func(c directory.Change) {
+		if c.OfPermission() || c.OfAccount() && c.Kind != directory.PasswordSet || c.Kind == directory.Missed {
+			groups.Changed()
+		}
+	})
+}
+
+// estrange takes xmpp.group from the permission "All" in a directory without users, so that those who come do not see each other by themselves.
+func estrange(ctx context.Context, org *directory.Directory) error {
+	if org.Accounts.Count() > 0 {
+		return nil
+	}
+	all, err := org.Permissions.Get(directory.AllID)
+	if err != nil {
+		return err
+	}
+	in := all.Input()
+	in.Types = slices.DeleteFunc(in.Types, func(t directory.PermissionType) bool { return t == directory.XMPPGroup })
+	if _, err := org.Permissions.Update(ctx, jid.JID{}, all.ID, all.Revision, in); err != nil {
+		return fmt.Errorf("take xmpp.group from the permission All: %w", err)
+	}
+	return nil
+}
