@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -234,13 +235,14 @@ func TestListsHavePages(t *testing.T) {
 
 func TestRecorderKeepsMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var v api.Vitals
-		r := api.NewRecorder(func() api.Vitals { return v })
+		var vitals atomic.Pointer[api.Vitals]
+		vitals.Store(&api.Vitals{})
+		r := api.NewRecorder(func() api.Vitals { return *vitals.Load() })
 		go r.Run(t.Context())
 		time.Sleep(time.Minute - time.Second)
-		v = api.Vitals{Messages: 60, Sessions: 5, CPU: 30 * time.Second, Memory: 1000}
+		vitals.Store(&api.Vitals{Messages: 60, Sessions: 5, CPU: 30 * time.Second, Memory: 1000})
 		time.Sleep(30 * time.Second)
-		v.Sessions = 2
+		vitals.Store(&api.Vitals{Messages: 60, Sessions: 2, CPU: 30 * time.Second, Memory: 1000})
 		time.Sleep(32 * time.Second) // past the full minute
 		got := r.Record()
 		if len(got.Minutes) != 2 || got.Minutes[0].Messages+got.Minutes[1].Messages != 60 || got.Minutes[1].Sessions != 5 || got.Minutes[1].Memory != 1000 {
