@@ -134,12 +134,19 @@ func (s *Service) Find(ctx context.Context, token string) (Session, error) {
 		return Session{}, err
 	}
 	now := time.Now()
+	if now.Sub(r.used) >= s.cfg.Idle || now.Sub(r.created) >= s.cfg.Lifetime {
+		s.remove(r.key)
+		return Session{}, errNone
+	}
+	// What this node knows of the account may be old, or newer than the session: so the session is refused, and it is for Changed to remove it.
 	account, err := s.accounts.Get(ctx, r.account)
-	if err != nil && !fault.Is(err, fault.NotFound) {
+	if fault.Is(err, fault.NotFound) {
+		return Session{}, errNone
+	}
+	if err != nil {
 		return Session{}, err
 	}
-	if err != nil || now.Sub(r.used) >= s.cfg.Idle || now.Sub(r.created) >= s.cfg.Lifetime || !mayLogIn(account) || stampOf(account) != r.stamp {
-		s.remove(r.key)
+	if !mayLogIn(account) || stampOf(account) != r.stamp {
 		return Session{}, errNone
 	}
 	if now.Sub(r.used) >= touchEvery {

@@ -175,6 +175,32 @@ func TestWhateverChangesAtAnAccountEndsItsSessions(t *testing.T) {
 	})
 }
 
+// A server that has not heard of a change yet refuses the session and leaves it alone.
+func TestAServerThatIsBehindEndsNoSession(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		first, behind := open(t, db, websession.Config{}), open(t, db, websession.Config{})
+		first.people(t)
+		s := first.logIn(t, "clara")
+		if behind.lives(s.Token) {
+			t.Error("the server knows an account that it was not told of")
+		}
+		if !first.lives(s.Token) {
+			t.Fatal("the other server has ended the session")
+		}
+		if err := behind.dir.Sync(ctx); err != nil || !behind.lives(s.Token) {
+			t.Errorf("when it has heard of the account, the session is not one (%v)", err)
+		}
+		if err := first.dir.Accounts.SetPassword(ctx, clara, password); err != nil {
+			t.Fatal(err)
+		}
+		fresh := first.logIn(t, "clara")
+		behind.lives(fresh.Token)
+		if !first.lives(fresh.Token) {
+			t.Error("the session with the new password was ended by a server that knows the old one")
+		}
+	})
+}
+
 func TestOneUserHasOnlySoManySessions(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		var tokens []string

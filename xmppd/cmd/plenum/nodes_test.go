@@ -13,32 +13,43 @@ import (
 	"plenum/xmppd/store/storetest"
 )
 
-func TestTwoServersAreOne(t *testing.T) {
+// twin is one of two servers that are one.
+type twin struct {
+	*running
+	data  string
+	ports int // the offset
+}
+
+// twoServers starts two processes with one database and one Redis.
+func twoServers(t *testing.T) (twins [2]twin) {
+	t.Helper()
 	dsn, redis := os.Getenv(storetest.Env), os.Getenv("PLENUM_TEST_REDIS")
 	if dsn == "" || redis == "" {
 		t.Skip(storetest.Env + " or PLENUM_TEST_REDIS is not set: two servers need both")
 	}
 	shared := fmt.Sprintf("\n[users]\nkey_file = %q\n\n[store]\ndsn = %q\n\n[redis]\naddresses = [%q]\nprefix = \"test:%s:\"\nttl = \"3s\"\nnode = ",
 		filepath.Join(t.TempDir(), "directory.key"), storetest.FreshSchema(t, dsn), redis, rand.Text())
-	var data [2]string
-	var port [2]int
-	var server [2]*running
-	for i := range data {
-		data[i] = filepath.Join(t.TempDir(), "data")
-		succeeds(t, "", "quickstart", "example.org", "--data", data[i])
-		config := filepath.Join(data[i], configName)
+	for i := range twins {
+		s := &twins[i]
+		s.data, s.ports = filepath.Join(t.TempDir(), "data"), offset(t)
+		succeeds(t, "", "quickstart", "example.org", "--data", s.data)
+		config := filepath.Join(s.data, configName)
 		text, err := os.ReadFile(config)
 		if err != nil {
 			t.Fatal(err)
 		}
 		writeFile(t, config, string(text)+shared+fmt.Sprintf("\"node%d\"\n", i))
-		ports := offset(t)
-		port[i] = 5223 + ports
-		server[i] = launch(t, "serve", "--data", data[i], "--listen", "127.0.0.1", "--port-offset", strconv.Itoa(ports))
+		s.running = launch(t, "serve", "--data", s.data, "--listen", "127.0.0.1", "--port-offset", strconv.Itoa(s.ports))
 	}
 	eventually(t, "the servers see each other", func() bool {
-		return strings.Contains(succeeds(t, "", "ctl", "status", "--data", data[0]), "\nnode: node0, with node1\n")
+		return strings.Contains(succeeds(t, "", "ctl", "status", "--data", twins[0].data), "\nnode: node0, with node1\n")
 	})
+	return twins
+}
+
+func TestTwoServersAreOne(t *testing.T) {
+	server := twoServers(t)
+	data, port := [2]string{server[0].data, server[1].data}, [2]int{5223 + server[0].ports, 5223 + server[1].ports}
 	refuses := func(i int, password string) {
 		t.Helper()
 		if tryLogIn(t, data[i], port[i], "juliet@example.org", password) == nil {
