@@ -131,3 +131,17 @@ func BenchmarkFrame(b *testing.B) {
 		})
 	}
 }
+
+func TestSamples(t *testing.T) {
+	for _, c := range codec.All {
+		enc, _ := codec.NewEncoder(c)
+		payload := make([]byte, media.MaxFrameBytes)
+		n, _ := enc.Encode(tone(300, 0, media.FrameSamples), payload)
+		if got := codec.Samples(c, payload[:n]); got != media.FrameSamples {
+			t.Errorf("%s: a frame has %d samples", c, got)
+		}
+	}
+	if codec.Samples(media.PCMA, make([]byte, 1300)) != 0 || codec.Samples(media.VP8, []byte{1, 2}) != 0 || codec.Samples(media.Opus, nil) != 0 {
+		t.Error("samples of what is no payload")
+	}
+}
