@@ -14,11 +14,8 @@ import (
 	"plenum/components/websession"
 )
 
-// Limits of one request: no answer takes longer, unless the server is in trouble.
-const (
-	bodyTime   = 15 * time.Second // for the client to send the body
-	answerTime = 20 * time.Second // for us to find the answer
-)
+// requestTime bounds a request: for its client to send the body, and for us to find the answer. No answer takes so long unless the server is in trouble.
+const requestTime = 20 * time.Second
 
 // call is a request on its way, as the routes' functions see it through their context.
 type call struct {
@@ -45,13 +42,12 @@ func note(ctx context.Context, e audit.Entry) {
 func (a *API) serve(r *Route) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		begun := time.Now()
-		ctx, cancel := context.WithTimeout(c.Request().Context(), answerTime)
+		ctx, cancel := context.WithTimeout(c.Request().Context(), requestTime)
 		defer cancel()
-		deadline := http.NewResponseController(c.Response())
-		_ = deadline.SetReadDeadline(begun.Add(bodyTime)) // a transport without deadlines has no slow clients
-		err := a.answer(ctx, c, r)
-		_ = deadline.SetReadDeadline(time.Time{})
-		if err != nil {
+		// The deadline stays: net/http reads what is left of a body before it answers, and sets one of its own for the next request. A transport without
+		// deadlines has no slow clients.
+		_ = http.NewResponseController(c.Response()).SetReadDeadline(begun.Add(requestTime))
+		if err := a.answer(ctx, c, r); err != nil {
 			Answer(c, err, a.Log)
 		}
 		if a.Observe != nil {
