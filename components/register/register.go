@@ -20,7 +20,7 @@ const (
 
 // Config is what the operator allows.
 type Config struct {
-	Open             bool `toml:"open" doc:"Lets anybody make an account before logging in. Default: false."`
+	Open             bool `toml:"open" doc:"Lets anybody make an account before logging in. A directory without users begins with a permission All that does not show them to each other then; where there are users already, take xmpp.group from it first. Default: false."`
 	AnyPassword      bool `toml:"any_password" doc:"Takes any password that is not empty when an account is made in-band. For load tools on loopback. Default: false, the password rule holds."`
 	PerAddress       int  `toml:"per_address" doc:"How many accounts one IP address may make in an hour; loopback is not counted. Default: 5."`
 	NoPasswordChange bool `toml:"no_password_change" doc:"Keeps users from changing their password from a client. Default: false."`

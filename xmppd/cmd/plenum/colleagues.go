@@ -36,7 +36,7 @@ func (p *parts) buildColleagues() {
 	})
 }
 
-// estrange takes xmpp.group from the permission "All" in a directory without users, so that those who come do not see each other by themselves.
+// estrange takes xmpp.group from the permission "All" in a directory without users, so that those who come do not see each other by themselves: where anybody may make an account, and for tools.
 func estrange(ctx context.Context, org *directory.Directory) error {
 	if org.Accounts.Count() > 0 {
 		return nil

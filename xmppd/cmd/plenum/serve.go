@@ -32,7 +32,12 @@ func (c serveCommand) Run(where *folder) error {
 	if err != nil {
 		return err
 	}
-	return serve(cfg, load, func(*parts) error {
+	return serve(cfg, load, func(p *parts) error {
+		if cfg.Register.Open {
+			if err := estrange(context.Background(), p.org); err != nil {
+				return err
+			}
+		}
 		fmt.Println("ready")
 		return nil
 	})
