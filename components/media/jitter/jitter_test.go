@@ -30,8 +30,7 @@ type network struct {
 type outcome struct {
 	stats          jitter.Stats
 	played, silent int
-	glitches       int           // frames after the first in which the tone is not whole
-	delay          time.Duration // of the last packet that was played, from being sent
+	glitches       int // frames after the first in which the tone is not whole
 }
 
 var start = time.Unix(1000, 0)

@@ -66,7 +66,7 @@ func (b *Buffer) Frame(pcm []int16) Sound {
 func (b *Buffer) Skip() {
 	b.follow()
 	b.owed += media.FrameSamples
-	n := min(b.owed, len(b.decoded))
+	n := max(min(b.owed, len(b.decoded)), 0)
 	b.consume(n)
 	b.owed -= n
 	for b.owed > 0 {
