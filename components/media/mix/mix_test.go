@@ -1,0 +1,413 @@
+package mix_test
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"plenum/components/media"
+	"plenum/components/media/codec"
+	"plenum/components/media/mix"
+	"plenum/components/media/tone"
+	"plenum/xmppd/fault"
+)
+
+var start = time.Unix(1000, 0)
+
+// A party says a tone and listens.
+type party struct {
+	t       testing.TB
+	port    *mix.Port
+	track   *media.Track
+	layer   *media.Layer
+	voice   *tone.Generator
+	encoder media.Encoder
+	decoder media.Decoder
+	codec   media.Codec
+	levels  bool // states its level
+	talks   bool
+	n       int
+
+	heard   []int16
+	packets []*media.Packet
+	headers []media.Header
+}
+
+func join(t testing.TB, m *mix.Mixer, c media.Codec, hz, amplitude float64) *party {
+	t.Helper()
+	p := &party{t: t, port: m.Join(), codec: c, levels: true, talks: true, voice: tone.NewGenerator(tone.Signal{Tone: tone.Tone{Hz: []float64{hz}, Amplitude: amplitude}})}
+	p.track = media.NewTrack(media.TrackConfig{Codec: c})
+	p.layer = p.track.AddLayer("", 0)
+	var err error
+	if p.encoder, err = codec.NewEncoder(c); err != nil {
+		t.Fatal(err)
+	}
+	if p.decoder, err = codec.NewDecoder(c); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.port.SetInput(p.track); err != nil {
+		t.Fatal(err)
+	}
+	out, err := p.port.For([]media.Codec{c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out.Layers()[0].Subscribe(p)
+	return p
+}
+
+// Receive implements media.Receiver.
+func (p *party) Receive(_ *media.Layer, packet *media.Packet) {
+	pcm := make([]int16, media.MaxDecoded)
+	n, err := p.decoder.Decode(packet.Payload, pcm)
+	if err != nil {
+		p.t.Errorf("decode what was mixed: %v", err)
+	}
+	p.heard = append(p.heard, pcm[:n]...)
+	p.packets, p.headers = append(p.packets, packet), append(p.headers, packet.Header)
+}
+
+func (p *party) say(now time.Time) {
+	pcm, payload := make([]int16, media.FrameSamples), make([]byte, media.MaxFrameBytes)
+	if p.talks {
+		p.voice.Read(pcm)
+	}
+	n, err := p.encoder.Encode(pcm, payload)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	packet := media.NewPacket(n)
+	packet.Make(media.Header{SSRC: 7, Sequence: uint16(p.n), Timestamp: uint32(p.n) * p.codec.FrameUnits()}, payload[:n], now)
+	if p.levels {
+		packet.HasLevel, packet.Level, packet.Voice = true, media.Measure(pcm), p.talks
+	}
+	p.layer.Publish(packet)
+	p.n++
+}
+
+// A conference ticks.
+type conference struct {
+	*mix.Mixer
+	n uint32
+}
+
+func (c *conference) run(frames int, parties ...*party) {
+	for range frames {
+		now := start.Add(time.Duration(c.n) * media.FrameTime)
+		for _, p := range parties {
+			p.say(now)
+		}
+		c.Tick(c.n, now)
+		c.n++
+	}
+}
+
+// hears reports how loud a tone was in the last fifth of a second, in relation to 4000.
+func (p *party) hears(hz float64) float64 {
+	if len(p.heard) < 3200 {
+		p.t.Fatalf("%d samples heard", len(p.heard))
+	}
+	return tone.Amplitude(p.heard[len(p.heard)-3200:], hz) / 4000
+}
+
+func TestEverybodyHearsTheOthersAndNotHimself(t *testing.T) {
+	for _, c := range codec.All {
+		t.Run(c.Name, func(t *testing.T) {
+			m := &conference{Mixer: mix.New()}
+			a, b := join(t, m.Mixer, c, 500, 4000), join(t, m.Mixer, c, 700, 4000)
+			x := join(t, m.Mixer, c, 900, 4000)
+			x.talks = false
+			m.run(75, a, b, x)
+			for _, w := range []struct {
+				name   string
+				p      *party
+				hz     float64
+				listen bool
+			}{{"a", a, 500, false}, {"a", a, 700, true}, {"b", b, 500, true}, {"b", b, 700, false}, {"x", x, 500, true}, {"x", x, 700, true}} {
+				loud := w.p.hears(w.hz)
+				if w.listen && (loud < 0.6 || loud > 1.3) || !w.listen && loud > 0.1 {
+					t.Errorf("%s hears %v Hz at %.2f", w.name, w.hz, loud)
+				}
+			}
+		})
+	}
+}
+
+func TestCodecsMeet(t *testing.T) {
+	m := &conference{Mixer: mix.New()}
+	var parties []*party
+	for i, c := range codec.All {
+		p := join(t, m.Mixer, c, 500+200*float64(i), 4000)
+		p.talks = i < 2
+		parties = append(parties, p)
+	}
+	m.run(75, parties...)
+	for i, p := range parties {
+		for j, hz := range []float64{500, 700} {
+			if loud := p.hears(hz); i != j && (loud < 0.6 || loud > 1.3) {
+				t.Errorf("%s hears %v Hz at %.2f", p.codec, hz, loud)
+			}
+		}
+	}
+}
+
+func TestListenersShareOnePacket(t *testing.T) {
+	m := &conference{Mixer: mix.New()}
+	a := join(t, m.Mixer, media.Opus, 500, 4000)
+	x, y := join(t, m.Mixer, media.Opus, 0, 0), join(t, m.Mixer, media.Opus, 0, 0)
+	x.talks, y.talks = false, false
+	m.run(20, a, x, y)
+	for i := range x.packets {
+		if x.packets[i] != y.packets[i] {
+			t.Fatalf("packet %d was made twice", i)
+		}
+	}
+	if a.packets[19] == x.packets[19] {
+		t.Error("who speaks hears himself")
+	}
+}
+
+func TestNumbersGoOnWhenSomebodyBeginsToSpeak(t *testing.T) {
+	m := &conference{Mixer: mix.New()}
+	a, b := join(t, m.Mixer, media.PCMA, 500, 4000), join(t, m.Mixer, media.PCMA, 700, 4000)
+	for i := range 10 {
+		b.talks = i%2 == 0
+		m.run(30, a, b)
+	}
+	for i := 1; i < len(b.headers); i++ {
+		before, h := b.headers[i-1], b.headers[i]
+		if h.Sequence != before.Sequence+1 || h.Timestamp != before.Timestamp+160 || h.SSRC != before.SSRC {
+			t.Fatalf("%+v follows %+v", h, before)
+		}
+	}
+	if len(b.headers) != 300 {
+		t.Errorf("%d packets in 300 frames", len(b.headers))
+	}
+}
+
+func TestAFourthVoiceWaits(t *testing.T) {
+	m := &conference{Mixer: mix.New()}
+	var loud []*party
+	for i := range 3 {
+		loud = append(loud, join(t, m.Mixer, media.PCMA, 500+200*float64(i), 8000))
+	}
+	whisper, x := join(t, m.Mixer, media.PCMA, 1500, 500), join(t, m.Mixer, media.PCMA, 0, 0)
+	x.talks = false
+	m.run(50, append(loud, whisper, x)...)
+	if l := x.hears(1500); l > 0.02 {
+		t.Errorf("the fourth is heard at %.2f", l)
+	}
+	loud[0].talks = false
+	m.run(60, append(loud, whisper, x)...)
+	if l := x.hears(1500); l < 0.1 {
+		t.Errorf("the fourth is heard at %.2f when there is room", l)
+	}
+}
+
+func TestLevelsAreMeasuredWherePacketsDoNotSayThem(t *testing.T) {
+	m := &conference{Mixer: mix.New()}
+	a, x := join(t, m.Mixer, media.PCMA, 500, 4000), join(t, m.Mixer, media.PCMA, 0, 0)
+	a.levels, x.levels, x.talks = false, false, false
+	m.run(50, a, x)
+	if l := x.hears(500); l < 0.8 {
+		t.Errorf("heard at %.2f", l)
+	}
+	if level, _ := a.track.Level(start.Add(50 * media.FrameTime)); level > 30 {
+		t.Errorf("the track's level is %d", level)
+	}
+	if m.Dominant() != a.port {
+		t.Error("another is dominant")
+	}
+}
+
+func TestABlockedVoiceIsNotHeard(t *testing.T) {
+	m := &conference{Mixer: mix.New()}
+	a, x := join(t, m.Mixer, media.PCMA, 500, 4000), join(t, m.Mixer, media.PCMA, 0, 0)
+	x.talks = false
+	m.run(30, a, x)
+	a.track.SetBlocked(true)
+	m.run(50, a, x)
+	if l := x.hears(500); l > 0.02 {
+		t.Errorf("heard at %.2f", l)
+	}
+	a.track.SetBlocked(false)
+	m.run(30, a, x)
+	if l := x.hears(500); l < 0.8 {
+		t.Errorf("heard at %.2f afterwards", l)
+	}
+}
+
+func TestLoudVoicesAreNotCut(t *testing.T) {
+	m := &conference{Mixer: mix.New()}
+	tap := new(recording)
+	m.SetTap(tap)
+	var loud []*party
+	for i := range 3 {
+		loud = append(loud, join(t, m.Mixer, media.G722, 500+210*float64(i), 25000))
+	}
+	m.run(60, loud...)
+	pcm := tap.pcm[len(tap.pcm)-8000:]
+	var all, tones float64
+	for _, s := range pcm {
+		all += float64(s) * float64(s)
+		if s == math.MaxInt16 || s == math.MinInt16 {
+			t.Fatal("cut")
+		}
+	}
+	for i := range 3 {
+		a := tone.Amplitude(pcm, 500+210*float64(i))
+		tones += a * a / 2 * float64(len(pcm))
+	}
+	if tones/all < 0.98 {
+		t.Errorf("%.1f %% of the energy is not what was said", 100*(1-tones/all))
+	}
+	if l := media.Measure(pcm); l > 8 {
+		t.Errorf("level %d", l)
+	}
+}
+
+type recording struct{ pcm []int16 }
+
+func (r *recording) Write(pcm []int16) { r.pcm = append(r.pcm, pcm...) }
+
+func TestWhoLeavesIsNotHeardAndHearsNothing(t *testing.T) {
+	m := &conference{Mixer: mix.New()}
+	a, x := join(t, m.Mixer, media.PCMA, 500, 4000), join(t, m.Mixer, media.PCMA, 0, 0)
+	x.talks = false
+	m.run(30, a, x)
+	a.port.Leave()
+	n := len(a.packets)
+	m.run(30, a, x)
+	if l := x.hears(500); l > 0.02 {
+		t.Errorf("heard at %.2f", l)
+	}
+	if len(a.packets) != n {
+		t.Error("who left still hears")
+	}
+	if _, err := a.port.For([]media.Codec{media.Opus}); !fault.Is(err, fault.NotFound) {
+		t.Errorf("error %v", err)
+	}
+	if a.layer.Wanted() {
+		t.Error("the mixer still wants to hear who left")
+	}
+}
+
+func TestSilenceIsEncodedOnce(t *testing.T) {
+	m := &conference{Mixer: mix.New()}
+	x := join(t, m.Mixer, media.Opus, 500, 4000)
+	x.talks = false
+	m.run(100, x)
+	last := x.packets[99]
+	if l := media.Measure(x.heard[len(x.heard)-320:]); l < 80 {
+		t.Errorf("silence at level %d", l)
+	}
+	if len(last.Payload) > 20 {
+		t.Errorf("%d octets of silence", len(last.Payload))
+	}
+}
+
+func TestCodecsThatAreNotMixed(t *testing.T) {
+	p := mix.New().Join()
+	if _, err := p.For([]media.Codec{media.VP8}); !fault.Is(err, fault.Invalid) {
+		t.Errorf("output: %v", err)
+	}
+	if err := p.SetInput(media.NewTrack(media.TrackConfig{Codec: media.VP8})); !fault.Is(err, fault.Invalid) {
+		t.Errorf("input: %v", err)
+	}
+	a, err := p.For([]media.Codec{media.VP8, media.PCMU, media.Opus})
+	if err != nil || a.Codec() != media.PCMU {
+		t.Errorf("%v, %v", a, err)
+	}
+	if b, _ := p.For([]media.Codec{media.PCMU}); b != a {
+		t.Error("a second track for the same codec")
+	}
+}
+
+// Twenty one-slot parties with Opus, of whom so many speak at a time. The time for each frame of 20 ms is a share of a core: 200 µs are 1 %.
+// Packets are parsed and published, but neither encrypted nor sent.
+func BenchmarkConferenceOf20(b *testing.B) {
+	for _, c := range []struct {
+		name     string
+		codec    media.Codec
+		speakers int
+		levels   bool
+	}{{"opus, 3 speak", media.Opus, 3, true}, {"opus, 1 speaks", media.Opus, 1, true}, {"opus without levels, 3 speak", media.Opus, 3, false}, {"opus, nobody speaks", media.Opus, 0, true}, {"PCMA, 3 speak", media.PCMA, 3, false}} {
+		b.Run(c.name, func(b *testing.B) {
+			m := mix.New()
+			raws := make([][][]byte, 20)
+			layers := make([]*media.Layer, 20)
+			for i := range 20 {
+				p := join(b, m, c.codec, 300, 0)
+				p.port.For([]media.Codec{c.codec})
+				out, _ := p.port.For([]media.Codec{c.codec})
+				out.Layers()[0].Unsubscribe(p)
+				out.Layers()[0].Subscribe(new(sink))
+				layers[i] = p.layer
+				raws[i] = speech(b, c.codec, i < c.speakers, c.levels)
+			}
+			known := media.Extensions{AudioLevel: 1}
+			n := uint32(0)
+			b.ReportAllocs()
+			for b.Loop() {
+				now := start.Add(time.Duration(n) * media.FrameTime)
+				for i, l := range layers {
+					raw := raws[i][int(n)%len(raws[i])]
+					p := media.NewPacket(len(raw))
+					k := copy(p.Buffer(), raw)
+					p.Buffer()[2], p.Buffer()[3] = byte(n>>8), byte(n)
+					stamp := n * c.codec.FrameUnits()
+					p.Buffer()[4], p.Buffer()[5], p.Buffer()[6], p.Buffer()[7] = byte(stamp>>24), byte(stamp>>16), byte(stamp>>8), byte(stamp)
+					if p.Parse(k, known) != nil {
+						b.Fatal("refused")
+					}
+					p.Arrival = now
+					l.Publish(p)
+				}
+				m.Tick(n, now)
+				n++
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/200, "%core")
+		})
+	}
+}
+
+type sink struct{ n int }
+
+func (s *sink) Receive(_ *media.Layer, p *media.Packet) { s.n += len(p.Payload) }
+
+// speech makes ten seconds of packets of something like a voice, or of silence.
+func speech(b *testing.B, c media.Codec, talks, levels bool) [][]byte {
+	enc, err := codec.NewEncoder(c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var list [][]byte
+	phase := 0.0
+	for f := range 500 {
+		pcm, payload := make([]int16, media.FrameSamples), make([]byte, media.MaxFrameBytes)
+		for i := range pcm {
+			at := float64(f*media.FrameSamples+i) / media.Rate
+			phase += 2 * math.Pi * (140 + 30*math.Sin(2*math.Pi*3*at)) / media.Rate
+			if talks {
+				envelope := 0.5 + 0.5*math.Sin(2*math.Pi*4*at)
+				for h := 1.0; h < 20; h++ {
+					pcm[i] += int16(2500 / h * envelope * math.Sin(h*phase))
+				}
+			}
+		}
+		n, err := enc.Encode(pcm, payload)
+		if err != nil {
+			b.Fatal(err)
+		}
+		var ext []media.Extension
+		if levels {
+			level := byte(media.Measure(pcm))
+			if talks {
+				level |= 0x80
+			}
+			ext = []media.Extension{{ID: 1, Data: []byte{level}}}
+		}
+		list = append(list, media.AppendPacket(nil, media.Header{SSRC: 9, PayloadType: 111}, ext, payload[:n]))
+	}
+	return list
+}
