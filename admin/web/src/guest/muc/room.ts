@@ -32,7 +32,7 @@ export interface RoomListener {
 
 const answerMs = 30_000 // for the room to say yes or no
 const pauseMs = 2_000 // before one enters again after a fault of the room
-const typingMs = 30_000 // after which somebody who writes is taken to have stopped (XEP-0085#bizrules-general)
+const typingMs = 30_000 // after which somebody who writes is taken to have stopped (XEP-0085#definitions)
 
 /** Room is a group as seen by one who enters it (XEP-0045). */
 export class Room {
