@@ -21,8 +21,8 @@ type binding struct {
 	wire     transport
 }
 
-// bind makes a session (RFC 6120 §7). A session that holds the resource already ends with conflict, wherever it is. The
-// error is a *StanzaError for the bind request.
+// bind makes a session (RFC 6120 §7). A session that holds the resource already ends with conflict, wherever it is, and before the
+// new one begins (takeOver). The error is a *StanzaError for the bind request.
 func (s *Server) bind(ctx context.Context, b binding) (*Session, error) {
 	if s.closing.Load() {
 		return nil, Errorf("resource-constraint", "the server is being stopped")
@@ -46,11 +46,12 @@ func (s *Server) bind(ctx context.Context, b binding) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bind %s: %w", full, err)
 	}
-	if displaced != nil && displaced.Node != s.node.ID {
-		s.kick(displaced.Node, b.user, displaced.SID, "conflict", "the resource was bound again")
-	}
-	s.users.add(x)
+	s.users.add(x) // before the wait, so that another bind finds it, and what is sent to it is kept
 	s.metrics.binds.Add(1)
+	s.takeOver(ctx, x, displaced)
+	if s.Session(full) != x {
+		return nil, Errorf("conflict", "the resource was bound again")
+	}
 	x.Log().Info("session bound", "jid", full, "addr", b.addr, "tls", b.secure)
 	for _, f := range s.Hooks.SessionStart.list {
 		f(x)
@@ -102,17 +103,20 @@ func (s *Server) CloseSession(t Target, condition, text string) {
 		t.local.Close(condition, text)
 		return
 	}
-	s.kick(cluster.NodeID(t.Node), t.JID.Bare(), t.SID, condition, text)
+	s.kick(cluster.NodeID(t.Node), t.JID.Bare(), t.SID, condition, text, false)
 }
 
-// kick ends a session on another node.
-func (s *Server) kick(node cluster.NodeID, bare jid.JID, sid, condition, text string) {
+// kick ends a session on another node, which answers with kindLeft if somebody waits.
+func (s *Server) kick(node cluster.NodeID, bare jid.JID, sid, condition, text string, waits bool) bool {
 	b := appendField(appendField(appendField(nil, sid), condition), text)
-	s.sendEnvelope(node, delivery{kind: toKick, bare: bare, extra: b})
+	if waits {
+		b = appendField(b, "wait")
+	}
+	return s.sendEnvelope(node, delivery{kind: toKick, bare: bare, extra: b})
 }
 
 // kicked ends a session here that another node has named.
-func (s *Server) kicked(bare jid.JID, extra []byte) {
+func (s *Server) kicked(node cluster.NodeID, bare jid.JID, extra []byte) {
 	var f [3][]byte // session id, condition, text
 	var err error
 	for i := range f {
@@ -121,10 +125,13 @@ func (s *Server) kicked(bare jid.JID, extra []byte) {
 			return
 		}
 	}
-	for _, x := range s.users.get(bare) {
-		if x.sid == string(f[0]) {
-			x.Close(string(f[1]), string(f[2]))
-		}
+	sid := string(f[0])
+	x := s.sessionByID(bare, sid)
+	if x != nil {
+		x.Close(string(f[1]), string(f[2]))
+	}
+	if len(extra) > 0 {
+		s.background("the end of a session", func() { s.tellLeft(node, x, sid) })
 	}
 }
 

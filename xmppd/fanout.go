@@ -20,11 +20,13 @@ type Recipient struct {
 // NewRecipient finds the session of a full JID.
 func (s *Server) NewRecipient(full jid.JID) *Recipient {
 	r := &Recipient{JID: full, to: full.String()}
-	s.resolve(r)
+	s.Resolve(r)
 	return r
 }
 
-func (s *Server) resolve(r *Recipient) bool {
+// Resolve finds the session anew, for a full JID that another session may have by now, perhaps on another node. It reports whether
+// there is one.
+func (s *Server) Resolve(r *Recipient) bool {
 	r.node = ""
 	if r.session = s.Session(r.JID); r.session != nil {
 		return true
@@ -49,7 +51,7 @@ func (s *Server) Fanout(p *xmlstream.Packet, from string, extra []byte, list []*
 			continue
 		}
 		if r.session != nil || r.node == "" {
-			if !s.resolve(r) || r.session != nil && !r.session.push(entry{parcel: c, to: r.to}) {
+			if !s.Resolve(r) || r.session != nil && !r.session.push(entry{parcel: c, to: r.to}) {
 				gone = append(gone, r)
 				continue
 			}
@@ -127,18 +129,22 @@ func (s *Server) receiveFanout(_ cluster.NodeID, b []byte) {
 			continue
 		}
 		if x := s.Session(full); x == nil || !x.push(entry{parcel: c, to: x.jid.String()}) {
-			s.fanoutLost(p, from, full)
+			s.fanoutLost(p, from, extra, full)
 		}
 	}
 }
 
-// fanoutLost tells the room that an occupant is gone.
-func (s *Server) fanoutLost(p *xmlstream.Packet, from string, full jid.JID) {
+// fanoutLost tells the room that an occupant is gone. When another node has a session of his with this full JID by now, that one
+// gets the stanza: he may be in the room again, and an error would put him out.
+func (s *Server) fanoutLost(p *xmlstream.Packet, from string, extra []byte, full jid.JID) {
 	if from == "" {
 		from = p.From()
 	}
 	to := full.String()
-	q := p.Rewrite(xmlstream.Rewrite{From: xmlstream.Set(from), To: xmlstream.Set(to)})
+	q := p.Rewrite(xmlstream.Rewrite{From: xmlstream.Set(from), To: xmlstream.Set(to), Append: extra})
+	if s.toFull(q, full, nil) {
+		return
+	}
 	if e := ErrorReply(q, Errorf("recipient-unavailable", "")); e != nil {
 		s.Route(e)
 	}

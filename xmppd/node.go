@@ -125,10 +125,10 @@ func (s *Server) receiveEnvelope(e cluster.Envelope) {
 		s.log.Error("an envelope cannot be read", "node", e.From, "err", err)
 		return
 	}
-	s.accept(d)
+	s.accept(e.From, d)
 }
 
-func (s *Server) accept(d delivery) {
+func (s *Server) accept(from cluster.NodeID, d delivery) {
 	switch d.kind {
 	case toOne:
 		full, err := d.bare.WithResource(d.resource)
@@ -149,7 +149,7 @@ func (s *Server) accept(d delivery) {
 			s.routeHere(d.pkt, from, d.bare)
 		}
 	case toKick:
-		s.kicked(d.bare, d.extra)
+		s.kicked(from, d.bare, d.extra)
 	}
 }
 

@@ -16,6 +16,7 @@ const maxDirected = 1000
 func (s *Server) registerPresence() {
 	s.OnNode(kindPresence, s.receivePresence)
 	s.OnNode(kindProbe, s.receiveProbe)
+	s.registerTakeOver()
 }
 
 // sessionPresence carries out what a client sends, in its turn.
@@ -199,7 +200,11 @@ func (s *Server) unavailable(x *Session) {
 	goOffline(&off)
 	x.presence.Store(&off) // not published: the session is no longer registered
 	p := unavailableFrom(x.jid)
-	s.leave(x, was, p)
+	if s.succeeded(x) {
+		x.directed = nil // a room that the new session has not entered notices its end
+	} else {
+		s.leave(x, was, p)
+	}
 	ev := &Presence{Context: s.ctx, Side: Outbound, Owner: x.jid.Bare(), From: x.jid, Packet: p, Origin: x}
 	_ = runHooks(s, &s.Hooks.Presence, Observe, ev)
 }

@@ -53,6 +53,9 @@ func (s *Server) redeliverMessage(full jid.JID, e entry) {
 	p := addressed(e.pkt, e)
 	bare := full.Bare()
 	if e.pkt.Type() == "groupchat" {
+		if s.isBound(full) { // by another session, which may be in the room: an error would put it out
+			return
+		}
 		if r := ErrorReply(p, Errorf("recipient-unavailable", "")); r != nil {
 			s.routeNotice(r)
 		}
@@ -67,7 +70,8 @@ func (s *Server) redeliverMessage(full jid.JID, e entry) {
 	switch d.ruling {
 	case deliver:
 		for _, t := range d.targets {
-			if !s.hasCopy(t, e) {
+			// The session that has the resource now was not there, or was not asked, when the other one got the message.
+			if t.JID == full || !s.hasCopy(t, e) {
 				s.toTarget(t, p, nil)
 			}
 		}

@@ -82,6 +82,8 @@ type Server struct {
 	copyFlag   uint32 // sessions with it get a copy of each message of their account
 
 	users    *userTable
+	leaving  *userTable // no longer in users, but those who had seen them do not know that yet
+	awaited  awaited
 	arrivals arrivals
 	pending  pendingIQs
 	metrics  metrics
@@ -113,7 +115,7 @@ func New(cfg Config, d Deps) (*Server, error) {
 	s := &Server{
 		cfg: cfg, log: d.Log, db: d.Store, node: d.Node, accounts: d.Accounts, tls: d.TLS, handshakes: newTLSConfigs(d.TLS), limiter: d.Limiter,
 		hosts: map[string]bool{}, components: map[string]Component{}, iqs: map[iqKey]IQHandler{},
-		kinds: map[string]func(cluster.NodeID, []byte){}, flags: flagNextFree, users: newUserTable(), born: time.Now(), restAfter: restAfter,
+		kinds: map[string]func(cluster.NodeID, []byte){}, flags: flagNextFree, users: newUserTable(), leaving: newUserTable(), born: time.Now(), restAfter: restAfter,
 	}
 	s.parking.srv = s
 	s.ctx, s.cancel = context.WithCancel(context.Background())

@@ -42,6 +42,7 @@ type Session struct {
 	reader   readRight
 	flushing sync.Mutex // held while stored messages are claimed and queued
 	endOnce  sync.Once
+	left     chan struct{}        // guarded by out.mu; closed when its end is known; nil when nobody waits
 	offline  *sessionOffline      // guarded by out.mu; nil when it has nothing to do with the offline store
 	directed map[jid.JID]struct{} // owned by the turn (seq): who got directed presence, RFC 6121 §4.6
 }
@@ -212,6 +213,7 @@ func (s *Session) end(condition, text string) { s.endWith(condition, streamError
 // endWith is end with a serialised stream error; nil for none.
 func (s *Session) endWith(condition string, streamError []byte) {
 	s.endOnce.Do(func() {
+		s.srv.leaving.add(s)
 		s.srv.remove(s)
 		s.finish(streamError)
 		// What the client sent is still carried out, in order, and then its absence is made known.
@@ -224,6 +226,8 @@ func (s *Session) endWith(condition string, streamError []byte) {
 			close(done)
 		})
 		<-done
+		s.srv.leaving.remove(s)
+		s.hasLeft()
 		s.srv.redeliver(s, s.srv.offline.settle(s, s.takeQueue()))
 		s.Log().Info("session ended", "condition", condition)
 	})

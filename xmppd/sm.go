@@ -271,7 +271,7 @@ func (s *Session) settle(ctx context.Context) bool {
 func (s *Server) smElsewhere(bare jid.JID, previd string) []byte {
 	for _, r := range s.remote(bare) {
 		if r.SID == previd {
-			s.kick(r.Node, bare, previd, "conflict", "the client has come back to another server")
+			s.kick(r.Node, bare, previd, "conflict", "the client has come back to another server", false)
 		}
 	}
 	return smFailed("item-not-found", -1)

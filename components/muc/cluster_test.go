@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"plenum/components/muc"
+	"plenum/xmppd"
 	"plenum/xmppd/cluster"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
@@ -17,12 +18,18 @@ import (
 // two starts two servers that are one system.
 func two(t *testing.T) (a, b *xmpptest.Server, rooms [2]*muc.Service) {
 	t.Helper()
+	return twoWith(t, nil)
+}
+
+// twoWith registers something else as well.
+func twoWith(t *testing.T, register func(*xmppd.Server)) (a, b *xmpptest.Server, rooms [2]*muc.Service) {
+	t.Helper()
 	db, err := store.OpenMemory()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	o := xmpptest.Options{Store: db, World: cluster.NewLocal(), Users: xmpptest.NewUsers(), Node: "a"}
+	o := xmpptest.Options{Store: db, World: cluster.NewLocal(), Users: xmpptest.NewUsers(), Node: "a", Register: register}
 	a, rooms[0] = start(t, o, muc.Config{}, muc.Doors{})
 	o.Node = "b"
 	b, rooms[1] = start(t, o, muc.Config{}, muc.Doors{})
@@ -161,4 +168,49 @@ func TestTheProgramReachesRoomsOnOtherServers(t *testing.T) {
 			t.Errorf("the room is still there: %v", err)
 		}
 	})
+}
+
+// TestAnOccupantComesBackThroughAnotherServer: the same resource is bound on the other server while the first one is slow to end
+// the old session, or hangs. Whatever it says late does not put the new session out of the room.
+func TestAnOccupantComesBackThroughAnotherServer(t *testing.T) {
+	for _, held := range []time.Duration{time.Second, time.Minute} {
+		t.Run("held "+held.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const hold = "test.hold"
+				a, b, _ := twoWith(t, func(s *xmppd.Server) {
+					s.OnNode(hold, func(cluster.NodeID, []byte) { time.Sleep(held) })
+				})
+				crone := enter(b.Login("crone").Available(), "firstwitch")
+				configure(crone, "")
+				old := enter(a.Login("hag/cave").Available(), "thirdwitch")
+				crone.Find("<presence from='coven@chat.example.org/thirdwitch'>…</presence>")
+				old.Send("<enable xmlns='urn:xmpp:sm:3' resume='true'/>")
+				old.Find("<enabled xmlns='urn:xmpp:sm:3'>…</enabled>")
+				old.Cut()
+				synctest.Wait()
+				crone.Send("<message type='groupchat' to='coven@chat.example.org' id='kept by the old session'><body>b</body></message>")
+				synctest.Wait()
+				standStill := func() {
+					if err := b.SendNode("a", hold, nil); err != nil {
+						t.Fatal(err)
+					}
+					synctest.Wait()
+				}
+				standStill()
+				hag := b.Login("hag/cave")
+				standStill()
+				crone.Send("<message type='groupchat' to='coven@chat.example.org' id='under way to the old session'><body>b</body></message>")
+				synctest.Wait()
+				enter(hag.Available(), "thirdwitch")
+				time.Sleep(3 * time.Minute)
+				synctest.Wait()
+				crone.Drain()
+				hag.Drain()
+				crone.Send("<message type='groupchat' to='coven@chat.example.org' id='1'><body>still here?</body></message>")
+				hag.Find("<message type='groupchat' id='1' from='coven@chat.example.org/firstwitch'>…</message>")
+				hag.Send("<message type='groupchat' to='coven@chat.example.org' id='2'><body>I am</body></message>")
+				crone.Find("<message type='groupchat' id='2' from='coven@chat.example.org/thirdwitch'>…</message>")
+			})
+		})
+	}
 }

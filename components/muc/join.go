@@ -88,6 +88,7 @@ func (j join) again(r *Room, s *session) {
 			return
 		}
 	}
+	r.svc.srv.Resolve(s.to) // it may be another session with the same resource, whose predecessor has not left
 	s.show(clean(j.Packet, o.guest))
 	o.latest(s)
 	if renamed {

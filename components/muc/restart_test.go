@@ -20,7 +20,11 @@ var coven = jid.MustParse("coven@chat.example.org")
 func start(t testing.TB, o xmpptest.Options, cfg muc.Config, doors muc.Doors) (*xmpptest.Server, *muc.Service) {
 	t.Helper()
 	var rooms *muc.Service
+	more := o.Register
 	o.Register = func(s *xmppd.Server) {
+		if more != nil {
+			more(s)
+		}
 		history, err := archive.OpenEngine(s.Context(), s.Store())
 		if err != nil {
 			t.Fatal(err)
