@@ -9,6 +9,7 @@ import (
 
 const (
 	nsPing      = "urn:xmpp:ping"
+	nsExtDisco  = "urn:xmpp:extdisco:2"
 	nsMUC       = "http://jabber.org/protocol/muc"
 	nsMUCUser   = nsMUC + "#user"
 	nsDataForms = "jabber:x:data"
@@ -21,12 +22,15 @@ var errConfined = xmppd.Errorf("not-allowed", "guests reach their group and noth
 // request is what an IQ asks for.
 type request struct{ typ, space, local string }
 
-// What guests may ask: the domain at which they have logged in, their room, and somebody in it, who can only be themselves.
+// What guests may ask: the domain at which they have logged in (XEP-0215: they call too), their room, and somebody in it, who can only be themselves.
 var (
 	askServer = map[request]bool{
 		{xmppd.Get, nsPing, "ping"}: true, {xmppd.Get, disco.NSInfo, "query"}: true, {xmppd.Get, disco.NSItems, "query"}: true,
+		{xmppd.Get, nsExtDisco, "services"}: true, {xmppd.Get, nsExtDisco, "credentials"}: true,
 	}
-	askRoom     = askServer
+	askRoom = map[request]bool{
+		{xmppd.Get, nsPing, "ping"}: true, {xmppd.Get, disco.NSInfo, "query"}: true, {xmppd.Get, disco.NSItems, "query"}: true,
+	}
 	askOccupant = map[request]bool{{xmppd.Get, nsPing, "ping"}: true} // XEP-0410
 	askOwn      = map[request]bool{{xmppd.Set, xmppd.NSSession, "session"}: true}
 )

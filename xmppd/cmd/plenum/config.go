@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,6 +24,7 @@ import (
 	"plenum/components/register"
 	"plenum/components/version"
 	"plenum/components/websession"
+	"plenum/jingle/turn"
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
 	"plenum/xmppd/cmd/internal/certs"
@@ -38,16 +41,17 @@ const configName = "plenum.toml"
 // Config is the whole file, composed of what each package wants to know. What operators change from day to day is
 // not here but in the database.
 type Config struct {
-	Data   string              `toml:"data" doc:"The folder with everything the server writes. Relative to the folder of this file. Default: the folder of this file."`
-	Listen string              `toml:"listen" doc:"The address that all services listen at. Default: every address of this machine."`
-	Ports  Ports               `toml:"ports" doc:"The ports. 0 means the default, a negative number switches the service off."`
-	TLS    TLSConfig           `toml:"tls" doc:"The server's certificates."`
-	Web    WebConfig           `toml:"web" doc:"What is served over HTTPS."`
-	XMPP   xmppd.Config        `toml:"xmpp" doc:"The XMPP server."`
-	Users  directory.Config    `toml:"users" doc:"The accounts."`
-	Store  store.Config        `toml:"store" doc:"The database."`
-	Redis  cluster.RedisConfig `toml:"redis" doc:"How several servers become one: they share a PostgreSQL database and a Redis. Each needs a copy of the key file of the first, see users.key_file."`
-	Log    logging.Config      `toml:"log" doc:"What is logged."`
+	Data    string              `toml:"data" doc:"The folder with everything the server writes. Relative to the folder of this file. Default: the folder of this file."`
+	Listen  string              `toml:"listen" doc:"The address that all services listen at. Default: every address of this machine."`
+	Outside []string            `toml:"external" doc:"The addresses by which this machine is reached from outside, when it is behind NAT: at most one IPv4 and one IPv6 address. Calls need them. Default: those of the machine."`
+	Ports   Ports               `toml:"ports" doc:"The ports. 0 means the default, a negative number switches the service off."`
+	TLS     TLSConfig           `toml:"tls" doc:"The server's certificates."`
+	Web     WebConfig           `toml:"web" doc:"What is served over HTTPS."`
+	XMPP    xmppd.Config        `toml:"xmpp" doc:"The XMPP server."`
+	Users   directory.Config    `toml:"users" doc:"The accounts."`
+	Store   store.Config        `toml:"store" doc:"The database."`
+	Redis   cluster.RedisConfig `toml:"redis" doc:"How several servers become one: they share a PostgreSQL database and a Redis. Each needs a copy of the key file of the first, see users.key_file."`
+	Log     logging.Config      `toml:"log" doc:"What is logged."`
 
 	Audit    audit.Config      `toml:"audit" doc:"The log of who changed what in the administration."`
 	Archive  archive.Config    `toml:"archive" doc:"The history of messages."`
@@ -56,6 +60,7 @@ type Config struct {
 	Disco    disco.Config      `toml:"service" doc:"What the server says about itself."`
 	Version  version.Config    `toml:"version" doc:"Who may know which software runs here."`
 	PubSub   pubsub.Config     `toml:"pubsub" doc:"What users publish: avatars, bookmarks, keys for encryption and the like."`
+	TURN     turn.Config       `toml:"turn" doc:"The relay for calls between people whose networks let them reach no one directly (STUN, TURN)."`
 	Register register.Config   `toml:"registration" doc:"What users may do with their accounts from their clients."`
 
 	local bool // plenum localserve: metrics are on HTTPS too
@@ -87,6 +92,9 @@ func (c *Config) Validate() error {
 	if c.Listen != "" && net.ParseIP(c.Listen) == nil {
 		errs = append(errs, fmt.Errorf("listen: %q is no IP address", c.Listen))
 	}
+	if _, err := c.external(); err != nil {
+		errs = append(errs, fmt.Errorf("external: %w", err))
+	}
 	if len(c.TLS.Certificates) == 0 && !c.XMPP.AllowPlaintext {
 		errs = append(errs, errors.New("tls.certificates: name the file of a certificate and of its key"))
 	}
@@ -94,6 +102,23 @@ func (c *Config) Validate() error {
 		errs = append(errs, errors.New("redis.addresses: name several servers' common PostgreSQL database in store.dsn first"))
 	}
 	return errors.Join(errs...)
+}
+
+// external are the addresses by which the machine is reached from outside, when they are not its own.
+func (c *Config) external() ([]netip.Addr, error) {
+	var all []netip.Addr
+	for _, text := range c.Outside {
+		ip, err := netip.ParseAddr(text)
+		ip = ip.Unmap()
+		switch {
+		case err != nil || ip.Zone() != "" || ip.IsUnspecified() || ip.IsMulticast():
+			return nil, fmt.Errorf("%q is no IP address of a machine", text)
+		case slices.ContainsFunc(all, func(other netip.Addr) bool { return other.Is4() == ip.Is4() }):
+			return nil, fmt.Errorf("%q is the second address of its IP version", text)
+		}
+		all = append(all, ip)
+	}
+	return all, nil
 }
 
 // publicURL is where browsers reach the server, without a slash at its end.

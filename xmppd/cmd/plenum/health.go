@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"plenum/admin/api"
+	"plenum/jingle/turn"
 )
 
 // vitals are read every few seconds for the console's charts.
@@ -68,6 +69,7 @@ const (
 	crowdedWriter = 0.5 // of the queue
 	littleDisk    = 0.1 // of the disk
 	noDisk        = 0.03
+	crowdedRelay  = 0.8 // of the relayed addresses
 )
 
 // Health implements api.Server.
@@ -75,6 +77,9 @@ func (s *serverState) Health(ctx context.Context) []api.Check {
 	checks := []api.Check{s.checkDatabase(ctx), s.checkWriter(), s.checkDisk()}
 	if s.certs != nil {
 		checks = append(checks, s.checkCertificate(time.Now()))
+	}
+	if s.turn != nil {
+		checks = append(checks, s.checkTURN(s.turn.Stats()))
 	}
 	if len(s.cfg.Redis.Addresses) > 0 {
 		checks = append(checks, s.checkCluster())
@@ -140,6 +145,18 @@ func (s *serverState) checkCertificate(now time.Time) api.Check {
 		}
 	}
 	return check
+}
+
+func (s *serverState) checkTURN(stats turn.Stats) api.Check {
+	switch {
+	case s.turn.Unreachable() && !s.cfg.local:
+		return api.Check{Name: "turn", State: "warn", Text: "The relay for calls gives out addresses that nobody outside can reach.",
+			Action: "Set external to the address by which this machine is known outside."}
+	case float64(stats.Relayed) > crowdedRelay*float64(stats.Total):
+		return api.Check{Name: "turn", State: "warn", Text: fmt.Sprintf("%d of %d relayed addresses are in use.", stats.Relayed, stats.Total),
+			Action: "Calls may fail soon: allow more (turn.total), or run another server."}
+	}
+	return api.Check{Name: "turn", State: "ok", Text: fmt.Sprintf("The relay for calls is there; %d of %d addresses are in use.", stats.Relayed, stats.Total)}
 }
 
 func (s *serverState) checkCluster() api.Check {

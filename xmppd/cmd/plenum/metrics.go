@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"plenum/components/conference"
+	"plenum/jingle/turn"
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
 	"plenum/xmppd/store"
@@ -101,6 +102,25 @@ func guestMetrics(read func() conference.Counts) prometheus.Collector {
 		gauge("guests", "Guests on all nodes.", func(c c) float64 { return float64(c.Guests) }),
 		gauge("guests_limit", "How many guests there may be.", func(c c) float64 { return float64(c.Places) }),
 		gauge("groups_public", "Groups that guests may enter.", func(c c) float64 { return float64(c.Public) }),
+	}}
+}
+
+// turnMetrics are those of the relay for calls.
+func turnMetrics(read func() turn.Stats) prometheus.Collector {
+	type s = turn.Stats
+	return &reading[s]{read, []metric[s]{
+		gauge("turn_allocations", "Relayed addresses in use.", func(s s) float64 { return float64(s.Relayed) }),
+		gauge("turn_allocations_limit", "How many relayed addresses there may be.", func(s s) float64 { return float64(s.Total) }),
+		counter("turn_allocations_total", "Relayed addresses given out.", func(s s) float64 { return float64(s.Taken) }),
+		counter("turn_to_peers_bytes_total", "Bytes relayed from clients.", func(s s) float64 { return float64(s.ToPeers) }),
+		counter("turn_from_peers_bytes_total", "Bytes relayed to clients.", func(s s) float64 { return float64(s.FromPeers) }),
+		counter("turn_refused_credentials_total", "Requests with wrong or outdated credentials.", func(s s) float64 { return float64(s.RefusedAuth) }),
+		counter("turn_refused_quota_total", "Relayed addresses refused because there were too many.", func(s s) float64 { return float64(s.RefusedQuota) }),
+		counter("turn_refused_peers_total", "Permissions refused and packets dropped because of where they should go or came from.", func(s s) float64 { return float64(s.RefusedPeers) }),
+		counter("turn_over_bandwidth_total", "Packets dropped because a relayed address passes on no more in a second.", func(s s) float64 { return float64(s.OverBandwidth) }),
+		counter("turn_throttled_total", "Requests dropped because too many came from one address.", func(s s) float64 { return float64(s.Throttled) }),
+		gauge("turn_connections", "Connections over TCP and TLS.", func(s s) float64 { return float64(s.Connections) }),
+		counter("turn_connections_refused_total", "Connections closed at once because there were too many.", func(s s) float64 { return float64(s.Turned) }),
 	}}
 }
 

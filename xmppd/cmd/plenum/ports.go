@@ -6,6 +6,8 @@ import (
 	"net"
 	"strconv"
 	"syscall"
+
+	"plenum/jingle/turn"
 )
 
 // Ports are the numbers of the services' ports. 0 stands for the default, a negative number switches a service off.
@@ -15,6 +17,9 @@ type Ports struct {
 	C2STLS  int `toml:"c2s_tls" name:"port-c2s-tls" help:"XMPP clients, direct TLS (5223)." doc:"XMPP clients that begin with TLS. Default: 5223."`
 	HTTPS   int `toml:"https" name:"port-https" help:"HTTPS: console, guests, API, WebSocket (8443)." doc:"HTTPS: console, guests' page, API, XMPP over WebSocket. Default: 8443."`
 	HTTP    int `toml:"http" name:"port-http" help:"HTTP that leads to HTTPS (8080)." doc:"HTTP; every address leads to its like on HTTPS. Default: 8080."`
+	TURN    int `toml:"turn" name:"port-turn" help:"STUN and TURN, UDP and TCP (3478)." doc:"STUN and TURN over UDP and TCP: how calls get through firewalls. A negative number switches TURN over TLS off too. Default: 3478."`
+	TURNS   int `toml:"turns" name:"port-turns" help:"TURN over TLS (5349)." doc:"TURN over TLS, which gets through where nothing else does. Default: 5349."`
+	Relay   int `toml:"relay" name:"port-relay" help:"First of the 1000 UDP ports from which TURN relays (35000)." doc:"The first of the 1000 UDP ports from which TURN relays. Default: 35000, so that the last is 35999."`
 	Metrics int `toml:"metrics" name:"port-metrics" help:"Metrics for Prometheus, on loopback (9464)." doc:"Metrics for Prometheus as plain HTTP at /metrics, on the loopback address alone. Default: 9464."`
 }
 
@@ -34,6 +39,7 @@ func (p *Ports) Validate() error {
 		usual int
 	}{
 		{"c2s", &p.C2S, 5222}, {"c2s_tls", &p.C2STLS, 5223}, {"https", &p.HTTPS, 8443}, {"http", &p.HTTP, 8080}, {"metrics", &p.Metrics, 9464},
+		{"turn", &p.TURN, 3478}, {"turns", &p.TURNS, 5349}, {"relay", &p.Relay, 35000},
 	} {
 		if *port.value == 0 {
 			*port.value = port.usual
@@ -41,6 +47,9 @@ func (p *Ports) Validate() error {
 		if *port.value > 65535 {
 			errs = append(errs, fmt.Errorf("%s: %d is no port: the highest is 65535", port.key, *port.value))
 		}
+	}
+	if p.TURN > 0 && (p.Relay < 1 || p.Relay+turn.RelayPorts-1 > 65535) {
+		errs = append(errs, fmt.Errorf("relay: %d is no port that %d others can follow", p.Relay, turn.RelayPorts-1))
 	}
 	if p.Offset < 0 || p.Offset > maxPortOffset {
 		errs = append(errs, fmt.Errorf("offset: want a number from 0 to %d", maxPortOffset))
@@ -56,6 +65,7 @@ func (p *Ports) override(other Ports) {
 	}{
 		{&p.Offset, other.Offset}, {&p.C2S, other.C2S}, {&p.C2STLS, other.C2STLS},
 		{&p.HTTPS, other.HTTPS}, {&p.HTTP, other.HTTP}, {&p.Metrics, other.Metrics},
+		{&p.TURN, other.TURN}, {&p.TURNS, other.TURNS}, {&p.Relay, other.Relay},
 	} {
 		if port.other != 0 {
 			*port.own = port.other
@@ -69,15 +79,25 @@ func (p *Ports) at(port int) int { return port + p.Offset }
 // listen opens a TCP port. Its error says which service wanted it and what to do.
 func (p *Ports) listen(address string, port int, service, key string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", net.JoinHostPort(address, strconv.Itoa(p.at(port))))
+	return listener, p.fault(err, port, service, key)
+}
+
+// listenPackets opens a UDP port, with the errors of listen.
+func (p *Ports) listenPackets(address string, port int, service, key string) (net.PacketConn, error) {
+	conn, err := net.ListenPacket("udp", net.JoinHostPort(address, strconv.Itoa(p.at(port))))
+	return conn, p.fault(err, port, service, key)
+}
+
+func (p *Ports) fault(err error, port int, service, key string) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("port %d (%s) is in use by another program: stop that one, or choose another port with ports.%s or --port-offset", p.at(port), service, key)
+		return fmt.Errorf("port %d (%s) is in use by another program: stop that one, or choose another port with ports.%s or --port-offset", p.at(port), service, key)
 	case errors.Is(err, syscall.EACCES):
-		return nil, fmt.Errorf("port %d (%s) may not be opened by this user: choose a port from 1024 on with ports.%s, or allow it with setcap cap_net_bind_service", p.at(port), service, key)
+		return fmt.Errorf("port %d (%s) may not be opened by this user: choose a port from 1024 on with ports.%s, or allow it with setcap cap_net_bind_service", p.at(port), service, key)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return nil, fmt.Errorf("this machine has no address %s (%s): correct listen or --listen", address, service)
+		return fmt.Errorf("this machine has no address for %s: correct listen or --listen: %w", service, err)
 	case err != nil:
-		return nil, fmt.Errorf("open port %d (%s): %w", p.at(port), service, err)
+		return fmt.Errorf("open port %d (%s): %w", p.at(port), service, err)
 	}
-	return listener, nil
+	return nil
 }

@@ -35,22 +35,32 @@ type service struct {
 	port      int    // without the offset; negative: switched off
 	address   string // "" stands for the configured one
 	serve     func(context.Context, net.Listener) error
+	packets   func(context.Context, net.PacketConn) error // in the place of serve: it is over UDP
+}
+
+// start serves at what was opened for s.
+func (s *service) start(ctx context.Context, at io.Closer) error {
+	if s.packets != nil {
+		return s.packets(ctx, at.(net.PacketConn))
+	}
+	return s.serve(ctx, at.(net.Listener))
 }
 
 // services are all that listen, in the order in which they are printed.
 func (p *parts) services() []service {
 	ports := &p.cfg.Ports
 	list := []service{
-		{"XMPP with STARTTLS", "c2s", ports.C2S, "", func(_ context.Context, l net.Listener) error { return p.xmpp.ServeC2S(l) }},
-		{"HTTP, leads to HTTPS", "http", ports.HTTP, "", p.serveWeb(toHTTPS(ports.at(ports.HTTPS)))},
-		{"metrics", "metrics", ports.Metrics, "127.0.0.1", p.serveWeb(p.metricsOnly())},
+		{name: "XMPP with STARTTLS", key: "c2s", port: ports.C2S, serve: func(_ context.Context, l net.Listener) error { return p.xmpp.ServeC2S(l) }},
+		{name: "HTTP, leads to HTTPS", key: "http", port: ports.HTTP, serve: p.serveWeb(toHTTPS(ports.at(ports.HTTPS)))},
+		{name: "metrics", key: "metrics", port: ports.Metrics, address: "127.0.0.1", serve: p.serveWeb(p.metricsOnly())},
 	}
+	list = append(list, p.turnServices()...)
 	if p.certs == nil {
 		return list
 	}
 	return slices.Insert(list, 1,
-		service{"XMPP with TLS", "c2s_tls", ports.C2STLS, "", func(_ context.Context, l net.Listener) error { return p.xmpp.ServeDirectTLS(l) }},
-		service{"HTTPS", "https", ports.HTTPS, "", func(ctx context.Context, l net.Listener) error {
+		service{name: "XMPP with TLS", key: "c2s_tls", port: ports.C2STLS, serve: func(_ context.Context, l net.Listener) error { return p.xmpp.ServeDirectTLS(l) }},
+		service{name: "HTTPS", key: "https", port: ports.HTTPS, serve: func(ctx context.Context, l net.Listener) error {
 			return p.serveWeb(p.web)(ctx, tls.NewListener(l, p.certs.TLS("h2", "http/1.1")))
 		}})
 }
@@ -95,7 +105,7 @@ func (p *parts) run(ctx context.Context, ready func(*parts) error) (err error) {
 	all, serving := errgroup.WithContext(ctx)
 	for i, s := range services {
 		if listeners[i] != nil {
-			all.Go(func() error { return s.serve(serving, listeners[i]) })
+			all.Go(func() error { return s.start(serving, listeners[i]) })
 		}
 	}
 	all.Go(func() error { return control.Serve(serving, commands, p.commands()) })
@@ -122,9 +132,9 @@ func (p *parts) run(ctx context.Context, ready func(*parts) error) (err error) {
 	return err
 }
 
-// open opens all ports, or none. The listener of a service that is switched off is nil.
-func (p *parts) open(services []service) ([]net.Listener, error) {
-	listeners := make([]net.Listener, len(services))
+// open opens all ports, or none. What a service that is switched off listens at is nil.
+func (p *parts) open(services []service) ([]io.Closer, error) {
+	listeners := make([]io.Closer, len(services))
 	for i, s := range services {
 		if s.port < 0 {
 			continue
@@ -133,7 +143,13 @@ func (p *parts) open(services []service) ([]net.Listener, error) {
 		if address == "" {
 			address = p.cfg.Listen
 		}
-		l, err := p.cfg.Ports.listen(address, s.port, s.name, s.key)
+		var l io.Closer
+		var err error
+		if s.packets != nil {
+			l, err = p.cfg.Ports.listenPackets(address, s.port, s.name, s.key)
+		} else {
+			l, err = p.cfg.Ports.listen(address, s.port, s.name, s.key)
+		}
 		if err != nil {
 			for _, opened := range listeners[:i] {
 				if opened != nil {

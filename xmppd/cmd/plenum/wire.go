@@ -32,6 +32,7 @@ import (
 	"plenum/components/vcard"
 	"plenum/components/version"
 	"plenum/components/websession"
+	"plenum/jingle/turn"
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
 	"plenum/xmppd/cmd/internal/certs"
@@ -65,6 +66,7 @@ type parts struct {
 	xmpp     *xmppd.Server
 	events   *pubsub.Service
 	messages *archive.Service
+	turn     *turn.Server // nil when it is switched off
 	web      *echo.Echo
 	metrics  *prometheus.Registry
 
@@ -194,7 +196,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	p.accounts.RemoveWith(p.leaving.removeNow)
 	p.leaving.also(p.messages, blocked, last, cards, private, events, p.rooms)
 	register.Register(s, p.cfg.Register, registrar{p.accounts, p.leaving})
-	return nil
+	return p.buildTURN(ctx)
 }
 
 func (p *parts) buildWeb(ctx context.Context) error {
