@@ -9,9 +9,9 @@
 // The protocol itself is pion's. What strangers can do before they have shown credentials is bounded here (listener.go, packets.go):
 // pion neither closes connections that say nothing nor counts them.
 //
-// Spec: RFC 8489 partial; as pion/stun does it
-// Spec: RFC 8656 partial; relays UDP alone, no DTLS, no ICMP, no mobility
-// Spec: XEP-0215 1.0.0 partial; no push
+// Spec: RFC 8489 partial: no SHA-256, no DTLS, long-term credentials alone
+// Spec: RFC 8656 partial: relays UDP alone, no DTLS, no ICMP, no mobility
+// Spec: XEP-0215 1.0.0 partial: no push
 package turn
 
 import (
@@ -121,7 +121,7 @@ func (s *Server) serve(ctx context.Context, failed <-chan error, listen func(*ge
 	return nil
 }
 
-// permit is asked once for each address that a client wants to send to (RFC 8656 §9.2).
+// permit is asked once for each address that a client wants to send to (RFC 8656 §10.2).
 func (s *Server) permit(client net.Addr, peer net.IP) bool {
 	ip, _ := netip.AddrFromSlice(peer)
 	if s.peers.mayReach(ip) {

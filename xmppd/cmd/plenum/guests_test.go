@@ -160,11 +160,14 @@ func addressed(x, id, to string) string {
 // mayBeAsked are what a guest may ask of the domain he has logged in at, and of his room.
 var mayBeAsked = regexp.MustCompile(`^<iq type='get'[^>]*><(ping|query) xmlns='(urn:xmpp:ping|http://jabber\.org/protocol/disco#(info|items))'`)
 
+// mayBeAskedOfServer are what a guest may ask of that domain alone: he calls too.
+var mayBeAskedOfServer = regexp.MustCompile(`^<iq type='get'[^>]*><(services|credentials) xmlns='urn:xmpp:extdisco:2'`)
+
 // own says that the guest may send a stanza after all.
 func own(x, to string) bool {
 	switch to {
 	case "guest.localhost":
-		return mayBeAsked.MatchString(x)
+		return mayBeAsked.MatchString(x) || mayBeAskedOfServer.MatchString(x)
 	case "":
 		return strings.HasPrefix(x, "<presence type='unavailable'") || strings.Contains(x, "urn:ietf:params:xml:ns:xmpp-session")
 	}

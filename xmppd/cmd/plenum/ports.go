@@ -48,7 +48,7 @@ func (p *Ports) Validate() error {
 			errs = append(errs, fmt.Errorf("%s: %d is no port: the highest is 65535", port.key, *port.value))
 		}
 	}
-	if p.TURN > 0 && (p.Relay < 1 || p.Relay+turn.RelayPorts-1 > 65535) {
+	if p.TURN > 0 && (p.Relay < 1 || p.at(p.Relay)+turn.RelayPorts-1 > 65535) {
 		errs = append(errs, fmt.Errorf("relay: %d is no port that %d others can follow", p.Relay, turn.RelayPorts-1))
 	}
 	if p.Offset < 0 || p.Offset > maxPortOffset {
@@ -79,23 +79,24 @@ func (p *Ports) at(port int) int { return port + p.Offset }
 // listen opens a TCP port. Its error says which service wanted it and what to do.
 func (p *Ports) listen(address string, port int, service, key string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", net.JoinHostPort(address, strconv.Itoa(p.at(port))))
-	return listener, p.fault(err, port, service, key)
+	return listener, p.fault(err, address, port, service, key)
 }
 
 // listenPackets opens a UDP port, with the errors of listen.
 func (p *Ports) listenPackets(address string, port int, service, key string) (net.PacketConn, error) {
 	conn, err := net.ListenPacket("udp", net.JoinHostPort(address, strconv.Itoa(p.at(port))))
-	return conn, p.fault(err, port, service, key)
+	return conn, p.fault(err, address, port, service, key)
 }
 
-func (p *Ports) fault(err error, port int, service, key string) error {
+// fault says what to do when a port could not be opened.
+func (p *Ports) fault(err error, address string, port int, service, key string) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("port %d (%s) is in use by another program: stop that one, or choose another port with ports.%s or --port-offset", p.at(port), service, key)
 	case errors.Is(err, syscall.EACCES):
 		return fmt.Errorf("port %d (%s) may not be opened by this user: choose a port from 1024 on with ports.%s, or allow it with setcap cap_net_bind_service", p.at(port), service, key)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return fmt.Errorf("this machine has no address for %s: correct listen or --listen: %w", service, err)
+		return fmt.Errorf("this machine has no address %s (%s): correct listen or --listen", address, service)
 	case err != nil:
 		return fmt.Errorf("open port %d (%s): %w", p.at(port), service, err)
 	}
