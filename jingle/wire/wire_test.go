@@ -59,7 +59,7 @@ func TestConversationsOffer(t *testing.T) {
 	if tr.Ufrag != "KbNo" || !slices.Equal(tr.Options, []string{"trickle", "renomination"}) {
 		t.Errorf("transport: %+v", tr)
 	}
-	// A-041 The fingerprint that was encrypted for the peer is kept to the letter.
+	// The fingerprint that was encrypted for the peer is kept to the letter: clients compare it.
 	want := "<encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='1138274'><key rid='72621' prekey='true'>MwohBQ==</key><iv>3lZJcAaF</iv></header><payload>cGF5bG9hZA==</payload></encrypted>"
 	if len(tr.Verified) != 1 || !strings.Contains(string(tr.Verified[0].XML), want) {
 		t.Errorf("encrypted fingerprint: %s", tr.Verified)
