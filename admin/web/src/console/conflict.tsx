@@ -29,7 +29,7 @@ export function ConflictCallout({ conflict, onCompare, onOverwrite }: { conflict
   return (
     <Callout kind="bad" role="alert">
       <div class="row wrap">
-        <span class="grow">{t('conflict', { who, when: ago(conflict.at) })}</span>
+        <span class="grow">{conflict.at ? t('conflict', { who, when: ago(conflict.at) }) : t('conflictUnknown')}</span>
         <button type="button" class="btn btn--sm" onClick={onCompare}>{t('compare')}</button>
         <button type="button" class="btn btn--sm" onClick={onOverwrite}>{t('overwrite')}</button>
       </div>

@@ -1,5 +1,7 @@
 import type { ComponentChildren } from 'preact'
-import type { FieldProblem } from '../shared/api'
+import { get, type FieldProblem } from '../shared/api'
+import { useLoad } from '../shared/load'
+import type { UserPage } from '../shared/types'
 import { t } from './texts/errors'
 
 type Key = Parameters<typeof t>[0]
@@ -11,38 +13,28 @@ function keyOf(field: string, code: string): Key | undefined {
   return ([`${name}_${code}`, code] as Key[]).find((key) => t.has(key))
 }
 
-/** A login name that would do for one that does not: maria.huber for "Maria Huber". */
-export function plainLogin(text: string): string {
-  return text
-    .trim()
-    .toLowerCase()
-    .replace(/[äöüß]/g, (c) => ({ ä: 'ae', ö: 'oe', ü: 'ue', ß: 'ss' })[c]!)
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .replace(/ı/g, 'i')
-    .replace(/[\s']+/g, '.')
-    .replace(/[^a-z0-9._-]/g, '')
-    .replace(/^[^a-z]+/, '')
-    .slice(0, 64)
+/** Whose extension it is, as soon as that is known. */
+function Taken({ extension }: { extension: string }) {
+  const found = useLoad((signal) => get<UserPage>('/users', { q: extension }, signal), [extension])
+  const owner = found.data?.items.find((u) => u.extension === extension || u.faxExtension === extension)
+  return <>{owner ? t('extension_of', { extension, owner: owner.displayName }) : t('extension_taken')}</>
 }
 
 /** What is wrong with a field in the language of the page. A value that would be right can be taken by a click. */
 export function fieldText(error: FieldProblem | undefined, value: string, take: (suggestion: string) => void): ComponentChildren {
   if (!error) return undefined
   let key = keyOf(error.field, error.code)
-  let suggestion = error.suggestion
-  if (error.field === 'login' && !suggestion && (error.code === 'bad_character' || error.code === 'bad_start')) {
-    suggestion = plainLogin(value)
-    if (suggestion === value.trim().toLowerCase()) key = 'login_lower'
-  }
-  if (suggestion && key === 'extension_taken') key = 'extension_taken_next'
+  const { suggestion } = error
+  if (error.field === 'login' && suggestion === value.trim().toLowerCase()) key = 'login_lower'
   return (
     <>
-      {key ? t(key) : error.text}
+      {key === 'extension_taken' ? <Taken extension={value} /> : key ? t(key) : error.text}
       {suggestion && (
         <>
           {' '}
-          <button type="button" class="link" onClick={() => take(suggestion)}>{suggestion}</button>
+          {t.rich(key === 'extension_taken' ? 'next' : 'free', {
+            value: <button type="button" class="link" onClick={() => take(suggestion)}>{suggestion}</button>,
+          })}
         </>
       )}
     </>

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 import { guardWith } from '../shared/router'
 import { ask } from '../shared/ui/dialog'
 import { t } from './texts/common'
@@ -9,5 +9,5 @@ export function askToLeave(): Promise<boolean> {
 
 /** While something is not saved, whoever leaves the page is asked. */
 export function useGuard(unsaved: boolean): void {
-  useEffect(() => (unsaved ? guardWith(askToLeave) : undefined), [unsaved])
+  useLayoutEffect(() => (unsaved ? guardWith(askToLeave) : undefined), [unsaved])
 }

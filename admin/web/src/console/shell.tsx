@@ -133,7 +133,7 @@ function Sidebar() {
         })}
       </nav>
       <div class="sidebar-foot">
-        <Menu class="me" label={`${me.displayName}, ${levelName(me.level)}`}
+        <Menu class="me"
           items={[
             { label: t('account'), icon: user, act: () => void go(address('account')) },
             { label: t('signOut'), icon: door, apart: true, act: () => void signOut() },
@@ -157,11 +157,13 @@ export interface PageProps {
   actions?: ComponentChildren
   foot?: ComponentChildren
   class?: string
+  /** What it shows is still on its way. */
+  busy?: boolean
   children: ComponentChildren
 }
 
 /** A page of the console: head, content, and a bar at the bottom when there is something to save. */
-export function Page({ title, under, note, actions, foot, class: more, children }: PageProps) {
+export function Page({ title, under, note, actions, foot, class: more, busy, children }: PageProps) {
   useEffect(() => {
     document.title = title + ' · Plenum'
   }, [title, lang.value])
@@ -189,7 +191,7 @@ export function Page({ title, under, note, actions, foot, class: more, children 
           {actions}
         </span>
       </header>
-      <main class={'page ' + (more ?? '')} id="content" tabIndex={-1}>
+      <main class={'page ' + (more ?? '')} id="content" tabIndex={-1} aria-busy={busy || undefined}>
         <Offline probe="/session" />
         {children}
       </main>

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { Problem } from '../shared/api'
 import { span } from '../shared/format'
@@ -42,8 +43,8 @@ export function SignIn({ again = false }: { again?: boolean }) {
   }
 
   return (
-    <div class={'signin' + (again ? ' signin--over' : '')} role={again ? 'dialog' : undefined} aria-modal={again || undefined} aria-labelledby="signin-title">
-      <main class="card signin-card">
+    <Frame over={again}>
+      <section class="card signin-card">
         <Wordmark />
         <h1 id="signin-title">{again ? common('expiredTitle') : t('title')}</h1>
         <p class="second">{again ? common('expired') : t('lead', { host: location.hostname })}</p>
@@ -78,15 +79,21 @@ export function SignIn({ again = false }: { again?: boolean }) {
           </button>
           {again && <button type="button" class="btn btn--ghost btn--block" onClick={forget}>{t('another')}</button>}
         </form>
-      </main>
+      </section>
       {!again && (
-        <footer class="row">
+        <div class="row">
           <LanguageChoice />
           <ThemeButton />
-        </footer>
+        </div>
       )}
-    </div>
+    </Frame>
   )
+}
+
+/** The whole page, or a layer over one. */
+function Frame({ over, children }: { over: boolean; children: ComponentChildren }) {
+  if (!over) return <main class="signin">{children}</main>
+  return <div class="signin signin--over" role="dialog" aria-modal="true" aria-labelledby="signin-title">{children}</div>
 }
 
 function say(cause: unknown): string {

@@ -11,10 +11,12 @@ export interface FieldProblem {
   suggestion?: string
 }
 
+/** Who was faster; both are empty where the server does not know. */
 export interface Conflict {
   by: string
   at: string
-  current?: unknown
+  /** The object's revision now. */
+  current?: number
 }
 
 export class Problem extends Error {
@@ -114,4 +116,4 @@ export const get = <T>(where: string, query?: Query, signal?: AbortSignal): Prom
   call<T>('GET', where, { ...(query && { query }), ...(signal && { signal }) })
 export const post = <T>(where: string, body?: unknown): Promise<T> => call<T>('POST', where, { body })
 export const put = <T>(where: string, body?: unknown): Promise<T> => call<T>('PUT', where, { body })
-export const del = <T>(where: string, query?: Query): Promise<T> => call<T>('DELETE', where, { ...(query && { query }) })
+export const del = <T>(where: string): Promise<T> => call<T>('DELETE', where)

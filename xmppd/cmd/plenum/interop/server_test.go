@@ -169,10 +169,10 @@ func secret(jid string) string {
 }
 
 // user makes an account with `plenum user add`.
-func (s *server) user(name string) account {
+func (s *server) user(name string, flags ...string) account {
 	s.t.Helper()
 	a := account{name + "@" + domain, secret(name + "@" + domain)}
-	cmd := exec.Command(binary(s.t), "user", "add", name, "--data", s.data)
+	cmd := exec.Command(binary(s.t), append([]string{"user", "add", name, "--data", s.data}, flags...)...)
 	cmd.Stdin = strings.NewReader(a.Password + "\n")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		s.t.Fatalf("plenum user add %s: %v\n%s", name, err, out)

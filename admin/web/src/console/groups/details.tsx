@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useRef } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { del, get, path, Problem, put, type Conflict } from '../../shared/api'
 import { number } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
@@ -13,9 +13,9 @@ import { Menu } from '../../shared/ui/menu'
 import { Callout, Failure, reason, Waiting } from '../../shared/ui/states'
 import { toast } from '../../shared/ui/toast'
 import type { Group, Occupant } from '../../shared/types'
-import { Compare, ConflictCallout, conflictOf } from '../conflict'
+import { Compare, ConflictCallout } from '../conflict'
 import { fieldText } from '../errors'
-import { focusFirstError, useForm } from '../form'
+import { focusFirstError, same, useForm } from '../form'
 import { useGuard } from '../leave'
 import { NotFound } from '../notfound'
 import { SaveBar } from '../savebar'
@@ -33,7 +33,7 @@ export function GroupDetails({ room }: { room: string }) {
   if (loaded.error instanceof Problem && loaded.error.status === 404) return <NotFound />
   if (!loaded.data) {
     return (
-      <Page title={room} under={{ label: t('title'), href: address('groups') }}>
+      <Page title={room} under={{ label: t('title'), href: address('groups') }} busy={loaded.loading}>
         {loaded.error !== undefined ? <Failure error={loaded.error} onRetry={loaded.reload} /> : loaded.slow && <section class="card"><Waiting lines={6} /></section>}
       </Page>
     )
@@ -47,7 +47,6 @@ interface Text {
 }
 
 const textOf = (g: Group): Text => ({ name: g.name, description: g.description })
-const same = (a: Text, b: Text): boolean => a.name === b.name && a.description === b.description
 
 function Editor({ loaded }: { loaded: Loaded<Group> & { data: Group } }) {
   const g = loaded.data
@@ -58,26 +57,30 @@ function Editor({ loaded }: { loaded: Loaded<Group> & { data: Group } }) {
   const conflict = useSignal<Conflict | undefined>(undefined)
   const theirs = useSignal<Group | undefined>(undefined)
   const element = useRef<HTMLElement>(null)
-  const changed = !same(form.values, read.value)
-  if (!changed && !same(read.value, textOf(g))) {
+  const isChanged = (): boolean => !same(form.values, read.value)
+  const changed = isChanged()
+  useGuard(changed)
+  useEffect(() => {
+    // Somebody else's words are followed as long as there are none of one's own.
+    if (isChanged() || same(read.value, textOf(g))) return
     read.value = textOf(g)
     form.reset(textOf(g))
-  }
-  useGuard(changed)
+  }, [g])
 
   const save = async (before: Text = read.value): Promise<void> => {
-    if (busy.value || !changed) return
+    if (busy.value || !isChanged()) return
     busy.value = true
     failed.value = ''
     conflict.value = undefined
     try {
-      const now = await put<Group>('/groups' + path(g.room), { before, ...form.values })
+      const sent = form.values
+      const now = await put<Group>('/groups' + path(g.room), { before, ...sent })
+      form.rebase(sent, textOf(now))
       read.value = textOf(now)
-      form.reset(textOf(now))
       loaded.set(now)
       toast({ text: t('saved', { name: now.name }) })
     } catch (e) {
-      conflict.value = conflictOf(e)
+      if (e instanceof Problem && e.status === 409) conflict.value = e.conflict ?? { by: '', at: '' }
       if (form.refused(e)) focusFirstError(element.current)
       else if (e instanceof Problem && e.status === 404) failed.value = common('gone')
       else if (!conflict.value) failed.value = reason(e)

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
 import { useRef } from 'preact/hooks'
 import { get, post } from '../../shared/api'
 import { number } from '../../shared/i18n'
@@ -112,7 +113,7 @@ interface Person {
 }
 
 /** People who are chosen one after the other. */
-function People({ label, hint, add, people, onChange, error }: { label: string; hint?: string; add: string; people: Person[]; onChange(people: Person[]): void; error?: string | undefined }) {
+function People({ label, hint, add, people, onChange, error }: { label: string; hint?: string; add: string; people: Person[]; onChange(people: Person[]): void; error?: ComponentChildren }) {
   return (
     <div class={'field full' + (error ? ' is-bad' : '')} role="group" aria-label={label}>
       <span class="label">{label}</span>
@@ -165,7 +166,7 @@ function NewGroup({ onClose }: { onClose(): void }) {
   const text = (name: 'name' | 'local' | 'description') => ({
     error: form.error(name), errorText: fieldText(form.error(name), form.values[name], (s) => form.set(name, s)),
   })
-  const ownersError = (form.errors as Record<string, unknown>).owners as { text: string } | undefined
+  const ownersError = form.errors.owners
   return (
     <Drawer title={t('add')} onClose={onClose}
       foot={
@@ -194,7 +195,7 @@ function NewGroup({ onClose }: { onClose(): void }) {
         <Field name="description" label={t('description')} optional full {...text('description')}>
           {(aria) => <textarea class="input" rows={2} {...aria} value={form.values.description} onInput={(e) => form.set('description', e.currentTarget.value)} />}
         </Field>
-        <People label={t('owners')} hint={t('ownersHint')} add={t('addOwner')} people={owners.value} error={ownersError?.text} onChange={(p) => (owners.value = p)} />
+        <People label={t('owners')} hint={t('ownersHint')} add={t('addOwner')} people={owners.value} error={fieldText(ownersError, '', () => {})} onChange={(p) => (owners.value = p)} />
         <People label={t('members')} add={t('addMember')} people={members.value} onChange={(p) => (members.value = p)} />
         <button class="sr" type="submit" tabIndex={-1} aria-hidden="true">{common('save')}</button>
       </form>

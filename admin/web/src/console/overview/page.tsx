@@ -31,7 +31,7 @@ export function OverviewPage() {
   const s = series.data
   const bad = o?.health.filter((c) => c.state !== 'ok').length ?? 0
   return (
-    <Page title={t('title')} class="page-overview" actions={<Live />}
+    <Page title={t('title')} class="page-overview" busy={!o && now.loading} actions={<Live />}
       note={o && (bad > 0
         ? <span class="badge badge--warn"><Icon of={warn} />{t('toDo', { n: bad })}</span>
         : <span class="badge badge--ok"><Icon of={ok} />{t('allWell')}</span>)}>

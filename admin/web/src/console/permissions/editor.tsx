@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useRef } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { del, get, path, post, Problem, put, type Conflict } from '../../shared/api'
 import { Icon } from '../../shared/icon'
 import { bolt, device, key, more, people, phone, phoneIn, pin, sliders, team, trash, user, shield, xfer, fwd, list as listIcon } from '../../shared/icons'
@@ -16,7 +16,7 @@ import { toast } from '../../shared/ui/toast'
 import type { Automatic, Permission, PermissionData, PermissionTypes } from '../../shared/types'
 import { Compare, ConflictCallout, conflictOf } from '../conflict'
 import { fieldText } from '../errors'
-import { focusFirstError, useForm } from '../form'
+import { focusFirstError, same, useForm } from '../form'
 import { useGuard } from '../leave'
 import { NotFound } from '../notfound'
 import { SaveBar } from '../savebar'
@@ -57,12 +57,12 @@ export function PermissionEditor({ id }: { id: string }) {
   if (loaded.error instanceof Problem && loaded.error.status === 404) return <NotFound />
   if (!loaded.data) {
     return (
-      <Page title={t('title')}>
+      <Page title={t('title')} busy={loaded.loading}>
         {loaded.error !== undefined ? <Failure error={loaded.error} onRetry={loaded.reload} /> : loaded.slow && <section class="card"><Waiting lines={6} /></section>}
       </Page>
     )
   }
-  return <Editor key={loaded.data.permission.revision} loaded={loaded as Loaded<Both> & { data: Both }} />
+  return <Editor loaded={loaded as Loaded<Both> & { data: Both }} />
 }
 
 type AllMoves = Record<Kind, Moves>
@@ -70,11 +70,12 @@ const noneMoved = (): AllMoves => ({ user: noMoves(), team: noMoves(), device: n
 const dataOf = (p: Permission): PermissionData => ({ name: p.name, description: p.description, types: p.types, auto: p.auto })
 
 function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
-  const { permission: stored, types } = loaded.data
+  const { types } = loaded.data
+  const base = useSignal(loaded.data.permission) // what is stored, as far as this page knows
+  const stored = base.value
   const form = useForm<PermissionData>(dataOf(stored))
   const moves = useSignal<AllMoves>(noneMoved())
   const round = useSignal(0) // grows when the lists are to be read again
-  const revision = useSignal(stored.revision)
   const busy = useSignal(false)
   const failed = useSignal('')
   const conflict = useSignal<Conflict | undefined>(undefined)
@@ -84,37 +85,48 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
 
   const hands = kinds.filter((k) => !values.auto[k.plural])
   const moved = (k: Kind): number => moves.value[k].add.size + moves.value[k].remove.size
-  const dataChanged = JSON.stringify(values) !== JSON.stringify(dataOf(stored))
-  const changed = dataChanged || hands.some((k) => moved(k.kind) > 0)
+  const dataChanged = (): boolean => !same(form.values, dataOf(base.value))
+  const anyMoved = (): boolean => kinds.some((k) => !form.values.auto[k.plural] && moved(k.kind) > 0)
+  const changed = dataChanged() || anyMoved()
   useGuard(changed)
+
+  /** Takes over what is stored now; what was edited meanwhile stays. */
+  const follow = (now: Permission, sent: PermissionData = dataOf(base.value)): void => {
+    form.rebase(sent, dataOf(now))
+    base.value = now
+  }
+  useEffect(() => {
+    if (loaded.data.permission !== base.value) follow(loaded.data.permission)
+  }, [loaded.data])
 
   const membersNow = (k: (typeof kinds)[number]): number =>
     (stored.auto[k.plural] ? stored.existing[k.plural] : stored.members[k.plural]) + moves.value[k.kind].add.size - moves.value[k.kind].remove.size
   const n = affected(stored, values, values.auto.users ? 0 : moves.value.user.add.size, values.auto.users ? 0 : moves.value.user.remove.size)
 
   const saveMembers = async (): Promise<void> => {
-    for (const k of hands) {
+    for (const k of kinds) {
       const { add, remove } = moves.value[k.kind]
-      if (add.size + remove.size === 0) continue
-      await post('/permissions' + path(stored.id, 'members'), { kind: k.kind, add: [...add.keys()], remove: [...remove.keys()] })
+      if (form.values.auto[k.plural] || add.size + remove.size === 0) continue
+      follow(await post<Permission>('/permissions' + path(stored.id, 'members'), { kind: k.kind, add: [...add.keys()], remove: [...remove.keys()] }))
       moves.value = { ...moves.value, [k.kind]: noMoves() }
     }
   }
-  const save = async (at = revision.value): Promise<void> => {
-    if (busy.value || !changed) return
+  const save = async (at = base.value.revision): Promise<void> => {
+    if (busy.value || !(dataChanged() || anyMoved())) return
     busy.value = true
     failed.value = ''
     conflict.value = undefined
     let dataSaved = false
     try {
-      if (dataChanged) {
-        revision.value = (await put<Permission>('/permissions' + path(stored.id), { revision: at, ...values })).revision
+      if (dataChanged()) {
+        const sent = form.values
+        follow(await put<Permission>('/permissions' + path(stored.id), { revision: at, ...sent }), sent)
         dataSaved = true
       }
       await saveMembers()
-      toast({ text: t('saved', { name: values.name }) })
+      loaded.set({ permission: base.value, types })
+      toast({ text: t('saved', { name: base.value.name }) })
       round.value++
-      loaded.reload()
     } catch (e) {
       conflict.value = conflictOf(e)
       if (dataSaved) failed.value = t('membersFailed', { why: reason(e) })
@@ -127,15 +139,14 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
     }
   }
   const discard = (): void => {
-    form.reset(dataOf(stored))
+    form.reset(dataOf(base.value))
     moves.value = noneMoved()
     failed.value = ''
     conflict.value = undefined
   }
   const overwrite = (): void => {
     theirs.value = undefined
-    const now = conflict.value?.current
-    void save(typeof now === 'number' ? now : revision.value)
+    void save(conflict.value?.current)
   }
   const compare = async (): Promise<void> => {
     try {
@@ -144,20 +155,27 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
       failed.value = reason(e)
     }
   }
+  const takeTheirs = (): void => {
+    const now = theirs.value!
+    theirs.value = undefined
+    conflict.value = undefined
+    base.value = now
+    form.reset(dataOf(now)) // who was moved stays moved: that does not collide
+    loaded.set({ permission: now, types })
+  }
   const remove = async (): Promise<void> => {
     const yes = await ask({
       title: t('deleteTitle', { name: stored.name }), body: t('deleteText', { n: stored.members.users }), keep: t('deleteKeep'), act: t('deleteAct'), danger: true,
     })
     if (!yes) return
     try {
-      await del('/permissions' + path(stored.id), { revision: revision.value })
+      await del('/permissions' + path(stored.id))
       toast({ text: t('deleted', { name: stored.name }) })
       recount()
       discard()
       await go(address('permissions'))
     } catch (e) {
-      conflict.value = conflictOf(e)
-      if (!conflict.value) failed.value = reason(e)
+      failed.value = reason(e)
     }
   }
 
@@ -233,7 +251,7 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
         </Tabs>
       </section>
       {theirs.value && (
-        <Compare onClose={() => (theirs.value = undefined)} onOverwrite={overwrite} onTakeTheirs={() => loaded.set({ permission: theirs.value!, types })}
+        <Compare onClose={() => (theirs.value = undefined)} onOverwrite={overwrite} onTakeTheirs={takeTheirs}
           rows={[
             { label: t('name'), yours: values.name, theirs: theirs.value.name },
             { label: t('description'), yours: values.description, theirs: theirs.value.description },

@@ -1,8 +1,7 @@
 import { texts } from '../../shared/i18n'
 
 // What is wrong with a field, by "field_code" where a field has words of its own, else by code. The codes are the
-// server's; one that is not here is said in its words. A text that ends with a colon is followed by the value that
-// would be right.
+// server's; one that is not here is said in its words.
 
 export const t = texts({
   en: {
@@ -15,7 +14,8 @@ export const t = texts({
     unknown: 'Choose one of the list.',
     fixed: 'This cannot be changed.',
     taken: 'This is taken already.',
-    suggested: 'This is free:',
+    free: '{value} is free.',
+    next: 'Next free: {value}',
     login_missing: 'Type a name to sign in with.',
     login_bad_start: 'Begin with a lower-case letter, a to z.',
     login_bad_character: 'Use lower-case letters, digits, “.”, “-” and “_”.',
@@ -36,7 +36,8 @@ export const t = texts({
     pin_too_short: 'Use 4 digits or more.',
     pin_too_long: 'Use 12 digits at most.',
     extension_taken: 'This number is taken.',
-    extension_taken_next: 'This number is taken. Next free:',
+    extension_of: '{extension} belongs to {owner}.',
+    extension_in_bin: 'This number belongs to a user in the bin.',
     extension_leading_zero: 'An extension cannot begin with 0: that is the way out.',
     extension_too_short: 'An extension needs 2 digits or more.',
     extension_too_long: 'An extension has 10 digits at most.',
@@ -61,7 +62,8 @@ export const t = texts({
     unknown: 'Wählen Sie etwas aus der Liste.',
     fixed: 'Das lässt sich nicht ändern.',
     taken: 'Das ist schon vergeben.',
-    suggested: 'Frei ist:',
+    free: '{value} ist frei.',
+    next: 'Nächste freie: {value}',
     login_missing: 'Geben Sie einen Namen zum Anmelden ein.',
     login_bad_start: 'Beginnen Sie mit einem Kleinbuchstaben, a bis z.',
     login_bad_character: 'Erlaubt sind Kleinbuchstaben, Ziffern, „.“, „-“ und „_“.',
@@ -82,7 +84,8 @@ export const t = texts({
     pin_too_short: 'Mindestens 4 Ziffern.',
     pin_too_long: 'Höchstens 12 Ziffern.',
     extension_taken: 'Diese Nummer ist vergeben.',
-    extension_taken_next: 'Diese Nummer ist vergeben. Nächste freie:',
+    extension_of: '{extension} gehört {owner}.',
+    extension_in_bin: 'Diese Nummer gehört einem Benutzer im Papierkorb.',
     extension_leading_zero: 'Eine Durchwahl kann nicht mit 0 beginnen: Das ist der Weg hinaus.',
     extension_too_short: 'Eine Durchwahl braucht mindestens 2 Ziffern.',
     extension_too_long: 'Eine Durchwahl hat höchstens 10 Ziffern.',

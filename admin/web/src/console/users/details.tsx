@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useRef } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { get, path, Problem, put, type Conflict } from '../../shared/api'
 import { ago, date, dateTime } from '../../shared/format'
 import { Icon } from '../../shared/icon'
@@ -16,7 +16,7 @@ import { Tabs } from '../../shared/ui/tabs'
 import { toast } from '../../shared/ui/toast'
 import type { User, UserPermissions } from '../../shared/types'
 import { Compare, ConflictCallout, conflictOf } from '../conflict'
-import { focusFirstError, useForm, type Form } from '../form'
+import { focusFirstError, same, useForm, type Form } from '../form'
 import { useGuard } from '../leave'
 import { NotFound } from '../notfound'
 import { SaveBar } from '../savebar'
@@ -47,12 +47,12 @@ export function UserDetails({ jid }: { jid: string }) {
   if (loaded.error instanceof Problem && loaded.error.status === 404) return <NotFound />
   if (!loaded.data) {
     return (
-      <Page title={jid} under={{ label: t('title'), href: address('users') }}>
+      <Page title={jid} under={{ label: t('title'), href: address('users') }} busy={loaded.loading}>
         {loaded.error !== undefined ? <Failure error={loaded.error} onRetry={loaded.reload} /> : loaded.slow && <section class="card"><Waiting lines={6} /></section>}
       </Page>
     )
   }
-  return <Editor key={loaded.data.user.revision} loaded={loaded as Loaded<Both> & { data: Both }} />
+  return <Editor loaded={loaded as Loaded<Both> & { data: Both }} />
 }
 
 interface Both {
@@ -63,12 +63,11 @@ interface Both {
 const assignedOf = (p: UserPermissions): string[] => p.items.filter((i) => i.assigned && !i.automatic).map((i) => i.id).sort()
 
 function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
-  const { user, permissions } = loaded.data
-  const original = formOf(user)
-  const form = useForm<UserForm>(original, (values) => check(values, user.jid))
+  const base = useSignal<Both>(loaded.data) // what is stored, as far as this page knows
+  const { user, permissions } = base.value
+  const form = useForm<UserForm>(formOf(user), (values) => check(values, user.jid))
   const chosen = useSignal<string[]>(assignedOf(permissions))
   const removesPin = useSignal(false)
-  const revision = useSignal(user.revision)
   const busy = useSignal(false)
   const failed = useSignal('')
   const conflict = useSignal<Conflict | undefined>(undefined)
@@ -78,26 +77,41 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
   const tab = tabs.includes(asked) ? asked : 'general'
   const editable = user.editable && user.state !== 'deleted'
 
-  const dataChanged = JSON.stringify(form.values) !== JSON.stringify(original) || removesPin.value
-  const choiceChanged = chosen.value.join() !== assignedOf(permissions).join()
-  const changed = dataChanged || choiceChanged
+  const dataChanged = (): boolean => !same(form.values, formOf(base.value.user)) || removesPin.value
+  const choiceChanged = (): boolean => !same(chosen.value, assignedOf(base.value.permissions))
+  const changed = dataChanged() || choiceChanged()
   useGuard(changed)
+
+  /** Takes over what is stored now; what was edited meanwhile stays. */
+  const follow = (now: Both, sent: UserForm = formOf(base.value.user)): void => {
+    form.rebase(sent, formOf(now.user))
+    if (!choiceChanged()) chosen.value = assignedOf(now.permissions)
+    base.value = now
+  }
+  useEffect(() => {
+    if (loaded.data !== base.value) follow(loaded.data)
+  }, [loaded.data])
   const inBad = (name: TabName): boolean => Object.keys(form.errors).some((f) => (tabOf[f] ?? 'general') === name)
 
-  const save = async (at = revision.value): Promise<void> => {
-    if (busy.value || !changed || !editable) return
+  const save = async (at = base.value.user.revision): Promise<void> => {
+    if (busy.value || !editable || !(dataChanged() || choiceChanged())) return
     busy.value = true
     failed.value = ''
     conflict.value = undefined
     try {
-      let now = user
-      if (dataChanged) {
-        now = await put<User>('/users' + path(user.jid), { revision: at, ...dataOf(form.values), ...(removesPin.value && { pin: '' }) })
-        revision.value = now.revision
+      if (dataChanged()) {
+        const sent = form.values
+        const now = await put<User>('/users' + path(user.jid), { revision: at, ...dataOf(sent), ...(removesPin.value && { pin: '' }) })
+        removesPin.value = false
+        follow({ ...base.value, user: now }, sent)
       }
-      if (choiceChanged) await put('/users' + path(user.jid, 'permissions'), { permissions: chosen.value })
-      toast({ text: t('saved', { name: now.displayName }) })
-      loaded.reload()
+      if (choiceChanged()) {
+        const now = await put<UserPermissions>('/users' + path(user.jid, 'permissions'), { permissions: chosen.value })
+        follow({ ...base.value, permissions: now })
+        chosen.value = assignedOf(now)
+      }
+      loaded.set(base.value)
+      toast({ text: t('saved', { name: base.value.user.displayName }) })
     } catch (e) {
       conflict.value = conflictOf(e)
       if (form.refused(e)) {
@@ -113,8 +127,7 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
   }
   const overwrite = (): void => {
     stored.value = undefined
-    const now = conflict.value?.current
-    void save(typeof now === 'number' ? now : revision.value)
+    void save(conflict.value?.current)
   }
   const compare = async (): Promise<void> => {
     try {
@@ -125,8 +138,8 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
     }
   }
   const discard = (): void => {
-    form.reset(original)
-    chosen.value = assignedOf(permissions)
+    form.reset(formOf(base.value.user))
+    chosen.value = assignedOf(base.value.permissions)
     removesPin.value = false
     failed.value = ''
     conflict.value = undefined
@@ -203,7 +216,13 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
       </section>
       {stored.value && (
         <Compare rows={differences(form.values, formOf(stored.value.user))} onClose={() => (stored.value = undefined)} onOverwrite={overwrite}
-          onTakeTheirs={() => loaded.set(stored.value!)} />
+          onTakeTheirs={() => {
+            const now = stored.value!
+            stored.value = undefined
+            base.value = now
+            discard()
+            loaded.set(now)
+          }} />
       )}
     </Page>
   )
@@ -257,7 +276,7 @@ function SignIn({ form, user, removesPin, onRemovePin, reload }: { form: Form<Us
       <AuthField form={form} />
       {form.values.auth === 'internal' ? <SetPassword user={user} onDone={reload} /> : <p class="hint full">{t('passwordExternal')}</p>}
       <p class="hint full" title={dateTime(user.passwordChanged)}>{t('password')}: {t('passwordSet', { when: ago(user.passwordChanged) })}</p>
-      <h3>{t('pin')}</h3>
+      <h2 class="h3">{t('pin')}</h2>
       {!removesPin && <PinField form={form} label={t('pinNew')} keeps={user.hasPin} />}
       <div class="field">
         <span class="label">{user.hasPin ? t('pinSet') : t('pinNone')}</span>

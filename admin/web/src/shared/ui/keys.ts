@@ -1,7 +1,9 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 
 /** A key with Ctrl (or ⌘) held, or one alone: "Ctrl+K", "/". One alone is left to the field that has the focus. */
 export function useKey(key: string, act: () => void, on = true): void {
+  const latest = useRef(act)
+  latest.current = act
   useEffect(() => {
     if (!on) return
     const listen = (e: KeyboardEvent): void => {
@@ -10,11 +12,11 @@ export function useKey(key: string, act: () => void, on = true): void {
       if (e.key.toLowerCase() !== (control ? key.slice(5).toLowerCase() : key)) return
       if (!control && isTyping(e.target)) return
       e.preventDefault()
-      act()
+      latest.current()
     }
     addEventListener('keydown', listen)
     return () => removeEventListener('keydown', listen)
-  }, [key, act, on])
+  }, [key, on])
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -33,6 +33,7 @@ export function Finder({ label, find, onPick, chosen, placeholder }: FinderProps
   const found = useSignal<Choice[] | null>(null)
   const active = useSignal(0)
   const list = useRef<HTMLDivElement>(null)
+  const picksFirst = useRef(false) // Enter was pressed before the choices for what was typed were there
   const id = useId()
   useEffect(() => {
     const control = new AbortController()
@@ -42,6 +43,7 @@ export function Finder({ label, find, onPick, chosen, placeholder }: FinderProps
         if (control.signal.aborted) return
         found.value = choices
         active.value = Math.max(0, rested ? 0 : choices.findIndex((c) => c.id === chosen))
+        if (picksFirst.current && rested === q.peek() && choices[0]) onPick(choices[0])
       } catch {
         if (!control.signal.aborted) found.value = []
       }
@@ -57,7 +59,8 @@ export function Finder({ label, find, onPick, chosen, placeholder }: FinderProps
     else if (e.key === 'ArrowUp') active.value = Math.max(active.value - 1, 0)
     else if (e.key === 'Enter') {
       const choice = choices[active.value]
-      if (choice && rested === q.value) onPick(choice)
+      if (rested !== q.value) picksFirst.current = true
+      else if (choice) onPick(choice)
     } else return
     e.preventDefault()
   }
@@ -67,7 +70,10 @@ export function Finder({ label, find, onPick, chosen, placeholder }: FinderProps
         <Icon of={search} />
         <input class="input" type="text" role="combobox" autofocus aria-label={label} placeholder={placeholder ?? t('find')} autocomplete="off" spellcheck={false}
           aria-expanded="true" aria-controls={id} aria-autocomplete="list" aria-activedescendant={choices.length ? `${id}-${active.value}` : undefined}
-          value={q.value} onInput={(e) => (q.value = e.currentTarget.value)} onKeyDown={move} />
+          value={q.value} onInput={(e) => {
+            picksFirst.current = false
+            q.value = e.currentTarget.value
+          }} onKeyDown={move} />
       </span>
       <div class="finder-list" id={id} ref={list} role="listbox" aria-label={label} tabIndex={-1}>
         {choices.map((choice, i) => (

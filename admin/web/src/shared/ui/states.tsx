@@ -22,7 +22,7 @@ export function Empty({ icon, title, children, action }: { icon: string; title: 
   return (
     <div class="empty">
       <span class="art"><Icon of={icon} /></span>
-      <h3>{title}</h3>
+      <h2 class="h3">{title}</h2>
       {children && <p>{children}</p>}
       {action}
     </div>

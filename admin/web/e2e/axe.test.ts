@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Api, axe, fresh, number, open, settled, type Lang } from './harness'
+
+// Every page, in both themes and languages, has nothing that axe finds wrong.
+
+let api: Api
+const there = { user: '', deleted: '', permission: '', group: '' }
+
+beforeAll(async () => {
+  api = await Api.open()
+  there.user = await api.user(fresh('axe'), { displayName: 'Anna Keller', extension: number(), softphone: true, mobile: true })
+  there.deleted = await api.user(fresh('axe'), { displayName: 'Nils Holm' })
+  await api.call('DELETE', '/users/' + there.deleted)
+  there.permission = await api.permission(fresh('axe'), ['xmpp.group', 'pickup.group'], [there.user])
+  there.group = await api.group('Axe ' + fresh(), [there.user])
+  await api.call('PUT', `/groups/${there.group}/guests`, { allowed: true })
+})
+afterAll(() => api.close())
+
+const pages: Record<string, () => string> = {
+  overview: () => '/admin/',
+  users: () => '/admin/users',
+  'users, adding one': () => '/admin/users?add=1',
+  'a user': () => `/admin/users/${there.user}`,
+  'a user: sign-in': () => `/admin/users/${there.user}?tab=signin`,
+  'a user: telephone': () => `/admin/users/${there.user}?tab=telephone`,
+  'a user: permissions': () => `/admin/users/${there.user}?tab=permissions`,
+  bin: () => '/admin/users/bin',
+  permissions: () => '/admin/permissions',
+  'permissions, adding one': () => '/admin/permissions?add=1',
+  'a permission': () => `/admin/permissions/${there.permission}`,
+  'a permission: types': () => `/admin/permissions/${there.permission}?tab=types`,
+  groups: () => '/admin/groups',
+  'groups, adding one': () => '/admin/groups?add=1',
+  'a group': () => `/admin/groups/${there.group}`,
+  sessions: () => '/admin/sessions',
+  log: () => '/admin/log',
+  account: () => '/admin/account',
+  'nothing there': () => '/admin/nowhere',
+}
+
+describe.each<Lang>(['en', 'de'])('axe finds nothing in %s', (lang) => {
+  it('signing in', async () => {
+    const page = await open('/admin/', { lang, as: null })
+    await page.locator('#login').waitFor()
+    expect(await axe(page)).toEqual([])
+  })
+
+  it('every page', { timeout: 180_000 }, async () => {
+    const page = await open('/admin/', { lang })
+    const found: string[] = []
+    for (const [name, path] of Object.entries(pages)) {
+      await page.goto(path())
+      await settled(page)
+      found.push(...(await axe(page)).map((f) => `${name}: ${f}`))
+      expect(await page.locator('html').getAttribute('lang')).toBe(lang)
+    }
+    expect(found).toEqual([])
+  })
+
+  it('what lies above pages: menus, finders, questions, errors', async () => {
+    const page = await open('/admin/users', { lang })
+    const found: string[] = []
+    const inspect = async (at: string): Promise<void> => {
+      found.push(...(await axe(page)).map((f) => `${at}: ${f}`))
+    }
+    await settled(page)
+    await page.locator('tbody .check').first().click()
+    await inspect('bulk bar')
+    await page.locator('tbody .c-act button').first().click()
+    await page.getByRole('menu').waitFor()
+    await inspect('menu')
+    await page.keyboard.press('Escape')
+    await page.locator('.table-tools .btn').first().click()
+    await page.getByRole('listbox').waitFor()
+    await inspect('finder')
+    await page.keyboard.press('Escape')
+    await page.locator('.bulkbar .btn--quiet-danger').click()
+    await page.getByRole('dialog').waitFor()
+    await inspect('question')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Control+k')
+    await page.locator('.goto input').fill('a')
+    await page.locator('.goto [role=option]').first().waitFor()
+    await inspect('search over all')
+    await page.keyboard.press('Escape')
+    await page.goto('/admin/users?add=1')
+    await page.locator('.drawer').waitFor()
+    await page.keyboard.press('Control+s')
+    await page.locator('.field.is-bad').first().waitFor()
+    await inspect('errors')
+    expect(found).toEqual([])
+  })
+})
+
+it('axe finds nothing on a phone, and nothing reaches out of narrow windows', { timeout: 180_000 }, async () => {
+  const page = await open('/admin/', { width: 390, height: 844 })
+  const found: string[] = []
+  for (const [name, path] of Object.entries(pages)) {
+    await page.setViewportSize({ width: 390, height: 844 })
+    await page.goto(path())
+    await settled(page)
+    found.push(...(await axe(page)).map((f) => `${name}: ${f}`))
+    for (const width of [390, 700, 900, 1100]) {
+      await page.setViewportSize({ width, height: 844 })
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      if (wide > 0) found.push(`${name}: reaches ${wide} px out of a window of ${width} px`)
+    }
+  }
+  expect(found).toEqual([])
+})

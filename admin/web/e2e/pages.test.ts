@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Api, focused, forgive, fresh, open, press, settled } from './harness'
+
+let api: Api
+beforeAll(async () => {
+  api = await Api.open()
+})
+afterAll(() => api.close())
+
+describe('hostile text', () => {
+  it('is text on every page that shows it', async () => {
+    const html = `<img src=x onerror="window.hit=1"><script>window.hit=1</script>`
+    const name = html + fresh()
+    const jid = await api.user(fresh('evil'), { displayName: name, email: `"'><b>@example.org`.replace(/["'<>]/g, 'x') })
+    const gone = await api.user(fresh('evil'), { displayName: name })
+    await api.call('DELETE', '/users/' + gone)
+    const permission = await api.permission(name.slice(0, 60), ['xmpp.group'], [jid])
+    const room = await api.group(name.slice(0, 60), [jid])
+    await api.call('PUT', '/groups/' + room, { before: { name: name.slice(0, 60), description: '' }, name: name.slice(0, 60), description: html })
+    const page = await open('/admin/users?q=' + encodeURIComponent(name))
+    const pages = [
+      '/admin/users?q=' + encodeURIComponent(name), '/admin/users/' + jid, `/admin/users/${jid}?tab=permissions`, '/admin/users/bin', '/admin/permissions', '/admin/permissions/' + permission,
+      '/admin/groups', '/admin/groups/' + encodeURIComponent(room), '/admin/log', '/admin/users?q=' + encodeURIComponent(html), '/admin/' + encodeURIComponent(html),
+    ]
+    for (const path of pages) {
+      await page.goto(path)
+      await settled(page)
+      expect(await page.locator('img, script:not([src])').count(), path).toBe(0)
+      expect(await page.evaluate(() => (window as unknown as { hit?: number }).hit), path).toBeUndefined()
+    }
+    await page.goto('/admin/users/' + jid)
+    await page.getByRole('heading', { level: 1, name: html.slice(0, 20) }).waitFor()
+    await page.goto('/admin/users?q=' + encodeURIComponent(name.slice(-10)))
+    await settled(page)
+    await page.locator('tbody .check').first().click()
+    await page.locator('.bulkbar .btn--quiet-danger').click()
+    await page.getByRole('dialog').getByText(html.slice(0, 20)).first().waitFor() // in a question too
+    expect(await page.locator('img').count()).toBe(0)
+  })
+})
+
+describe('search over all', () => {
+  it('finds pages, users, permissions and groups from the keyboard', async () => {
+    const mark = fresh('goto')
+    await api.user(mark, { displayName: `${mark} Person` })
+    await api.permission(`${mark} Permission`)
+    await api.group(`${mark} Group`, [await api.user(fresh())])
+    const page = await open('/admin/log')
+    await settled(page)
+    await press(page, 'Control+k')
+    expect(await focused(page)).toBe('Search or go to')
+    await page.keyboard.type(mark)
+    await expect.poll(() => page.getByRole('option').allTextContents()).toHaveLength(3)
+    await press(page, 'ArrowDown')
+    await press(page, 'Enter')
+    await page.getByRole('heading', { level: 1, name: `${mark} Permission` }).waitFor()
+    await press(page, 'Control+k')
+    await page.keyboard.type('sessions')
+    await press(page, 'Enter') // before the list has come
+    await page.getByRole('heading', { level: 1, name: 'Online sessions' }).waitFor()
+    await press(page, 'Control+k')
+    await press(page, 'Escape')
+    expect(await page.getByRole('dialog').count()).toBe(0)
+  })
+})
+
+describe('the overview', () => {
+  it('counts what there is, draws it, and reads it out', async () => {
+    const page = await open('/admin/')
+    await settled(page)
+    const kpi = page.locator('.kpi')
+    expect(await kpi.locator('.eyebrow').allTextContents()).toEqual(['Sessions', 'Messages', 'Groups and rooms', 'Guests', 'Running'])
+    await page.getByText(/of \d+ places/).waitFor()
+    await page.getByRole('heading', { name: 'Health' }).waitFor()
+    expect(await page.locator('.health li').count()).toBeGreaterThanOrEqual(3)
+    await page.getByRole('radio', { name: '24 hours' }).click()
+    await page.getByText('in the last 24 hours').waitFor()
+    const chart = page.locator('.chart-box').first()
+    expect(await chart.getAttribute('aria-label')).toMatch(/most were .* Sessions: most were/)
+    await page.getByRole('link', { name: /Sessions/ }).first().click()
+    await page.getByRole('heading', { level: 1, name: 'Online sessions' }).waitFor()
+  })
+})
+
+describe('the audit log', () => {
+  it('says who did what, before and after, and never a secret', async () => {
+    const login = fresh('logged')
+    const jid = await api.user(login, { displayName: 'Logged Before', auth: 'internal', password: 'Sommerwind7' })
+    const user = await api.call<Record<string, unknown>>('GET', '/users/' + jid)
+    await api.call('PUT', '/users/' + jid, {
+      ...Object.fromEntries(['revision', 'extension', 'auth', 'email', 'language', 'callWaiting', 'faxExtension', 'voicemail', 'softphone', 'mobile', 'mobileNumber', 'level'].map((k) => [k, user[k]])),
+      displayName: 'Logged After', disabled: false, pin: '4471',
+    })
+    await api.call('PUT', `/users/${jid}/password`, { password: 'Winterwind8' })
+    const page = await open('/admin/log')
+    await settled(page)
+    await press(page, '/')
+    await page.keyboard.type(login)
+    const rows = page.locator('tbody tr')
+    await expect.poll(() => rows.count()).toBe(3)
+    expect((await rows.locator('td:nth-child(3)').allTextContents())).toEqual(['Set a password', 'Changed a user', 'Added a user'])
+    await rows.nth(1).getByRole('button').click()
+    const changes = page.locator('.opened')
+    expect(await changes.locator('tbody tr').allTextContents()).toEqual(expect.arrayContaining(['displayNameLogged BeforeLogged After', 'pinnot shown']))
+    expect(await page.locator('main').textContent()).not.toMatch(/4471|Winterwind8|Sommerwind7/)
+    await page.getByRole('radio', { name: 'Groups' }).click()
+    await page.getByText(`Nothing called “${login}”`).waitFor()
+    await page.getByRole('button', { name: 'Clear search' }).click()
+    await expect.poll(() => rows.count()).toBeGreaterThan(3)
+    await rows.getByRole('link').first().waitFor()
+    await page.getByRole('button', { name: 'Show older' }).or(page.getByText('That is all')).first().waitFor()
+  })
+})
+
+describe('without a connection', () => {
+  it('the page stays readable, says when it tries again, and goes on by itself', async () => {
+    const login = fresh('offline')
+    await api.user(login, { displayName: 'Still Here' })
+    const page = await open('/admin/users?q=' + login)
+    await page.getByText('Still Here').waitFor()
+    await page.context().setOffline(true)
+    await page.getByRole('columnheader', { name: 'Display name' }).getByRole('button').click()
+    const told = page.locator('.no-connection')
+    await told.getByText(/Trying again in \d second/).waitFor()
+    await page.getByText('Still Here').waitFor()
+    await page.getByRole('button', { name: 'Try now' }).click()
+    await told.getByText(/Trying again/).waitFor()
+    await page.context().setOffline(false)
+    await page.getByRole('button', { name: 'Try now' }).click()
+    await told.waitFor({ state: 'detached' })
+    expect(await page.getByRole('columnheader', { name: 'Display name' }).getAttribute('aria-sort')).toBe('descending')
+    await page.getByText('Still Here').waitFor()
+    forgive()
+  })
+
+  it('a form keeps what was typed', async () => {
+    const page = await open('/admin/users?add=1')
+    await page.locator('[name=login]').fill(fresh())
+    await page.getByRole('radio', { name: 'None' }).click()
+    await page.context().setOffline(true)
+    await press(page, 'Control+s')
+    await page.locator('.drawer').getByText('There is no connection to the server.').waitFor()
+    await page.context().setOffline(false)
+    await press(page, 'Control+s')
+    await page.locator('.drawer').waitFor({ state: 'detached' })
+    forgive()
+  })
+})
+
+describe('on a phone', () => {
+  it('the menu opens over the page and closes again', async () => {
+    const page = await open('/admin/users', { width: 390, height: 844 })
+    await settled(page)
+    expect(await page.locator('.sidebar').isVisible()).toBe(false)
+    await page.getByRole('button', { name: 'Menu', exact: true }).click()
+    await page.getByRole('link', { name: 'Groups' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Groups' }).waitFor()
+    await expect.poll(() => page.locator('.sidebar').isVisible()).toBe(false)
+  })
+})
