@@ -130,6 +130,8 @@ type Branch struct {
 	Ring  time.Duration // how long it may ring; 0 is as long as the caller waits
 	// Confirm asks who answers to press 1 before he gets the call, so that the mailbox of a mobile network does not win it.
 	Confirm bool
+	// Forwards counts how often the call has been forwarded to come to this party.
+	Forwards int
 	// Group ties branches that are devices of one person: who declines at one declines at all. Empty is no group.
 	Group string
 }

@@ -147,8 +147,8 @@ func (w *watch) order(t *testing.T, o call.Order) {
 	}
 }
 
-// play runs a tape, checks what must hold at each step, and ends the call. It returns all orders.
-func play(t *testing.T, data []byte) []string {
+// playTape runs a tape, checks what must hold at each step, and ends the call. It returns all orders.
+func playTape(t *testing.T, data []byte) []string {
 	t.Helper()
 	p := &tape{data: data, legs: []call.LegID{"caller"}}
 	direction := call.Direction(p.next(2))
@@ -210,7 +210,7 @@ func TestWhateverHappensHolds(t *testing.T) {
 		for i := range data {
 			data[i] = byte(random.Uint32())
 		}
-		if first, second := play(t, data), play(t, data); !slices.Equal(first, second) {
+		if first, second := playTape(t, data), playTape(t, data); !slices.Equal(first, second) {
 			t.Fatalf("the same events gave\n%q\nand\n%q", first, second)
 		}
 	}
@@ -220,7 +220,7 @@ func FuzzCall(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 2, 0, 0, 1, 1, 9, 1})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) < 4096 {
-			play(t, data)
+			playTape(t, data)
 		}
 	})
 }

@@ -25,6 +25,6 @@ func Beat(ctx context.Context, frame func(n uint32)) {
 		if behind := uint32(past/FrameTime) - n; int32(behind) > tooLate {
 			n += behind
 		}
-		timer.Reset(begin.Add(time.Duration(n+1) * FrameTime).Sub(time.Now()))
+		timer.Reset(time.Until(begin.Add(time.Duration(n+1) * FrameTime)))
 	}
 }

@@ -94,19 +94,23 @@ func decode(t testing.TB, list [][]byte) []int16 {
 func likeness(t testing.TB, want, got []int16) float64 {
 	t.Helper()
 	a, b := thrice(t, want), thrice(t, got)
-	best := math.Inf(-1)
-	for shift := range 450 { // more than any encoder looks ahead
-		n := min(len(a), len(b)-shift)
-		if n < len(a)*8/10 {
-			break
-		}
+	at := func(shift int) float64 {
 		var signal, noise float64
-		for i := range n {
+		for i := media.Rate / 2; i < min(len(a), len(b)-shift, 3*media.Rate/2); i++ { // a third of a second is enough
 			d := float64(a[i]) - float64(b[i+shift])
 			signal += float64(a[i]) * float64(a[i])
 			noise += d * d
 		}
-		best = max(best, 10*math.Log10(signal/max(noise, 1)))
+		return 10 * math.Log10(signal/max(noise, 1))
+	}
+	best, where := math.Inf(-1), 0
+	for shift := 0; shift < 450; shift += 5 { // more than any encoder looks ahead
+		if db := at(shift); db > best {
+			best, where = db, shift
+		}
+	}
+	for shift := max(where-4, 0); shift < where+5; shift++ {
+		best = max(best, at(shift))
 	}
 	return best
 }

@@ -46,13 +46,13 @@ func TestACadence(t *testing.T) {
 	}
 }
 
-func TestAToneStaysAsLoudForHours(t *testing.T) {
+func TestAToneStaysAsLoud(t *testing.T) {
 	g := tone.NewGenerator(tone.Signal{Tone: tone.Tone{Hz: []float64{425, 1000}, Amplitude: 1000}})
 	pcm := make([]int16, media.FrameSamples)
-	for range 100_000 {
+	for range 10_000 {
 		g.Read(pcm)
 	}
-	if a := tone.Amplitude(pcm, 1000); math.Abs(a-1000) > 30 {
-		t.Errorf("amplitude %.0f after half an hour", a)
+	if a := tone.Amplitude(pcm, 1000); math.Abs(a-1000) > 1 {
+		t.Errorf("amplitude %.0f after three minutes", a)
 	}
 }

@@ -89,10 +89,10 @@ func TestEachCodecInEachOther(t *testing.T) {
 			if (track == s.layer.Track()) != (from == to) {
 				t.Errorf("%s to %s is the same track: %v", from, to, track == s.layer.Track())
 			}
-			for range 60 {
+			for range 30 {
 				s.send(false)
 			}
-			if len(r.headers) != 60 || !tone.Heard(r.pcm[len(r.pcm)-3200:], 600) || r.level != 20 {
+			if len(r.headers) != 30 || !tone.Heard(r.pcm[len(r.pcm)-3200:], 600) || r.level != 20 {
 				t.Errorf("%s to %s: %d packets, the tone is heard: %v, level %d", from, to, len(r.headers), tone.Heard(r.pcm[len(r.pcm)-3200:], 600), r.level)
 			}
 		}
