@@ -9,23 +9,28 @@ import (
 // Answer agrees on the contents that the peer offers in a session-initiate or content-add. role is ours in the session: Responder, or Initiator
 // for what the responder adds. The error is a *Failure when no content can be accepted.
 func Answer(offer *wire.Jingle, role wire.Role, caps Capabilities) (*Description, error) {
-	d := &Description{Role: role}
-	sets, named := bundles(offer)
-	for i, set := range sets {
-		d.answer(offer, set, named[i], &caps)
-	}
-	if len(d.Transports) == 0 {
-		if len(d.Refused) == 0 {
-			return nil, fail(wire.UnsupportedApplications, "there is no content")
-		}
-		return nil, &Failure{d.Refused[0].Reason}
-	}
-	return d, nil
+	return (&Description{Role: role}).Answer(offer, caps)
 }
 
-// answer agrees on one transport.
-func (d *Description) answer(offer *wire.Jingle, set []*wire.Content, names []string, caps *Capabilities) {
-	n := newNumbers()
+// Answer agrees on what the peer adds to the session by content-add. The result has the added contents alone; once they are accepted,
+// [Description.Merge] takes them in.
+func (d *Description) Answer(offer *wire.Jingle, caps Capabilities) (*Description, error) {
+	out := &Description{Role: d.Role}
+	sets, named := bundles(offer)
+	for i, set := range sets {
+		out.answer(offer, set, named[i], &caps, d.grouped(named[i]).numbers())
+	}
+	if len(out.Transports) == 0 {
+		if len(out.Refused) == 0 {
+			return nil, fail(wire.UnsupportedApplications, "there is no content")
+		}
+		return nil, &Failure{out.Refused[0].Reason}
+	}
+	return out, nil
+}
+
+// answer agrees on one transport, whose numbers n may be in use already.
+func (d *Description) answer(offer *wire.Jingle, set []*wire.Content, names []string, caps *Capabilities, n *numbers) {
 	t := Transport{Mux: true}
 	var accepted []*wire.Content
 	for _, w := range set {

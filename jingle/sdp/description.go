@@ -64,8 +64,9 @@ type Codec struct {
 
 // Events is the payload type of telephone-event at one clock rate.
 type Events struct {
-	ID    uint8
-	Clock int
+	ID     uint8
+	Clock  int
+	format string // the peer's
 }
 
 // A Source is a stream of the peer's.

@@ -2,7 +2,8 @@
 // of one transport with its media. There is no SDP text in it; the terms are SDP's.
 //
 // Who is called takes the offer of a session-initiate or content-add by [Answer], who calls makes one by [Offer] and takes the answer by
-// [Description.Accept]. Both end with a [Description], whose Contents method writes what is said to the peer. When there is nothing in common the
+// [Description.Accept]. Both end with a [Description], whose Contents method writes what is said to the peer. Later contents go by the methods
+// Answer and Offer of the session's description, and into it by [Description.Merge]. When there is nothing in common the
 // error is a [Failure] with the reason to end the session by.
 //
 // A peer that names no group, such as Dino, gets a transport for each content.

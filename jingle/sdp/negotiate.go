@@ -20,13 +20,15 @@ func newNumbers() *numbers { return &numbers{make(map[uint8]string), make(map[ui
 
 // take reserves a payload type. It reports false when it means something else already.
 func (n *numbers) take(id uint8, c media.Codec) bool {
-	meaning := strings.ToLower(c.String()) + " " + c.Format
+	meaning := meaningOf(c)
 	if have, ok := n.payloads[id]; ok {
 		return have == meaning
 	}
 	n.payloads[id] = meaning
 	return true
 }
+
+func meaningOf(c media.Codec) string { return strings.ToLower(c.String()) + " " + c.Format }
 
 // takeExtension is take for header extensions.
 func (n *numbers) takeExtension(id uint16, uri string) bool {
@@ -37,8 +39,13 @@ func (n *numbers) takeExtension(id uint16, uri string) bool {
 	return true
 }
 
-// freeExtension finds a number for one that was offered among alternatives (RFC 8285 §7).
+// freeExtension finds a number for a header extension that has none yet (RFC 8285 §7).
 func (n *numbers) freeExtension(uri string) (uint16, bool) {
+	for id, have := range n.extensions {
+		if have == uri {
+			return id, true
+		}
+	}
 	for id := uint16(1); id <= maxOneByte; id++ {
 		if n.takeExtension(id, uri) {
 			return id, true
@@ -153,7 +160,7 @@ func (g *negotiator) events() {
 		used := slices.ContainsFunc(g.c.Codecs, func(c Codec) bool { return c.Clock == clock })
 		double := slices.ContainsFunc(g.c.Events, func(e Events) bool { return e.Clock == clock })
 		if strings.EqualFold(p.Name, nameEvents) && used && !double && g.n.take(p.ID, codecOf(p)) {
-			e := Events{p.ID, clock}
+			e := Events{ID: p.ID, Clock: clock, format: formatOf(p.Parameters)}
 			g.c.Events = append(g.c.Events, e)
 			g.c.Local.Payloads = append(g.c.Local.Payloads, eventsOf(e))
 		}

@@ -1,6 +1,8 @@
 package sdp
 
 import (
+	"slices"
+
 	"plenum/components/media"
 	"plenum/jingle/wire"
 )
@@ -23,28 +25,53 @@ const firstDynamic = 96
 // grouping (XEP-0338#disco); the others get one each. A medium for which there is no codec is left out.
 func Offer(role wire.Role, wants []Want, caps Capabilities, bundle bool) *Description {
 	d := &Description{Role: role, offered: true}
-	n := newNumbers()
+	var t *Transport
+	if bundle {
+		t = new(Transport)
+	}
+	d.offer(wants, &caps, t)
+	return d
+}
+
+// Offer proposes further contents in a content-add: on the transport of the session when its contents are grouped, else on one each. The result
+// has the added contents alone; [Description.Merge] takes in what its Accept returns.
+func (d *Description) Offer(wants []Want, caps Capabilities) *Description {
+	out := &Description{Role: d.Role, offered: true}
+	var on *Transport
+	for i := range d.Transports {
+		if d.Transports[i].Group != nil {
+			on = &d.Transports[i]
+			break
+		}
+	}
+	out.offer(wants, &caps, on)
+	return out
+}
+
+// offer adds contents, beside those of a transport with a group, or on transports of their own when it is nil.
+func (d *Description) offer(wants []Want, caps *Capabilities, on *Transport) {
+	n := on.numbers()
 	for _, w := range wants {
 		ability := caps.of(w.Kind)
 		if len(ability.Codecs) == 0 {
 			continue
 		}
-		if !bundle {
+		if on == nil {
 			n = newNumbers()
 		}
-		c := offerContent(wire.Key{Creator: role, Name: w.Name}, w, ability, n)
-		if bundle && len(d.Transports) > 0 {
-			t := &d.Transports[0]
-			t.Contents, t.Group = append(t.Contents, c), append(t.Group, w.Name)
-			continue
+		c := offerContent(wire.Key{Creator: d.Role, Name: w.Name}, w, ability, n)
+		if on == nil || len(d.Transports) == 0 {
+			d.Transports = append(d.Transports, Transport{Mux: true, Setup: wire.ActPass})
+			if on != nil {
+				d.Transports[0].Group = slices.Clone(on.Group)
+			}
 		}
-		t := Transport{Contents: []Content{c}, Mux: true, Setup: wire.ActPass}
-		if bundle {
-			t.Group = []string{w.Name}
+		t := &d.Transports[len(d.Transports)-1]
+		t.Contents = append(t.Contents, c)
+		if on != nil {
+			t.Group = append(t.Group, w.Name)
 		}
-		d.Transports = append(d.Transports, t)
 	}
-	return d
 }
 
 func offerContent(k wire.Key, w Want, ability *Capability, n *numbers) Content {
@@ -103,6 +130,11 @@ func (c *Content) offerEvents(ability *Capability, n *numbers) {
 
 // number gives a codec a payload type: its own, or one that is free or has the same meaning already.
 func (n *numbers) number(c media.Codec) uint8 {
+	for id, meaning := range n.payloads {
+		if meaning == meaningOf(c) {
+			return id
+		}
+	}
 	for id, known := range static {
 		if known.Is(c) && n.take(id, c) {
 			return id
