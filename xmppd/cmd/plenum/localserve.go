@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,6 +52,9 @@ func (c localserveCommand) config(where *folder) (*Config, error) {
 	cfg.TLS.Certificates = []certs.Pair{{Cert: filepath.Join(where.Data, ownCertificate.Cert), Key: filepath.Join(where.Data, ownCertificate.Key)}}
 	cfg.Register.Open, cfg.Register.AnyPassword = c.AllowRegistration, c.AllowRegistration
 	cfg.Log.Level = c.LogLevel
+	if ip, err := netip.ParseAddr(c.Listen); err == nil && !ip.IsUnspecified() {
+		cfg.TURN.Host = c.Listen // "localhost" may lead to ::1 first, where nothing listens
+	}
 	if cfg.Ports.Metrics == 0 {
 		cfg.Ports.Metrics = -1 // they are at /metrics of HTTPS
 	}

@@ -29,6 +29,8 @@ const (
 	portTLS      = 5223
 	portHTTPS    = 8443
 	portHTTP     = 8080
+	portTURN     = 3478
+	portTURNS    = 5349
 )
 
 // A server is the built program in a process of its own. It is killed when the test ends.
@@ -185,7 +187,7 @@ func freeOffset(t testing.TB) int {
 	t.Helper()
 	for range 100 {
 		candidate := 1000 + rand.IntN(22000)
-		taken := slices.ContainsFunc([]int{portSTARTTLS, portTLS, portHTTPS, portHTTP, 9464}, func(port int) bool {
+		taken := slices.ContainsFunc([]int{portSTARTTLS, portTLS, portHTTPS, portHTTP, portTURN, portTURNS, 9464}, func(port int) bool {
 			l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port+candidate))
 			if err == nil {
 				_ = l.Close()
