@@ -24,7 +24,7 @@ import (
 )
 
 // relayPort is the first port of the relays of these tests; those in use are passed over, so that they may share.
-const relayPort = 44000
+const relayPort = 28000
 
 var (
 	romeo  = jid.MustParse("romeo@example.org/r")

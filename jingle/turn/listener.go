@@ -90,9 +90,11 @@ func (l *listener) closeAll() {
 		open = append(open, c)
 	}
 	l.mu.Unlock()
+	var all sync.WaitGroup
 	for _, c := range open {
-		_ = c.Close()
+		all.Go(func() { _ = c.Close() }) // TLS says farewell, which takes some seconds with a client that does not read
 	}
+	all.Wait()
 }
 
 // connection is one of a client, over TCP or TLS. Its packets are read by one goroutine.
@@ -131,10 +133,11 @@ func (c *connection) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// Close gives the place back.
+// Close gives the place back. When it returns that is done, whoever has called it first.
 func (c *connection) Close() error {
 	err := net.ErrClosed
 	c.once.Do(func() {
+		err = c.Conn.Close()
 		l := c.by
 		l.mu.Lock()
 		delete(l.open, c)
@@ -143,7 +146,6 @@ func (c *connection) Close() error {
 		}
 		l.mu.Unlock()
 		l.figures.connections.Add(-1)
-		err = c.Conn.Close()
 	})
 	return err
 }

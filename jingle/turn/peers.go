@@ -17,6 +17,7 @@ type peers struct {
 	relayed    []netip.Addr   // at which relayed addresses are, as this machine and as others see it
 	firstRelay int
 	media      []int
+	open       [RelayPorts]atomic.Int32 // how many addresses are relayed at each port: one of each IP version
 
 	own atomic.Pointer[ownAddresses]
 }
@@ -76,8 +77,11 @@ func (p *peers) may(peer netip.AddrPort) bool {
 
 func (p *peers) takesMedia(port uint16) bool {
 	n := int(port) - p.firstRelay
-	return n >= 0 && n < RelayPorts || slices.Contains(p.media, int(port))
+	return n >= 0 && n < RelayPorts && p.open[n].Load() > 0 || slices.Contains(p.media, int(port))
 }
+
+// opened notes that an address is relayed at a port, or with -1 that it no longer is.
+func (p *peers) opened(port uint16, change int32) { p.open[int(port)-p.firstRelay].Add(change) }
 
 // allowed reports whether the operator has allowed an address; those of this server must be named alone.
 func (p *peers) allowed(ip netip.Addr) bool {

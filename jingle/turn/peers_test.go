@@ -14,6 +14,11 @@ func TestThePeersOfARelay(t *testing.T) {
 		t.Fatal(err)
 	}
 	allowing := newPeers(lan, addresses("10.1.2.3"), nil, 35000, nil)
+	for _, p := range []*peers{plainServer, behindNAT} {
+		for _, port := range []uint16{35000, 35001, 35500, 35999} {
+			p.opened(port, 1)
+		}
+	}
 	for _, c := range []struct {
 		server *peers
 		peer   string
@@ -51,6 +56,7 @@ func TestThePeersOfARelay(t *testing.T) {
 		{plainServer, "8.8.4.4:35999", true, "another relayed address", ""},
 		{plainServer, "[::ffff:8.8.4.4]:35000", true, "another relayed address, mapped", ""},
 		{plainServer, "[2a00:1450::1]:35500", true, "another relayed address, IPv6", ""},
+		{plainServer, "8.8.4.4:35002", false, "a port of the relay that is not open, or somebody else's", "granted"},
 		{plainServer, "8.8.4.4:36000", false, "the port behind the last of the relay", "granted"},
 		{plainServer, "8.8.4.4:34999", false, "the port before the first of the relay", "granted"},
 		{plainServer, "8.8.4.4:3478", false, "the server's own port", "granted"},

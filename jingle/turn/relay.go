@@ -56,7 +56,9 @@ func (g *generator) AllocatePacketConn(want pion.AllocateListenerConfig) (net.Pa
 		s.places.giveBack(want.UserID)
 		return nil, nil, err
 	}
-	r := &relayed{UDPConn: conn, by: g, user: want.UserID, local: s.local[at], outside: s.outside(s.local[at])}
+	port := conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+	r := &relayed{UDPConn: conn, by: g, user: want.UserID, local: s.local[at], outside: s.outside(s.local[at]), port: port}
+	s.peers.opened(port, 1)
 	now := time.Now()
 	r.in.rate, r.out.rate = float64(s.cfg.Bandwidth), float64(s.cfg.Bandwidth)
 	r.in.start(now)
@@ -68,7 +70,6 @@ func (g *generator) AllocatePacketConn(want pion.AllocateListenerConfig) (net.Pa
 	if want.UserID != "" {
 		s.figures.taken.Add(1)
 	}
-	port := conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 	return r, net.UDPAddrFromAddrPort(netip.AddrPortFrom(r.outside, port)), nil
 }
 
@@ -132,20 +133,22 @@ type relayed struct {
 	by             *generator
 	user           string
 	local, outside netip.Addr
+	port           uint16
 	in, out        bucket
 
 	once sync.Once
 }
 
-// Close gives the place back.
+// Close gives the place back. When it returns that is done, whoever has called it first.
 func (r *relayed) Close() error {
 	err := net.ErrClosed
 	r.once.Do(func() {
+		r.by.server.peers.opened(r.port, -1)
+		err = r.UDPConn.Close()
+		r.by.server.places.giveBack(r.user)
 		r.by.mu.Lock()
 		delete(r.by.open, r)
 		r.by.mu.Unlock()
-		err = r.UDPConn.Close()
-		r.by.server.places.giveBack(r.user)
 	})
 	if errors.Is(err, net.ErrClosed) {
 		return nil

@@ -161,7 +161,8 @@ func TestGarbageEndsAConnectionAndNothingElse(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, _ = conn.Write([]byte(garbage))
-			if tcp := conn.(*net.TCPConn); tcp.CloseWrite() != nil || !closes(conn) {
+			_ = conn.(*net.TCPConn).CloseWrite() // which fails when the server was faster
+			if !closes(conn) {
 				t.Errorf("%s: %.20q does not end the connection", at, garbage)
 			}
 			_ = conn.Close()
