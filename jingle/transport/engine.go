@@ -166,7 +166,7 @@ func (e *Engine) open(at netip.AddrPort) error {
 		return err
 	}
 	e.sockets = append(e.sockets, s)
-	p := newPort(e, s.LocalAddr(), false)
+	p := newPort(e, unmap(s.LocalAddr()), false)
 	p.out = newQueue(socketQueue, e.clock, &e.counters)
 	e.ports = append(e.ports, p)
 	e.running.Go(func() { p.read(s) })

@@ -228,6 +228,6 @@ func (p *port) read(s Socket) {
 			}
 			continue
 		}
-		p.deliver(b[:n], from)
+		p.deliver(b[:n], unmap(from))
 	}
 }
