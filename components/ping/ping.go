@@ -5,7 +5,9 @@ package ping
 
 import (
 	"context"
+	"time"
 
+	"plenum/components/adhoc"
 	"plenum/xmppd"
 )
 
@@ -21,4 +23,15 @@ func Register(s *xmppd.Server) {
 		}
 		return nil, nil
 	})
+}
+
+// Node is the node of Command.
+const Node = "ping"
+
+// Command pings the server on behalf of people whose client has no ping of its own.
+func Command() adhoc.Command {
+	return adhoc.Command{Node: Node, Name: "Ping the server", Target: xmppd.ToServer,
+		Start: func(context.Context, *adhoc.Request) (*adhoc.Step, error) {
+			return adhoc.Done("Pong. The server's time is %s.", time.Now().UTC().Format(time.DateTime+" MST")), nil
+		}}
 }

@@ -147,6 +147,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	carbons.Register(s)
 	csi.Register(s)
 	commands := adhoc.Register(s, info)
+	commands.Add(ping.Command())
 	sessions.Register(s, info, commands)
 	history, err := archive.OpenEngine(ctx, p.db)
 	if err != nil {
