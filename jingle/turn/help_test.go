@@ -69,15 +69,16 @@ func build(t testing.TB, db *store.DB, cfg Config, more ...func(*Deps)) *Server 
 func serve(t testing.TB, cfg Config, more ...func(*Deps)) *running {
 	t.Helper()
 	r := &running{Server: build(t, storetest.OpenMemory(t), cfg, more...), t: t}
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	here := net.JoinHostPort(r.deps.Listen, "0")
+	conn, err := net.ListenPacket("udp", here)
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain, err := net.Listen("tcp", "127.0.0.1:0")
+	plain, err := net.Listen("tcp", here)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealed, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{selfSigned(t)}})
+	sealed, err := tls.Listen("tcp", here, &tls.Config{Certificates: []tls.Certificate{selfSigned(t)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +129,7 @@ func (r *running) client(over string, c Credentials) *pion.Client {
 	at := r.udp
 	switch over {
 	case "udp":
-		conn, err = net.ListenPacket("udp", "127.0.0.1:0")
+		conn, err = net.ListenPacket("udp", net.JoinHostPort(r.deps.Listen, "0"))
 	case "tcp":
 		at = r.tcp
 		stream, err = net.Dial("tcp", at.String())

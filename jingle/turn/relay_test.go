@@ -38,6 +38,21 @@ func TestClientsMeetOverEachTransport(t *testing.T) {
 	}
 }
 
+func TestClientsMeetOverIPv6(t *testing.T) {
+	l, err := net.Listen("tcp", "[::1]:0")
+	if err != nil {
+		t.Skipf("this machine has no IPv6: %v", err)
+	}
+	_ = l.Close()
+	r := serve(t, Config{}, func(d *Deps) { d.Listen = "::1" })
+	a, b := r.relay("udp", romeo), r.relay("tls", juliet)
+	if at := a.LocalAddr().(*net.UDPAddr); !at.IP.Equal(net.IPv6loopback) {
+		t.Fatalf("relayed at %s", at)
+	}
+	pass(t, a, b, "over six")
+	pass(t, b, a, "and back")
+}
+
 func TestARelayedAddressIsGivenBackByItsClient(t *testing.T) {
 	r := serve(t, Config{PerUser: 1})
 	for _, over := range []string{"udp", "tcp", "udp"} {
