@@ -25,7 +25,7 @@ func FuzzBodies(f *testing.F) {
 	}
 	var routes []*api.Route
 	for _, r := range w.api.Routes() {
-		if r.TakesBody() && r.Path != "/session" && r.Path != "/users/{jid}/password" { // which only cost time
+		if r.TakesBody() && r.Path != "/session" && !strings.HasSuffix(r.Path, "/password") { // which only cost time
 			routes = append(routes, r)
 		}
 	}

@@ -35,6 +35,7 @@ var table = map[string]string{
 	"PUT /users/{jid}":                    managers,
 	"DELETE /users/{jid}":                 managers,
 	"POST /users/{jid}/restore":           managers,
+	"PUT /session/password":               allLevels,
 	"PUT /users/{jid}/password":           managers,
 	"GET /users/{jid}/permissions":        managers,
 	"PUT /users/{jid}/permissions":        managers,

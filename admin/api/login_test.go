@@ -162,4 +162,16 @@ func TestOwnPasswordNeedsThePresentOne(t *testing.T) { // re-authentication
 	if got := w.browser().logIn("clara", "Therefore5"); got.status != http.StatusOK {
 		t.Errorf("the new one: %s", got)
 	}
+
+	// The lowest level may change its own too, and nobody else's.
+	w.user("viewer", directory.GrafanaViewer)
+	viewer := w.loggedIn("viewer")
+	if got := viewer.put("/session/password", map[string]any{"password": "Therefore6", "current": "wrong"}); got.fields()["current"] != "wrong" {
+		t.Errorf("a wrong present one: %s", got)
+	}
+	viewer.want(http.StatusForbidden, viewer.put(user("clara")+"/password", map[string]any{"password": "Therefore6"}))
+	viewer.want(http.StatusNoContent, viewer.put("/session/password", map[string]any{"password": "Therefore6", "current": password}))
+	if got := w.browser().logIn("viewer", "Therefore6"); got.status != http.StatusOK {
+		t.Errorf("the viewer's new one: %s", got)
+	}
 }

@@ -52,6 +52,8 @@ type nextExtensionRequest struct {
 	Kind string `query:"kind" enum:"account,team,faxdevice,speeddial,extension" default:"account"`
 }
 
+type ownPasswordRequest struct{ Body Password }
+
 type passwordRequest struct {
 	userRequest
 	Body Password

@@ -151,6 +151,11 @@ func (a *API) setPassword(ctx context.Context, req passwordRequest) (none, error
 	return none{}, nil
 }
 
+// setOwnPassword is for those too who may not change users.
+func (a *API) setOwnPassword(ctx context.Context, req ownPasswordRequest) (none, error) {
+	return a.setPassword(ctx, passwordRequest{userRequest{me(ctx).JID}, req.Body})
+}
+
 // onField says which field an error is about, when it is about what was typed in.
 func onField(field string, err error) error {
 	if _, ok := errors.AsType[directory.FieldErrors](err); ok || !fault.Is(err, fault.Invalid) {

@@ -73,6 +73,7 @@ describe('the overview', () => {
     await page.getByText(/of \d+ places/).waitFor()
     await page.getByRole('heading', { name: 'Health' }).waitFor()
     expect(await page.locator('.health li').count()).toBeGreaterThanOrEqual(3)
+    expect(await page.locator('.health [lang=en]').count()).toBe(0) // each check has words in both languages
     await page.getByRole('radio', { name: '24 hours' }).click()
     await page.getByText('in the last 24 hours').waitFor()
     const chart = page.locator('.chart-box').first()

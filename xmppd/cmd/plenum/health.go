@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"runtime/metrics"
 	"strings"
 	"syscall"
@@ -100,6 +101,7 @@ func (s *serverState) checkDatabase(ctx context.Context) api.Check {
 		return api.Check{Name: "database", State: "bad", Text: "The database does not answer.", Action: "See the server's log, and whether the database runs."}
 	case took > slowDatabase:
 		return api.Check{Name: "database", State: "warn", Text: fmt.Sprintf("The database takes %d ms to answer.", took.Milliseconds()),
+			Values: []int{int(took.Milliseconds())},
 			Action: "See what else uses its disk or its machine."}
 	}
 	return api.Check{Name: "database", State: "ok", Text: "The database answers."}
@@ -108,7 +110,7 @@ func (s *serverState) checkDatabase(ctx context.Context) api.Check {
 func (s *serverState) checkWriter() api.Check {
 	waiting, most := s.db.Stats().QueueRows, s.cfg.Store.QueueRows
 	if most > 0 && float64(waiting) > crowdedWriter*float64(most) {
-		return api.Check{Name: "writer", State: "warn", Text: fmt.Sprintf("%d rows wait to be written.", waiting),
+		return api.Check{Name: "writer", State: "warn", Text: fmt.Sprintf("%d rows wait to be written.", waiting), Values: []int{int(waiting)},
 			Action: "The disk or the database is too slow for what happens: see what else uses it."}
 	}
 	return api.Check{Name: "writer", State: "ok", Text: "What happens is written at once."}
@@ -120,7 +122,8 @@ func (s *serverState) checkDisk() api.Check {
 		return api.Check{Name: "disk", State: "warn", Text: "The free space of the data folder is not known.", Action: "See whether the folder is there."}
 	}
 	free := float64(disk.Bavail) / float64(disk.Blocks)
-	check := api.Check{Name: "disk", State: "ok", Text: fmt.Sprintf("%.0f %% of the disk with the data are free.", 100*free)}
+	percent := int(math.Round(100 * free))
+	check := api.Check{Name: "disk", State: "ok", Text: fmt.Sprintf("%d %% of the disk with the data are free.", percent), Values: []int{percent}}
 	if free < littleDisk {
 		check.State, check.Action = "warn", "Make room on the disk, or keep less history (archive.keep)."
 	}
@@ -136,7 +139,8 @@ func (s *serverState) checkCertificate(now time.Time) api.Check {
 	if left <= 0 {
 		check.State, check.Text = "bad", "A certificate has expired."
 	} else {
-		check.Text = fmt.Sprintf("The first certificate ends in %d days.", int(left.Hours()/24))
+		days := int(left.Hours() / 24)
+		check.Text, check.Values = fmt.Sprintf("The first certificate ends in %d days.", days), []int{days}
 	}
 	if left < certificateWarning {
 		check.Action = "Renew it and run plenum ctl reload."
@@ -153,10 +157,11 @@ func (s *serverState) checkTURN(stats turn.Stats) api.Check {
 		return api.Check{Name: "turn", State: "warn", Text: "The relay for calls gives out addresses that nobody outside can reach.",
 			Action: "Set external to the address by which this machine is known outside."}
 	case float64(stats.Relayed) > crowdedRelay*float64(stats.Total):
-		return api.Check{Name: "turn", State: "warn", Text: fmt.Sprintf("%d of %d relayed addresses are in use.", stats.Relayed, stats.Total),
+		return api.Check{Name: "turn", State: "warn", Text: fmt.Sprintf("%d of %d relayed addresses are in use.", stats.Relayed, stats.Total), Values: []int{int(stats.Relayed), int(stats.Total)},
 			Action: "Calls may fail soon: allow more (turn.total), or run another server."}
 	}
-	return api.Check{Name: "turn", State: "ok", Text: fmt.Sprintf("The relay for calls is there; %d of %d addresses are in use.", stats.Relayed, stats.Total)}
+	return api.Check{Name: "turn", State: "ok", Text: fmt.Sprintf("The relay for calls is there; %d of %d addresses are in use.", stats.Relayed, stats.Total),
+		Values: []int{int(stats.Relayed), int(stats.Total)}}
 }
 
 func (s *serverState) checkCluster() api.Check {

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
-import { path, Problem, put } from '../shared/api'
+import { Problem, put } from '../shared/api'
 import { ago, span } from '../shared/format'
 import { Icon } from '../shared/icon'
 import { door } from '../shared/icons'
@@ -72,7 +72,7 @@ function OwnPassword() {
     busy.value = true
     failed.value = ''
     try {
-      await put('/users' + path(session.value!.user, 'password'), form.values)
+      await put('/session/password', form.values)
       toast({ text: t('done') })
       forget()
     } catch (e) {

@@ -59,10 +59,12 @@ export interface Check {
   /** What to do about it, in English. */
   action?: string
   /** What was looked at; stable. */
-  name: 'database' | 'writer' | 'disk' | 'certificate' | 'cluster'
+  name: 'database' | 'writer' | 'disk' | 'certificate' | 'turn' | 'cluster'
   state: 'ok' | 'warn' | 'bad'
   /** What was seen, in English. */
   text: string
+  /** The numbers in the text, in its order. With name and state they say what was seen, for translations. */
+  values?: number[]
 }
 
 export interface Checked {

@@ -145,6 +145,13 @@ function Kpi({ icon, name, value, note, spark, hot, small, href }: {
 
 const marks = { ok, warn, bad: alert }
 
+/** What a check has seen, or what to do, in the language of the page; the server's English where there are no words for it. */
+function words(what: 'seen' | 'do', c: Check, english: string): ComponentChildren {
+  const [a = 0, b = 0] = c.values ?? []
+  const key = `${what}_${c.name}_${c.state}_${c.values?.length ?? 0}`
+  return t.has(key) ? t(key, { a, b }) : <span lang="en">{english}</span>
+}
+
 /** What was checked; what is wrong comes first, with its cause and what to do. */
 function Health({ checks }: { checks: Check[] }) {
   const order = { bad: 0, warn: 1, ok: 2 }
@@ -159,8 +166,8 @@ function Health({ checks }: { checks: Check[] }) {
             <li key={c.name}>
               <span class={c.state}><Icon of={marks[c.state]} size="m" /><span class="sr">{t(`state_${c.state}`)}: </span></span>
               <span>
-                <b>{t.has(key) ? t(key) : c.name}</b> <span class="second">{c.text}</span>
-                {c.action && <small>{c.action}</small>}
+                <b>{t.has(key) ? t(key) : c.name}</b> <span class="second">{words('seen', c, c.text)}</span>
+                {c.action && <small>{words('do', c, c.action)}</small>}
               </span>
             </li>
           )
