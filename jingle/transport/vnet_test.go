@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"sync"
 	"testing"
 	"time"
 
@@ -58,9 +59,13 @@ func virtualNet(t *testing.T, address string) *vnet.Net {
 	return n
 }
 
+var building sync.Mutex
+
 // network is a server with a public address and a client behind a NAT of its own.
 func network(t *testing.T, nat vnet.NATType, loss int) (server, client *vnet.Net, cut func(bool)) {
 	t.Helper()
+	building.Lock() // the network numbers its interfaces with a counter that is not made for tests beside each other
+	defer building.Unlock()
 	quiet := &logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled}
 	internet, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "192.0.2.0/24", LoggerFactory: quiet})
 	if err != nil {
