@@ -24,7 +24,7 @@ type topic struct {
 }
 
 // tidyFrom is how long a list becomes until it is searched for what is outdated.
-const tidyFrom = 1000
+const tidyFrom = 4000
 
 func (b *backlog) len() int { return len(b.list) - b.head }
 

@@ -253,6 +253,12 @@ func (s *Server) SendIQ(from, to jid.JID, typ string, payload []byte, done func(
 	s.Route(mustOwn(b))
 }
 
+func (s *Server) awaits(k pendingKey) bool {
+	s.pending.mu.Lock()
+	defer s.pending.mu.Unlock()
+	return s.pending.m[k] != nil
+}
+
 func (s *Server) answered(k pendingKey, reply *xmlstream.Packet) bool {
 	s.pending.mu.Lock()
 	p := s.pending.m[k]

@@ -24,6 +24,12 @@ func (s *Session) receive(p *xmlstream.Packet) error {
 		return err
 	}
 	s.srv.metrics.received(p.Kind())
+	if s.unawaited(p) {
+		s.answers.note()
+		s.seq.WaitBelow(s.srv.cfg.InFlight)
+		s.seq.Do(false, s.sm.handled)
+		return nil
+	}
 	r := received{s: s, pkt: s.stamp(p)}
 	if t := p.To(); t != "" {
 		to, err := s.jids.Parse(t)

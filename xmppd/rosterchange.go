@@ -3,6 +3,7 @@ package xmppd
 import (
 	"context"
 	"iter"
+	"runtime"
 	"time"
 
 	"plenum/xmppd/jid"
@@ -26,8 +27,9 @@ func (s *Server) RosterChanged(ctx context.Context, changes func(owner jid.JID) 
 	t := &telling{srv: s, changes: changes, pushes: map[jid.JID]itemPush{}, gone: map[*Session]*parcel{}}
 	for _, owner := range s.users.accounts() {
 		sessions := s.users.get(owner)
-		t.tell(owner, sessions)
-		if err := t.pace(ctx, sessions); err != nil {
+		answered := answersOf(sessions)
+		pushes := t.tell(owner, sessions)
+		if err := t.pace(ctx, sessions, answered, pushes); err != nil {
 			return err
 		}
 	}
@@ -68,11 +70,13 @@ func (s *Server) formerContacts(owner jid.JID) iter.Seq[jid.JID] {
 }
 
 const (
-	// tellingAtOnce is how many sessions write what a change has brought them at the same time. More would not make it faster, and
-	// have everybody else's stanzas wait for a processor.
-	tellingAtOnce = 8
+	// tellingAtOnce is how many sessions are busy at the same time with what a change has brought them: writing it, or reading the
+	// clients' answers. More would not make it faster, and have everybody else's stanzas wait for a processor.
+	tellingAtOnce = 4
 	// tellingPatience is how long a session is waited for. One that takes longer waits for its network, and needs no processor.
-	tellingPatience = 20 * time.Millisecond
+	tellingPatience = 10 * time.Millisecond
+	// tellingPause is after how many pushes others get the processor.
+	tellingPause = 64
 	// pushesFirst is how long presence for other nodes is held back, so that those have pushed the contacts: clients ignore the
 	// presence of people whom they do not know.
 	pushesFirst = 250 * time.Millisecond
@@ -85,21 +89,21 @@ type telling struct {
 	changes func(owner jid.JID) iter.Seq[RosterChange]
 	pushes  map[jid.JID]itemPush // by contact, as the last owner saw it: mostly all see the same
 	gone    map[*Session]*parcel // unavailable presences
-	writing []writing            // oldest first
+	busy    []busySession        // oldest first
 }
 
-// writing is a session that has got something to write.
-type writing struct {
+// busySession is a session that has something to write, or answers to read.
+type busySession struct {
 	done  <-chan struct{}
 	until time.Time
 }
 
-// tell brings an owner's sessions up to date, as far as this node can.
-func (t *telling) tell(owner jid.JID, sessions []*Session) {
+// tell brings an owner's sessions up to date, as far as this node can, and returns how many contacts it has pushed.
+func (t *telling) tell(owner jid.JID, sessions []*Session) (pushes int) {
 	own, others, err := t.srv.rosterVersion(t.srv.ctx, owner) // before the items, which may be newer
 	if err != nil {
 		t.srv.rosterUnread(owner, err)
-		return
+		return 0
 	}
 	var last itemPush
 	var met, left []jid.JID
@@ -109,6 +113,9 @@ func (t *telling) tell(owner jid.JID, sessions []*Session) {
 			last.to(sessions)
 		}
 		last = t.push(owner, ch.Contact)
+		if pushes++; pushes%tellingPause == 0 {
+			runtime.Gosched()
+		}
 		switch sees := last.item.Subscription.To(); {
 		case sees && !ch.Before.To():
 			met = append(met, ch.Contact)
@@ -120,8 +127,8 @@ func (t *telling) tell(owner jid.JID, sessions []*Session) {
 			entities = append(entities, ch)
 		}
 	}
-	if last.parcel == nil {
-		return
+	if pushes == 0 {
+		return 0
 	}
 	last.finally(sessions, own, others)
 	for _, contact := range met {
@@ -133,6 +140,7 @@ func (t *telling) tell(owner jid.JID, sessions []*Session) {
 	for i := range entities {
 		t.showComponent(sessions, &entities[i])
 	}
+	return pushes
 }
 
 // push renders the push for one contact, once for all owners who see the same.
@@ -264,16 +272,30 @@ func (t *telling) hide(x *Session, send func(*presenceOut)) {
 	out.flush()
 }
 
-// pace waits until not too many sessions write what they have got.
-func (t *telling) pace(ctx context.Context, sessions []*Session) error {
-	for _, x := range sessions {
-		if done := x.resting(); done != nil {
-			t.writing = append(t.writing, writing{done, time.Now().Add(tellingPatience)})
+// answersOf counts the answers that came from each session until now.
+func answersOf(sessions []*Session) []uint32 {
+	n := make([]uint32, len(sessions))
+	for i, x := range sessions {
+		n[i] = x.answers.count.Load()
+	}
+	return n
+}
+
+// pace waits until not too many sessions are busy with what they have got. Few pushes are only written; the answers to many are to be
+// read as well, which is as much work.
+func (t *telling) pace(ctx context.Context, sessions []*Session, answered []uint32, pushes int) error {
+	for i, x := range sessions {
+		done := x.resting()
+		if pushes >= tellingPause && x.Presence().Interested {
+			done = x.answers.reach(answered[i] + uint32(pushes))
+		}
+		if done != nil {
+			t.busy = append(t.busy, busySession{done, time.Now().Add(tellingPatience)})
 		}
 	}
-	for len(t.writing) > tellingAtOnce {
-		first := t.writing[0]
-		t.writing = t.writing[1:]
+	for len(t.busy) > tellingAtOnce {
+		first := t.busy[0]
+		t.busy = t.busy[1:]
 		if err := t.wait(ctx, first.done, first.until); err != nil {
 			return err
 		}

@@ -32,6 +32,7 @@ type Session struct {
 	flags    atomic.Uint32
 
 	sm      smState
+	answers answers
 	limiter *rateLimiter // nil without a limit
 	jids    jid.Cache    // owned by the reader
 	lang    string       // xml:lang of the stream header

@@ -1,6 +1,7 @@
 package xmppd
 
 import (
+	"runtime"
 	"sync"
 
 	"plenum/xmppd/xmlstream"
@@ -28,6 +29,8 @@ type writeBuffer struct {
 	used int // of ents, not yet cleared
 	ends []int
 	buf  []byte
+
+	crowded bool // the session has a backlog
 }
 
 var writeBuffers = sync.Pool{New: func() any { return &writeBuffer{buf: make([]byte, 0, writeBytes+4096)} }}
@@ -36,6 +39,7 @@ var writeBuffers = sync.Pool{New: func() any { return &writeBuffer{buf: make([]b
 func (s *Session) write() {
 	defer s.srv.writers.done()
 	wb := writeBuffers.Get().(*writeBuffer)
+	wb.crowded = false
 	defer func() {
 		clear(wb.ents[:wb.used])
 		wb.used = 0
@@ -44,6 +48,9 @@ func (s *Session) write() {
 		}
 	}()
 	for s.writeOnce(wb) {
+		if wb.crowded { // others first: there is much more to come
+			runtime.Gosched()
+		}
 	}
 }
 
@@ -92,11 +99,11 @@ func (s *Session) writeOnce(wb *writeBuffer) bool {
 	if final >= 0 && err == nil {
 		w.finish(wb.ents[final].extra)
 	}
-	return s.wroteBatch(w, final >= 0, err)
+	return s.wroteBatch(w, wb, final >= 0, err)
 }
 
 // wroteBatch books what happened to the entries.
-func (s *Session) wroteBatch(w transport, final bool, err error) bool {
+func (s *Session) wroteBatch(w transport, wb *writeBuffer, final bool, err error) bool {
 	s.out.mu.Lock()
 	defer s.out.mu.Unlock()
 	if s.wire != w { // resumed on another connection meanwhile: that one starts from the first unacknowledged
@@ -117,6 +124,7 @@ func (s *Session) wroteBatch(w transport, final bool, err error) bool {
 	}
 	s.out.wrote()
 	s.out.advance(&s.srv.cfg)
+	wb.crowded = s.out.later != nil
 	if s.out.wantsAck() {
 		s.out.asked = true
 		s.out.push(rawEntry(smRequest, entNonza))
