@@ -98,17 +98,28 @@ func (q *queue) roomy(c *Config) bool {
 	return q.n-q.written < backlogAhead && q.n < c.QueueStanzas/2 && q.bytes < c.QueueBytes/2
 }
 
-// advance moves from the backlog to the ring what finds room there, and reports whether that was something.
+// advance moves from the backlog to the ring what finds room there, and reports whether that was something. If there is room left,
+// who waits for it is called.
 func (q *queue) advance(c *Config) (moved bool) {
-	for b := q.later; b != nil && !q.held && !q.closed && q.roomy(c); moved = true {
+	if q.held || q.closed {
+		return false
+	}
+	for b := q.later; b != nil && q.roomy(c); moved = true {
 		if b.len() == 0 {
 			q.later = nil
-			return moved
+			break
 		}
 		e, last := b.next()
 		q.push(e)
 		if last != nil {
 			q.push(*last)
+		}
+	}
+	if len(q.room) > 0 && q.later == nil && q.roomy(c) {
+		waiting := q.room
+		q.room = nil
+		for _, fn := range waiting {
+			fn()
 		}
 	}
 	return moved
@@ -183,4 +194,26 @@ func (s *Session) resting() <-chan struct{} {
 		return nil
 	}
 	return s.out.idle()
+}
+
+// Roomy reports whether the client has taken nearly all that was sent to it. Who has much for a client sends it while that is so.
+func (s *Session) Roomy() bool {
+	s.out.mu.Lock()
+	defer s.out.mu.Unlock()
+	return s.direct()
+}
+
+// WhenRoomy has fn called once the client has taken nearly all that was sent to it; at once if it has, never if it does not. fn must
+// not block, and must not touch the session.
+func (s *Session) WhenRoomy(fn func()) {
+	s.out.mu.Lock()
+	defer s.out.mu.Unlock()
+	if s.lost {
+		return
+	}
+	if s.direct() {
+		fn()
+		return
+	}
+	s.out.room = append(s.out.room, fn)
 }

@@ -34,6 +34,8 @@ type Hooks struct {
 	SessionEnd   List[func(*Session)]            // after its unavailable presence went out
 	Subscription List[func(*SubscriptionChange)] // an own contact's subscription changed (RFC 6121 §3)
 
+	Met List[func(owner jid.JID, contacts []jid.JID)] // by a RosterSource, an owner with sessions here sees these now
+
 	Start       List[func()]                                      // the server has joined the cluster
 	Stop        List[func(context.Context)]                       // the server stops; nothing is closed yet
 	NodeDown    List[func(cluster.Down)]                          // another node died, and this one is to deal with it

@@ -70,6 +70,7 @@ type queue struct {
 	held    bool   // the backlog does not move
 
 	later *backlog // nil when there is none
+	room  []func() // called, with mu held, when there is room and nothing waits
 
 	rest chan struct{} // closed when the writer rests; nil when nobody waits
 

@@ -137,6 +137,11 @@ func (t *telling) tell(owner jid.JID, sessions []*Session) (pushes int) {
 	for _, contact := range left {
 		t.part(owner, contact)
 	}
+	if len(met) > 0 {
+		for _, f := range t.srv.Hooks.Met.list {
+			f(owner, met)
+		}
+	}
 	for i := range entities {
 		t.showComponent(sessions, &entities[i])
 	}

@@ -261,7 +261,7 @@ func (s *Session) takeQueue() []entry {
 	defer s.out.mu.Unlock()
 	s.lost = true
 	s.wire = nil
-	s.out.later = nil
+	s.out.later, s.out.room = nil, nil
 	return s.out.take()
 }
 

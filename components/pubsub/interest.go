@@ -16,11 +16,14 @@ import (
 type interest struct {
 	newest atomic.Pointer[disco.Capabilities] // given to the lanes last
 	caps   [shards]*disco.Capabilities        // each belongs to a lane; nil while the session is not available
-	given  [shards]*given                     // likewise: what the session was just given; nil most of the time
+	given  [shards]*given                     // likewise: what the session has just been given; nil most of the time
 }
 
-// given are serials of last items, by node.
-type given map[itemKey]int64
+// given are serials of items, by node, that a session has got since somebody began to give it last items.
+type given struct {
+	serials map[itemKey]int64
+	uses    int // of those who give, and those who wait until nothing older can come
+}
 
 // settle is how long an event may be on its way to a session that has already been given the item as the last one: the database
 // knew it before the lane, or came faster than another server.
@@ -50,6 +53,7 @@ func (p *Service) watchPresence() {
 		delete(p.sessions, x.ID())
 	})
 	p.srv.Hooks.Subscription.Add(p.subscriptionChanged)
+	p.srv.Hooks.Met.Add(p.met)
 }
 
 // setInterest makes the lanes know what a session wants, and send it the last items of what it did not want before.
@@ -66,35 +70,13 @@ func (p *Service) setInterest(x *xmppd.Session, caps *disco.Capabilities) {
 		p.engine.shards[i].lane.post(func() {
 			old := in.caps[i]
 			in.caps[i] = caps
-			if caps == nil || len(owners[i]) == 0 || !x.Presence().Available {
+			if caps == nil {
+				in.given[i] = nil // when it is available again it is given all again
 				return
 			}
-			sent := given{}
-			if err := p.engine.load(p.srv.Context(), owners[i]); err != nil {
-				p.complain("the last items cannot be sent", x.JID(), err)
-				return
-			}
-			for _, owner := range owners[i] {
-				p.sendLast(x, sent, owner, "", func(name string) bool { return caps.Notify(name) && !old.Notify(name) })
-			}
-			p.remember(in, i, sent)
+			p.handOut(x, in, i, owners[i], func(name string) bool { return caps.Notify(name) && !old.Notify(name) })
 		})
 	}
-}
-
-// remember keeps for a while what was given, until nothing can come any more that is not newer.
-func (p *Service) remember(in *interest, lane int, g given) {
-	if len(g) == 0 {
-		return
-	}
-	in.given[lane] = &g
-	time.AfterFunc(settle, func() {
-		p.engine.shards[lane].lane.post(func() {
-			if in.given[lane] == &g {
-				in.given[lane] = nil
-			}
-		})
-	})
 }
 
 // interestOf gives the interest of a session; it is made when it is wanted and not there.
@@ -123,7 +105,24 @@ func (p *Service) wants(x *xmppd.Session, lane int, node string) bool {
 // hasGot reports whether the session was just given an item as the last one, or a newer one.
 func (p *Service) hasGot(x *xmppd.Session, lane int, n *node, serial int64) bool {
 	in := p.interestOf(x, false)
-	return in != nil && in.given[lane] != nil && serial > 0 && (*in.given[lane])[itemKey{n.service, n.name}] >= serial
+	return in != nil && in.given[lane].has(n, serial)
+}
+
+// hasNow notes that a session got an item while it is being given last ones.
+func (p *Service) hasNow(x *xmppd.Session, lane int, n *node, serial int64) {
+	if in := p.interestOf(x, false); in != nil {
+		in.given[lane].note(n, serial)
+	}
+}
+
+func (g *given) has(n *node, serial int64) bool {
+	return g != nil && serial > 0 && g.serials[itemKey{n.service, n.name}] >= serial
+}
+
+func (g *given) note(n *node, serial int64) {
+	if g != nil && serial > 0 {
+		g.serials[itemKey{n.service, n.name}] = serial
+	}
 }
 
 // sources are the accounts whose events a session may get by presence, by shard: its own, and those whose presence it sees.
@@ -151,7 +150,7 @@ func (p *Service) sources(own jid.JID) (owners [shards][]jid.JID) {
 
 // sendLast sends a session the last items of the owner's nodes, or of one, that it wants and may see (XEP-0163#notify-last), and
 // adds them to sent.
-func (p *Service) sendLast(x *xmppd.Session, sent given, owner jid.JID, only string, wants func(node string) bool) {
+func (p *Service) sendLast(x *xmppd.Session, sent *given, owner jid.JID, only string, wants func(node string) bool) {
 	a, err := p.engine.account(p.srv.Context(), owner)
 	if err != nil {
 		p.complain("the last items cannot be read", owner, err)
@@ -172,10 +171,10 @@ func (p *Service) sendLast(x *xmppd.Session, sent given, owner jid.JID, only str
 		if n.config.MayRead(n.relation(x.JID(), who)) != nil {
 			continue
 		}
-		if it := p.last(n); it != nil {
+		if it := p.last(n); it != nil && !sent.has(n, it.serial) {
 			if pkt := p.packet(lastEvent(n, it)); pkt != nil {
 				x.SendAs(pkt, "", x.JID().String(), replyTo(it.Publisher))
-				sent[itemKey{n.service, n.name}] = it.serial
+				sent.note(n, it.serial)
 			}
 		}
 	}
@@ -241,9 +240,9 @@ func (p *Service) meetHere(owner, who jid.JID, name string) {
 	sh.lane.post(func() {
 		for _, x := range p.srv.Sessions(who) {
 			if in := p.interestOf(x, false); in != nil && x.Presence().Available {
-				sent := given{}
+				sent := in.give(sh.index)
 				p.sendLast(x, sent, owner, name, in.caps[sh.index].Notify)
-				p.remember(in, sh.index, sent)
+				p.given(in, sh.index, sent)
 			}
 		}
 	})

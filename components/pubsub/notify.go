@@ -171,6 +171,7 @@ func (p *Service) deliver(nt *notice, a audience) {
 		}
 		if wants || slices.Contains(a.addresses, x.JID()) {
 			x.SendAs(nt.pkt, "", x.JID().String(), extra)
+			p.hasNow(x, lane, nt.node, nt.item)
 		}
 	}
 	if interested || !slices.Contains(a.addresses, a.bare) {
