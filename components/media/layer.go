@@ -52,7 +52,7 @@ func (l *Layer) Arrival() time.Time { return time.Unix(0, l.arrival.Load()) }
 // Publish takes over the caller's reference to a parsed packet, keeps it for retransmission and gives it to every receiver. A packet that was
 // published before is dropped, and so is everything of a track that is closed or blocked. It reports whether the packet was new.
 func (l *Layer) Publish(p *Packet) bool {
-	if l.track.closed.Load() || l.track.blocked.Load() || l.ring.has(p.Sequence) {
+	if l.track.closed.Load() || l.track.blocked.Load() || l.ring.has(p) {
 		p.Release()
 		return false
 	}
@@ -119,6 +119,13 @@ func (l *Layer) Wanted() bool { return len(*l.receivers.Load()) > 0 }
 
 // Packet returns a packet that was published, for sending it again, or nil when it is not kept any more. The caller releases it.
 func (l *Layer) Packet(sequence uint16) *Packet { return l.ring.get(sequence) }
+
+// ReportLoss says how many packets in a hundred of what is sent of this layer do not reach a receiver, for publishers that are a [LossFollower].
+func (l *Layer) ReportLoss(percent int) {
+	if f, ok := l.track.publisher.(LossFollower); ok {
+		f.FollowLoss(l, percent)
+	}
+}
 
 // RequestKeyframe asks the sender for a key frame: at once, or as soon as the last request is half a second old, and again until one has come.
 // Who switches to a layer subscribes first and asks then.

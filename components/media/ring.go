@@ -19,10 +19,11 @@ func (r *ring) slot(sequence uint16) *atomic.Pointer[Packet] {
 	return &r.slots[int(sequence)&(len(r.slots)-1)]
 }
 
-// has reports whether the packet with this number is there. Only the goroutine that puts may ask.
-func (r *ring) has(sequence uint16) bool {
-	p := r.slot(sequence).Load()
-	return p != nil && p.Sequence == sequence
+// has reports whether the same packet is there already. Only the goroutine that puts may ask. A stream that has begun anew may come to the
+// numbers of the one before.
+func (r *ring) has(p *Packet) bool {
+	old := r.slot(p.Sequence).Load()
+	return old != nil && old.Sequence == p.Sequence && old.SSRC == p.SSRC && old.Timestamp == p.Timestamp
 }
 
 // put takes over a reference and gives back that of the packet which it replaces.

@@ -17,13 +17,19 @@ type Publisher interface {
 	DemandChanged(*Layer)
 }
 
+// A LossFollower is a publisher that can encode so that lost packets do less harm. FollowLoss is called like the methods of [Publisher].
+type LossFollower interface {
+	FollowLoss(l *Layer, percent int)
+}
+
 // TrackConfig is what does not change in the life of a track.
 type TrackConfig struct {
 	ID        string // unique at its endpoint
 	Kind      Kind
 	Codec     Codec
 	Publisher Publisher // nil when there is nobody to ask
-	// Ring is how many packets of each layer are kept for retransmission, a power of two; 0 means 512 of video and 128 of sound.
+	// Ring is how many packets of each layer are kept for retransmission, a power of two; 0 means 512 of video and 128 of sound. A transport
+	// without retransmission needs 8, to know packets that come twice.
 	Ring int
 }
 

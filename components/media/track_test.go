@@ -22,7 +22,9 @@ type receiver struct{ got []uint16 }
 
 func (r *receiver) Receive(_ *media.Layer, p *media.Packet) { r.got = append(r.got, p.Sequence) }
 
-type publisher struct{ keyframes, demands int }
+type publisher struct{ keyframes, demands, loss int }
+
+func (p *publisher) FollowLoss(_ *media.Layer, percent int) { p.loss = percent }
 
 func (p *publisher) RequestKeyframe(*media.Layer) { p.keyframes++ }
 func (p *publisher) DemandChanged(*media.Layer)   { p.demands++ }
@@ -43,6 +45,20 @@ func TestEveryReceiverGetsEachPacketOnce(t *testing.T) {
 	l.Publish(packet(2, time.Now(), 1))
 	if !slices.Equal(a.got, []uint16{65534, 65535, 0, 1}) || !slices.Equal(b.got, []uint16{1, 2}) {
 		t.Errorf("a got %v, b %v", a.got, b.got)
+	}
+}
+
+func TestAStreamThatBeginsAnewIsNoRepetition(t *testing.T) {
+	l := media.NewTrack(media.TrackConfig{Codec: media.Opus}).AddLayer("", 0)
+	var r receiver
+	l.Subscribe(&r)
+	for _, ssrc := range []uint32{1, 2} {
+		p := media.NewPacket(10)
+		p.Make(media.Header{SSRC: ssrc, Sequence: 7}, []byte{1}, time.Now())
+		l.Publish(p)
+	}
+	if len(r.got) != 2 {
+		t.Errorf("got %v", r.got)
 	}
 }
 
@@ -196,6 +212,15 @@ func TestThePublisherIsToldWhetherALayerIsWanted(t *testing.T) {
 		if l.Wanted() != step.wanted || p.demands != step.demands {
 			t.Errorf("wanted %v, told %d times", l.Wanted(), p.demands)
 		}
+	}
+}
+
+func TestLossIsReportedToWhoCanFollowIt(t *testing.T) {
+	var p publisher
+	media.NewTrack(media.TrackConfig{Codec: media.Opus, Publisher: &p}).AddLayer("", 0).ReportLoss(7)
+	media.NewTrack(media.TrackConfig{Codec: media.Opus}).AddLayer("", 0).ReportLoss(8)
+	if p.loss != 7 {
+		t.Errorf("loss of %d", p.loss)
 	}
 }
 

@@ -1,8 +1,10 @@
 package mix_test
 
 import (
+	"context"
 	"math"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"plenum/components/media"
@@ -31,6 +33,7 @@ type party struct {
 	heard   []int16
 	packets []*media.Packet
 	headers []media.Header
+	sizes   []int
 }
 
 func join(t testing.TB, m *mix.Mixer, c media.Codec, hz, amplitude float64) *party {
@@ -64,7 +67,7 @@ func (p *party) Receive(_ *media.Layer, packet *media.Packet) {
 		p.t.Errorf("decode what was mixed: %v", err)
 	}
 	p.heard = append(p.heard, pcm[:n]...)
-	p.packets, p.headers = append(p.packets, packet), append(p.headers, packet.Header)
+	p.packets, p.headers, p.sizes = append(p.packets, packet), append(p.headers, packet.Header), append(p.sizes, len(packet.Payload))
 }
 
 func (p *party) say(now time.Time) {
@@ -321,4 +324,45 @@ func TestCodecsThatAreNotMixed(t *testing.T) {
 	if b, _ := p.For([]media.Codec{media.PCMU}); b != a {
 		t.Error("a second track for the same codec")
 	}
+}
+
+// What is reported of one listener's packets makes the mixer send more of Opus to all, who share them.
+func TestLossIsFollowed(t *testing.T) {
+	octets := func(loss int) (n int) {
+		m := &conference{Mixer: mix.New()}
+		a, x := join(t, m.Mixer, media.PCMA, 150, 8000), join(t, m.Mixer, media.Opus, 0, 0)
+		x.talks = false
+		out, err := x.port.For([]media.Codec{media.Opus})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.Layers()[0].ReportLoss(loss)
+		m.run(150, a, x)
+		for _, h := range x.sizes[50:] {
+			n += h
+		}
+		return n
+	}
+	if with, without := octets(20), octets(0); with == without {
+		t.Errorf("%d octets with loss and without", with)
+	}
+}
+
+func TestRunKeepsTheBeat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := mix.New()
+		x := join(t, m, media.PCMA, 0, 0)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			m.Run(ctx)
+		}()
+		time.Sleep(2*time.Second - time.Millisecond)
+		cancel()
+		<-done
+		if len(x.headers) != 100 {
+			t.Errorf("%d packets in two seconds", len(x.headers))
+		}
+	})
 }

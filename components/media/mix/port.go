@@ -58,7 +58,7 @@ func (p *Port) For(codecs []media.Codec) (*media.Track, error) {
 		if p.gone {
 			return nil, fault.New(fault.NotFound, "the party has left the mixer")
 		}
-		t := media.NewTrack(media.TrackConfig{ID: "mix", Kind: media.Audio, Codec: known})
+		t := media.NewTrack(media.TrackConfig{ID: "mix", Kind: media.Audio, Codec: known, Publisher: p})
 		outputs = append(slices.Clone(outputs), &output{codec: known, track: t, layer: t.AddLayer("", 0)})
 		p.outputs.Store(&outputs)
 		return t, nil
@@ -89,8 +89,14 @@ func (p *Port) SetInput(t *media.Track) error {
 	return nil
 }
 
-// SetLoss says how many packets in a hundred do not reach the party.
-func (p *Port) SetLoss(percent int) { p.loss.Store(int32(percent)) }
+// RequestKeyframe implements [media.Publisher].
+func (p *Port) RequestKeyframe(*media.Layer) {}
+
+// DemandChanged implements [media.Publisher]: what is wanted is looked at with each frame.
+func (p *Port) DemandChanged(*media.Layer) {}
+
+// FollowLoss implements [media.LossFollower].
+func (p *Port) FollowLoss(_ *media.Layer, percent int) { p.loss.Store(int32(percent)) }
 
 // Stats are those of the input's jitter buffer, zero without one.
 func (p *Port) Stats() jitter.Stats {

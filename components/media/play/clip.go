@@ -8,6 +8,7 @@ import (
 
 	"plenum/components/media"
 	"plenum/components/media/codec"
+	"plenum/components/media/tone"
 )
 
 // A Clip is a piece of sound. It may be played by any number of players at a time.
@@ -33,6 +34,21 @@ func NewClip(pcm []int16) *Clip {
 		pcm = append(pcm[:len(pcm):len(pcm)], make([]int16, media.FrameSamples-over)...)
 	}
 	return &Clip{pcm: pcm, coded: make(map[media.Codec]*coded)}
+}
+
+// NewSignal makes a clip of one turn of a signal's cadence, or a second of one that has none, to be played in a loop. The cadence must be
+// whole frames long for the loop to keep it.
+func NewSignal(s tone.Signal) *Clip {
+	length := time.Second
+	if len(s.Cadence) > 0 {
+		length = 0
+		for _, d := range s.Cadence {
+			length += d
+		}
+	}
+	pcm := make([]int16, int(length*media.Rate/time.Second))
+	tone.NewGenerator(s).Read(pcm)
+	return NewClip(pcm)
 }
 
 // Frames is the length of the clip.

@@ -160,6 +160,17 @@ func TestALastFrameIsFilled(t *testing.T) {
 	}
 }
 
+func TestSignals(t *testing.T) {
+	ring := play.NewSignal(tone.Ringback)
+	if ring.Duration() != 5*time.Second || !tone.Heard(ring.PCM(10), 425) || media.Measure(ring.PCM(60)) != media.Silence {
+		t.Errorf("the ringing tone lasts %v", ring.Duration())
+	}
+	dial := play.NewSignal(tone.Signal{Tone: tone.Tone{Hz: []float64{425}, Amplitude: 3000}})
+	if dial.Duration() != time.Second || !tone.Heard(dial.PCM(49), 425) {
+		t.Errorf("the dial tone lasts %v", dial.Duration())
+	}
+}
+
 func TestCodecsThatAreNotPlayed(t *testing.T) {
 	if _, err := play.NewPlayer(false).For([]media.Codec{media.H264}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("error %v", err)

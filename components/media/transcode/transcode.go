@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"plenum/components/media"
 	"plenum/components/media/codec"
@@ -68,6 +69,8 @@ type pipe struct {
 	mu        sync.Mutex // orders starts and stops
 	listening bool
 
+	loss atomic.Int32 // packets in a hundred
+
 	// Of the goroutine that publishes.
 	decoder  media.Decoder
 	encoder  media.Encoder
@@ -103,6 +106,9 @@ func newPipe(t *media.Track, to media.Codec) (*pipe, error) {
 
 // RequestKeyframe implements [media.Publisher].
 func (p *pipe) RequestKeyframe(*media.Layer) {}
+
+// FollowLoss implements [media.LossFollower].
+func (p *pipe) FollowLoss(_ *media.Layer, percent int) { p.loss.Store(int32(percent)) }
 
 // DemandChanged implements [media.Publisher].
 func (p *pipe) DemandChanged(*media.Layer) {
@@ -176,6 +182,9 @@ func (p *pipe) conceal(next []byte, n int) {
 
 // encode publishes as many frames as there are.
 func (p *pipe) encode(in *media.Packet) {
+	if e, ok := p.encoder.(interface{ SetLoss(int) error }); ok {
+		_ = e.SetLoss(int(p.loss.Load())) // what has not changed costs nothing
+	}
 	rest := p.decoded
 	for len(rest) >= media.FrameSamples {
 		n, err := p.encoder.Encode(rest[:media.FrameSamples], p.payload)
