@@ -71,6 +71,7 @@ func publishers(t *testing.T, n int, register func(*xmppd.Server)) (*xmpptest.Se
 	ask := known.Find("<iq type='get'><query xmlns='http://jabber.org/protocol/disco#info' node='…'/></iq>")
 	known.Send("<iq type='result' id='" + ask.ID() + "' to='" + ask.From() + "'>" + string(info.Append(nil)) + "</iq>")
 	known.Close()
+	synctest.Wait()
 	return srv, p, people, info
 }
 
