@@ -153,7 +153,7 @@ describe('a group', () => {
     await page.getByRole('radio', { name: 'Members only' }).click()
     await page.getByText(`Nothing called “${mark} Gar”`).waitFor()
     await page.getByRole('radio', { name: 'Members only' }).press('ArrowLeft')
-    expect(await focused(page)).toBe('Guests allowed')
+    await expect.poll(() => focused(page)).toBe('Guests allowed')
     await expect.poll(() => page.locator('tbody tr').count()).toBe(1)
   })
 })

@@ -48,24 +48,26 @@ describe('search over all', () => {
     const page = await open('/admin/log')
     await settled(page)
     await press(page, 'Control+k')
-    expect(await focused(page)).toBe('Search or go to')
+    await expect.poll(() => focused(page)).toBe('Search or go to')
     await page.keyboard.type(mark)
     await expect.poll(() => page.getByRole('option').allTextContents()).toHaveLength(3)
     await press(page, 'ArrowDown')
     await press(page, 'Enter')
     await page.getByRole('heading', { level: 1, name: `${mark} Permission` }).waitFor()
     await press(page, 'Control+k')
+    await page.locator('.goto').waitFor()
     await page.keyboard.type('sessions')
     await press(page, 'Enter') // before the list has come
     await page.getByRole('heading', { level: 1, name: 'Online sessions' }).waitFor()
     await press(page, 'Control+k')
+    await page.locator('.goto').waitFor()
     await press(page, 'Escape')
-    expect(await page.getByRole('dialog').count()).toBe(0)
+    await page.locator('.goto').waitFor({ state: 'detached' })
   })
 })
 
 describe('the overview', () => {
-  it('counts what there is, draws it, and reads it out', async () => {
+  it('counts what there is, and leads there', async () => {
     const page = await open('/admin/')
     await settled(page)
     const kpi = page.locator('.kpi')
@@ -76,10 +78,31 @@ describe('the overview', () => {
     expect(await page.locator('.health [lang=en]').count()).toBe(0) // each check has words in both languages
     await page.getByRole('radio', { name: '24 hours' }).click()
     await page.getByText('in the last 24 hours').waitFor()
-    const chart = page.locator('.chart-box').first()
-    expect(await chart.getAttribute('aria-label')).toMatch(/most were .* Sessions: most were/)
     await page.getByRole('link', { name: /Sessions/ }).first().click()
     await page.getByRole('heading', { level: 1, name: 'Online sessions' }).waitFor()
+  })
+})
+
+describe('a chart', () => {
+  it('says its figures to those who do not see it, and each value by the arrow keys', async () => {
+    const page = await open('/admin/account')
+    const series = { from: '2026-03-01T10:00:00Z', step: 60, messages: [0, 120, 40], sessions: [3, 5, 4], cpu: [1, 2, 3], memory: [1e8, 1e8, 1.1e8] }
+    await page.route('**/api/v1/overview/series*', (route) => route.fulfill({ json: series })) // a server that runs for an hour
+    await page.goto('/admin/')
+    const chart = page.locator('.chart-box').first()
+    await chart.waitFor()
+    expect(await chart.getAttribute('aria-label')).toMatch(/^Messages per minute: most were 120 at .+, now 40\. Sessions: most were 5, now 4\.$/)
+    await chart.focus()
+    await press(page, 'ArrowLeft')
+    await expect.poll(() => chart.getByRole('status').textContent()).toMatch(/: Messages 120, Sessions 5$/)
+    await press(page, 'Home')
+    await expect.poll(() => chart.getByRole('status').textContent()).toMatch(/: Messages 0, Sessions 3$/)
+    await press(page, 'Escape')
+    expect(await page.locator('.chart-tip').count()).toBe(0)
+    await page.goto('/admin/account')
+    await page.route('**/api/v1/overview/series*', (route) => route.fulfill({ json: { ...series, messages: [], sessions: [], cpu: [], memory: [] } }))
+    await page.goto('/admin/')
+    await page.getByText('Lines are drawn from the second minute on.').first().waitFor() // and one that has just begun
   })
 })
 
@@ -102,7 +125,7 @@ describe('the audit log', () => {
     expect((await rows.locator('td:nth-child(3)').allTextContents())).toEqual(['Set a password', 'Changed a user', 'Added a user'])
     await rows.nth(1).getByRole('button').click()
     const changes = page.locator('.opened')
-    expect(await changes.locator('tbody tr').allTextContents()).toEqual(expect.arrayContaining(['displayNameLogged BeforeLogged After', 'pinnot shown']))
+    expect(await changes.locator('tbody tr').allTextContents()).toEqual(expect.arrayContaining(['Display nameLogged BeforeLogged After', 'PINnot shown']))
     expect(await page.locator('main').textContent()).not.toMatch(/4471|Winterwind8|Sommerwind7/)
     await page.getByRole('radio', { name: 'Groups' }).click()
     await page.getByText(`Nothing called “${login}”`).waitFor()

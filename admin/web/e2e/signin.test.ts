@@ -13,7 +13,7 @@ describe('signing in', () => {
   it('works by keyboard, on any page that was asked for, and ends with signing out', async () => {
     const page = await open('/admin/permissions', { as: null })
     await page.locator('#login').waitFor()
-    expect(await focused(page)).toBe('Login name')
+    await expect.poll(() => focused(page)).toBe('Login name')
     await page.keyboard.type(admin.login)
     await press(page, 'Tab')
     await page.keyboard.type(admin.password)
@@ -39,7 +39,7 @@ describe('signing in', () => {
       await page.locator('#password').fill(password)
       await press(page, 'Enter')
       await expect.poll(() => page.getByRole('alert').filter({ hasText: /./ }).first().textContent()).toBe(refusal)
-      expect(await focused(page)).toBe('Password')
+      await expect.poll(() => focused(page)).toBe('Password')
     }
     await page.locator('#login').fill('')
     await press(page, 'Enter') // an empty field is for the browser to complain about
@@ -71,7 +71,7 @@ describe('a session that ends by itself', () => {
     await press(page, 'Control+s')
     const over = page.getByRole('dialog', { name: 'Your session has ended' })
     await over.waitFor()
-    expect(await focused(page)).toBe('Password')
+    await expect.poll(() => focused(page)).toBe('Password')
     expect(await axe(page)).toEqual([])
     await page.keyboard.type(admin.password)
     await press(page, 'Enter')

@@ -22,7 +22,7 @@ describe('the quick form', () => {
     await tabTo(page, 'Add user')
     await press(page, 'Enter')
     await page.locator('.drawer').waitFor()
-    expect(await focused(page)).toBe('Login name')
+    await expect.poll(() => focused(page)).toBe('Login name')
     await page.keyboard.type(login)
     await tabTo(page, 'Display name')
     await page.keyboard.type('Maria Huber')
@@ -48,7 +48,7 @@ describe('the quick form', () => {
     await press(page, 'Control+s')
     await page.locator('.drawer').waitFor({ state: 'detached' })
     await page.getByText('Maria Huber added').waitFor()
-    expect(await focused(page)).toContain('Add user')
+    await expect.poll(() => focused(page)).toContain('Add user')
     expect(await find(login)).toMatchObject({
       displayName: 'Maria Huber', extension, auth: 'internal', language: 'de', hasPin: true, email: 'maria@muster.example', voicemail: 'external', softphone: true,
       mobile: true, mobileNumber: '+491711234567', callWaiting: true, state: 'active',
@@ -211,7 +211,7 @@ describe('the list', () => {
     const question = page.getByRole('dialog', { name: 'Delete 4 users?' })
     await question.waitFor()
     expect(await question.textContent()).toContain('Bulk 0, Bulk 1, Bulk 2 and 1 more')
-    expect(await focused(page)).toBe('Keep users') // the safe answer
+    await expect.poll(() => focused(page)).toBe('Keep users') // the safe answer
     await press(page, 'Escape')
     expect(await find(`${mark}n1`)).toBeDefined()
     await page.locator('.bulkbar').getByRole('button', { name: 'Delete' }).click()
@@ -233,11 +233,11 @@ describe('the list', () => {
     await press(page, 'ArrowDown')
     await expect.poll(() => focused(page)).toBe('Open')
     await press(page, 'ArrowDown')
-    expect(await focused(page)).toBe('Disable')
+    await expect.poll(() => focused(page)).toBe('Disable')
     await press(page, 'End')
-    expect(await focused(page)).toBe('Delete')
+    await expect.poll(() => focused(page)).toBe('Delete')
     await press(page, 'Escape')
-    expect(await focused(page)).toBe('More for Menu Person')
+    await expect.poll(() => focused(page)).toBe('More for Menu Person')
     await press(page, 'Enter')
     await expect.poll(() => focused(page)).toBe('Open')
     await press(page, 'Enter')
@@ -276,9 +276,9 @@ describe('the details', () => {
     await page.getByLabel('Administration level').selectOption('Dashboard viewer')
     await page.getByRole('tab', { name: 'General' }).focus()
     await press(page, 'ArrowRight')
-    expect(await focused(page)).toContain('Sign-in')
+    await expect.poll(() => focused(page)).toContain('Sign-in')
     await press(page, 'ArrowRight')
-    expect(await focused(page)).toContain('Telephone')
+    await expect.poll(() => focused(page)).toContain('Telephone')
     await page.getByLabel('Fax extension').fill(number())
     await page.getByRole('switch', { name: /Enable softphone/ }).check()
     await press(page, 'Tab')

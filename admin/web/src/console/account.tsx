@@ -97,7 +97,7 @@ function OwnPassword() {
         <Field name="current" label={t('current')} error={current} errorText={fieldText(current, '', () => {})}>
           {(aria) => <input class="input" type="password" autocomplete="current-password" {...aria} value={form.values.current} onInput={(e) => form.set('current', e.currentTarget.value)} />}
         </Field>
-        <Field name="password" label={t('new')} error={password} errorText={fieldText(password, '', () => {})} hint={<PasswordRules password={form.values.password} />}>
+        <Field name="password" hintStays label={t('new')} error={password} errorText={fieldText(password, '', () => {})} hint={<PasswordRules password={form.values.password} />}>
           {(aria) => <NewPassword aria={aria} value={form.values.password} onChange={(p) => form.set('password', p)} />}
         </Field>
         <p class="hint">{t('hint')}</p>

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { get } from '../shared/api'
 import { Icon } from '../shared/icon'
 import { group, shield, user } from '../shared/icons'
@@ -40,7 +40,8 @@ async function find(q: string, signal: AbortSignal): Promise<Choice[]> {
 /** Goes anywhere from the keyboard. */
 export function GoTo({ onClose }: { onClose(): void }) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  // At once: what is typed next belongs in it.
+  useLayoutEffect(() => {
     const before = document.activeElement
     dialog.current?.showModal()
     return () => {

@@ -13,7 +13,7 @@ import { SkeletonRows } from '../shared/ui/table'
 import { toast } from '../shared/ui/toast'
 import type { AuditEntry, AuditPage } from '../shared/types'
 import { Page } from './shell'
-import { actionWords, t } from './texts/log'
+import { actionWords, fieldWords, t } from './texts/log'
 
 type Kind = '' | AuditEntry['kind']
 
@@ -149,7 +149,7 @@ function Entry({ e }: { e: AuditEntry }) {
               <tbody>
                 {e.changes.map((c) => (
                   <tr key={c.field}>
-                    <th scope="row" class="mono">{c.field}</th>
+                    <th scope="row">{fieldWords(c.field)}</th>
                     {!c.before && !c.after ? <td colSpan={2} class="muted">{t('secret')}</td> : <><td>{c.before || '–'}</td><td>{c.after || '–'}</td></>}
                   </tr>
                 ))}

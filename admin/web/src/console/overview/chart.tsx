@@ -65,7 +65,7 @@ export function Chart({ lines, from, step, label, now, legend }: { lines: Line[]
   const tops = { left: scale(false), right: scale(true) }
   const x = (i: number): number => (count > 1 ? (i * w) / (count - 1) : w)
   const time = (i: number): Date => new Date(from.getTime() + i * step * 1000)
-  const marks = [0, 1, 2, 3].map((k) => Math.round((k * (count - 1)) / 3))
+  const marks = [...new Set([0, 1, 2, 3].map((k) => Math.round((k * (count - 1)) / 3)))] // as many as there are points, at most four
   const rightLine = lines.find((l) => l.right)
   const pointed = at.value >= 0 && at.value < count ? at.value : -1
   const point = (e: PointerEvent): void => {
@@ -115,7 +115,7 @@ export function Chart({ lines, from, step, label, now, legend }: { lines: Line[]
           })}
         </g>
         {count > 1 && marks.map((i, k) => (
-          <text key={k} x={pad.left + x(i)} y={height - 4} text-anchor={k === 0 ? 'start' : k === 3 ? 'end' : 'middle'}>{k === 3 ? now : hour(time(i))}</text>
+          <text key={k} x={pad.left + x(i)} y={height - 4} text-anchor={k === 0 ? 'start' : k === marks.length - 1 ? 'end' : 'middle'}>{k === marks.length - 1 ? now : hour(time(i))}</text>
         ))}
       </svg>
       {pointed >= 0 && (

@@ -57,7 +57,8 @@ export function OverviewPage() {
               </div>
               <div class="card-body chart-body">
                 {series.error !== undefined && <Failure error={series.error} onRetry={series.reload} />}
-                {s && (
+                {s && s.messages.length < 2 && <p class="muted">{t('soon')}</p>}
+                {s && s.messages.length > 1 && (
                   <Chart from={new Date(s.from)} step={s.step} now={t('now')} label={sayMessages(s)} legend={number}
                     lines={[
                       { name: t('messages'), values: s.messages, colour: 1, say: (v) => number(Math.round(v)) },
@@ -70,7 +71,8 @@ export function OverviewPage() {
             <section class="card">
               <div class="card-head"><h2>{t('load')}</h2><span class="end"><Legend of={[{ colour: 1, name: t('cpu') }, { colour: 2, name: t('memory') }]} /></span></div>
               <div class="card-body chart-body">
-                {s && (
+                {s && s.cpu.length < 2 && <p class="muted">{t('soon')}</p>}
+                {s && s.cpu.length > 1 && (
                   <Chart from={new Date(s.from)} step={s.step} now={t('now')} label={sayLoad(s)} legend={percent}
                     lines={[
                       { name: t('cpu'), values: s.cpu, colour: 1, say: percent },

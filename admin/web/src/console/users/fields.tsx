@@ -121,7 +121,7 @@ export function AuthField({ form }: Of) {
 export function PasswordField({ form, label }: Of & { label?: string }) {
   const error = form.error('password')
   return (
-    <Field name="password" label={label ?? t('password')} error={error} errorText={fieldText(error, '', () => {})} full
+    <Field name="password" hintStays label={label ?? t('password')} error={error} errorText={fieldText(error, '', () => {})} full
       hint={<PasswordRules password={form.values.password} />}>
       {(aria) => <NewPassword aria={aria} value={form.values.password} onChange={(p) => form.set('password', p)} onLeave={() => form.leave('password')} />}
     </Field>

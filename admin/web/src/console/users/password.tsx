@@ -31,7 +31,7 @@ export function SetPassword({ user, onDone }: { user: User; onDone(): void }) {
   }
   return (
     <div class="full col">
-      <Field name="password" label={t('passwordNew')} full error={error.value} errorText={fieldText(error.value, '', () => {})}
+      <Field name="password" hintStays label={t('passwordNew')} full error={error.value} errorText={fieldText(error.value, '', () => {})}
         hint={<>{t('passwordNewHint')}<PasswordRules password={password.value} /></>}>
         {(aria) => (
           <NewPassword aria={aria} value={password.value} onChange={(p) => {

@@ -9,9 +9,9 @@ export function initials(name: string): string {
 
 /** The hue of a name: the same on every page. */
 export function hue(name: string): number {
-  let h = 0
-  for (const c of name) h = (h * 31 + c.codePointAt(0)!) % 3600
-  return (h % 36) * 10
+  let h = 2166136261 // FNV-1a: names that differ little get colours that differ much
+  for (const c of name) h = Math.imul(h ^ c.codePointAt(0)!, 16777619)
+  return ((h >>> 8) % 36) * 10
 }
 
 export interface AvatarProps {

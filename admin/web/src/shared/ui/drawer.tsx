@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { Icon } from '../icon'
 import { x } from '../icons'
 import { t } from './texts'
@@ -14,7 +14,7 @@ export function Drawer({ title, note, onClose, children, foot }: {
 }) {
   const box = useRef<HTMLElement>(null)
   const id = useId()
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement
     box.current?.querySelector<HTMLElement>('.drawer-body :is(input, select, textarea, button)')?.focus()
     return () => {

@@ -24,11 +24,13 @@ export interface FieldProps {
   /** The error in the page's words; what the server said where there are none. */
   errorText?: ComponentChildren
   full?: boolean
+  /** The hint says what is wrong in detail: it stays beside an error. */
+  hintStays?: boolean
   children(aria: Aria): ComponentChildren
 }
 
 /** A control with its label above it, and hint or error below. */
-export function Field({ name, label, aside, optional, hint, error, errorText, full, children }: FieldProps) {
+export function Field({ name, label, aside, optional, hint, error, errorText, full, hintStays, children }: FieldProps) {
   const id = useId()
   const said = [error && id + '-e', hint && id + '-h'].filter(Boolean).join(' ')
   return (
@@ -44,7 +46,7 @@ export function Field({ name, label, aside, optional, hint, error, errorText, fu
           <span>{errorText ?? error.text}</span>
         </p>
       )}
-      {hint && <div class={error ? 'hint sr' : 'hint'} id={id + '-h'}>{hint}</div>}
+      {hint && <div class={error && !hintStays ? 'hint sr' : 'hint'} id={id + '-h'}>{hint}</div>}
     </div>
   )
 }

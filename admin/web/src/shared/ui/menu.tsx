@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { Fragment, type ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { Icon } from '../icon'
 
 export interface MenuItem {
@@ -61,7 +61,7 @@ export function Menu({ label, class: names, items, children }: MenuProps) {
 
 function Panel({ id, by, name, items, close }: { id: string; by: Element; name: string; items: MenuItem[]; close(refocus: boolean): void }) {
   const panel = useRef<HTMLDivElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const box = panel.current!
     box.showPopover()
     settle(box, by, true)

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { Icon } from '../icon'
 import { check, search } from '../icons'
 import { useRested } from '../load'
@@ -128,7 +128,7 @@ export function Picker({ class: names, children, disabled, onPick, ...finder }: 
 
 function Pop({ by, label, close, children }: { by: Element; label: string; close(refocus: boolean): void; children: ComponentChildren }) {
   const box = useRef<HTMLDivElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const b = box.current!
     b.showPopover()
     settle(b, by, false)
