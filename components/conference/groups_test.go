@@ -1,6 +1,7 @@
 package conference_test
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"testing"
@@ -266,5 +267,22 @@ func TestARoomWithGuestsMovesToAnotherServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		guest.Find("<presence type='unavailable' from='sales@groups.example.org/Visitor'>…</presence>")
+	})
+}
+
+// TestGroupsHaveNoLimit: the limit on rooms that a user makes from his client, 100, is not one on groups.
+func TestGroupsHaveNoLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, both, _ := two(t, conference.Config{})
+		const many = 130
+		for i := range many {
+			if _, err := both[i%2].Create(ctx, conference.New{Name: fmt.Sprintf("Group %d", i), Owners: []jid.JID{romeo}}); err != nil {
+				t.Fatalf("group %d: %v", i, err)
+			}
+		}
+		synctest.Wait()
+		if p, err := both[0].List(ctx, conference.Query{Limit: 1}); err != nil || p.Total != many {
+			t.Errorf("%d groups, %v", p.Total, err)
+		}
 	})
 }

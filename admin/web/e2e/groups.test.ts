@@ -43,7 +43,7 @@ describe('a group', () => {
     expect(await page.getByLabel('Description').inputValue()).toBe('Bridges & <b>bolts</b>')
   })
 
-  it('gets members, other roles, and gives a removed member back', async () => {
+  it('gets members, other roles, and gives a removed member back', async () => {
     const room = await api.group(fresh('Members'), [users[0]!])
     const page = await open('/admin/groups/' + room)
     await settled(page)
