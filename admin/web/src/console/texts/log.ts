@@ -3,7 +3,7 @@ import { texts } from '../../shared/i18n'
 export const t = texts({
   en: {
     title: 'Audit log',
-    find: 'Who, or what it was done to',
+    find: 'Who, or what it was about',
     findLabel: 'Search the log',
     anyKind: 'Everything',
     kind_session: 'Sign-in',
@@ -85,7 +85,7 @@ export const t = texts({
   },
   de: {
     title: 'Änderungsprotokoll',
-    find: 'Wer, oder woran etwas geändert wurde',
+    find: 'Wer, oder woran',
     findLabel: 'Protokoll durchsuchen',
     anyKind: 'Alles',
     kind_session: 'Anmeldung',
