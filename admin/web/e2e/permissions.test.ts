@@ -39,7 +39,7 @@ describe('a permission', () => {
     await page.getByText('This permission allows nothing yet.').waitFor()
 
     await page.getByRole('tab', { name: /Types/ }).click()
-    expect(await page.locator('.choice').count()).toBe(8)
+    await expect.poll(() => page.locator('.choice').count()).toBe(8)
     const pickup = page.locator('.choice', { hasText: 'pickup.group' })
     expect(await pickup.textContent()).toMatch(/pick up each other’s calls.*Acts on: users, teams/)
     await pickup.getByRole('checkbox').check()
@@ -68,11 +68,11 @@ describe('a permission', () => {
     await press(page, 'Space')
     await press(page, 'ArrowDown', 2)
     await press(page, 'Space')
-    expect(await column(page, 'available').getByRole('option', { selected: true }).locator('.clip').allTextContents()).toEqual([`${mark} Ada`, `${mark} Cleo`])
+    await expect.poll(() => column(page, 'available').getByRole('option', { selected: true }).locator('.clip').allTextContents()).toEqual([`${mark} Ada`, `${mark} Cleo`])
     await page.getByText('2 selected').waitFor()
     await press(page, 'ArrowRight')
     await expect.poll(() => names(page, 'assigned')).toEqual([`${mark} Ada`, `${mark} Cleo`, `${mark} Dan`, `${mark} Eve`])
-    expect(await page.getByRole('status').filter({ hasText: '2 assigned, not saved' }).count()).toBe(1) // said once
+    await expect.poll(() => page.getByRole('status').filter({ hasText: '2 assigned, not saved' }).count()).toBe(1) // said once
     await page.getByText('2 new').waitFor()
 
     await press(page, 'Tab') // the other column

@@ -153,6 +153,6 @@ describe('the levels', () => {
     expect(await page.getByRole('button', { name: /^Save/ }).count()).toBe(0)
     const own = await api.user(fresh('own'))
     await page.goto('/admin/users/' + own)
-    expect(await page.getByLabel('Administration level').locator('option').allTextContents()).toEqual(['None', 'PBX manager', 'Phonebook manager', 'Dashboard viewer'])
+    await expect.poll(() => page.getByLabel('Administration level').locator('option').allTextContents()).toEqual(['None', 'PBX manager', 'Phonebook manager', 'Dashboard viewer'])
   })
 })
