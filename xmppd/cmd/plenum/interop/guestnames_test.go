@@ -71,7 +71,8 @@ func TestInteropGuestsOfOneName(t *testing.T) {
 	first.say("Both.")
 	second.reads("Sofia 2: Which of us?", "Sofia: Both.")
 	romeo.hears("Sofia 2", "Which of us?")
-	second.quit()
+	second.leave()
+	second.sees("options")
 	first.reads("Sofia 2 has come", "Sofia 2: Which of us?", "Sofia: Both.", "Sofia 2 has left")
 }
 
