@@ -1,5 +1,7 @@
 package xmppd
 
+import "sync"
+
 // backlog is what waits behind a session's ring: presence of accounts and roster pushes, which come by the thousand when many people
 // see each other. It enters the ring a little at a time, as the client takes what is there. So the ring does not overflow by it, a
 // message is never behind more than a few of them, and of what changes again before the client gets to it, only the newest is sent.
@@ -21,6 +23,17 @@ const backlogAhead = 2 * writeEntries
 type topic struct {
 	jid  string
 	push bool // a roster push
+}
+
+// backlogs are used again: as a rule, a few sessions at a time have one.
+var backlogs = sync.Pool{New: func() any { return &backlog{} }}
+
+// reset gives an empty backlog back.
+func (b *backlog) reset() {
+	*b = backlog{list: b.list[:0]}
+	if cap(b.list) <= 2*tidyFrom {
+		backlogs.Put(b)
+	}
 }
 
 // tidyFrom is how long a list becomes until it is searched for what is outdated.
@@ -82,7 +95,7 @@ func (b *backlog) next() (e entry, last *entry) {
 // long: it is tidied when it has doubled.
 func (q *queue) postpone(e entry, limit int) (over bool) {
 	if q.later == nil {
-		q.later = &backlog{}
+		q.later = backlogs.Get().(*backlog)
 	}
 	b := q.later
 	b.add(e)
@@ -107,6 +120,7 @@ func (q *queue) advance(c *Config) (moved bool) {
 	for b := q.later; b != nil && q.roomy(c); moved = true {
 		if b.len() == 0 {
 			q.later = nil
+			b.reset()
 			break
 		}
 		e, last := b.next()

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strconv"
 	"time"
 
 	"plenum/xmppd/cluster"
@@ -94,7 +93,7 @@ func (c *contacts) RosterVersion(ctx context.Context, owner jid.JID) (string, er
 	if err != nil {
 		return "", err
 	}
-	return strconv.FormatInt(r.version, 10), nil
+	return r.versionText(), nil
 }
 
 // roster gives an owner's contacts, from memory if they are there.

@@ -34,7 +34,7 @@ type Hooks struct {
 	SessionEnd   List[func(*Session)]            // after its unavailable presence went out
 	Subscription List[func(*SubscriptionChange)] // an own contact's subscription changed (RFC 6121 §3)
 
-	Met List[func(owner jid.JID, contacts []jid.JID)] // by a RosterSource, an owner with sessions here sees these now
+	Met List[func(owner jid.JID, contacts []jid.JID)] // by a RosterSource, an owner with sessions here sees these now; the slice is lent
 
 	Start       List[func()]                                      // the server has joined the cluster
 	Stop        List[func(context.Context)]                       // the server stops; nothing is closed yet

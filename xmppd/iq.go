@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"plenum/xmppd/jid"
@@ -218,6 +219,7 @@ func encodePayload(payload any) ([]byte, error) {
 
 // pendingIQs are the requests that the server itself has sent.
 type pendingIQs struct {
+	n  atomic.Int64 // of m
 	mu sync.Mutex
 	m  map[pendingKey]*pendingIQ
 }
@@ -246,6 +248,7 @@ func (s *Server) SendIQ(from, to jid.JID, typ string, payload []byte, done func(
 		s.pending.m = map[pendingKey]*pendingIQ{}
 	}
 	s.pending.m[k] = p
+	s.pending.n.Add(1)
 	p.timer = time.AfterFunc(IQTimeout, func() { s.answered(k, nil) })
 	s.pending.mu.Unlock()
 	b := appendHead(nil, "iq", typ, id, from.String(), to.String())
@@ -254,6 +257,9 @@ func (s *Server) SendIQ(from, to jid.JID, typ string, payload []byte, done func(
 }
 
 func (s *Server) awaits(k pendingKey) bool {
+	if s.pending.n.Load() == 0 {
+		return false
+	}
 	s.pending.mu.Lock()
 	defer s.pending.mu.Unlock()
 	return s.pending.m[k] != nil
@@ -262,7 +268,10 @@ func (s *Server) awaits(k pendingKey) bool {
 func (s *Server) answered(k pendingKey, reply *xmlstream.Packet) bool {
 	s.pending.mu.Lock()
 	p := s.pending.m[k]
-	delete(s.pending.m, k)
+	if p != nil {
+		delete(s.pending.m, k)
+		s.pending.n.Add(-1)
+	}
 	s.pending.mu.Unlock()
 	if p == nil {
 		return false

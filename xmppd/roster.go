@@ -141,17 +141,21 @@ func mergeItems(a, b RosterItem) RosterItem {
 // rosterVersion is the version of the sum (RFC 6121 §2.6), in two parts, which belong behind each other: that of the users' own
 // contacts, and those of the other sources.
 func (s *Server) rosterVersion(ctx context.Context, owner jid.JID) (own, others string, err error) {
-	if own, err = s.rosters[0].RosterVersion(ctx, owner); err != nil {
-		return "", "", err
+	if own, err = s.contacts.RosterVersion(ctx, owner); err == nil {
+		others, err = s.othersVersion(ctx, owner)
 	}
+	return own, others, err
+}
+
+func (s *Server) othersVersion(ctx context.Context, owner jid.JID) (version string, err error) {
 	for _, src := range s.rosters[1:] {
 		v, err := src.RosterVersion(ctx, owner)
 		if err != nil {
-			return "", "", err
+			return "", err
 		}
-		others += "-" + v
+		version += "-" + v
 	}
-	return own, others, nil
+	return version, nil
 }
 
 // hasRoster reports whether an account can have contacts: guests come and go.

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -34,6 +35,8 @@ type rosterRow struct {
 }
 
 var noRoster = &ownRoster{}
+
+func (r *ownRoster) versionText() string { return strconv.FormatInt(r.version, 10) }
 
 func (r *ownRoster) len() int { return len(r.rows) }
 

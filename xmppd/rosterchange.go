@@ -90,6 +90,9 @@ type telling struct {
 	pushes  map[jid.JID]itemPush // by contact, as the last owner saw it: mostly all see the same
 	gone    map[*Session]*parcel // unavailable presences
 	busy    []busySession        // oldest first
+
+	own       *ownRoster // of the owner who is being told
+	met, left []jid.JID  // room for the contacts whom an owner sees from now on, or no longer
 }
 
 // busySession is a session that has something to write, or answers to read.
@@ -100,17 +103,20 @@ type busySession struct {
 
 // tell brings an owner's sessions up to date, as far as this node can, and returns how many contacts it has pushed.
 func (t *telling) tell(owner jid.JID, sessions []*Session) (pushes int) {
-	own, others, err := t.srv.rosterVersion(t.srv.ctx, owner) // before the items, which may be newer
+	others, err := t.srv.othersVersion(t.srv.ctx, owner) // before the items, which may be newer
 	if err != nil {
 		t.srv.rosterUnread(owner, err)
 		return 0
 	}
 	var last itemPush
-	var met, left []jid.JID
+	met, left := t.met[:0], t.left[:0]
 	var entities []RosterChange // of components
 	for ch := range t.changes(owner) {
 		if last.parcel != nil {
 			last.to(sessions)
+		} else if t.own, err = t.srv.contacts.roster(t.srv.ctx, owner); err != nil {
+			t.srv.rosterUnread(owner, err)
+			return 0
 		}
 		last = t.push(owner, ch.Contact)
 		if pushes++; pushes%tellingPause == 0 {
@@ -130,7 +136,11 @@ func (t *telling) tell(owner jid.JID, sessions []*Session) (pushes int) {
 	if pushes == 0 {
 		return 0
 	}
-	last.finally(sessions, own, others)
+	last.finally(sessions, t.own.versionText(), others)
+	if now, err := t.srv.contacts.roster(t.srv.ctx, owner); err == nil && now.serial != t.own.serial {
+		return pushes + t.tell(owner, sessions) // an own contact was changed, and perhaps pushed, meanwhile
+	}
+	t.met, t.left = met, left
 	for _, contact := range met {
 		t.meet(owner, contact)
 	}
@@ -150,7 +160,12 @@ func (t *telling) tell(owner jid.JID, sessions []*Session) (pushes int) {
 
 // push renders the push for one contact, once for all owners who see the same.
 func (t *telling) push(owner, contact jid.JID) itemPush {
-	item, known := t.srv.RosterItem(owner, contact)
+	item, known := t.srv.rosterItemFrom(t.srv.rosters[1:], owner, contact)
+	if i, mine := t.own.find(contact); mine && known {
+		item = mergeItems(t.own.item(i), item)
+	} else if mine {
+		item, known = t.own.item(i), true
+	}
 	item.Contact = contact
 	p, rendered := t.pushes[contact]
 	if rendered && p.known == known && p.item.equal(&item) {

@@ -119,7 +119,8 @@ func (s *scanner) packet(d []byte) (*Packet, error) {
 // own makes the packet of the element that was scanned, d, which belongs to the packet, or is copied
 // where it names the content namespace again: that has to be cut out.
 func (s *scanner) own(d []byte) (*Packet, error) {
-	p := &Packet{index: s.index, contentNS: contentConst(s.contentNS), raw: d}
+	p := newPacket(len(s.kids))
+	p.index, p.contentNS, p.raw = s.index, contentConst(s.contentNS), d
 	switch {
 	case len(s.cuts) == 0:
 	case len(s.cuts) == 1 && s.cuts[0].end <= s.index.tagEnd:
@@ -132,10 +133,31 @@ func (s *scanner) own(d []byte) (*Packet, error) {
 	default:
 		return adopt(cutOut(d, s.cuts), s.contentNS)
 	}
-	if p.n = copy(p.kids[:], s.kids); p.n < len(s.kids) {
-		p.more = append([]kid(nil), s.kids[p.n:]...)
-	}
+	copy(p.kids, s.kids)
 	return p, nil
+}
+
+// newPacket makes room for the packet and its children in one piece of memory, which is a third of the usual for a stanza without any.
+func newPacket(children int) *Packet {
+	switch {
+	case children == 0:
+		return &Packet{}
+	case children <= 2:
+		m := &struct {
+			Packet
+			store [2]kid
+		}{}
+		m.kids = m.store[:children:children]
+		return &m.Packet
+	case children <= 8:
+		m := &struct {
+			Packet
+			store [8]kid
+		}{}
+		m.kids = m.store[:children:children]
+		return &m.Packet
+	}
+	return &Packet{kids: make([]kid, children)}
 }
 
 // fromHeader returns the declarations that the root needs to stand without the stream header.

@@ -36,9 +36,7 @@ type Packet struct {
 	index
 	raw       []byte
 	contentNS string
-	n         int // children in kids
-	kids      [8]kid
-	more      []kid
+	kids      []kid
 }
 
 // Parse reads one complete element given as bytes, with white space around it at most, and checks it
@@ -133,24 +131,17 @@ func (p *Packet) Hints() Hints { return p.hints.finish() }
 // Children returns the child elements of the root in order.
 func (p *Packet) Children() iter.Seq[Element] {
 	return func(yield func(Element) bool) {
-		for i := range p.n + len(p.more) {
-			if !yield(p.element(p.kid(i))) {
+		for i := range p.kids {
+			if !yield(p.element(&p.kids[i])) {
 				return
 			}
 		}
 	}
 }
 
-func (p *Packet) kid(i int) *kid {
-	if i < p.n {
-		return &p.kids[i]
-	}
-	return &p.more[i-p.n]
-}
-
 // First returns the first child element.
 func (p *Packet) First() (Element, bool) {
-	if p.n == 0 {
+	if len(p.kids) == 0 {
 		return Element{}, false
 	}
 	return p.element(&p.kids[0]), true
@@ -158,8 +149,8 @@ func (p *Packet) First() (Element, bool) {
 
 // Child returns the first child element with that name.
 func (p *Packet) Child(space, local string) (Element, bool) {
-	for i := range p.n + len(p.more) {
-		k := p.kid(i)
+	for i := range p.kids {
+		k := &p.kids[i]
 		if string(p.raw[k.local:k.nameEnd]) == local && k.ns.in(p.raw, p.contentNS) == space {
 			return p.element(k), true
 		}

@@ -79,8 +79,8 @@ next:
 func (r *Rewrite) children(raw []byte, p *Packet) []byte {
 	at := p.tagEnd
 	if r.Drop != nil {
-		for i := range p.n + len(p.more) {
-			if k := p.kid(i); r.Drop(p.element(k)) {
+		for i := range p.kids {
+			if k := &p.kids[i]; r.Drop(p.element(k)) {
 				raw = append(raw, p.raw[at:k.start]...)
 				at = k.end
 			}
