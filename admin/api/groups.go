@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -31,6 +32,7 @@ type GroupInfo struct {
 	Room              jid.JID
 	Name, Description string
 	Members           int
+	MembersOnly       bool
 	Occupants, Guests int // now
 	Access            *Access
 }
@@ -94,7 +96,7 @@ func (a *API) groups(ctx context.Context, req groupsRequest) (GroupPage, error) 
 }
 
 func rowOf(g GroupInfo) GroupRow {
-	return GroupRow{Room: g.Room, Name: g.Name, Members: g.Members, Public: g.Access != nil, Occupants: g.Occupants, Guests: g.Guests}
+	return GroupRow{Room: g.Room, Name: g.Name, Members: g.Members, MembersOnly: g.MembersOnly, Public: g.Access != nil, Occupants: g.Occupants, Guests: g.Guests}
 }
 
 func (a *API) group(ctx context.Context, req groupRequest) (Group, error) {
@@ -170,11 +172,47 @@ func (a *API) changeGroup(ctx context.Context, req groupChangeRequest) (Group, e
 	if bad := is.check(); len(bad) > 0 {
 		return Group{}, invalid(bad)
 	}
-	if err := a.Groups.Change(ctx, me(ctx).JID, req.Room, was, is); err != nil {
+	err := a.Groups.Change(ctx, me(ctx).JID, req.Room, was, is)
+	if fault.Is(err, fault.Conflict) {
+		return Group{}, a.groupConflict(ctx, req.Room, was)
+	}
+	if err != nil {
 		return Group{}, err
 	}
 	note(ctx, groupEntry("group.change", req.Room, is.Name, groupChanges(was, is)))
 	return a.group(ctx, req.groupRequest)
+}
+
+// conflictEntries is in how many entries of the audit log the change is looked for that was faster.
+const conflictEntries = 20
+
+// groupConflict is the answer to who changes a group that is not what it was any more. Owners change groups from their clients too, of which the audit
+// log knows nothing: only the entry that made a field what it is now names who was faster.
+func (a *API) groupConflict(ctx context.Context, room jid.JID, was GroupForm) error {
+	g, _, err := a.Groups.Get(ctx, room)
+	if err != nil {
+		return err
+	}
+	entries, err := a.Audit.List(ctx, audit.Query{Action: "group.change", Object: room.String(), Limit: conflictEntries})
+	if err != nil {
+		return err
+	}
+	p := &Problem{Status: http.StatusConflict, Code: "changed", Detail: "the group was changed meanwhile"}
+	unexplained := map[string]string{}
+	for _, c := range groupChanges(was, GroupForm{g.Name, g.Description}) {
+		unexplained[c.Field] = audit.Shorten(c.After)
+	}
+	for _, e := range entries { // the newest first
+		for _, c := range e.Changes {
+			now, differs := unexplained[c.Field]
+			if differs && now == c.After {
+				p.Conflict = &Conflict{By: e.Actor, At: e.Time}
+				return p
+			}
+			delete(unexplained, c.Field) // somebody else has changed it since
+		}
+	}
+	return p
 }
 
 func (a *API) deleteGroup(ctx context.Context, req groupRequest) (none, error) {

@@ -367,7 +367,7 @@ func (m *madeGroups) Create(_ context.Context, _ jid.JID, local string, form api
 	if m.groups[room] != nil {
 		return room, fault.New(fault.Conflict, "there is one")
 	}
-	m.groups[room] = &api.GroupInfo{Room: room, Name: form.Name, Description: form.Description, Members: len(members)}
+	m.groups[room] = &api.GroupInfo{Room: room, Name: form.Name, Description: form.Description, Members: len(members), MembersOnly: true}
 	m.members[room] = members
 	return room, nil
 }

@@ -92,12 +92,13 @@ type MembersChange struct {
 
 // GroupRow is a group as a list shows it.
 type GroupRow struct {
-	Room      jid.JID `json:"room"`
-	Name      string  `json:"name"`
-	Members   int     `json:"members"`
-	Public    bool    `json:"public" doc:"Guests are allowed."`
-	Occupants int     `json:"occupants" doc:"Who is in it now, guests included."`
-	Guests    int     `json:"guests" doc:"Guests who are in it now."`
+	Room        jid.JID `json:"room"`
+	Name        string  `json:"name"`
+	Members     int     `json:"members"`
+	MembersOnly bool    `json:"membersOnly" doc:"Who is no member cannot enter, guests apart."`
+	Public      bool    `json:"public" doc:"Guests are allowed."`
+	Occupants   int     `json:"occupants" doc:"Who is in it now, guests included."`
+	Guests      int     `json:"guests" doc:"Guests who are in it now."`
 }
 
 // GroupPage is a part of the list of groups.

@@ -182,6 +182,34 @@ func permission(name string) map[string]any {
 		"auto": map[string]any{"users": false, "devices": false, "teams": false, "locations": false}}
 }
 
+// Two administrators change a group: the slower one learns who was faster, as far as the audit log knows.
+func TestGroupConflictTellsWho(t *testing.T) {
+	w := newWorld(t)
+	clara := w.admin()
+	w.user("emre", directory.Administrator)
+	emre := w.loggedIn("emre")
+	room := clara.want(http.StatusCreated, clara.post("/groups", map[string]any{"name": "Garden", "owners": []string{"clara@" + host}, "members": []string{}})).json["room"].(string)
+	path := "/groups/" + url.PathEscape(room)
+	read := api.GroupForm{Name: "Garden"}
+	change := func(b *browser, was, is api.GroupForm) *answer {
+		return b.put(path, map[string]any{"before": map[string]any{"name": was.Name, "description": was.Description}, "name": is.Name, "description": is.Description})
+	}
+	long := strings.Repeat("ä", 400) // of which the log has the beginning
+	emre.want(http.StatusOK, change(emre, read, api.GroupForm{Name: "Garden", Description: long}))
+	got := clara.want(http.StatusConflict, change(clara, read, api.GroupForm{Name: "Orchard"}))
+	conflict, _ := got.json["conflict"].(map[string]any)
+	if got.code() != "changed" || conflict["by"] != "emre@"+host || conflict["at"] == nil {
+		t.Errorf("it was emre: %s", got)
+	}
+
+	// An owner's client changes the name: nobody knows who, and emre's older change is not taken for it.
+	w.groups.groups[jid.MustParse(room)].Name = "Balcony"
+	got = clara.want(http.StatusConflict, change(clara, api.GroupForm{Name: "Garden", Description: long}, api.GroupForm{Name: "Orchard"}))
+	if got.code() != "changed" || got.json["conflict"] != nil {
+		t.Errorf("nobody knows: %s", got)
+	}
+}
+
 func TestAuditLogTellsWhatChangedAndNoSecrets(t *testing.T) {
 	w := newWorld(t)
 	b := w.admin()

@@ -96,12 +96,12 @@ func (s *Service) Add(ctx context.Context, entries ...Entry) error {
 // short is the entry within its limits.
 func (e Entry) short() Entry {
 	for _, text := range []*string{&e.Actor, &e.Address, &e.Action, &e.Kind, &e.Object, &e.Name} {
-		*text = shorten(*text)
+		*text = Shorten(*text)
 	}
 	all := e.Changes[:min(len(e.Changes), maxChanges)]
 	e.Changes = make([]Change, 0, len(all))
 	for _, c := range all {
-		e.Changes = append(e.Changes, Change{shorten(c.Field), shorten(c.Before), shorten(c.After)})
+		e.Changes = append(e.Changes, Change{Shorten(c.Field), Shorten(c.Before), Shorten(c.After)})
 	}
 	return e
 }
@@ -133,8 +133,8 @@ func (s *Service) Sweep(ctx context.Context) {
 	}
 }
 
-// shorten cuts a text at a character's border.
-func shorten(text string) string {
+// Shorten cuts a text as entries have it: at a character's border.
+func Shorten(text string) string {
 	if len(text) <= maxText {
 		return text
 	}

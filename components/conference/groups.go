@@ -27,6 +27,7 @@ type Group struct {
 	Name        string // as people are to see it; the local part when it has none
 	Description string
 	Members     int  // admins and owners among them
+	MembersOnly bool // nobody else may enter, guests apart
 	Public      bool // guests are let in
 	Occupants   int  // who are in it now, guests among them
 	Guests      int
@@ -78,7 +79,8 @@ func (c *Service) groups(ctx context.Context, list []muc.RoomSummary) []Group {
 		s := &list[i]
 		p := present[s.JID]
 		out[i] = Group{
-			Room: s.JID, Name: title(s), Description: s.Config.Description, Members: s.Members, Public: c.public(s.JID),
+			Room: s.JID, Name: title(s), Description: s.Config.Description, Members: s.Members, MembersOnly: s.Config.MembersOnly,
+			Public:    c.public(s.JID),
 			Occupants: p.Occupants, Guests: p.Guests, Revision: revision(&s.Config),
 		}
 	}

@@ -28,7 +28,7 @@ func TestTheConsoleKeepsGroups(t *testing.T) {
 			t.Fatal(err)
 		}
 		room := jid.MustParse("köln-büro-sales@groups.example.org")
-		want := conference.Group{Room: room, Name: "Köln & Büro: Sales!", Description: "Numbers", Members: 2, Revision: g.Revision}
+		want := conference.Group{Room: room, Name: "Köln & Büro: Sales!", Description: "Numbers", Members: 2, MembersOnly: true, Revision: g.Revision}
 		if g != want {
 			t.Errorf("%+v", g)
 		}

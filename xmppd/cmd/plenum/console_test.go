@@ -132,6 +132,9 @@ func TestConsoleOfTheDemonstration(t *testing.T) {
 	verona := "/groups/verona@groups.localhost"
 	g := b.get(verona)
 	access := g["access"].(map[string]any)
+	if open := b.get("/groups/garden@groups.localhost"); open["membersOnly"] != false || g["membersOnly"] != true {
+		t.Errorf("who may enter: %v, %v", open, g)
+	}
 	if g["public"] != true || g["members"] != 8.0 || access["url"] != link[0] || access["number"] != nil || !regexp.MustCompile(`^[1-9]\d{8}$`).MatchString(access["pin"].(string)) {
 		t.Errorf("the group: %v", g)
 	}

@@ -126,6 +126,8 @@ export interface Group {
   /** Guests who are in it now. */
   guests: number
   members: number
+  /** Who is no member cannot enter, guests apart. */
+  membersOnly: boolean
   name: string
   /** Who is in it now, guests included. */
   occupants: number
@@ -173,6 +175,8 @@ export interface GroupRow {
   /** Guests who are in it now. */
   guests: number
   members: number
+  /** Who is no member cannot enter, guests apart. */
+  membersOnly: boolean
   name: string
   /** Who is in it now, guests included. */
   occupants: number

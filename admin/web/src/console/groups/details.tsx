@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { del, get, path, Problem, put, type Conflict } from '../../shared/api'
 import { number } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
-import { globe, lock, more, trash, x } from '../../shared/icons'
+import { more, trash, x } from '../../shared/icons'
 import { useLoad, type Loaded } from '../../shared/load'
 import { address, go } from '../../shared/router'
 import { Avatar } from '../../shared/ui/avatar'
@@ -22,6 +22,7 @@ import { SaveBar } from '../savebar'
 import { Page, recount } from '../shell'
 import { t as common } from '../texts/common'
 import { t } from '../texts/groups'
+import { AccessBadges } from './access'
 import { GuestCard } from './guests'
 import { MemberCard } from './members'
 
@@ -133,7 +134,7 @@ function Editor({ loaded }: { loaded: Loaded<Group> & { data: Group } }) {
     <Page title={g.name} class="page-group" under={{ label: t('title'), href: address('groups') }}
       note={
         <>
-          {g.public ? <span class="badge badge--accent"><Icon of={globe} />{t('publicState')}</span> : <span class="badge"><Icon of={lock} />{t('privateState')}</span>}
+          <AccessBadges group={g} />
           {changed && <span class="badge badge--warn" role="status"><i class="dot dot--warn" />{common('notSaved')}</span>}
         </>
       }

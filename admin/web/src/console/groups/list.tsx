@@ -4,7 +4,7 @@ import { useRef } from 'preact/hooks'
 import { get, post } from '../../shared/api'
 import { number } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
-import { globe, group, lock, plus, x } from '../../shared/icons'
+import { group, plus, x } from '../../shared/icons'
 import { useLoad, useRested } from '../../shared/load'
 import { address, go, place, setQuery } from '../../shared/router'
 import { Avatar } from '../../shared/ui/avatar'
@@ -22,6 +22,7 @@ import { focusFirstError, useForm } from '../form'
 import { findUsers } from '../people'
 import { session } from '../session'
 import { Page, recount } from '../shell'
+import { AccessBadges } from './access'
 import { t as common } from '../texts/common'
 import { t } from '../texts/groups'
 
@@ -86,9 +87,7 @@ export function GroupList() {
                     <td class="c-num">{number(g.members)}</td>
                     <td class="c-num hide-sm">{number(g.occupants)}</td>
                     <td class="c-num">{g.guests > 0 ? <span class="badge badge--ok">{number(g.guests)}</span> : <span class="muted">0</span>}</td>
-                    <td class="hide-sm">
-                      {g.public ? <span class="badge badge--accent"><Icon of={globe} />{t('publicState')}</span> : <span class="badge"><Icon of={lock} />{t('privateState')}</span>}
-                    </td>
+                    <td class="hide-sm"><AccessBadges group={g} /></td>
                   </tr>
                 ))}
               </tbody>
