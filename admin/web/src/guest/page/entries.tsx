@@ -3,7 +3,7 @@ import { Icon } from '../../shared/icon'
 import { alert, clock, lock, refresh, trash } from '../../shared/icons'
 import { lang, texts } from '../../shared/i18n'
 import { Avatar } from '../../shared/ui/avatar'
-import type { Author, Entry, Note, Said, Sealed, Taken } from '../muc'
+import type { Author, Entry, Note, Said, Sealed, Taken } from '../../shared/muc'
 import { pieces } from './links'
 import type { Visit } from './visit'
 

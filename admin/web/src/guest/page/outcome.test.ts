@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Fault } from '../xmpp'
+import type { Fault } from '../../shared/xmpp'
 import { outcome } from './outcome'
 
 const stanza = (condition: string, type = 'cancel'): Fault => ({ is: 'stanza', type, condition, text: '' })

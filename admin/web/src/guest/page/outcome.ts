@@ -1,5 +1,5 @@
-import type { Gone } from '../muc'
-import type { Fault } from '../xmpp'
+import type { Gone } from '../../shared/muc'
+import type { Fault } from '../../shared/xmpp'
 
 /** What the options page says about how the last stay ended, or why there was none. */
 export type Notice =

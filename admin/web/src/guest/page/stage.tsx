@@ -3,7 +3,7 @@ import { Icon } from '../../shared/icon'
 import { shield } from '../../shared/icons'
 import { texts } from '../../shared/i18n'
 import { Avatar } from '../../shared/ui/avatar'
-import type { Occupant } from '../muc'
+import type { Occupant } from '../../shared/muc'
 import type { Visit } from './visit'
 
 const t = texts({

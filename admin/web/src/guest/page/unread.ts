@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Entry, Said } from '../muc'
+import type { Entry, Said } from '../../shared/muc'
 import type { Panels } from './meeting'
 import type { Visit } from './visit'
 

@@ -1,8 +1,8 @@
 import { batch, computed, signal } from '@preact/signals'
 import { get, path, Problem } from '../../shared/api'
 import { keep, kept } from '../../shared/kept'
-import { inOrder, problem, Room, tidy, type Entry, type Gone, type NameProblem, type Occupant } from '../muc'
-import { Client, type Fault, type State } from '../xmpp'
+import { inOrder, problem, Room, tidy, type Entry, type Gone, type NameProblem, type Occupant } from '../../shared/muc'
+import { Client, type Fault, type State } from '../../shared/xmpp'
 import { lang } from '../../shared/i18n'
 import { outcome, type Notice } from './outcome'
 
