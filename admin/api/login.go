@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"plenum/components/audit"
+	"plenum/components/directory"
 	"plenum/components/websession"
 	"plenum/xmppd/fault"
 )
@@ -22,24 +23,34 @@ func (a *API) logIn(ctx context.Context, req loginRequest) (Session, error) {
 		if err := a.Logins.End(ctx, old); err != nil {
 			return Session{}, err
 		}
+		note(ctx, sessionEntry("session.end", old.Account))
 	}
 	websession.SetCookie(on.echo.Response(), session.Token)
-	who := session.Account
-	note(ctx, audit.Entry{Actor: who.JID.String(), Action: "session.begin", Kind: "session", Object: who.JID.String(), Name: who.DisplayName})
+	note(ctx, sessionEntry("session.begin", session.Account))
 	return a.sessionOf(session), nil
 }
 
-// refused notes a log-in that failed. What a lock-out turns away is not noted: the log would grow with each try of an attacker.
+func sessionEntry(action string, who directory.Account) audit.Entry {
+	return audit.Entry{Actor: who.JID.String(), Action: action, Kind: "session", Object: who.JID.String(), Name: who.DisplayName}
+}
+
+// refused notes a log-in that failed, and a lock-out when it begins. What a lock-out turns away is not noted: the log would grow with each try of an
+// attacker.
 func (a *API) refused(ctx context.Context, login string, err error) {
 	if !fault.Is(err, fault.Unauthenticated) {
 		return
 	}
 	a.Log.Info("a log-in was refused", "login", login, "addr", addressOf(callOf(ctx).echo), "err", err)
-	if errors.Is(err, websession.ErrLockedOut) {
-		return
-	}
 	on := *callOf(ctx)
-	on.notes = []audit.Entry{{Actor: login, Action: "session.refused", Kind: "session", Object: login}}
+	on.notes = nil
+	if !errors.Is(err, websession.ErrLockedOut) {
+		on.notes = append(on.notes, audit.Entry{Actor: login, Action: "session.refused", Kind: "session", Object: login})
+	}
+	if lock, ok := errors.AsType[*websession.LockOut](err); ok && lock.Everything {
+		on.notes = append(on.notes, audit.Entry{Actor: login, Action: "session.lockOutAddress", Kind: "session", Object: addressOf(on.echo).String()})
+	} else if ok {
+		on.notes = append(on.notes, audit.Entry{Actor: login, Action: "session.lockOut", Kind: "session", Object: login})
+	}
 	a.write(ctx, &on)
 }
 
@@ -61,7 +72,6 @@ func (a *API) logOut(ctx context.Context, _ noRequest) (none, error) {
 		return none{}, err
 	}
 	websession.ClearCookie(on.echo.Response())
-	who := on.session.Account
-	note(ctx, audit.Entry{Action: "session.end", Kind: "session", Object: who.JID.String(), Name: who.DisplayName})
+	note(ctx, sessionEntry("session.end", on.session.Account))
 	return none{}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"plenum/components/audit"
 	"plenum/components/directory"
 	"plenum/xmppd/sasl"
 	"plenum/xmppd/store/storetest"
@@ -114,6 +115,65 @@ func TestLockOutIsSharedWithOtherWaysToLogIn(t *testing.T) {
 	if got := w.browser().logIn("clara", password); got.status != http.StatusUnauthorized {
 		t.Errorf("who is locked out over XMPP logs in here: %s", got)
 	}
+}
+
+// Who logs in and out, who is refused, and when a lock-out begins are in the audit log, with the address it came from.
+func TestAuditLogTellsWhoLogsIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limiter := sasl.NewLimiter(sasl.LimiterConfig{AccountFailures: 2, AddressFailures: 3})
+		w := newNode(t, storetest.OpenMemory(t), limiter)
+		w.user("clara", directory.SystemAdministrator)
+		w.user("emre", directory.GrafanaViewer)
+		var last int64
+		traces := func(want ...string) {
+			t.Helper()
+			entries, err := w.audit.List(ctx, audit.Query{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, e := range slices.Backward(entries) {
+				if e.ID > last {
+					got, last = append(got, e.Action+" "+e.Actor+" "+e.Object+" "+e.Address), e.ID
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("traces\n%q, want\n%q", got, want)
+			}
+		}
+		clara, emre := "clara@"+host, "emre@"+host
+		b := w.loggedIn("clara")
+		traces("session.begin " + clara + " " + clara + " 192.0.2.1")
+		b.want(http.StatusUnprocessableEntity, b.put("/session/password", map[string]any{"password": "Therefore5", "current": "wrong"}))
+		traces("session.refused " + clara + " " + clara + " 192.0.2.1")
+		b.logIn("emre", password) // in the same browser
+		traces("session.end "+clara+" "+clara+" 192.0.2.1", "session.begin "+emre+" "+emre+" 192.0.2.1")
+		b.want(http.StatusNoContent, b.del("/session"))
+		traces("session.end " + emre + " " + emre + " 192.0.2.1")
+
+		attacker := w.browser()
+		attacker.from = "198.51.100.7"
+		attacker.logIn("emre", "wrong")
+		traces("session.refused emre emre 198.51.100.7")
+		attacker.logIn("emre", "wrong")
+		traces("session.refused emre emre 198.51.100.7", "session.lockOut emre emre 198.51.100.7")
+		attacker.logIn("emre", password)
+		traces()
+		attacker.logIn("nobody", "wrong")
+		traces("session.refused nobody nobody 198.51.100.7", "session.lockOutAddress nobody 198.51.100.7 198.51.100.7")
+		attacker.logIn("clara", password)
+		traces()
+
+		time.Sleep(sasl.DefaultAddressWindow)
+		for range 2 {
+			limiter.Fail("clara", addr("192.0.2.1")) // by XMPP
+		}
+		traces()
+		for range 2 {
+			w.browser().logIn("clara", password)
+		}
+		traces("session.lockOut clara clara 192.0.2.1")
+	})
 }
 
 func TestPasswordChangeEndsSessions(t *testing.T) { // sessions after a change of password, level or state

@@ -141,6 +141,7 @@ func (a *API) setPassword(ctx context.Context, req passwordRequest) (none, error
 			if !fault.Is(err, fault.Unauthenticated) {
 				return none{}, err
 			}
+			a.refused(ctx, by.String(), err)
 			return none{}, invalid([]FieldError{{Field: "current", Code: "wrong", Text: "this is not the present password"}})
 		}
 	}

@@ -85,7 +85,7 @@ func (s *Service) check(ctx context.Context, local, domain, password string, add
 	case failed && failure.Condition == sasl.TemporaryAuthFailure:
 		return "", fault.Wrap(fault.Unavailable, failure, "the password cannot be checked now")
 	case failed:
-		return "", fault.Wrap(fault.Unauthenticated, failure, refusal)
+		return "", fault.Wrap(fault.Unauthenticated, s.lockOut(x.User(), addr, failure), refusal)
 	case err != nil || !done:
 		return "", fmt.Errorf("log in: the exchange did not end: %w", err)
 	}
@@ -107,6 +107,28 @@ func mustNew(user, domain string) jid.JID {
 		panic(err) // lookup has made the same one
 	}
 	return address
+}
+
+// LockOut is in the chain of the error of the log-in that was the last of too many, or of the first one that was turned away because of others, made
+// over XMPP. Later ones do not have it.
+type LockOut struct {
+	Everything bool // from this address nobody may log in to any account for a while; else not to this one
+	cause      error
+}
+
+// Error is for the log.
+func (l *LockOut) Error() string { return l.cause.Error() }
+
+// Unwrap returns why the log-in was refused.
+func (l *LockOut) Unwrap() error { return l.cause }
+
+// lockOut adds to a refusal what it means for the next attempts.
+func (s *Service) lockOut(user string, addr netip.Addr, refused error) error {
+	what := s.limiter.NewLockOut(user, addr)
+	if what == sasl.NoLockOut {
+		return refused
+	}
+	return &LockOut{Everything: what == sasl.OfEverything, cause: refused}
 }
 
 // ErrLockedOut says in the log that nobody may log in to this account from this address for a while.

@@ -113,6 +113,35 @@ func (l *Limiter) Succeed(user string, addr netip.Addr) {
 	l.pairs.Delete(l.pair(user, network(addr)))
 }
 
+// LockOut says what an address is locked out of.
+type LockOut int
+
+// What an address can be locked out of.
+const (
+	NoLockOut    LockOut = iota
+	OfAccount            // one account
+	OfEverything         // all accounts
+)
+
+// NewLockOut reports what an address that just failed is locked out of. Each lock-out is reported once, so that a log of them does not grow with the
+// attempts made meanwhile.
+func (l *Limiter) NewLockOut(user string, addr netip.Addr) LockOut {
+	if l == nil {
+		return NoLockOut
+	}
+	addr = network(addr)
+	now := time.Since(l.start)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if f, ok := l.addresses.Get(addr); ok && f.count(now-l.cfg.AddressWindow) >= l.cfg.AddressFailures {
+		return f.report(OfEverything)
+	}
+	if f, ok := l.pairs.Get(l.pair(user, addr)); ok && f.count(now-l.cfg.AccountWindow) >= l.cfg.AccountFailures {
+		return f.report(OfAccount)
+	}
+	return NoLockOut
+}
+
 func (l *Limiter) pair(user string, addr netip.Addr) pair {
 	return pair{user: maphash.String(l.seed, user), addr: addr}
 }
@@ -128,7 +157,19 @@ func network(addr netip.Addr) netip.Addr {
 }
 
 // failures are the times of the last failures, oldest first, as durations since the limiter's start.
-type failures struct{ times []time.Duration }
+type failures struct {
+	times    []time.Duration
+	reported bool // as a lock-out, since the last failure was added
+}
+
+// report returns what, the first time after a failure.
+func (f *failures) report(what LockOut) LockOut {
+	if f.reported {
+		return NoLockOut
+	}
+	f.reported = true
+	return what
+}
 
 // count drops what is not after the given time and returns how many are left.
 func (f *failures) count(after time.Duration) int {
@@ -148,6 +189,6 @@ func note[K comparable](cache *lru.Cache[K, *failures], key K, now, window time.
 		cache.Put(key, f)
 	}
 	if f.count(now-window) < limit {
-		f.times = append(f.times, now)
+		f.times, f.reported = append(f.times, now), false
 	}
 }

@@ -85,6 +85,38 @@ func TestLimiter(t *testing.T) {
 	}
 }
 
+func TestLockOutsAreReportedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		addr := netip.MustParseAddr("192.0.2.1")
+		l := sasl.NewLimiter(sasl.LimiterConfig{AccountFailures: 2, AddressFailures: 4})
+		want := func(user string, what sasl.LockOut) {
+			t.Helper()
+			if got := l.NewLockOut(user, addr); got != what {
+				t.Errorf("%s: lock-out %d, want %d", user, got, what)
+			}
+		}
+		want("juliet", sasl.NoLockOut)
+		l.Fail("juliet", addr)
+		want("juliet", sasl.NoLockOut)
+		time.Sleep(time.Minute)
+		l.Fail("juliet", addr)
+		want("juliet", sasl.OfAccount)
+		want("juliet", sasl.NoLockOut)
+		want("romeo", sasl.NoLockOut)
+
+		time.Sleep(sasl.DefaultAccountWindow - time.Minute) // the first failure is forgotten, and the next one locks out anew
+		want("juliet", sasl.NoLockOut)
+		l.Fail("juliet", addr)
+		want("juliet", sasl.OfAccount)
+		l.Fail("romeo", addr)
+		want("romeo", sasl.OfEverything)
+		want("juliet", sasl.NoLockOut)
+		if (*sasl.Limiter)(nil).NewLockOut("juliet", addr) != sasl.NoLockOut {
+			t.Error("a lock-out without a limiter")
+		}
+	})
+}
+
 func TestLockOut(t *testing.T) {
 	for _, mechanism := range []string{sasl.ScramSHA256, sasl.Plain} {
 		t.Run(mechanism, func(t *testing.T) {

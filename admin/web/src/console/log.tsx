@@ -18,6 +18,9 @@ import { actionWords, fieldWords, t } from './texts/log'
 type Kind = '' | AuditEntry['kind']
 
 const portion = 50
+
+/** What stands in red: somebody wanted in and was not let in. */
+const refusals = ['session.refused', 'session.lockOut', 'session.lockOutAddress']
 const refresh = 10_000
 
 /** Who did what, the newest first. New entries wait behind a button, so that nothing moves under the pointer. */
@@ -130,7 +133,7 @@ function Entry({ e }: { e: AuditEntry }) {
       <tr class={open.value ? 'is-open' : ''}>
         <td class="c-first second num" title={ago(e.time)}>{dateTime(e.time)}</td>
         <td><span class="clip max-16" title={e.actor}>{e.actor ? e.actor.split('@')[0] : t('server')}</span></td>
-        <td><span class={e.action === 'session.refused' ? 'bad' : ''}>{actionWords(e.action)}</span></td>
+        <td><span class={refusals.includes(e.action) ? 'bad' : ''}>{actionWords(e.action)}</span></td>
         <td><span class="clip max-24" title={e.object}>{page && !e.action.endsWith('.purge') && !(e.kind !== 'user' && e.action.endsWith('.delete')) ? <a href={address(page, e.object)}>{about}</a> : about}</span></td>
         <td class="second hide-md"><span class="mono">{e.address}</span></td>
         <td class="c-act">
