@@ -13,11 +13,17 @@ function keyOf(field: string, code: string): Key | undefined {
   return ([`${name}_${code}`, code] as Key[]).find((key) => t.has(key))
 }
 
+/** What is said of an extension that is in use, and once it is known by whom. */
+const inUse: Partial<Record<Key, { where: string; by: Key }>> = {
+  extension_taken: { where: '/users', by: 'extension_of' },
+  extension_in_bin: { where: '/bin', by: 'extension_in_bin_of' },
+}
+
 /** Whose extension it is, as soon as that is known. */
-function Taken({ extension }: { extension: string }) {
-  const found = useLoad((signal) => get<UserPage>('/users', { q: extension }, signal), [extension])
+function InUse({ extension, first, where, by }: { extension: string; first: Key; where: string; by: Key }) {
+  const found = useLoad((signal) => get<UserPage>(where, { q: extension }, signal), [extension, where])
   const owner = found.data?.items.find((u) => u.extension === extension || u.faxExtension === extension)
-  return <>{owner ? t('extension_of', { extension, owner: owner.displayName }) : t('extension_taken')}</>
+  return <>{owner ? t(by, { extension, owner: owner.displayName }) : t(first)}</>
 }
 
 /** What is wrong with a field in the language of the page. A value that would be right can be taken by a click. */
@@ -26,13 +32,14 @@ export function fieldText(error: FieldProblem | undefined, value: string, take: 
   let key = keyOf(error.field, error.code)
   const { suggestion } = error
   if (error.field === 'login' && suggestion === value.trim().toLowerCase()) key = 'login_lower'
+  const use = key && inUse[key]
   return (
     <>
-      {key === 'extension_taken' ? <Taken extension={value} /> : key ? t(key) : error.text}
+      {key && use ? <InUse extension={value.trim()} first={key} {...use} /> : key ? t(key) : error.text}
       {suggestion && (
         <>
           {' '}
-          {t.rich(key === 'extension_taken' ? 'next' : 'free', {
+          {t.rich(use ? 'next' : 'free', {
             value: <button type="button" class="link" onClick={() => take(suggestion)}>{suggestion}</button>,
           })}
         </>

@@ -1,6 +1,6 @@
 // What the modules under test ask of a browser when they are loaded. Pages themselves are tested in a real one.
 import { vi } from 'vitest'
 
-vi.stubGlobal('document', { documentElement: { dataset: {} } })
+if (typeof window === 'undefined') vi.stubGlobal('document', { documentElement: { dataset: {} } })
 vi.stubGlobal('navigator', { languages: ['en'] })
 vi.stubGlobal('location', new URL('https://localhost:8443/admin/'))
