@@ -19,6 +19,7 @@ function start() {
       state: (s) => states.push(s),
       session: (jid, lost) => sessions.push({ jid, lost }),
       stanza: (e) => stanzas.push(e),
+      request: (iq) => (iq.firstElementChild?.localName === 'jingle' ? el('iq', { xmlns: 'jabber:client', type: 'result', id: attr(iq, 'id') }) : undefined),
     },
   )
   const last = () => states.at(-1)!
@@ -256,6 +257,8 @@ describe('iq', () => {
     expect(attr(ask("<ping xmlns='urn:xmpp:ping'/>"), 'type')).toBe('result')
     expect(ask("<query xmlns='http://jabber.org/protocol/disco#info'/>").firstElementChild?.children).toHaveLength(3)
     expect(attr(ask("<query xmlns='jabber:iq:last'/>"), 'type')).toBe('error')
+    expect(attr(ask("<jingle xmlns='urn:xmpp:jingle:1'/>"), 'type')).toBe('result') // by the listener
+    expect(t.client.jid).toBe('g7@guest.localhost/r1')
   })
 })
 

@@ -19,6 +19,8 @@ export interface Listener {
   /** A session begins. Not called when a lost one is resumed. lost are ids of stanzas that may not have arrived. */
   session(jid: string, lost: readonly string[]): void
   stanza(e: Element): void
+  /** A request has come from somebody else. What it gives is the answer; undefined leaves that to the client. */
+  request?(iq: Element): Markup | undefined
 }
 
 export interface Options {
@@ -48,6 +50,8 @@ export class Client {
   private wait: ReturnType<typeof setTimeout> | undefined
   private watch: ReturnType<typeof setTimeout> | undefined
   private serial = 0
+  /** jid is the full address in the latest session, '' before there was one. */
+  jid = ''
 
   constructor(
     private readonly options: Options,
@@ -87,6 +91,7 @@ export class Client {
       lost = this.forget(s.missed)
       this.session = { id: s.id, local: s.jid.split('@')[0] ?? '' }
       this.begun = true
+      this.jid = s.jid
     }
     this.listener.state({ is: 'online' })
     if (s.is === 'new') this.listener.session(s.jid, lost ?? [])
@@ -129,7 +134,7 @@ export class Client {
     this.management.received()
     if (!is(e, NS.client, 'iq')) return this.listener.stanza(e)
     const type = attr(e, 'type')
-    if (type === 'get' || type === 'set') this.send(answer(e))
+    if (type === 'get' || type === 'set') this.send(this.listener.request?.(e) ?? answer(e))
     else this.requests.get(`${attr(e, 'id')} ${attr(e, 'from')}`)?.(type === 'result' ? good(e) : bad(stanzaFault(e)))
   }
 
