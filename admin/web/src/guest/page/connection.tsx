@@ -1,7 +1,7 @@
 import { Icon } from '../../shared/icon'
 import { warn } from '../../shared/icons'
 import { texts } from '../../shared/i18n'
-import { useSecondsUntil } from './countdown'
+import { useSecondsUntil } from '../../meeting/countdown'
 import type { Visit } from './visit'
 
 const t = texts({

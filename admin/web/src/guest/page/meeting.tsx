@@ -1,51 +1,20 @@
-import { useSignal, type Signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { lang, texts } from '../../shared/i18n'
-import { Chat } from './chat'
+import { Chat } from '../../meeting/chat'
+import { usePanels } from '../../meeting/panels'
+import { useUnread } from '../../meeting/unread'
 import { Connection, Lost } from './connection'
 import { People } from './people'
 import { Stage } from './stage'
 import { Toolbar } from './toolbar'
 import { Avatar } from '../../shared/ui/avatar'
 import { ThemeButton } from '../../shared/ui/preferences'
-import { useUnread } from './unread'
 import type { Visit } from './visit'
 
 const t = texts({
   en: { people: '{n} person|{n} people', newFrom: 'New message from {nick}' },
   de: { people: '{n} Person|{n} Personen', newFrom: 'Neue Nachricht von {nick}' },
 })
-
-/** Which panels are open. Where there is no room for both beside the stage, one closes the other. */
-export interface Panels {
-  readonly chat: Signal<boolean>
-  readonly people: Signal<boolean>
-  toggle(which: 'chat' | 'people'): void
-}
-
-const bothFit = '(min-width: 1100px)'
-
-function usePanels(): Panels {
-  const chat = useSignal(true)
-  const people = useSignal(matchMedia(bothFit).matches)
-  useEffect(() => {
-    const query = matchMedia(bothFit)
-    const changed = (): void => {
-      if (!query.matches && chat.value) people.value = false
-    }
-    query.addEventListener('change', changed)
-    return () => query.removeEventListener('change', changed)
-  }, [])
-  return {
-    chat,
-    people,
-    toggle(which) {
-      const [it, other] = which === 'chat' ? [chat, people] : [people, chat]
-      it.value = !it.value
-      if (it.value && !matchMedia(bothFit).matches) other.value = false
-    },
-  }
-}
 
 /** The meeting: stage in the middle, chat left, participants right, what one can do below. */
 export function Meeting({ visit }: { visit: Visit }) {
@@ -79,7 +48,7 @@ export function Meeting({ visit }: { visit: Visit }) {
         </span>
       </header>
       <Lost visit={visit} />
-      {panels.chat.value && <Chat visit={visit} onClose={() => close('chat')} />}
+      {panels.chat.value && <Chat talk={visit} onClose={() => close('chat')} />}
       <Stage visit={visit} />
       {panels.people.value && <People visit={visit} onClose={() => close('people')} />}
       <Toolbar visit={visit} panels={panels} unread={unread.count} bar={bar} />

@@ -4,7 +4,7 @@ import { alert } from '../../shared/icons'
 import { texts } from '../../shared/i18n'
 import { Avatar } from '../../shared/ui/avatar'
 import { nameCharacters } from '../../shared/muc'
-import { useSecondsUntil } from './countdown'
+import { useSecondsUntil } from '../../meeting/countdown'
 import { NoticeLine } from './notice'
 import type { Visit } from './visit'
 

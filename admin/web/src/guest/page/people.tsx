@@ -2,7 +2,7 @@ import { right } from '../../shared/icons'
 import { texts } from '../../shared/i18n'
 import { Avatar } from '../../shared/ui/avatar'
 import type { Occupant } from '../../shared/muc'
-import { Side } from './side'
+import { Side } from '../../meeting/side'
 import type { Visit } from './visit'
 
 const t = texts({

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { Icon } from '../../shared/icon'
 import { chat, full, leave, people, shrink } from '../../shared/icons'
 import { texts } from '../../shared/i18n'
-import type { Panels } from './meeting'
+import type { Panels } from '../../meeting/panels'
 import type { Visit } from './visit'
 
 const t = texts({

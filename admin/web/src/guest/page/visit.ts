@@ -32,7 +32,8 @@ export class Visit {
 
   private readonly present = signal<readonly Occupant[]>([])
   readonly occupants = computed(() => inOrder(this.present.value, lang.value))
-  readonly self = computed(() => this.present.value.find((o) => o.self))
+  private readonly self = computed(() => this.present.value.find((o) => o.self))
+  readonly voice = computed(() => this.self.value?.voice !== false)
   readonly log = signal<readonly Entry[]>([])
   readonly typing = signal<readonly string[]>([])
   readonly subject = signal('')

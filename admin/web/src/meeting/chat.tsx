@@ -1,12 +1,12 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { Icon } from '../../shared/icon'
-import { down, left } from '../../shared/icons'
-import { texts } from '../../shared/i18n'
-import { same, type Entry } from '../../shared/muc'
+import { Icon } from '../shared/icon'
+import { down, left } from '../shared/icons'
+import { texts } from '../shared/i18n'
+import { same, type Entry } from '../shared/muc'
 import { Composer } from './composer'
 import { Day, Line } from './entries'
 import { Side } from './side'
-import type { Visit } from './visit'
+import type { Talk } from './talk'
 
 const t = texts({
   en: {
@@ -32,12 +32,12 @@ const t = texts({
 })
 
 /** The chat of the room. */
-export function Chat({ visit, onClose }: { visit: Visit; onClose: () => void }) {
+export function Chat({ talk, onClose }: { talk: Talk; onClose: () => void }) {
   return (
     <Side kind="chat" title={t('title')} hide={t('hide')} icon={left} onClose={onClose}>
-      <Messages visit={visit} />
-      <Writers nicks={visit.typing.value} />
-      <Composer visit={visit} />
+      <Messages talk={talk} />
+      <Writers nicks={talk.typing.value} />
+      <Composer talk={talk} />
     </Side>
   )
 }
@@ -45,8 +45,8 @@ export function Chat({ visit, onClose }: { visit: Visit; onClose: () => void }) 
 const nearEnd = 40 // pixels from the end within which new messages are followed
 const together = 5 * 60_000 // messages of one person within this time have one head
 
-function Messages({ visit }: { visit: Visit }) {
-  const entries = visit.log.value
+function Messages({ talk }: { talk: Talk }) {
+  const entries = talk.log.value
   const box = useRef<HTMLDivElement>(null)
   const following = useRef(true)
   const [seen, setSeen] = useState(entries.length)
@@ -76,7 +76,7 @@ function Messages({ visit }: { visit: Visit }) {
           </div>
         )}
         {entries.map((e, i) => (
-          <Item key={e.key} entry={e} before={entries[i - 1]} visit={visit} />
+          <Item key={e.key} entry={e} before={entries[i - 1]} talk={talk} />
         ))}
       </div>
       {fresh > 0 && (
@@ -89,12 +89,12 @@ function Messages({ visit }: { visit: Visit }) {
   )
 }
 
-function Item({ entry, before, visit }: { entry: Entry; before: Entry | undefined; visit: Visit }) {
+function Item({ entry, before, talk }: { entry: Entry; before: Entry | undefined; talk: Talk }) {
   const sameDay = before !== undefined && new Date(before.at).toDateString() === new Date(entry.at).toDateString()
   return (
     <>
       {!sameDay && <Day at={entry.at} />}
-      <Line entry={entry} goesOn={sameDay && goesOn(entry, before)} visit={visit} />
+      <Line entry={entry} goesOn={sameDay && goesOn(entry, before)} talk={talk} />
     </>
   )
 }

@@ -1,8 +1,8 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { Icon } from '../../shared/icon'
-import { send } from '../../shared/icons'
-import { texts } from '../../shared/i18n'
-import type { Visit } from './visit'
+import { Icon } from '../shared/icon'
+import { send } from '../shared/icons'
+import { texts } from '../shared/i18n'
+import type { Talk } from './talk'
 
 const t = texts({
   en: {
@@ -29,12 +29,12 @@ const countFrom = 1200 // characters, from which on the count is shown
 const idleMs = 5_000 // without a key after which one is not writing any more
 const lines = 6 // that the field grows to
 
-export function Composer({ visit }: { visit: Visit }) {
+export function Composer({ talk }: { talk: Talk }) {
   const [text, setText] = useState('')
   const [refused, setRefused] = useState(false)
   const field = useRef<HTMLTextAreaElement>(null)
   const idle = useRef<ReturnType<typeof setTimeout>>(undefined)
-  const silent = visit.self.value?.voice === false
+  const silent = !talk.voice.value
   const length = [...text.trim()].length
   const over = length - messageCharacters
   useLayoutEffect(() => {
@@ -47,15 +47,15 @@ export function Composer({ visit }: { visit: Visit }) {
     setText(value)
     setRefused(false)
     clearTimeout(idle.current)
-    visit.writes(value.trim() !== '')
-    idle.current = setTimeout(() => visit.writes(false), idleMs)
+    talk.writes(value.trim() !== '')
+    idle.current = setTimeout(() => talk.writes(false), idleMs)
   }
   const submit = (): void => {
     field.current?.focus()
     if (silent || length === 0) return
     if (over > 0) return setRefused(true)
     clearTimeout(idle.current)
-    visit.say(text.trim())
+    talk.say(text.trim())
     setText('')
   }
   const key = (e: KeyboardEvent): void => {

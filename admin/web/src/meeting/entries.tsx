@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks'
-import { Icon } from '../../shared/icon'
-import { alert, clock, lock, refresh, trash } from '../../shared/icons'
-import { lang, texts } from '../../shared/i18n'
-import { Avatar } from '../../shared/ui/avatar'
-import type { Author, Entry, Note, Said, Sealed, Taken } from '../../shared/muc'
+import { Icon } from '../shared/icon'
+import { alert, clock, lock, refresh, trash } from '../shared/icons'
+import { lang, texts } from '../shared/i18n'
+import { Avatar } from '../shared/ui/avatar'
+import type { Author, Entry, Note, Said, Sealed, Taken } from '../shared/muc'
 import { pieces } from './links'
-import type { Visit } from './visit'
+import type { Talk } from './talk'
 
 const t = texts({
   en: {
@@ -65,13 +65,13 @@ export function Day({ at }: { at: number }) {
 }
 
 /** One entry of the log. goesOn: the one before has the same head. */
-export function Line({ entry, goesOn, visit }: { entry: Entry; goesOn: boolean; visit: Visit }) {
+export function Line({ entry, goesOn, talk }: { entry: Entry; goesOn: boolean; talk: Talk }) {
   if (entry.kind === 'note') return <NoteLine note={entry} />
   return (
     <div class={`msg${goesOn ? ' goes-on' : ''}`}>
       {!goesOn && <Head author={entry.author} at={entry.at} />}
       {goesOn && <span class="sr">{entry.author.nick}</span>}
-      {entry.kind === 'said' && <SaidLine said={entry} visit={visit} />}
+      {entry.kind === 'said' && <SaidLine said={entry} talk={talk} />}
       {entry.kind === 'taken' && <TakenLine taken={entry} />}
       {entry.kind === 'sealed' && <SealedLine sealed={entry} />}
     </div>
@@ -96,7 +96,7 @@ function Head({ author, at }: { author: Author; at: number }) {
 
 const longBody = 3000 // characters, after which the rest is asked for
 
-function SaidLine({ said, visit }: { said: Said; visit: Visit }) {
+function SaidLine({ said, talk }: { said: Said; talk: Talk }) {
   const [whole, setWhole] = useState(said.body.length <= longBody)
   const action = /^\/me\s/.exec(said.body) // XEP-0245
   const body = whole ? said.body : said.body.slice(0, longBody) + ' …'
@@ -119,7 +119,7 @@ function SaidLine({ said, visit }: { said: Said; visit: Visit }) {
           {t('sending')}
         </small>
       )}
-      {said.state === 'failed' && <Failed of={said.key} visit={visit} />}
+      {said.state === 'failed' && <Failed of={said.key} talk={talk} />}
     </>
   )
 }
@@ -140,18 +140,18 @@ function Body({ text }: { text: string }) {
   )
 }
 
-function Failed({ of: key, visit }: { of: string; visit: Visit }) {
+function Failed({ of: key, talk }: { of: string; talk: Talk }) {
   return (
     <span class="msg-state">
       <span class="err">
         <Icon of={alert} />
         {t('failed')}
       </span>
-      <button type="button" class="btn btn--sm" onClick={() => visit.again(key)}>
+      <button type="button" class="btn btn--sm" onClick={() => talk.again(key)}>
         <Icon of={refresh} />
         {t('again')}
       </button>
-      <button type="button" class="btn btn--ghost btn--sm" onClick={() => visit.discard(key)}>
+      <button type="button" class="btn btn--ghost btn--sm" onClick={() => talk.discard(key)}>
         {t('discard')}
       </button>
     </span>

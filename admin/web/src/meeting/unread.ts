@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Entry, Said } from '../../shared/muc'
-import type { Panels } from './meeting'
-import type { Visit } from './visit'
+import type { Entry, Said } from '../shared/muc'
+import type { Panels } from './panels'
+import type { Talk } from './talk'
 
 /** What others have said that one has not seen: since the chat was closed, or the page in the background. */
 export interface Unread {
@@ -13,7 +13,7 @@ function isNew(e: Entry): e is Said {
   return e.kind === 'said' && !e.author.self
 }
 
-export function useUnread(visit: Visit, panels: Panels): Unread {
+export function useUnread(talk: Talk, panels: Panels): Unread {
   const [seen, setSeen] = useState('')
   const [visible, setVisible] = useState(document.visibilityState === 'visible')
   useEffect(() => {
@@ -21,7 +21,7 @@ export function useUnread(visit: Visit, panels: Panels): Unread {
     document.addEventListener('visibilitychange', changed)
     return () => document.removeEventListener('visibilitychange', changed)
   }, [])
-  const log = visit.log.value
+  const log = talk.log.value
   const last = log.at(-1)?.key ?? ''
   const looking = visible && panels.chat.value
   useEffect(() => {

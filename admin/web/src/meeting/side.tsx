@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { Icon } from '../../shared/icon'
+import { Icon } from '../shared/icon'
 
 interface Props {
   kind: 'chat' | 'people'
