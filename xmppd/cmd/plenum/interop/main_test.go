@@ -1,6 +1,6 @@
 //go:build interop
 
-// Package interop tests the built program from outside, with clients that share no code with it: slixmpp, aioice, profanity,
+// Package interop tests the built program from outside, with clients that share no code with it: slixmpp, aioice, aiortc, profanity,
 // mellium's client, xmpp.js in Chromium, and plain sockets. `make interop` builds the program and runs it.
 package interop
 
