@@ -1,0 +1,5 @@
+export { Devices, none, system, type Change, type Device, type Kind, type Media, type Processing } from './devices'
+export type { Problem } from './problems'
+export type {
+  Conference, End, Grade, Link, Meeting, Notice, Order, Own, Participant, PeerCall, PeerEnd, Peers, Picture, Port, Quality, Source, Wired,
+} from './types'
