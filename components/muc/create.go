@@ -22,6 +22,7 @@ func (r *Room) make(s state, c RoomConfig, owner jid.JID, limit int, fn func(err
 			r.state, r.fence, r.cfg, r.secret, r.created = s, *fence, c, n.secret, n.created
 			r.setAffiliated(owner, &affiliated{affiliation: Owner})
 			r.public = r.askPublic()
+			r.askResident()
 		}
 		fn(err)
 		if err == nil && len(r.all) == 0 {

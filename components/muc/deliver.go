@@ -90,6 +90,8 @@ func messageEvent(s stanza) (event, error) {
 		return groupMessage{s}, nil
 	case typ == "headline":
 		return nil, nil
+	case typ == "chat" && s.Packet.Hints().Has(xmlstream.HintJingleMessage):
+		return toResident{s}, nil
 	}
 	return roomMessage(s)
 }

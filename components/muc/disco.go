@@ -133,6 +133,10 @@ func (r *Room) about(who jid.JID) *disco.Info {
 			i.Features = append(i.Features, f.no)
 		}
 	}
+	if d := r.svc.doors.Resident; d != nil {
+		more := d.About(r.jid)
+		i.Identities, i.Features = append(i.Identities, more.Identities...), append(i.Features, more.Features...)
+	}
 	if c.Archive {
 		i.Features = append(i.Features, archive.NS, archive.NSExtended, nsModerate, nsRetract, featTombstone)
 	}
@@ -182,6 +186,9 @@ func (r *Room) items(q request) {
 	if r.showsOccupants(q.From) {
 		for _, nick := range slices.Sorted(maps.Keys(r.occupants)) {
 			items = append(items, disco.Item{JID: r.nickAddr(nick)})
+		}
+		if r.showing != nil {
+			items = append(items, disco.Item{JID: r.residentAddr()})
 		}
 	}
 	r.svc.result(q.Stanza, disco.AppendItems(nil, "", items))

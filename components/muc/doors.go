@@ -24,6 +24,8 @@ type Doors struct {
 	GuestRemoved func(guest, room jid.JID)
 	// Changed learns what happens to a room and its members. It may add to b, which is about to be committed with the change.
 	Changed func(b *store.Batch, c *Change)
+	// Resident is who lives in every room. Default: nobody.
+	Resident *Resident
 }
 
 // Change is what happens to a room, as far as its members are concerned.

@@ -45,7 +45,7 @@ func (g groupMessage) apply(r *Room) {
 	})
 }
 
-// deliver gives a message to all occupants, its sender among them.
+// deliver gives a message to all occupants, its sender among them, but not to guests who wait.
 func (r *Room) deliver(m past, kept bool) {
 	if kept {
 		m.from = m.from.Clone()
@@ -54,7 +54,7 @@ func (r *Room) deliver(m past, kept bool) {
 	if id, ok := retracts(m.packet); ok {
 		r.history.retract(id, m.from.Bare())
 	}
-	r.sendAll(m.packet, m.extra)
+	r.sendTo(m.packet, m.extra, r.silenced())
 }
 
 // speaker is the occupant who sends, or the reason why he must not.
@@ -71,7 +71,7 @@ func (g groupMessage) speaker(r *Room) (*occupant, error) {
 	case g.Packet.Size() > r.svc.cfg.MessageBytes:
 		return nil, xmppd.Errorf("policy-violation", "the message is larger than %d bytes", r.svc.cfg.MessageBytes)
 	}
-	return o, nil
+	return o, r.mute(o, g.From)
 }
 
 // reflected is the message as everybody gets it, apart from the stanza id: from the occupant, and without what only the
@@ -135,16 +135,23 @@ func (r *Room) throttle(o *occupant) error {
 	if rate == 0 || o.affiliation >= Admin {
 		return nil
 	}
+	if !o.bucket.take(rate) {
+		return errThrottled
+	}
+	return nil
+}
+
+// take counts something that may happen rate times a second for long.
+func (b *bucket) take(rate float64) bool {
 	t := time.Now()
-	b := &o.bucket
 	if b.last.IsZero() {
 		b.tokens = rate * burstSeconds
 	}
 	b.tokens = min(b.tokens+t.Sub(b.last).Seconds()*rate, rate*burstSeconds)
 	b.last = t
 	if b.tokens < 1 {
-		return errThrottled
+		return false
 	}
 	b.tokens--
-	return nil
+	return true
 }

@@ -74,29 +74,34 @@ func forGuests(p *xmlstream.Packet, hidden func(xmlstream.Element) bool) *xmlstr
 }
 
 // sendAll gives a message to everybody in the room.
-func (r *Room) sendAll(p *xmlstream.Packet, extra []byte) {
-	if r.guests == 0 {
-		r.send(p, "", extra, r.recipients)
-		return
+func (r *Room) sendAll(p *xmlstream.Packet, extra []byte) { r.sendTo(p, extra, nil) }
+
+// sendTo is sendAll without the guests who are silenced; nil is nobody.
+func (r *Room) sendTo(p *xmlstream.Packet, extra []byte, silenced func(jid.JID) bool) {
+	lean := p
+	if r.guests > 0 {
+		lean = forGuests(p, r.hidden)
 	}
-	lean := forGuests(p, r.hidden)
-	if lean == p {
+	if lean == p && silenced == nil {
 		r.send(p, "", extra, r.recipients)
 		return
 	}
 	guests, others := r.scratch[0][:0], r.scratch[1][:0]
 	for i, s := range r.all {
-		if s.occupant.guest {
-			guests = append(guests, r.recipients[i])
-		} else {
+		switch {
+		case !s.occupant.guest:
 			others = append(others, r.recipients[i])
+		case silenced == nil || !silenced(s.jid):
+			guests = append(guests, r.recipients[i])
 		}
 	}
 	r.scratch[0], r.scratch[1] = guests, others
 	if len(others) > 0 {
 		r.send(p, "", extra, others)
 	}
-	r.send(lean, "", extra, guests)
+	if len(guests) > 0 {
+		r.send(lean, "", extra, guests)
+	}
 }
 
 // guestBase is the session's presence as guests get it.

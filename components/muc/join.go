@@ -175,7 +175,7 @@ func (r *Room) mayBeCalled(who jid.JID, nick string) error {
 	if o := r.occupants[nick]; o != nil && o.bare != bare {
 		return xmppd.Errorf("conflict", "the nickname is in use")
 	}
-	if owner, ok := r.nicks[nick]; ok && owner != bare {
+	if owner, ok := r.nicks[nick]; ok && owner != bare || r.resemblesResident(nick) {
 		return xmppd.Errorf("conflict", "the nickname is reserved")
 	}
 	if r.svc.isGuest(bare) && r.resembles(bare, nick) {

@@ -112,6 +112,7 @@ func condition(p *xmlstream.Packet) string {
 func (r *Room) dismiss(code int) {
 	for _, s := range r.all {
 		o := s.occupant
+		r.seen(o, true, s)
 		n := notice{base: goneBase, from: o.addr, id: o.mark, jid: s.jid, item: item{affiliation: o.affiliation}, codes: []int{code}}
 		r.tellSelf(&n, []*xmppd.Recipient{s.to})
 	}

@@ -115,6 +115,7 @@ func (r *Room) leave() {
 	if r.cutOff() {
 		r.dismiss(codeError)
 	}
+	r.residentGone()
 	m.mu.Lock()
 	r.forgetIn(m)
 	rest := r.turn.held

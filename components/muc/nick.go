@@ -77,6 +77,7 @@ func (r *Room) rename(o *occupant, nick string, asked *session) {
 	o.nick, o.addr, o.shown = nick, r.nickAddr(nick), false
 	o.forget()
 	r.occupants[nick] = o
+	r.seen(o, false, o.sessions...)
 	for _, s := range o.sessions {
 		if s != asked {
 			r.publish(s, item{})

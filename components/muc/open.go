@@ -93,6 +93,7 @@ func (r *Room) load(ctx context.Context) error {
 	if r.history.list, r.lastID, err = r.svc.loadHistory(ctx, r.addr, r.archiveKey(), r.cfg.History); err != nil {
 		return fmt.Errorf("read the history of %s: %w", r.addr, err)
 	}
+	r.askResident()
 	for _, o := range s.occupants {
 		r.restore(o)
 	}

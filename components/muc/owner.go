@@ -261,6 +261,7 @@ func (r *Room) clear() {
 		x.timer.Stop()
 	}
 	r.all, r.recipients, r.lost = nil, nil, nil
+	r.residentGone()
 	r.prepare()
 	r.state, r.fence, r.mirrored, r.public = absent, 0, false, false
 	r.history, r.subject, r.secret, r.private = history{}, subject{}, nil, recentMessages{}

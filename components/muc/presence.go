@@ -133,6 +133,7 @@ func (r *Room) publish(s *session, why item, codes ...int) {
 // publishAll tells the room the presence of all sessions of o, after his role or affiliation has changed.
 func (r *Room) publishAll(o *occupant, why item) {
 	o.forget()
+	r.seen(o, false, o.sessions...)
 	for _, s := range o.sessions {
 		r.publish(s, why)
 	}
@@ -167,6 +168,7 @@ func (r *Room) introduce(s *session) {
 			}
 		}
 	}
+	r.showResident([]*session{s})
 }
 
 // sweep makes those leave who turned out to be gone (XEP-0045#impl-service-ghosts).

@@ -10,6 +10,10 @@ import (
 type privateMessage struct{ stanza }
 
 func (p privateMessage) apply(r *Room) {
+	if r.isResident(p.To) {
+		p.handOver(r)
+		return
+	}
 	from, to, err := p.ends(r)
 	if err != nil {
 		r.svc.refuse(p.Stanza, err)
@@ -50,6 +54,14 @@ func (p privateMessage) ends(r *Room) (from, to *occupant, err error) {
 		return nil, nil, xmppd.Errorf("forbidden", "you must not send private messages in this room")
 	case p.Packet.Size() > r.svc.cfg.MessageBytes:
 		return nil, nil, xmppd.Errorf("policy-violation", "the message is larger than %d bytes", r.svc.cfg.MessageBytes)
+	}
+	for _, end := range []struct {
+		o    *occupant
+		full jid.JID
+	}{{from, p.From}, {to, to.primary().jid}} {
+		if err := r.mute(end.o, end.full); err != nil {
+			return nil, nil, err
+		}
 	}
 	return from, to, r.throttle(from)
 }

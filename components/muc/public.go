@@ -41,6 +41,7 @@ func (r *Room) reconsider() {
 	if was != r.public {
 		r.announceConfig([]int{codeConfigChanged})
 	}
+	r.askResident()
 	r.sweep()
 }
 

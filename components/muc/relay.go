@@ -27,6 +27,10 @@ const (
 type occupantRequest struct{ request }
 
 func (q occupantRequest) apply(r *Room) {
+	if r.isResident(q.To) {
+		q.handOver(r)
+		return
+	}
 	from, to := r.occupantOf(q.From), r.occupants[q.To.Resource()]
 	switch {
 	case r.state == absent, from == nil && q.payload.Is(nsPing, "ping"):
@@ -73,6 +77,10 @@ func (r *Room) relay(q occupantRequest, from, to *occupant) {
 type answer struct{ stanza }
 
 func (a answer) apply(r *Room) {
+	if r.isResident(a.To) {
+		a.handOver(r)
+		return
+	}
 	x := r.relays[a.Packet.ID()]
 	if x == nil || x.to != a.From {
 		return

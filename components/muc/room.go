@@ -63,10 +63,11 @@ type Room struct {
 	relays   map[string]*relay // IQs under way between occupants, by the id they got
 	private  recentMessages
 	mail     mail
-	guests   int  // sessions of guests
-	public   bool // guests are let in (see Doors.Public)
-	deleting bool // its end is being stored
-	mirrored bool // the occupants are in the store, for the case that this node dies
+	showing  *Showing // the presence of the resident; nil while it is not there
+	guests   int      // sessions of guests
+	public   bool     // guests are let in (see Doors.Public)
+	deleting bool     // its end is being stored
+	mirrored bool     // the occupants are in the store, for the case that this node dies
 	idle     *time.Timer
 }
 
@@ -94,6 +95,7 @@ type occupant struct {
 	shown       bool // the others were told that he is here
 	sessions    []*session
 	bucket      bucket
+	calls       bucket    // what is for the resident
 	asked       time.Time // for voice
 }
 
@@ -176,6 +178,7 @@ func (r *Room) add(s *session) {
 		r.guests++
 	}
 	r.count()
+	r.seen(s.occupant, false, s)
 	if r.idle != nil {
 		r.idle.Stop()
 		r.idle = nil
@@ -195,6 +198,7 @@ func (r *Room) drop(s *session) (last bool) {
 	if o.guest {
 		r.guests--
 	}
+	r.seen(o, true, s)
 	defer r.count()
 	for i, x := range o.sessions {
 		if x == s {

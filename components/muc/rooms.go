@@ -49,7 +49,7 @@ func (m *Service) Get(ctx context.Context, room jid.JID) (RoomInfo, error) {
 func (r *Room) doGet(_ *command, done func(RoomInfo, error)) {
 	info := RoomInfo{JID: r.jid, Config: r.cfg, Locked: r.state == locked, Subject: r.subjectText()}
 	for _, o := range r.occupants {
-		x := OccupantInfo{Nick: o.nick, ID: o.id, User: o.bare, Affiliation: o.affiliation, Role: o.role, Guest: o.guest}
+		x := r.occupantInfo(o)
 		for _, s := range o.sessions {
 			x.Sessions = append(x.Sessions, s.jid)
 		}
