@@ -1,0 +1,217 @@
+package sfu
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"plenum/components/media"
+	"plenum/jingle/sdp"
+	"plenum/jingle/wire"
+	"plenum/xmppd/fault"
+)
+
+// unlimited is the height of a slot of which nothing was said.
+const unlimited = 1 << 30
+
+// A sender is a slot of the peer's: a content in which we send.
+type sender struct {
+	peer *Peer
+	key  wire.Key
+	kind media.Kind
+	own  own
+
+	// What is subscribed to follows what the slot wants without a lock that is held while others are called: who finds
+	// subscribing locked leaves it to the one who has locked it.
+	subscribing sync.Mutex
+	stale       atomic.Bool
+	subscribed  []*media.Layer
+
+	mu      sync.Mutex
+	link    *link
+	codecs  []sdp.Codec // none when the content was removed
+	sending bool        // as the description says
+	height  int
+	track   *media.Track
+	goal    *media.Layer // that is to be shown
+}
+
+// own are the numbers of our streams in one content.
+type own struct{ ssrc, repair uint32 }
+
+// describeSenders makes senders as the description says, and adds our streams to it.
+func (p *Peer) describeSenders(d *sdp.Description) {
+	found := make(map[*sender]bool)
+	sounds := 0
+	for i := range d.Transports {
+		for j := range d.Transports[i].Contents {
+			if c := &d.Transports[i].Contents[j]; c.Send && c.Kind.Sound() {
+				sounds++
+			}
+		}
+	}
+	for i := range d.Transports {
+		t := &d.Transports[i]
+		for j := range t.Contents {
+			c := &t.Contents[j]
+			if !c.Send || len(c.Codecs) == 0 {
+				continue
+			}
+			p.announce(c, sounds == 1)
+			if t.Remote.Ufrag == "" { // an offer: what there will be to send to is not known
+				continue
+			}
+			at := slices.IndexFunc(p.senders, func(s *sender) bool { return s.key == c.Key })
+			if at < 0 {
+				at = len(p.senders)
+				p.senders = append(p.senders, &sender{peer: p, key: c.Key, kind: c.Kind, own: p.own[c.Key], height: unlimited})
+			}
+			p.senders[at].describe(p.links[i], c)
+			found[p.senders[at]] = true
+		}
+	}
+	for _, s := range p.senders {
+		if _, c := d.Content(s.key); !found[s] {
+			s.suspend(c == nil)
+		}
+	}
+}
+
+// announce adds our streams to what is said of a content (XEP-0339). In a call of two, sound and pictures are of one stream, whose parts
+// the receiver plays in sync; slots that show somebody else each moment are a stream each.
+func (p *Peer) announce(c *sdp.Content, together bool) {
+	o, ok := p.own[c.Key]
+	if !ok {
+		o.ssrc = p.ssrc()
+		if slices.ContainsFunc(c.Codecs, func(c sdp.Codec) bool { return c.RTX != 0 }) {
+			o.repair = p.ssrc()
+		}
+		p.own[c.Key] = o
+	}
+	if slices.ContainsFunc(c.Local.Sources, func(s wire.Source) bool { return s.SSRC == o.ssrc }) {
+		return
+	}
+	stream := p.cname
+	if !together {
+		stream += "-" + c.Name
+	}
+	about := []wire.Parameter{{Name: "cname", Value: p.cname}, {Name: "msid", Value: stream + " " + c.Name}}
+	c.Local.Sources = append(c.Local.Sources, wire.Source{SSRC: o.ssrc, Parameters: about})
+	if o.repair != 0 {
+		c.Local.Sources = append(c.Local.Sources, wire.Source{SSRC: o.repair, Parameters: about})
+		c.Local.SourceGroups = append(c.Local.SourceGroups, wire.SourceGroup{Semantics: "FID", SSRCs: []uint32{o.ssrc, o.repair}})
+	}
+}
+
+// describe takes over what was agreed.
+func (s *sender) describe(l *link, c *sdp.Content) {
+	s.mu.Lock()
+	s.link, s.codecs, s.sending = l, c.Codecs, true
+	s.mu.Unlock()
+	s.subscribe()
+}
+
+// suspend stops sending: the peer wants nothing now, or the content was removed.
+func (s *sender) suspend(removed bool) {
+	s.mu.Lock()
+	s.sending = false
+	if removed {
+		s.codecs, s.track, s.link = nil, nil, nil
+	}
+	s.choose()
+	s.mu.Unlock()
+	s.subscribe()
+}
+
+func (s *sender) slot() media.Slot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return media.Slot{Kind: s.kind, Codecs: s.takes()}
+}
+
+// takes lists what the peer can decode.
+func (s *sender) takes() []media.Codec {
+	out := make([]media.Codec, len(s.codecs))
+	for i := range s.codecs {
+		out[i] = s.codecs[i].Codec
+	}
+	return out
+}
+
+// bind gives the slot a source, or none.
+func (s *sender) bind(src media.Source) (err error) {
+	var track *media.Track
+	if src != nil {
+		slot := s.slot()
+		if len(slot.Codecs) == 0 {
+			return fault.New(fault.Invalid, "the slot's content was removed")
+		}
+		if track, err = src.For(slot.Codecs); err != nil {
+			return err
+		}
+	}
+	s.mu.Lock()
+	if s.track != track && (track == nil || s.link != nil) {
+		s.track = track
+		s.choose()
+	}
+	s.mu.Unlock()
+	s.subscribe()
+	return nil
+}
+
+func (s *sender) setHeight(h int) {
+	s.mu.Lock()
+	s.height = h
+	s.choose()
+	s.mu.Unlock()
+	s.subscribe()
+}
+
+func (s *sender) paused() bool { return false }
+
+// choose decides which layer of the source is to be shown: the smallest that is at least as high as it is shown.
+func (s *sender) choose() {
+	s.goal = nil
+	if s.track == nil || !s.sending || s.height == 0 {
+		return
+	}
+	for _, l := range s.track.Layers() {
+		if s.goal == nil || s.goal.Height() < s.height && l.Height() > s.goal.Height() || l.Height() >= s.height && l.Height() < s.goal.Height() {
+			s.goal = l
+		}
+	}
+}
+
+// wants are the layers whose packets the slot needs now.
+func (s *sender) wants() (list []*media.Layer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.goal != nil {
+		list = append(list, s.goal)
+	}
+	return list
+}
+
+// subscribe brings what is subscribed to in line with what is wanted.
+func (s *sender) subscribe() {
+	for s.stale.Store(true); s.stale.Load() && s.subscribing.TryLock(); s.subscribing.Unlock() {
+		s.stale.Store(false)
+		wanted := s.wants()
+		for _, l := range wanted {
+			if !slices.Contains(s.subscribed, l) {
+				l.Subscribe(s)
+				l.RequestKeyframe()
+			}
+		}
+		for _, l := range s.subscribed {
+			if !slices.Contains(wanted, l) {
+				l.Unsubscribe(s)
+			}
+		}
+		s.subscribed = wanted
+	}
+}
+
+// Receive implements [media.Receiver].
+func (s *sender) Receive(*media.Layer, *media.Packet) {}
