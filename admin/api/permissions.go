@@ -94,11 +94,20 @@ func (a *API) changePermission(ctx context.Context, req permissionChangeRequest)
 	if err != nil {
 		return Permission{}, err
 	}
-	p, err := a.Directory.Permissions.Update(ctx, me(ctx).JID, req.ID, req.Body.Revision, req.Body.input())
+	moves := make([]directory.Assignment, 0, len(req.Body.Members))
+	for _, m := range req.Body.Members {
+		moves = append(moves, directory.Assignment{Kind: directory.Kind(m.Kind), Add: m.Add, Remove: m.Remove})
+	}
+	p, err := a.Directory.Permissions.Update(ctx, me(ctx).JID, req.ID, req.Body.Revision, req.Body.input(), moves...)
 	if err != nil {
 		return Permission{}, err
 	}
-	note(ctx, permissionEntry("permission.change", p, permissionChanges(before, p)))
+	if changes := permissionChanges(before, p); len(changes) > 0 || len(moves) == 0 {
+		note(ctx, permissionEntry("permission.change", p, changes))
+	}
+	for _, m := range moves {
+		note(ctx, membersEntry(p, m.Kind, m.Add, m.Remove))
+	}
 	return a.permissionOf(p, a.existing()), nil
 }
 

@@ -53,8 +53,9 @@ type PermissionData struct {
 
 // PermissionChange replaces the data of a permission.
 type PermissionChange struct {
-	Revision int64 `json:"revision"`
+	Revision int64 `json:"revision" doc:"The one that was read: when it is not the permission's any more, somebody else has changed it."`
 	PermissionData
+	Members []MembersChange `json:"members,omitempty" doc:"Who gets it by hand and who loses it, saved with the rest or not at all."`
 }
 
 // PermissionType is a type that permissions can have.

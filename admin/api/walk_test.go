@@ -182,6 +182,51 @@ func permission(name string) map[string]any {
 		"auto": map[string]any{"users": false, "devices": false, "teams": false, "locations": false}}
 }
 
+// A permission is saved in one step, and the audit log has what was edited and who was moved. A-193
+func TestPermissionIsSavedInOneStep(t *testing.T) {
+	w := newWorld(t)
+	b := w.admin()
+	w.user("jan", directory.NoRole)
+	w.user("emre", directory.Administrator)
+	p := b.want(http.StatusCreated, b.post("/permissions", permission("Support")))
+	path := "/permissions/" + p.json["id"].(string)
+	traces := func() (all []string) {
+		t.Helper()
+		entries, err := w.audit.List(ctx, audit.Query{Object: p.json["id"].(string)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			all = append(all, e.Action+" "+fmt.Sprint(e.Changes))
+		}
+		return all
+	}
+	save := func(b *browser, name string, revision any, add ...string) *answer {
+		f := permission(name)
+		f["revision"], f["members"] = revision, []map[string]any{{"kind": "user", "add": add, "remove": []string{"emre@" + host}}}
+		return b.put(path, f)
+	}
+	if got := save(b, "Help", p.json["revision"], "jan@"+host, "ghost@"+host); got.status != http.StatusUnprocessableEntity || got.fields()["members.0.add.1"] != "gone" {
+		t.Errorf("somebody who is not there: %s", got)
+	}
+	if now := b.get(path); now.json["name"] != "Support" || len(traces()) != 1 {
+		t.Errorf("half of it was saved: %s, %q", now, traces())
+	}
+	saved := b.want(http.StatusOK, save(b, "Help", p.json["revision"], "jan@"+host))
+	if got := traces()[:2]; got[0] != "permission.members [{user emre@"+host+" jan@"+host+"}]" || got[1] != "permission.change [{name Support Help}]" {
+		t.Errorf("traces %q", got)
+	}
+	b.want(http.StatusOK, save(b, "Help", saved.json["revision"], "clara@"+host))
+	if got := traces(); len(got) != 4 || !strings.HasPrefix(got[0], "permission.members ") {
+		t.Errorf("traces of assignments alone: %q", got)
+	}
+	emre := w.loggedIn("emre")
+	got := save(emre, "Mine", p.json["revision"], "emre@"+host)
+	if conflict, _ := got.json["conflict"].(map[string]any); got.status != http.StatusConflict || conflict["by"] != "clara@"+host || conflict["current"] != saved.json["revision"] {
+		t.Errorf("the slower one: %s", got)
+	}
+}
+
 // Two administrators change a group: the slower one learns who was faster, as far as the audit log knows.
 func TestGroupConflictTellsWho(t *testing.T) {
 	w := newWorld(t)

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -44,6 +45,12 @@ func (p *Permissions) Get(id string) (Permission, error) {
 }
 
 func errNoPermission() error { return fault.New(fault.NotFound, "there is no such permission") }
+
+func errNoKind(kind Kind) error {
+	return fault.Newf(fault.Invalid, "%.32q is no kind of objects", kind)
+}
+
+func errTooMany() error { return fault.Newf(fault.Limit, "more than %d objects at once", MaxBulk) }
 
 // CheckPermission applies all rules to a form without saving it: the error has FieldErrors. An empty id stands for a new permission.
 func (p *Permissions) CheckPermission(id string, in PermissionInput) error {
@@ -94,11 +101,33 @@ func (p *Permissions) Create(ctx context.Context, by jid.JID, in PermissionInput
 	return p.Get(id)
 }
 
-// Update saves the form of a permission that was read at a revision. When it was changed since, the error is a *ConflictError. Automatic assignment
-// that is switched on takes in all objects of the kind; switched off it leaves them assigned by hand, so that nothing changes at that moment.
-func (p *Permissions) Update(ctx context.Context, by jid.JID, id string, revision int64, in PermissionInput) (Permission, error) {
+// Assignment is who of a kind gets a permission by hand, and who loses it. Users are named by JID, other objects by ID.
+type Assignment struct {
+	Kind        Kind
+	Add, Remove []string
+}
+
+// Update saves the form of a permission that was read at a revision, and who is assigned to it by hand: all or nothing. When the form was changed since,
+// the error is a *ConflictError; assignments made since stay, for what one adds and another removes does not collide. Automatic assignment that is
+// switched on takes in all objects of the kind; switched off it leaves them assigned by hand, so that nothing changes at that moment. Who cannot be added
+// because he is not there is named in FieldErrors: members.0.add.3 is the fourth of the first Assignment.
+func (p *Permissions) Update(ctx context.Context, by jid.JID, id string, revision int64, in PermissionInput, assign ...Assignment) (Permission, error) {
 	in = in.tidy()
-	if err := p.check(id, &in).orNil(); err != nil {
+	bad := p.check(id, &in)
+	n := 0
+	for i, a := range assign {
+		if !a.Kind.Known() {
+			return Permission{}, errNoKind(a.Kind)
+		}
+		if in.Auto.Of(a.Kind) {
+			bad.add(fmt.Sprintf("members.%d.kind", i), "automatic", "all of this kind are assigned automatically")
+		}
+		n += len(a.Add) + len(a.Remove)
+	}
+	if n > MaxBulk {
+		return Permission{}, errTooMany()
+	}
+	if err := bad.orNil(); err != nil {
 		return Permission{}, err
 	}
 	err := p.dir.write(ctx, by, "change permission "+id, func(t *txn) error {
@@ -112,13 +141,26 @@ func (p *Permissions) Update(ctx context.Context, by jid.JID, id string, revisio
 		if before.Revision != revision {
 			return conflict(before.ChangedBy, before.Changed, before)
 		}
-		if before.Name == in.Name && before.Description == in.Description && before.Auto == in.Auto && slices.Equal(before.Types, in.Types) {
-			return errUnchanged
+		edited := before.Name != in.Name || before.Description != in.Description || before.Auto != in.Auto || !slices.Equal(before.Types, in.Types)
+		if edited {
+			if err := t.switchAuto(&before, in.Auto); err != nil {
+				return err
+			}
+			if err := t.putPermission(id, &in, PermissionEdited); err != nil {
+				return err
+			}
 		}
-		if err := t.switchAuto(&before, in.Auto); err != nil {
+		assigned, err := t.assignAll(id, assign)
+		if err != nil {
 			return err
 		}
-		return t.putPermission(id, &in, PermissionEdited)
+		if assigned {
+			t.note(AssignmentsChanged, id)
+		}
+		if !edited && !assigned {
+			return errUnchanged
+		}
+		return nil
 	})
 	if err != nil {
 		return Permission{}, err
@@ -151,10 +193,10 @@ func (p *Permissions) Delete(ctx context.Context, by jid.JID, id string) error {
 // refused where assignment is automatic (fault.Conflict), and for objects that are not there (fault.NotFound).
 func (p *Permissions) Assign(ctx context.Context, by jid.JID, id string, kind Kind, add, remove []string) error {
 	if !kind.Known() {
-		return fault.Newf(fault.Invalid, "%.32q is no kind of objects", kind)
+		return errNoKind(kind)
 	}
 	if len(add)+len(remove) > MaxBulk {
-		return fault.Newf(fault.Limit, "more than %d objects at once", MaxBulk)
+		return errTooMany()
 	}
 	return p.dir.write(ctx, by, "assign permission "+id, func(t *txn) error {
 		if err := t.mayManage(); err != nil {
@@ -182,7 +224,7 @@ func (p *Permissions) Assign(ctx context.Context, by jid.JID, id string, kind Ki
 // SetOf makes these the permissions that an object has by hand. Those that it has automatically stay, named or not.
 func (p *Permissions) SetOf(ctx context.Context, by jid.JID, kind Kind, object string, permissions []string) error {
 	if !kind.Known() {
-		return fault.Newf(fault.Invalid, "%.32q is no kind of objects", kind)
+		return errNoKind(kind)
 	}
 	return p.dir.write(ctx, by, "set permissions", func(t *txn) error {
 		if err := t.mayManage(); err != nil {

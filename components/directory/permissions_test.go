@@ -240,6 +240,72 @@ func TestPermissionLives(t *testing.T) {
 	})
 }
 
+// A form and its assignments are saved together, or neither. A-193..A-197
+func TestPermissionIsSavedWithItsAssignments(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		d := open(t, db)
+		members(t, d, "juliet", "nurse", "romeo")
+		made := permit(t, d, "Capulet", directory.XMPPGroup, "user:juliet", "user:nurse")
+		heard := changesOf(d)
+		in := made.Input()
+		in.Name = "House of Capulet"
+		move := func(add, remove []string) directory.Assignment {
+			return directory.Assignment{Kind: directory.Users, Add: add, Remove: remove}
+		}
+		before := snapshot(t, d)
+		for _, test := range []struct {
+			name   string
+			assign []directory.Assignment
+			codes  []string
+		}{
+			{"somebody who is not there", []directory.Assignment{move([]string{address("romeo"), address("ghost")}, []string{address("nurse")})}, []string{"members.0.add.1 gone"}},
+			{"a team that is not there", []directory.Assignment{move([]string{address("romeo")}, nil), {Kind: directory.Teams, Add: []string{"x", "y"}}},
+				[]string{"members.1.add.0 gone", "members.1.add.1 gone"}},
+		} {
+			_, err := d.Permissions.Update(ctx, operator, made.ID, made.Revision, in, test.assign...)
+			wantCodes(t, err, test.codes...)
+			if got := snapshot(t, d); got != before {
+				t.Errorf("%s: half of it was saved:\n%s", test.name, got)
+			}
+		}
+		_, err := d.Permissions.Update(ctx, operator, made.ID, made.Revision, in, directory.Assignment{Kind: "group"})
+		wantKind(t, err, fault.Invalid)
+		_, err = d.Permissions.Update(ctx, operator, made.ID, made.Revision, in, move(make([]string, directory.MaxBulk), nil), move(nil, []string{"x"}))
+		wantKind(t, err, fault.Limit)
+		automatic := in
+		automatic.Auto.Users = true
+		_, err = d.Permissions.Update(ctx, operator, made.ID, made.Revision, automatic, move([]string{address("romeo")}, nil))
+		wantCodes(t, err, "members.0.kind automatic")
+		if len(heard()) > 0 {
+			t.Error("changes are announced that were not made")
+		}
+
+		saved, err := d.Permissions.Update(ctx, operator, made.ID, made.Revision, in, move([]string{address("romeo")}, []string{address("nurse"), address("ghost")}))
+		must(t, err)
+		if got := having(t, d, made.ID, directory.Users); saved.Name != in.Name || got != "juliet, romeo" {
+			t.Errorf("saved %+v for %s", saved, got)
+		}
+		_, err = d.Permissions.Update(ctx, operator, made.ID, made.Revision, in, move([]string{address("nurse")}, nil))
+		if _, ok := errors.AsType[*directory.ConflictError](err); !ok || having(t, d, made.ID, directory.Users) != "juliet, romeo" {
+			t.Errorf("assignments beside an old form: %v", err)
+		}
+		moved, err := d.Permissions.Update(ctx, operator, made.ID, saved.Revision, in, move([]string{address("nurse")}, nil))
+		must(t, err)
+		if got := having(t, d, made.ID, directory.Users); moved.Revision != saved.Revision || got != "juliet, nurse, romeo" {
+			t.Errorf("assignments alone: revision %d after %d, %s", moved.Revision, saved.Revision, got)
+		}
+
+		// Switched off, all stay but those who are taken away in the same step.
+		on, err := d.Permissions.Update(ctx, operator, made.ID, moved.Revision, automatic)
+		must(t, err)
+		_, err = d.Permissions.Update(ctx, operator, made.ID, on.Revision, in, move(nil, []string{address("juliet")}))
+		must(t, err)
+		if got := having(t, d, made.ID, directory.Users); got != "nurse, romeo" {
+			t.Errorf("switched off without juliet it has %s", got)
+		}
+	})
+}
+
 // changesOf returns a function that takes the changes heard since then.
 func changesOf(d *directory.Directory) func() []directory.Change {
 	heard := make(chan directory.Change, 1000)

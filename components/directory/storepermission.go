@@ -93,6 +93,29 @@ func (t *txn) switchAuto(before *Permission, after Auto) error {
 	return nil
 }
 
+// assignAll does what assign does for several kinds and reports whether anything changed.
+func (t *txn) assignAll(id string, all []Assignment) (changed bool, err error) {
+	for i, a := range all {
+		missing, err := t.missing(a.Kind, a.Add)
+		if err != nil {
+			return false, err
+		}
+		var bad FieldErrors
+		for _, at := range missing {
+			bad.add(fmt.Sprintf("members.%d.add.%d", i, at), "gone", fmt.Sprintf("there is no %s %.100q", a.Kind, a.Add[at]))
+		}
+		if err := bad.orNil(); err != nil {
+			return false, err
+		}
+		n, err := t.assign(id, a.Kind, a.Add, a.Remove)
+		if err != nil {
+			return false, err
+		}
+		changed = changed || n > 0
+	}
+	return changed, nil
+}
+
 // assign writes and deletes rows and returns how many.
 func (t *txn) assign(id string, kind Kind, add, remove []string) (changed int64, err error) {
 	if err := t.objectsExist(kind, add); err != nil {
@@ -133,6 +156,16 @@ func inList(sql string, values []string, first ...any) (string, []any) {
 
 // objectsExist refuses what is not there.
 func (t *txn) objectsExist(kind Kind, ids []string) error {
+	missing, err := t.missing(kind, ids)
+	if err == nil && len(missing) > 0 {
+		err = fault.Newf(fault.NotFound, "there is no %s %.100q", kind, ids[missing[0]])
+	}
+	return err
+}
+
+// missing are the places of those that are not there.
+func (t *txn) missing(kind Kind, ids []string) (places []int, err error) {
+	begin := 0
 	for part := range slices.Chunk(ids, chunk) {
 		sql, args := inList("SELECT id FROM directory_object WHERE kind = $1 AND id IN ", part, string(kind))
 		if kind == Users {
@@ -140,23 +173,24 @@ func (t *txn) objectsExist(kind Kind, ids []string) error {
 		}
 		rows, err := t.Query(sql, args...)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		there := make(map[string]bool, rows.Len())
 		for rows.Next() {
 			var id string
 			if err := rows.Scan(&id); err != nil {
-				return err
+				return nil, err
 			}
 			there[id] = true
 		}
-		for _, id := range part {
+		for i, id := range part {
 			if !there[id] {
-				return fault.Newf(fault.NotFound, "there is no %s %.100q", kind, id)
+				places = append(places, begin+i)
 			}
 		}
+		begin += len(part)
 	}
-	return nil
+	return places, nil
 }
 
 // assignedByHand returns the IDs of the permissions of an object.

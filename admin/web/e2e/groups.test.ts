@@ -34,6 +34,7 @@ describe('a group', () => {
       await page.locator('.finder input').fill(`${mark} ${who}`)
       await page.getByRole('option', { name: `${mark} ${who}` }).waitFor()
       await press(page, 'Enter')
+      await page.locator('.chip', { hasText: `${mark} ${who}` }).waitFor()
     }
     await press(page, 'Control+s')
     await page.getByRole('heading', { level: 1, name }).waitFor()

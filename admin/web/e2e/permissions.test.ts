@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
 import type { MemberPage, Permission } from '../src/shared/types'
-import { Api, domain, focused, fresh, open, press, settled, tabTo } from './harness'
+import { Api, domain, focused, forgive, fresh, open, press, settled, tabTo } from './harness'
 
 let api: Api
 const mark = fresh('perm')
@@ -154,6 +154,43 @@ describe('a permission', () => {
     await compare.getByRole('button', { name: 'Overwrite' }).click()
     await page.getByText(`${name} saved`).waitFor()
     expect((await get(id)).description).toBe('mine')
+  })
+
+  it('is saved in one request, all of it or nothing, and what others assigned meanwhile stays', async () => { // A-193
+    const name = fresh('whole')
+    const id = await api.permission(name, ['xmpp.group'], [users[3]!, users[4]!])
+    const lost = await api.user(fresh('lost'), { displayName: `${mark} Lost` })
+    const page = await open('/admin/permissions/' + id)
+    const sent: string[] = []
+    page.on('request', (r) => {
+      if (r.method() !== 'GET') sent.push(`${r.method()} ${new URL(r.url()).pathname}`)
+    })
+    await settled(page)
+    await page.getByLabel('Description').fill('all at once')
+    for (const who of ['Ada', 'Lost']) {
+      await column(page, 'available').getByLabel('Find in available').fill(`${mark} ${who}`)
+      await column(page, 'available').getByRole('option', { name: `${mark} ${who}` }).dblclick()
+    }
+    await column(page, 'assigned').getByRole('option', { name: `${mark} Dan` }).dblclick()
+    await api.call('DELETE', '/users/' + lost)
+    await api.call('DELETE', '/bin/' + lost)
+    await press(page, 'Control+s')
+    await page.getByText(`${mark} Lost is not there any more and was taken off the list. Save again.`).first().waitFor()
+    expect(await membersOf(id)).toEqual([address('dan'), address('eve')])
+    expect((await get(id)).description).toBe('')
+
+    const second = fresh('second')
+    const other = { login: second, password: 'Wherefore4' }
+    await api.user(second, { auth: 'internal', password: other.password, level: 'administrator', displayName: `${mark} Other` })
+    const theirs = await Api.open(other)
+    await theirs.call('POST', `/permissions/${id}/members`, { kind: 'user', add: [users[1]], remove: [] })
+    await theirs.close()
+    await press(page, 'Control+s')
+    await page.getByText(`${mark} Other has changed who is assigned meanwhile`).waitFor()
+    expect(await membersOf(id)).toEqual([address('ada'), address('ben'), address('eve')])
+    expect((await get(id)).description).toBe('all at once')
+    expect(sent).toEqual(Array(2).fill(`PUT /api/v1/permissions/${id}`))
+    forgive()
   })
 
   it('needs a name of its own, and can be deleted unless it is built in', async () => { // A-190

@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { get, path, Problem, type Conflict } from '../shared/api'
+import { Problem, type Conflict } from '../shared/api'
 import { ago } from '../shared/format'
-import type { User } from '../shared/types'
 import { Dialog } from '../shared/ui/dialog'
 import { Callout } from '../shared/ui/states'
+import { nameOf } from './people'
 import { t } from './texts/common'
 
 /** The conflict in what a save was refused with. */
@@ -17,7 +17,7 @@ function useName(address: string): string {
   const name = useSignal(address.split('@')[0] ?? '')
   useEffect(() => {
     const control = new AbortController()
-    if (address) get<User>('/users' + path(address), {}, control.signal).then((u) => (name.value = u.displayName), () => {})
+    if (address) void nameOf(address, control.signal).then((found) => (name.value = found))
     return () => control.abort()
   }, [address])
   return name.value || t('someone')

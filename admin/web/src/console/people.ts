@@ -1,5 +1,5 @@
-import { get } from '../shared/api'
-import type { UserPage } from '../shared/types'
+import { get, path } from '../shared/api'
+import type { User, UserPage } from '../shared/types'
 import type { Choice, Find } from '../shared/ui/picker'
 
 /** How many hits a finder offers. */
@@ -11,4 +11,9 @@ export function findUsers(without: (jid: string) => boolean = () => false): Find
     const page = await get<UserPage>('/users', { q, state: 'active', limit: most }, signal)
     return page.items.filter((u) => !without(u.jid)).map((u) => ({ id: u.jid, label: u.displayName, detail: u.extension || u.login }))
   }
+}
+
+/** The name of a user; the first part of his address where he is not known. */
+export function nameOf(address: string, signal?: AbortSignal): Promise<string> {
+  return get<User>('/users' + path(address), {}, signal).then((u) => u.displayName, () => address.split('@')[0] ?? '')
 }

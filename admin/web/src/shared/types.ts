@@ -355,7 +355,10 @@ export interface Permission {
 export interface PermissionChange {
   auto: Automatic
   description: string
+  /** Who gets it by hand and who loses it, saved with the rest or not at all. */
+  members?: MembersChange[]
   name: string
+  /** The one that was read: when it is not the permission's any more, somebody else has changed it. */
   revision: number
   types: string[]
 }

@@ -11,16 +11,7 @@ import { Empty, reason, Waiting } from '../../shared/ui/states'
 import { toast } from '../../shared/ui/toast'
 import type { Member, MemberPage } from '../../shared/types'
 import { kindWords, t } from '../texts/permissions'
-
-export type Kind = Member['kind']
-
-/** What was moved and is not saved, by ID. */
-export interface Moves {
-  add: Map<string, Member>
-  remove: Map<string, Member>
-}
-
-export const noMoves = (): Moves => ({ add: new Map(), remove: new Map() })
+import type { Kind, Moves } from './moves'
 
 type Side = 'available' | 'assigned'
 

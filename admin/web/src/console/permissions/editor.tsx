@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import { del, get, path, post, Problem, put, type Conflict } from '../../shared/api'
+import { del, get, path, Problem, put, type Conflict } from '../../shared/api'
 import { Icon } from '../../shared/icon'
 import { bolt, device, key, more, people, phone, phoneIn, pin, sliders, team, trash, user, shield, xfer, fwd, list as listIcon } from '../../shared/icons'
 import { useLoad, type Loaded } from '../../shared/load'
@@ -13,7 +13,7 @@ import { Menu } from '../../shared/ui/menu'
 import { Callout, Failure, reason, Waiting } from '../../shared/ui/states'
 import { Tabs, type Tab } from '../../shared/ui/tabs'
 import { toast } from '../../shared/ui/toast'
-import type { Automatic, Permission, PermissionData, PermissionTypes } from '../../shared/types'
+import type { Permission, PermissionData, PermissionTypes } from '../../shared/types'
 import { Compare, ConflictCallout, conflictOf } from '../conflict'
 import { fieldText } from '../errors'
 import { focusFirstError, same, useForm } from '../form'
@@ -23,18 +23,15 @@ import { SaveBar } from '../savebar'
 import { Page, recount } from '../shell'
 import { t as common } from '../texts/common'
 import { aboutType, kindWords, t, typeWords } from '../texts/permissions'
-import { AssignList, noMoves, type Kind, type Moves } from './assign'
+import { AssignList } from './assign'
 import { affected } from './effect'
+import { noneMoved, plurals, rest, toSend, withoutGone, type AllMoves, type Kind } from './moves'
+import { newest, othersSince } from './others'
 
-type Plural = keyof Automatic
+const kindIcons: Record<Kind, string> = { user, team, device, location: pin }
 
 /** The kinds in the order of the tabs. */
-const kinds: { kind: Kind; plural: Plural; icon: string }[] = [
-  { kind: 'user', plural: 'users', icon: user },
-  { kind: 'team', plural: 'teams', icon: team },
-  { kind: 'device', plural: 'devices', icon: device },
-  { kind: 'location', plural: 'locations', icon: pin },
-]
+const kinds = plurals.map((k) => ({ ...k, icon: kindIcons[k.kind] }))
 
 const typeIcons: Record<string, string> = {
   'xmpp.group': people, 'pickup.group': phoneIn, 'location.group': pin, 'xmpp.supervisor': phone, 'redirect.choice': fwd, 'redirect.group': xfer,
@@ -44,15 +41,18 @@ const typeIcons: Record<string, string> = {
 interface Both {
   permission: Permission
   types: PermissionTypes
+  /** The newest entry of the audit log about who is assigned. */
+  seen: number | undefined
 }
 
 export function PermissionEditor({ id }: { id: string }) {
   const loaded = useLoad(async (signal) => {
-    const [permission, types] = await Promise.all([
+    const [permission, types, seen] = await Promise.all([
       get<Permission>('/permissions' + path(id), {}, signal),
       get<PermissionTypes>('/permissions/types', {}, signal),
+      newest(id, signal),
     ])
-    return { permission, types }
+    return { permission, types, seen }
   }, [id])
   if (loaded.error instanceof Problem && loaded.error.status === 404) return <NotFound />
   if (!loaded.data) {
@@ -65,12 +65,11 @@ export function PermissionEditor({ id }: { id: string }) {
   return <Editor loaded={loaded as Loaded<Both> & { data: Both }} />
 }
 
-type AllMoves = Record<Kind, Moves>
-const noneMoved = (): AllMoves => ({ user: noMoves(), team: noMoves(), device: noMoves(), location: noMoves() })
 const dataOf = (p: Permission): PermissionData => ({ name: p.name, description: p.description, types: p.types, auto: p.auto })
 
 function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
   const { types } = loaded.data
+  const seen = useRef(loaded.data.seen)
   const base = useSignal(loaded.data.permission) // what is stored, as far as this page knows
   const stored = base.value
   const form = useForm<PermissionData>(dataOf(stored))
@@ -84,10 +83,8 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
   const values = form.values
 
   const hands = kinds.filter((k) => !values.auto[k.plural])
-  const moved = (k: Kind): number => moves.value[k].add.size + moves.value[k].remove.size
-  const dataChanged = (): boolean => !same(form.values, dataOf(base.value))
-  const anyMoved = (): boolean => kinds.some((k) => !form.values.auto[k.plural] && moved(k.kind) > 0)
-  const changed = dataChanged() || anyMoved()
+  const isChanged = (): boolean => !same(form.values, dataOf(base.value)) || toSend(moves.value, form.values.auto).length > 0
+  const changed = isChanged()
   useGuard(changed)
 
   /** Takes over what is stored now; what was edited meanwhile stays. */
@@ -103,40 +100,43 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
     (stored.auto[k.plural] ? stored.existing[k.plural] : stored.members[k.plural]) + moves.value[k.kind].add.size - moves.value[k.kind].remove.size
   const n = affected(stored, values, values.auto.users ? 0 : moves.value.user.add.size, values.auto.users ? 0 : moves.value.user.remove.size)
 
-  const saveMembers = async (): Promise<void> => {
-    for (const k of kinds) {
-      const { add, remove } = moves.value[k.kind]
-      if (form.values.auto[k.plural] || add.size + remove.size === 0) continue
-      follow(await post<Permission>('/permissions' + path(stored.id, 'members'), { kind: k.kind, add: [...add.keys()], remove: [...remove.keys()] }))
-      moves.value = { ...moves.value, [k.kind]: noMoves() }
-    }
-  }
+  /** Saves all that was edited in one request, which does all of it or nothing. */
   const save = async (at = base.value.revision): Promise<void> => {
-    if (busy.value || !(dataChanged() || anyMoved())) return
+    if (busy.value || !isChanged()) return
     busy.value = true
     failed.value = ''
     conflict.value = undefined
-    let dataSaved = false
+    const sent = form.values
+    const sentMoves = moves.value
+    const members = toSend(sentMoves, sent.auto)
     try {
-      if (dataChanged()) {
-        const sent = form.values
-        follow(await put<Permission>('/permissions' + path(stored.id), { revision: at, ...sent }), sent)
-        dataSaved = true
-      }
-      await saveMembers()
-      loaded.set({ permission: base.value, types })
-      toast({ text: t('saved', { name: base.value.name }) })
+      const now = await put<Permission>('/permissions' + path(stored.id), { revision: at, ...sent, ...(members.length > 0 && { members }) })
+      follow(now, sent)
+      moves.value = rest(moves.value, sentMoves)
+      loaded.set({ ...loaded.data, permission: now })
+      toast({ text: t('saved', { name: now.name }) })
+      if (members.length) void tellOthers(now)
       round.value++
     } catch (e) {
       conflict.value = conflictOf(e)
-      if (dataSaved) failed.value = t('membersFailed', { why: reason(e) })
-      else if (form.refused(e)) focusFirstError(element.current)
+      const { moves: left, gone } = withoutGone(moves.value, members, e instanceof Problem ? e.errors.map((x) => x.field) : [])
+      if (gone.length) {
+        moves.value = left
+        failed.value = t('membersGone', { n: gone.length, names: gone.map((m) => m.name).join(', ') })
+      } else if (form.refused(e)) focusFirstError(element.current)
       else if (e instanceof Problem && e.status === 404) failed.value = common('gone')
       else if (!conflict.value) failed.value = reason(e)
       if (failed.value) announce(failed.value, true)
     } finally {
       busy.value = false
     }
+  }
+  /** Who is assigned does not collide when two administrators change it: both changes are kept, and the slower one is told. */
+  const tellOthers = async (now: Permission): Promise<void> => {
+    const since = seen.current
+    seen.current = await newest(now.id)
+    const who = since === undefined ? [] : await othersSince(now.id, since)
+    if (who.length) toast({ text: t('othersMoved', { names: who.join(', ') }) })
   }
   const discard = (): void => {
     form.reset(dataOf(base.value))
@@ -161,7 +161,7 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
     conflict.value = undefined
     base.value = now
     form.reset(dataOf(now)) // who was moved stays moved: that does not collide
-    loaded.set({ permission: now, types })
+    loaded.set({ ...loaded.data, permission: now })
   }
   const remove = async (): Promise<void> => {
     const yes = await ask({
