@@ -30,9 +30,10 @@ type negotiation struct {
 	lang     string
 	user     jid.JID // bare; set by SASL alone, never by a header
 	exchange *sasl.Exchange
-	failures int    // failed logins
-	requests int    // IQs before the login
-	turn     uint32 // of the session's readRight, once bound
+	login    BrowserLogin // by which the client has logged in; nil for all other ways
+	failures int          // failed logins
+	requests int          // IQs before the login
+	turn     uint32       // of the session's readRight, once bound
 }
 
 type step uint8
@@ -95,6 +96,9 @@ func (s *Server) negotiate(w wire) (x *Session, turn uint32) {
 	x, err := n.run()
 	if err != nil {
 		n.fail(err)
+	}
+	if ws, ok := w.(*wsWire); ok && x != nil && n.login != nil {
+		ws.standOn(n.login, x, n.turn)
 	}
 	return x, n.turn
 }

@@ -24,6 +24,9 @@ func (n *negotiation) saslConfig() sasl.Config {
 		}
 		return cfg
 	}
+	if login := n.wire.browser(); login != nil && login.User().Domain() == n.host {
+		cfg.External = login.User().Local()
+	}
 	host := n.host
 	cfg.Lookup = func(ctx context.Context, user string) (sasl.Account, error) {
 		j, err := jid.New(user, host, "")
@@ -101,6 +104,9 @@ func (n *negotiation) succeed(out []byte) (outcome, error) {
 	}
 	n.log.Info("logged in", "user", user, "mechanism", n.exchange.Mechanism())
 	n.srv.metrics.authenticated.Add(1)
+	if n.exchange.Mechanism() == sasl.External {
+		n.login = n.wire.browser()
+	}
 	n.user, n.exchange = user, nil
 	b := append(make([]byte, 0, 256), "<success xmlns='"+NSSASL+"'"...)
 	if out == nil {

@@ -50,6 +50,7 @@ type Deps struct {
 	Accounts Accounts
 	TLS      TLS // may be nil: then there is no TLS
 	Limiter  *sasl.Limiter
+	Browsers Browsers // may be nil: then no page of ours logs in by its browser
 }
 
 // Server is the XMPP server. Its tables are filled between New and Start and read without locks afterwards.
@@ -61,7 +62,8 @@ type Server struct {
 	db         *store.DB
 	node       *cluster.Node
 	accounts   Accounts
-	guests     Guests // nil: there are none
+	guests     Guests   // nil: there are none
+	browsers   Browsers // nil: nobody is known by his browser
 	tls        TLS
 	handshakes tlsConfigs
 	limiter    *sasl.Limiter
@@ -113,7 +115,7 @@ func New(cfg Config, d Deps) (*Server, error) {
 		d.Limiter = sasl.NewLimiter(sasl.LimiterConfig{})
 	}
 	s := &Server{
-		cfg: cfg, log: d.Log, db: d.Store, node: d.Node, accounts: d.Accounts, tls: d.TLS, handshakes: newTLSConfigs(d.TLS), limiter: d.Limiter,
+		cfg: cfg, log: d.Log, db: d.Store, node: d.Node, accounts: d.Accounts, browsers: d.Browsers, tls: d.TLS, handshakes: newTLSConfigs(d.TLS), limiter: d.Limiter,
 		hosts: map[string]bool{}, components: map[string]Component{}, iqs: map[iqKey]IQHandler{},
 		kinds: map[string]func(cluster.NodeID, []byte){}, flags: flagNextFree, users: newUserTable(), leaving: newUserTable(), born: time.Now(), restAfter: restAfter,
 	}

@@ -56,6 +56,7 @@ func (w *tcpWire) stream() net.Conn {
 
 func (w *tcpWire) peer() netip.AddrPort     { return w.addr }
 func (w *tcpWire) security() *secured       { return w.sec }
+func (w *tcpWire) browser() BrowserLogin    { return nil }
 func (w *tcpWire) target() xmlstream.Target { return xmlstream.ClientTCP }
 
 // encrypt runs the TLS handshake. What had come before it in plain text is gone (RFC 6120 §5.4.3.3).

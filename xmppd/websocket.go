@@ -17,8 +17,8 @@ const subprotocol = "xmpp"
 // WebSocketHandler accepts clients over WebSocket (RFC 7395). It has to be mounted where the request's RemoteAddr is the
 // client's: who stands behind a proxy sets it from what that one says.
 //
-// Pages of any origin may connect. The check of the origin protects sites that know their user by a cookie; here
-// nothing is taken from the HTTP request, and each stream logs in by itself (RFC 7395 §5).
+// Pages of any origin may connect: each stream logs in by itself (RFC 7395 §5). What a browser's cookie says is taken from our
+// own pages alone, which is for Browsers to tell apart; others that come with it are not offered EXTERNAL.
 func (s *Server) WebSocketHandler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.TLS == nil && !s.cfg.AllowPlaintext {
@@ -36,6 +36,10 @@ func (s *Server) WebSocketHandler() http.Handler {
 			http.Error(w, "too many connections", http.StatusServiceUnavailable)
 			return
 		}
+		var login BrowserLogin
+		if s.browsers != nil {
+			login = s.browsers.Identify(r)
+		}
 		h := &hijacked{ResponseWriter: w}
 		conn, err := websocket.Accept(h, r, &websocket.AcceptOptions{
 			Subprotocols: []string{subprotocol}, InsecureSkipVerify: true, CompressionMode: websocket.CompressionDisabled,
@@ -46,7 +50,7 @@ func (s *Server) WebSocketHandler() http.Handler {
 			return
 		}
 		s.conns.Add(1)
-		go s.converse(newWSWire(s, conn, h.conn, addr, r.TLS))
+		go s.converse(newWSWire(s, conn, h.conn, addr, r.TLS, login))
 	})
 }
 

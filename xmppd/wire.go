@@ -17,6 +17,8 @@ type wire interface {
 	peer() netip.AddrPort // zero when the connection has no IP address
 	// security is nil while the connection is not encrypted.
 	security() *secured
+	// browser is the log-in of the browser that the connection comes from; nil where there is none.
+	browser() BrowserLogin
 
 	// readHeader waits for the client's stream header. An *xmlstream.Error says what is wrong with it; any other error
 	// means that the connection is lost.

@@ -21,7 +21,8 @@ const NSFraming = xmlstream.NSFraming
 type wsWire struct {
 	srv    *Server
 	conn   *websocket.Conn
-	sec    *secured // while the negotiation runs
+	sec    *secured     // while the negotiation runs
+	login  BrowserLogin // in the browser; the same
 	addr   netip.AddrPort
 	limits xmlstream.Limits
 	bytes  int // that came since received was asked; owned by the reader
@@ -29,11 +30,13 @@ type wsWire struct {
 	opened bool        // our <open/> is out; owned by the writer
 	closed atomic.Bool // no more pings
 
+	standing atomic.Pointer[standing] // nil unless the session came by EXTERNAL
+
 	wireState
 }
 
-func newWSWire(s *Server, conn *websocket.Conn, raw net.Conn, addr netip.AddrPort, state *tls.ConnectionState) *wsWire {
-	w := &wsWire{srv: s, conn: conn, addr: addr, limits: xmlstream.PreAuth, wireState: wireState{under: raw}}
+func newWSWire(s *Server, conn *websocket.Conn, raw net.Conn, addr netip.AddrPort, state *tls.ConnectionState, login BrowserLogin) *wsWire {
+	w := &wsWire{srv: s, conn: conn, addr: addr, login: login, limits: xmlstream.PreAuth, wireState: wireState{under: raw}}
 	conn.SetReadLimit(-1) // readMessage has one, with an answer that the client understands
 	if state != nil {
 		w.sec = &secured{state: *state}
@@ -43,8 +46,9 @@ func newWSWire(s *Server, conn *websocket.Conn, raw net.Conn, addr netip.AddrPor
 }
 
 // keepAlive pings at a steady rate: proxies close connections that are silent for a minute, and a peer that does not answer
-// is gone.
+// is gone. A log-in that the session stands on is looked at just as often.
 func (w *wsWire) keepAlive() {
+	w.checkLogin()
 	ctx, cancel := context.WithTimeout(w.srv.ctx, probeGrace)
 	defer cancel()
 	if w.conn.Ping(ctx) != nil {
@@ -58,6 +62,7 @@ func (w *wsWire) keepAlive() {
 
 func (w *wsWire) peer() netip.AddrPort     { return w.addr }
 func (w *wsWire) security() *secured       { return w.sec }
+func (w *wsWire) browser() BrowserLogin    { return w.login }
 func (w *wsWire) target() xmlstream.Target { return xmlstream.WebSocket }
 
 // patience does nothing: keepAlive finds out who is gone.
@@ -185,7 +190,7 @@ func declareStream(b []byte) []byte {
 
 func (w *wsWire) settle() {
 	w.settled()
-	w.sec = nil
+	w.sec, w.login = nil, nil
 }
 
 // finish writes the end of the stream; the reader closes the connection once the client has answered, or linger ends.
@@ -219,6 +224,9 @@ func (w *wsWire) linger() {
 func (w *wsWire) close() {
 	w.closed.Store(true)
 	w.ping.Stop()
+	if st := w.standing.Load(); st != nil {
+		st.forget()
+	}
 	if t, ok := w.under.(*tls.Conn); ok {
 		t.NetConn().Close() // without waiting for a writer that hangs
 		return

@@ -140,6 +140,15 @@ func (w *world) loggedIn(login string) *browser {
 	return b
 }
 
+// inApp is a browser in which somebody, whatever his level, has logged in to the app.
+func (w *world) inApp(login string) *browser {
+	w.t.Helper()
+	b := w.browser()
+	r := b.want(http.StatusOK, b.post("/app/session", map[string]any{"login": login, "password": password}))
+	b.csrf = r.json["csrf"].(string)
+	return b
+}
+
 // admin makes a system administrator who is logged in.
 func (w *world) admin() *browser {
 	w.t.Helper()

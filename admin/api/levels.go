@@ -12,6 +12,7 @@ type Right string
 
 const (
 	Anyone       Right = ""             // no session: the log-in, a guest who has a link
+	Self         Right = "self"         // every user, in what is his own
 	SignedIn     Right = "session"      // any administrator, whatever his level
 	Dashboards   Right = "overview"     // looking at how the server does
 	Organisation Right = "organisation" // users, permissions, groups, sessions, and who did what
@@ -20,6 +21,7 @@ const (
 // levels is which levels have a right (A-086..A-090). What sets the first three apart (service settings, terminal, imports; trunks, firmware,
 // connector, timed jobs) has rights of its own once there are routes for it.
 var levels = map[Right][]directory.Role{
+	Self:     append(directory.Roles(), directory.NoRole),
 	SignedIn: directory.Roles(),
 	Dashboards: {
 		directory.SystemAdministrator, directory.Administrator, directory.PBXManager, directory.GrafanaViewer},

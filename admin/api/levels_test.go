@@ -10,9 +10,11 @@ import (
 	"plenum/components/directory"
 )
 
-// Who may call a route, one letter for each level: System administrator, Administrator, PBX manager, phonebook manager (B), Grafana viewer.
+// Who may call a route, one letter for each level: System administrator, Administrator, PBX manager, phonebook manager (B), Grafana viewer, and
+// users without a level (U).
 const (
 	everybody  = "anyone"
+	allUsers   = "SAPBGU"
 	allLevels  = "SAPBG"
 	dashboards = "SAPG"
 	managers   = "SAP"
@@ -23,6 +25,9 @@ var table = map[string]string{
 	"POST /session":                       everybody,
 	"GET /session":                        allLevels,
 	"DELETE /session":                     allLevels,
+	"POST /app/session":                   everybody,
+	"GET /app/session":                    allUsers,
+	"DELETE /app/session":                 allUsers,
 	"GET /public/guest/{token}":           everybody,
 	"GET /overview":                       dashboards,
 	"GET /overview/series":                dashboards,
@@ -35,7 +40,7 @@ var table = map[string]string{
 	"PUT /users/{jid}":                    managers,
 	"DELETE /users/{jid}":                 managers,
 	"POST /users/{jid}/restore":           managers,
-	"PUT /session/password":               allLevels,
+	"PUT /session/password":               allUsers,
 	"PUT /users/{jid}/password":           managers,
 	"GET /users/{jid}/permissions":        managers,
 	"PUT /users/{jid}/permissions":        managers,
@@ -67,6 +72,7 @@ var table = map[string]string{
 
 var letters = map[directory.Role]string{
 	directory.SystemAdministrator: "S", directory.Administrator: "A", directory.PBXManager: "P", directory.PhonebookManager: "B", directory.GrafanaViewer: "G",
+	directory.NoRole: "U",
 }
 
 // somewhere is the path of a route, leading to things that do not exist.
@@ -95,7 +101,7 @@ func TestEveryRouteAsksForTheLevelOfTheTable(t *testing.T) {
 			continue
 		}
 		for role, letter := range letters {
-			b := w.loggedIn(names[role])
+			b := w.inApp(names[role])
 			got := b.do(r.Method, somewhere(r), "{}")
 			refused := got.status == http.StatusForbidden && got.code() == "level"
 			if may := who == everybody || strings.Contains(who, letter); refused == may {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"strings"
 
 	"plenum/components/audit"
@@ -13,21 +14,40 @@ import (
 
 // logIn begins a session. One that the browser had before ends: nothing of it is taken over.
 func (a *API) logIn(ctx context.Context, req loginRequest) (Session, error) {
-	on := callOf(ctx)
-	session, err := a.Logins.LogIn(ctx, strings.TrimSpace(req.Body.Login), req.Body.Password, addressOf(on.echo))
+	session, err := a.begin(ctx, req.Body, a.Logins.LogIn)
 	if err != nil {
-		a.refused(ctx, req.Body.Login, err)
 		return Session{}, err
+	}
+	return a.sessionOf(session), nil
+}
+
+// enterApp is logIn for every user, whatever his level. It is the same session: an administrator may go on to the console with it.
+func (a *API) enterApp(ctx context.Context, req loginRequest) (AppSession, error) {
+	session, err := a.begin(ctx, req.Body, a.Logins.Enter)
+	if err != nil {
+		return AppSession{}, err
+	}
+	return a.appSessionOf(session), nil
+}
+
+type loginFunc func(ctx context.Context, login, password string, addr netip.Addr) (websession.Session, error)
+
+func (a *API) begin(ctx context.Context, who Login, logIn loginFunc) (websession.Session, error) {
+	on := callOf(ctx)
+	session, err := logIn(ctx, strings.TrimSpace(who.Login), who.Password, addressOf(on.echo))
+	if err != nil {
+		a.refused(ctx, who.Login, err)
+		return session, err
 	}
 	if old, err := a.Logins.Find(ctx, websession.TokenOf(on.echo.Request())); err == nil {
 		if err := a.Logins.End(ctx, old); err != nil {
-			return Session{}, err
+			return session, err
 		}
 		note(ctx, sessionEntry("session.end", old.Account))
 	}
 	websession.SetCookie(on.echo.Response(), session.Token)
 	note(ctx, sessionEntry("session.begin", session.Account))
-	return a.sessionOf(session), nil
+	return session, nil
 }
 
 func sessionEntry(action string, who directory.Account) audit.Entry {
@@ -63,6 +83,17 @@ func (a *API) sessionOf(s websession.Session) Session {
 		User: s.Account.JID, DisplayName: s.Account.DisplayName, Level: s.Account.Role, Rights: rightsOf(s.Account.Role),
 		Language: s.Account.Language, CSRF: s.CSRF, Expires: s.Expires, IdleSeconds: int(s.Idle.Seconds()),
 		Domains: a.Domains, GroupDomain: a.Groups.Domain(),
+	}
+}
+
+func (a *API) appSession(ctx context.Context, _ noRequest) (AppSession, error) {
+	return a.appSessionOf(callOf(ctx).session), nil
+}
+
+func (a *API) appSessionOf(s websession.Session) AppSession {
+	return AppSession{
+		User: s.Account.JID, DisplayName: s.Account.DisplayName, Language: s.Account.Language, Console: SignedIn.allows(s.Account.Role),
+		CSRF: s.CSRF, Expires: s.Expires, GroupDomain: a.Groups.Domain(),
 	}
 }
 

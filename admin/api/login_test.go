@@ -235,3 +235,36 @@ func TestOwnPasswordNeedsThePresentOne(t *testing.T) { // re-authentication
 		t.Errorf("the viewer's new one: %s", got)
 	}
 }
+
+// A user without a level logs in to the app, and to nothing else; an administrator has both with one session.
+func TestTheAppIsForEveryUser(t *testing.T) {
+	w := newWorld(t)
+	w.user("plain", directory.NoRole)
+	w.user("clara", directory.SystemAdministrator)
+	w.user("disabled", directory.NoRole)
+	if err := w.dir.Accounts.Disable(ctx, address("disabled")); err != nil {
+		t.Fatal(err)
+	}
+	plain, clara := w.inApp("plain"), w.inApp("clara")
+	if got := plain.want(http.StatusOK, plain.get("/app/session")); got.json["user"] != "plain@"+host || got.json["console"] != false {
+		t.Errorf("a user's session: %s", got)
+	}
+	if got := plain.get("/session"); got.status != http.StatusForbidden || got.code() != "level" {
+		t.Errorf("a user at the console: %s", got)
+	}
+	if got := clara.want(http.StatusOK, clara.get("/app/session")); got.json["console"] != true {
+		t.Errorf("an administrator's session: %s", got)
+	}
+	clara.want(http.StatusOK, clara.get("/session"))
+	for login, password := range map[string]string{"plain": "wrong", "nobody": password, "disabled": password} {
+		if got := w.browser().post("/app/session", map[string]any{"login": login, "password": password}); got.status != http.StatusUnauthorized {
+			t.Errorf("%s: %s", login, got)
+		}
+	}
+	old := plain.cookie
+	plain.want(http.StatusNoContent, plain.del("/app/session"))
+	plain.cookie = old
+	if got := plain.get("/app/session"); got.status != http.StatusUnauthorized {
+		t.Errorf("after logging out: %s", got)
+	}
+}

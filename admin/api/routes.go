@@ -5,7 +5,10 @@ func (a *API) register() {
 	post(a, "/session", Anyone, "Log in", a.logIn)
 	get(a, "/session", SignedIn, "Who is logged in", a.session)
 	del(a, "/session", SignedIn, "Log out", a.logOut)
-	put(a, "/session/password", SignedIn, "Change one's own password; it ends all one's sessions", a.setOwnPassword)
+	post(a, "/app/session", Anyone, "Log in to the app for users", a.enterApp)
+	get(a, "/app/session", Self, "Who is logged in to the app", a.appSession)
+	del(a, "/app/session", Self, "Log out of the app", a.logOut)
+	put(a, "/session/password", Self, "Change one's own password; it ends all one's sessions", a.setOwnPassword)
 	get(a, "/public/guest/{token}", Anyone, "What a guest's link leads to", a.guest)
 
 	get(a, "/overview", Dashboards, "The state of the server", a.overview)

@@ -30,6 +30,17 @@ type Session struct {
 	GroupDomain string         `json:"groupDomain" doc:"The domain of the groups' addresses."`
 }
 
+// AppSession is the session of a user in the app. While the app's XMPP stream is open, it is in use and does not end for idleness.
+type AppSession struct {
+	User        jid.JID   `json:"user" doc:"The address as which the app's XMPP stream logs in by SASL EXTERNAL."`
+	DisplayName string    `json:"displayName"`
+	Language    string    `json:"language,omitempty" enum:"de,en" doc:"The user's language; missing when he has none."`
+	Console     bool      `json:"console" doc:"Whether he may use the console, with the same session."`
+	CSRF        string    `json:"csrf" doc:"To be sent back as header X-CSRF-Token with every request that changes something."`
+	Expires     time.Time `json:"expires" doc:"When the session ends, whatever happens."`
+	GroupDomain string    `json:"groupDomain" doc:"The domain of the groups' addresses."`
+}
+
 // Overview is the state of the server now.
 type Overview struct {
 	Version        string    `json:"version"`

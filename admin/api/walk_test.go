@@ -97,6 +97,7 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	s := k.step("POST", "/session", "session.begin", map[string]any{"login": "clara", "password": password})
 	k.b.csrf = s.json["csrf"].(string)
 	k.step("GET", "/session", "", nil)
+	k.step("GET", "/app/session", "", nil)
 	k.step("GET", "/overview", "", nil)
 	k.step("GET", "/overview/series", "", nil)
 	k.step("GET", "/overview/series?range=24h", "", nil)
@@ -170,6 +171,9 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	s = k.step("POST", "/session", "session.begin", map[string]any{"login": "clara", "password": "Therefore6"})
 	k.b.csrf = s.json["csrf"].(string)
 	k.step("DELETE", "/session", "session.end", nil)
+	s = k.step("POST", "/app/session", "session.begin", map[string]any{"login": "clara", "password": "Therefore6"})
+	k.b.csrf = s.json["csrf"].(string)
+	k.step("DELETE", "/app/session", "session.end", nil)
 	for _, r := range w.api.Routes() {
 		if !k.called[r] {
 			t.Errorf("%s %s was not called", r.Method, r.Path)

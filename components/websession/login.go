@@ -20,6 +20,15 @@ import (
 // An unknown user, a wrong password, an account that is disabled or in the bin, one without a level and one that is locked out get the same answer, a
 // fault.Unauthenticated, after the same work. The error's chain says for the log which of them it was: one of sasl's errors or ErrNoLevel.
 func (s *Service) LogIn(ctx context.Context, login, password string, addr netip.Addr) (Session, error) {
+	return s.logIn(ctx, login, password, addr, func(a directory.Account) bool { return a.Role != directory.NoRole })
+}
+
+// Enter is LogIn for every account, whatever its level: it is for the users' app.
+func (s *Service) Enter(ctx context.Context, login, password string, addr netip.Addr) (Session, error) {
+	return s.logIn(ctx, login, password, addr, func(directory.Account) bool { return true })
+}
+
+func (s *Service) logIn(ctx context.Context, login, password string, addr netip.Addr, enough func(directory.Account) bool) (Session, error) {
 	local, domain, whole := strings.Cut(login, "@")
 	if !whole {
 		domain = s.domains[0]
@@ -34,8 +43,8 @@ func (s *Service) LogIn(ctx context.Context, login, password string, addr netip.
 		if err != nil {
 			return account, err
 		}
-		noLevel = known.Role == directory.NoRole
-		account.Disabled = account.Disabled || !mayLogIn(known)
+		noLevel = !enough(known)
+		account.Disabled = account.Disabled || noLevel || !known.Active()
 		return account, nil
 	}
 	user, err := s.check(ctx, local, domain, password, addr, lookup)

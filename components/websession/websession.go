@@ -1,4 +1,4 @@
-// Package websession has the sessions of people who log in with a browser: to the console now, to the users' own pages later.
+// Package websession has the sessions of people who log in with a browser: to the console, and to the users' own app.
 //
 // A session is a random token in a cookie. The database has its SHA-256 alone, so that nobody who reads the database can take a session over, and
 // every node can check it. A session ends when it was idle for too long, at a fixed time after its begin, and as soon as the account's password or
@@ -6,6 +6,7 @@
 package websession
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/hmac"
@@ -68,6 +69,7 @@ type Service struct {
 	domains  []string
 	store    *sessionStore
 	log      *slog.Logger
+	watchers watchers
 }
 
 // New returns the service for the accounts of these domains, the main one first. The limiter is the one that XMPP logins count in too.
@@ -79,7 +81,7 @@ func New(ctx context.Context, db *store.DB, cfg Config, accounts Accounts, domai
 	if err != nil {
 		return nil, err
 	}
-	return &Service{cfg, accounts, limiter, domains, st, log}, nil
+	return &Service{cfg: cfg, accounts: accounts, limiter: limiter, domains: domains, store: st, log: log}, nil
 }
 
 // Session is a session that lives.
@@ -91,7 +93,8 @@ type Session struct {
 	Expires time.Time // whatever happens
 	Idle    time.Duration
 
-	key []byte // under which it is stored
+	key   []byte // under which it is stored
+	stamp string // of the account when it began
 }
 
 // errNone is the answer for a token that stands for no session, for whatever reason.
@@ -112,7 +115,7 @@ func (s *Service) begin(ctx context.Context, account directory.Account, addr net
 
 func (s *Service) session(r record, account directory.Account, token string) Session {
 	return Session{
-		Account: account, Token: token, CSRF: csrfOf(token), Started: r.created, Expires: r.created.Add(s.cfg.Lifetime), Idle: s.cfg.Idle, key: r.key}
+		Account: account, Token: token, CSRF: csrfOf(token), Started: r.created, Expires: r.created.Add(s.cfg.Lifetime), Idle: s.cfg.Idle, key: r.key, stamp: r.stamp}
 }
 
 const (
@@ -146,7 +149,7 @@ func (s *Service) Find(ctx context.Context, token string) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	if !mayLogIn(account) || stampOf(account) != r.stamp {
+	if !account.Active() || stampOf(account) != r.stamp {
 		return Session{}, errNone
 	}
 	if now.Sub(r.used) >= touchEvery {
@@ -159,7 +162,11 @@ func (s *Service) Find(ctx context.Context, token string) (Session, error) {
 
 // End ends a session.
 func (s *Service) End(ctx context.Context, session Session) error {
-	return s.store.remove(ctx, session.key)
+	if err := s.store.remove(ctx, session.key); err != nil {
+		return err
+	}
+	s.watchers.ended(session.Account.JID, func(w *watcher) bool { return bytes.Equal(w.key, session.key) })
+	return nil
 }
 
 // ForgetAccount ends the sessions of an account that is no more.
@@ -218,9 +225,6 @@ func (s *Session) Verify(csrf string) bool {
 	return subtle.ConstantTimeCompare([]byte(csrf), []byte(s.CSRF)) == 1
 }
 
-// mayLogIn reports whether an account may use the web administration at all.
-func mayLogIn(a directory.Account) bool { return a.Role != directory.NoRole && a.Active() }
-
 // stampOf changes with whatever ends the sessions of an account.
 func stampOf(a directory.Account) string {
 	return fmt.Sprintf("%s %s %s", strconv.FormatInt(a.Created.UnixMilli(), 36), strconv.FormatInt(a.PasswordChanged.UnixMilli(), 36), a.Role)
@@ -229,12 +233,16 @@ func stampOf(a directory.Account) string {
 // Changed ends sessions whose account is not what it was when they began. It is for directory.Directory.OnChange. Find would refuse such a session by
 // itself, but one whose account is disabled and enabled again, or loses its level and gets it back, must not come back with it.
 func (s *Service) Changed(c directory.Change) {
-	if c.Remote || !c.OfAccount() {
+	if !c.OfAccount() {
 		return
 	}
 	stamp := ""
-	if account, err := s.accounts.Get(context.Background(), c.JID); err == nil && mayLogIn(account) {
+	if account, err := s.accounts.Get(context.Background(), c.JID); err == nil && account.Active() {
 		stamp = stampOf(account)
+	}
+	s.watchers.ended(c.JID, func(w *watcher) bool { return w.stamp != stamp })
+	if c.Remote {
+		return // the node that made the change removes them
 	}
 	s.store.keepOnly(c.JID, stamp, func(err error) {
 		if err != nil {

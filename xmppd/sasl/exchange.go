@@ -47,6 +47,8 @@ func NewExchange(mechanism string, cfg Config) (*Exchange, error) {
 		x.n = mellium.NewServer(mellium.Plain, x.checkPlain)
 	case Anonymous:
 		x.n = mellium.NewServer(anonymousMechanism(x), nil)
+	case External:
+		x.n = mellium.NewServer(externalMechanism(x), nil)
 	default:
 		x.n = mellium.NewServer(scramMechanism(x), nil)
 	}

@@ -57,12 +57,13 @@ func FuzzExchange(f *testing.F) {
 			return sasl.Account{Keys: keys}, nil
 		},
 		Anonymous: func(context.Context, string) (string, error) { return "", fault.New(fault.Forbidden, "no") },
+		External:  "paris", // who has no account
 	}
 	f.Fuzz(func(t *testing.T, first, second string, initial bool) {
 		if strings.Contains(first+second, secret) {
 			return
 		}
-		for _, mechanism := range []string{sasl.ScramSHA256, sasl.ScramSHA1, sasl.Plain, sasl.Anonymous} {
+		for _, mechanism := range []string{sasl.ScramSHA256, sasl.ScramSHA1, sasl.Plain, sasl.Anonymous, sasl.External} {
 			x, err := sasl.NewExchange(mechanism, cfg)
 			if err != nil {
 				t.Fatal(err)

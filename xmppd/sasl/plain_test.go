@@ -123,6 +123,7 @@ func TestOffered(t *testing.T) {
 		{"no PLAIN without TLS", func(c *sasl.Config) { c.AllowPlaintext = false }, "SCRAM-SHA-256 SCRAM-SHA-1", ""},
 		{"PLAIN without TLS where it is allowed", func(c *sasl.Config) { c.ServerEndPoint = []byte{1} }, "SCRAM-SHA-256 SCRAM-SHA-1 PLAIN", ""},
 		{"guests alone on a domain without accounts", func(c *sasl.Config) { c.Lookup, c.Anonymous = nil, guests }, "ANONYMOUS", ""},
+		{"EXTERNAL first where it is known who the client is", func(c *sasl.Config) { c.External = "juliet" }, "EXTERNAL SCRAM-SHA-256 SCRAM-SHA-1 PLAIN", ""},
 		{"only what is allowed, in that order", func(c *sasl.Config) {
 			c.TLS, c.Mechanisms = tls13, []string{sasl.Plain, "X-OTHER", sasl.ScramSHA1}
 		}, "PLAIN SCRAM-SHA-1", "tls-exporter"},

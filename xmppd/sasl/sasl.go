@@ -1,5 +1,5 @@
 // Package sasl is the server's side of SASL (RFC 4422) as XMPP uses it (RFC 6120 §6): SCRAM with and without channel binding over stored
-// keys, PLAIN, and ANONYMOUS.
+// keys, PLAIN, ANONYMOUS, and EXTERNAL.
 //
 // A stream announces Offered, makes an Exchange for the mechanism that the client chose, and feeds it decoded messages until it is done or
 // fails. The package knows no XML, no socket and no storage: accounts come from Config.Lookup.
@@ -7,7 +7,7 @@
 // A wrong password, an unknown user, a disabled account and a locked-out one get the same answer after the same work, so that nobody can find
 // out who has an account here. Only the log, through Failure.Err, tells them apart.
 //
-// Spec: RFC 4422 partial: no EXTERNAL, no security layers (TLS is one)
+// Spec: RFC 4422 partial: no security layers (TLS is one)
 // Spec: RFC 4505 complete
 // Spec: RFC 4616 complete
 // Spec: RFC 5802 complete
@@ -26,7 +26,7 @@ import (
 	"strings"
 )
 
-// Mechanism names (RFC 5802, RFC 7677, RFC 4616, RFC 4505).
+// Mechanism names (RFC 5802, RFC 7677, RFC 4616, RFC 4505, RFC 4422).
 const (
 	ScramSHA256Plus = "SCRAM-SHA-256-PLUS"
 	ScramSHA1Plus   = "SCRAM-SHA-1-PLUS"
@@ -34,11 +34,12 @@ const (
 	ScramSHA1       = "SCRAM-SHA-1"
 	Plain           = "PLAIN"
 	Anonymous       = "ANONYMOUS"
+	External        = "EXTERNAL"
 )
 
 // DefaultMechanisms returns all mechanisms, strongest first. What a connection cannot use is left out by Offered.
 func DefaultMechanisms() []string {
-	return []string{ScramSHA256Plus, ScramSHA1Plus, ScramSHA256, ScramSHA1, Plain, Anonymous}
+	return []string{External, ScramSHA256Plus, ScramSHA1Plus, ScramSHA256, ScramSHA1, Plain, Anonymous}
 }
 
 // Account is what SASL must know of a user.
@@ -68,6 +69,9 @@ type Config struct {
 	// shows its text.
 	Anonymous func(ctx context.Context, trace string) (user string, err error)
 
+	// External is the prepared localpart of whom the connection itself has proved its client to be, as by a browser's session; "" when nobody.
+	External string
+
 	// FakeSecret makes salts for unknown users: the same name gets the same salt as long as the secret stays. At least 16 random bytes,
 	// kept over a restart.
 	FakeSecret []byte
@@ -78,7 +82,7 @@ type Config struct {
 }
 
 // Offered returns the mechanisms to announce on this connection, in the order of Mechanisms: -PLUS only where a channel binding exists, PLAIN
-// only under TLS or where plain text is allowed, ANONYMOUS only where guests are let in.
+// only under TLS or where plain text is allowed, ANONYMOUS only where guests are let in, EXTERNAL only where it is known who the client is.
 func Offered(cfg Config) []string {
 	mechanisms := cfg.Mechanisms
 	if mechanisms == nil {
@@ -103,6 +107,8 @@ func (cfg *Config) usable(mechanism string) bool {
 		return cfg.Lookup != nil && (cfg.TLS != nil || cfg.AllowPlaintext)
 	case Anonymous:
 		return cfg.Anonymous != nil
+	case External:
+		return cfg.External != "" && cfg.Lookup != nil
 	}
 	return false
 }

@@ -11,17 +11,12 @@ import (
 	"plenum/admin/api"
 	"plenum/admin/web"
 	"plenum/components/audit"
-	"plenum/components/websession"
 )
 
 // buildConsole mounts the pages and the API beneath them.
 func (p *parts) buildConsole(ctx context.Context) error {
 	log := p.logs.For("admin")
 	var err error
-	if p.logins, err = websession.New(ctx, p.db, p.cfg.Web.Sessions, p.accounts, p.org.Domains(), p.limiter, log); err != nil {
-		return err
-	}
-	p.org.OnChange(p.logins.Changed)
 	p.leaving.also(p.logins)
 	if p.audit, err = audit.New(ctx, p.db, p.cfg.Audit, log); err != nil {
 		return err

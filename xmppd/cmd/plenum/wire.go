@@ -123,9 +123,13 @@ func join(ctx context.Context, cfg *Config, logs *logging.Logs) (*cluster.Node, 
 
 func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	p.limiter = sasl.NewLimiter(sasl.LimiterConfig{})
+	if p.logins, err = websession.New(ctx, p.db, p.cfg.Web.Sessions, p.accounts, p.org.Domains(), p.limiter, p.logs.For("admin")); err != nil {
+		return err
+	}
+	p.org.OnChange(p.logins.Changed)
 	deps := xmppd.Deps{
 		Log: p.logs.For("xmppd"), Store: p.db, Node: p.node, Accounts: p.accounts,
-		Limiter: p.limiter,
+		Limiter: p.limiter, Browsers: websession.Streams{Sessions: p.logins, Public: p.cfg.publicURL()},
 	}
 	if p.certs != nil {
 		deps.TLS = p.certs

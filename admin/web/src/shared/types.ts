@@ -1,5 +1,21 @@
 // Made from docs/openapi.json by types.mjs; `make web` makes it again.
 
+export interface AppSession {
+  /** Whether he may use the console, with the same session. */
+  console: boolean
+  /** To be sent back as header X-CSRF-Token with every request that changes something. */
+  csrf: string
+  displayName: string
+  /** When the session ends, whatever happens. */
+  expires: string
+  /** The domain of the groups' addresses. */
+  groupDomain: string
+  /** The user's language; missing when he has none. */
+  language?: 'de' | 'en'
+  /** The address as which the app's XMPP stream logs in by SASL EXTERNAL. */
+  user: string
+}
+
 export interface AuditChange {
   after: string
   before: string
