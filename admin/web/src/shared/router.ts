@@ -3,7 +3,7 @@ import { computed, signal } from '@preact/signals'
 // Addresses within one page, by the History API. Links are plain <a href>: whoever opens them in a new tab gets a page.
 
 /** What all addresses of this page begin with. */
-const base = '/admin'
+const base = location.pathname.startsWith('/app') ? '/app' : '/admin'
 
 interface Place {
   path: string

@@ -58,8 +58,28 @@ export class Log {
   private readonly stanzaIDs = new Set<string>()
   private keys = 0
 
+  /** of is the log that this one is to be put before: they share their keys. */
+  constructor(private readonly of?: Log) {}
+
   newKey(): string {
-    return `e${++this.keys}`
+    return this.of ? this.of.newKey() : `e${++this.keys}`
+  }
+
+  /** before puts an older log before this one. */
+  before(older: Log): void {
+    for (const id of older.stanzaIDs) this.stanzaIDs.add(id)
+    this.entries = [...older.entries, ...this.entries]
+  }
+
+  /** restart empties the log but for what has not got there: the rest is read from the archive anew. */
+  restart(): void {
+    this.stanzaIDs.clear()
+    this.entries = this.entries.filter((e) => e.kind === 'said' && e.state !== 'sent')
+  }
+
+  /** mine is one's own last message that got there, which may be corrected. */
+  get mine(): Said | undefined {
+    return this.find((e) => e.author.self && e.state === 'sent' && !e.toMe)
   }
 
   /** knows reports whether the room's message is in the log, or was taken out of it again. */

@@ -12,4 +12,5 @@ export const MUC = {
   states: 'http://jabber.org/protocol/chatstates', // XEP-0085
   hints: 'urn:xmpp:hints', // XEP-0334
   encryption: 'urn:xmpp:eme:0', // XEP-0380
+  conference: 'urn:plenum:conference:0', // what a room's conference says in its presence
 } as const

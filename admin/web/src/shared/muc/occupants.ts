@@ -1,13 +1,15 @@
 import { attr, child, children } from '../xmpp/xml'
 import { MUC } from './ns'
 
-/** An Occupant is somebody in the room, as far as a guest is told: no real address. */
+/** An Occupant is somebody in the room. */
 export interface Occupant {
   readonly nick: string
   readonly id: string // XEP-0421
   readonly moderator: boolean
   readonly guest: boolean // by a link, as oneself
   readonly voice: boolean // may speak
+  readonly affiliation: string // owner, admin, member or none
+  readonly jid: string // the real bare address; '' for guests, who are told none
   readonly self: boolean
 }
 
@@ -34,6 +36,8 @@ export function readOccupant(presence: Element, nick: string, self: boolean): Oc
     id: attr(child(presence, MUC.occupantID, 'occupant-id'), 'id'),
     guest: hats.some((hat) => attr(hat, 'uri') === guestHat),
     voice: moderator || role === 'participant',
+    affiliation: attr(item, 'affiliation') || 'none',
+    jid: attr(item, 'jid').split('/')[0]!,
   }
 }
 

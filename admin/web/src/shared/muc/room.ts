@@ -2,7 +2,7 @@ import { stanzaFault, type Fault } from '../xmpp/fault'
 import { NS } from '../xmpp/ns'
 import { attr, child, el, is, type Markup } from '../xmpp/xml'
 import { Log, type Author, type Note } from './log'
-import { readMessage } from './messages'
+import { readMessage, type Message } from './messages'
 import { nameTries, nickname } from './names'
 import { MUC } from './ns'
 import { readAbout, readOccupant, type About, type Occupant } from './occupants'
@@ -30,6 +30,19 @@ export interface RoomListener {
   subject(): void
 }
 
+/** A message as the archive gives it (XEP-0313). */
+export interface Stored {
+  readonly id: string // the archive's
+  readonly at: number
+  readonly message: Element
+}
+
+/** How a room is entered. */
+export interface How {
+  /** The archive has what was said before, and who comes and goes is no news: it is the group of a member. */
+  readonly member?: boolean
+}
+
 const answerMs = 30_000 // for the room to say yes or no
 const pauseMs = 2_000 // before one enters again after a fault of the room
 const typingMs = 30_000 // after which somebody who writes is taken to have stopped (XEP-0085#definitions)
@@ -52,6 +65,7 @@ export class Room {
     private readonly jid: string,
     private readonly name: string,
     private readonly listener: RoomListener,
+    private readonly how: How = {},
   ) {}
 
   get occupants(): readonly Occupant[] {
@@ -69,7 +83,7 @@ export class Room {
 
   /** enter is called at the begin of each session; lost are messages that the session before has not brought there. */
   enter(lost: readonly string[] = []): void {
-    if (this.inside) this.note('gap', '')
+    if (this.inside && !this.how.member) this.note('gap', '')
     this.chat.close(lost)
     this.listener.log()
     this.inside = false
@@ -105,6 +119,7 @@ export class Room {
     const type = attr(e, 'type')
     if (type === 'error') return this.refused(e)
     if (type !== '' && type !== 'unavailable') return
+    if (child(e, MUC.conference, 'conference')) return // is not somebody
     const about = readAbout(e)
     const self = about.codes.has(110)
     if (type === 'unavailable') return this.left(nick, self, about)
@@ -180,6 +195,7 @@ export class Room {
   }
 
   private note(what: Note['what'], nick: string, other = ''): void {
+    if (this.how.member && ['came', 'went', 'renamed'].includes(what)) return
     this.chat.add({ kind: 'note', key: this.chat.newKey(), at: Date.now(), what, nick, other })
     this.listener.log()
   }
@@ -187,7 +203,8 @@ export class Room {
   private author(nick: string, e: Element): Author {
     const who = this.people.get(nick)
     const id = attr(child(e, MUC.occupantID, 'occupant-id'), 'id') || (who?.id ?? '')
-    return { nick, id, moderator: who?.moderator ?? false, guest: who?.guest ?? false, self: who?.self ?? false }
+    const self = who?.self ?? (id !== '' && id === this.self?.id)
+    return { nick, id, moderator: who?.moderator ?? false, guest: who?.guest ?? false, self }
   }
 
   private message(e: Element, nick: string): void {
@@ -204,22 +221,51 @@ export class Room {
     }
     if (m.type !== 'groupchat' && !(nick && m.body)) return
     if (this.chat.knows(m.stanzaID)) return
-    if (m.moderated && nick === '') this.chat.retract(m.retracts, { moderator: this.nickOf(m.moderated), reason: m.reason })
-    else if (nick === '') return
-    else this.said(this.author(nick, e), id, m)
-    this.chat.remember(m.stanzaID)
+    if (m.body) this.stopped(nick)
+    this.take(this.chat, e, nick, m)
     this.listener.log()
   }
 
-  private said(author: Author, id: string, m: ReturnType<typeof readMessage>): void {
-    if (m.retracts) return void this.chat.retract(m.retracts, author)
-    if (m.sealed) return this.chat.add({ kind: 'sealed', key: this.chat.newKey(), at: m.at, author, count: 1 })
+  /** take puts a message into a log. */
+  private take(log: Log, e: Element, nick: string, m: Message): void {
+    if (m.moderated && nick === '') log.retract(m.retracts, { moderator: this.nickOf(m.moderated), reason: m.reason })
+    else if (nick === '') return
+    else this.said(log, this.author(nick, e), attr(e, 'id'), m)
+    log.remember(m.stanzaID)
+  }
+
+  /** older puts what the archive has of the time before what is in the log in front of it. */
+  older(messages: readonly Stored[]): void {
+    const past = new Log(this.chat)
+    for (const { id, at, message: e } of messages) {
+      if (this.chat.knows(id)) continue
+      const m = { ...readMessage(e, this.jid), at, stanzaID: id }
+      if (m.type === 'groupchat' && m.subject === undefined) this.take(past, e, attr(e, 'from').slice(this.jid.length + 1), m)
+    }
+    this.chat.before(past)
+    this.listener.log()
+  }
+
+  /** correct replaces one's own message by another text (XEP-0308#usecase). */
+  correct(key: string, body: string): void {
+    const old = this.chat.entries.find((e) => e.key === key)
+    if (old?.kind !== 'said' || !old.author.self || !old.id) return
+    const id = this.port.newID()
+    this.port.send(
+      el('message', { xmlns: NS.client, type: 'groupchat', to: this.jid, id },
+        el('body', {}, body), el('replace', { xmlns: MUC.replace, id: old.id }), el('origin-id', { xmlns: MUC.stanzaID, id })),
+      id,
+    )
+  }
+
+  private said(log: Log, author: Author, id: string, m: Message): void {
+    if (m.retracts) return void log.retract(m.retracts, author)
+    if (m.sealed) return log.add({ kind: 'sealed', key: log.newKey(), at: m.at, author, count: 1 })
     if (!m.body) return
-    if (author.self && this.chat.confirm(id, m.stanzaID)) return
-    if (m.replaces && this.chat.correct(m.replaces, author, m.body)) return
-    this.stopped(author.nick)
-    this.chat.add({
-      kind: 'said', key: this.chat.newKey(), at: m.at, id, stanzaID: m.stanzaID, author, body: m.body,
+    if (author.self && log.confirm(id, m.stanzaID)) return
+    if (m.replaces && log.correct(m.replaces, author, m.body)) return
+    log.add({
+      kind: 'said', key: log.newKey(), at: m.at, id, stanzaID: m.stanzaID, author, body: m.body,
       edited: m.replaces !== '', toMe: m.type !== 'groupchat', state: 'sent',
     })
   }

@@ -36,7 +36,7 @@ const wakeGraceMs = 4_000 // the same when the page has just come back to the fr
 const steadyMs = 10_000 // after which a connection is good, and the next one that breaks is tried again at once
 const ackEvery = 5 // stanzas between two requests for an acknowledgement
 
-/** Client is an anonymous user: it logs in, keeps the connection and comes back when that is lost. */
+/** Client is one connection of a guest or a user: it logs in, keeps the connection and comes back when that is lost. */
 export class Client {
   private readonly management = new Management()
   private readonly requests = new Map<string, (r: Result<Element>) => void>()

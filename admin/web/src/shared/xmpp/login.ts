@@ -3,11 +3,10 @@ import { NS } from './ns'
 import { attr, child, children, el, is, text } from './xml'
 import type { Wire } from './wire'
 
-/** What a guest logs in with. */
-export interface Credentials {
-  readonly domain: string // of the guests
-  readonly token: string // of the link: the trace of SASL ANONYMOUS (RFC 4505)
-}
+/** What one logs in with: a guest with the token of his link, a user with the session of his browser. */
+export type Credentials =
+  | { readonly domain: string; readonly token: string } // the trace of SASL ANONYMOUS (RFC 4505)
+  | { readonly domain: string; readonly user: string } // one's own bare address, for SASL EXTERNAL (RFC 4422 appendix A)
 
 /** An earlier session that may still be there (XEP-0198#resumption). */
 export interface Earlier {
@@ -21,19 +20,18 @@ export type Session =
   | { readonly is: 'resumed'; readonly handled: number }
 
 /**
- * login takes a fresh wire to where stanzas may be sent: stream, SASL ANONYMOUS, stream, and then either the earlier session
+ * login takes a fresh wire to where stanzas may be sent: stream, SASL, stream, and then either the earlier session
  * or a new one with stream management. missed is what the server had handled of the earlier session that is no more.
  */
 export async function login(wire: Wire, who: Credentials, earlier: Earlier | undefined): Promise<Result<Session>> {
   const offered = await features(wire, who.domain)
   if (!offered.ok) return offered
   const mechanisms = child(offered.value, NS.sasl, 'mechanisms')
-  if (!mechanisms || !children(mechanisms, NS.sasl, 'mechanism').some((m) => m.textContent === 'ANONYMOUS')) {
+  const mechanism = 'user' in who ? 'EXTERNAL' : 'ANONYMOUS'
+  if (!mechanisms || !children(mechanisms, NS.sasl, 'mechanism').some((m) => m.textContent === mechanism)) {
     return bad({ is: 'sasl', condition: 'invalid-mechanism', text: '' })
   }
-  // Who proves by its id that he has a session gets the name back under which he can resume it.
-  const trace = earlier ? `${who.token}:${earlier.local}:${earlier.id}` : who.token
-  const answer = await ask(wire, el('auth', { xmlns: NS.sasl, mechanism: 'ANONYMOUS' }, base64(trace)))
+  const answer = await ask(wire, el('auth', { xmlns: NS.sasl, mechanism }, base64(initial(who, earlier))))
   if (!answer.ok) return answer
   if (is(answer.value, NS.sasl, 'failure')) return bad(saslFault(answer.value))
   if (!is(answer.value, NS.sasl, 'success')) return unexpected(answer.value)
@@ -48,6 +46,12 @@ export async function login(wire: Wire, who: Credentials, earlier: Earlier | und
     missed = resumed.value.handled
   }
   return begin(wire, missed)
+}
+
+/** initial is the first message of the mechanism. A guest who proves by its id that he has a session gets the name back under which he can resume it. */
+function initial(who: Credentials, earlier: Earlier | undefined): string {
+  if ('user' in who) return who.user
+  return earlier ? `${who.token}:${earlier.local}:${earlier.id}` : who.token
 }
 
 async function features(wire: Wire, domain: string): Promise<Result<Element>> {
