@@ -83,6 +83,8 @@ export class Devices {
   readonly change: ReadonlySignal<Change | undefined> = this.changes
   /** The output that is in use: the chosen one while it is there. */
   readonly output = computed(() => (this.speakers.value.some((d) => d.id === this.speaker.value) ? this.speaker.value : system))
+  /** How loud what comes is played, 0 to 1; whoever plays sound follows it, and output. */
+  readonly volume = signal(1)
   readonly processing = signal<Processing>({ echoCancellation: true, noiseSuppression: true, autoGainControl: true })
   /** Whether this browser lets pages choose where sound goes. */
   readonly choosesSpeaker = typeof HTMLMediaElement !== 'undefined' && 'setSinkId' in HTMLMediaElement.prototype
