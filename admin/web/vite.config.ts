@@ -30,5 +30,9 @@ export default defineConfig({
       '/xmpp-websocket': { ...proxied, ws: true },
     },
   },
-  test: { include: ['src/**/*.test.{ts,tsx}'], setupFiles: ['src/testing/setup.ts'] },
+  test: {
+    include: ['src/**/*.test.{ts,tsx}'],
+    setupFiles: ['src/testing/setup.ts'],
+    environmentOptions: { jsdom: { url: 'https://localhost:8443/admin/' } },
+  },
 })

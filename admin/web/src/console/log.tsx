@@ -1,18 +1,18 @@
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import { get } from '../shared/api'
 import { ago, dateTime } from '../shared/format'
 import { Icon } from '../shared/icon'
 import { down, history, up } from '../shared/icons'
-import { attended, useLoad, useRested } from '../shared/load'
-import { address } from '../shared/router'
-import { SearchField, Segments } from '../shared/ui/controls'
-import { useKey } from '../shared/ui/keys'
-import { Empty, Failure, NoHits, reason } from '../shared/ui/states'
-import { SkeletonRows } from '../shared/ui/table'
+import { attended, useLoad } from '../shared/load'
+import { address, place, setQuery } from '../shared/router'
+import { Segments } from '../shared/ui/controls'
+import { Empty, reason } from '../shared/ui/states'
+import type { Column } from '../shared/ui/table'
 import { toast } from '../shared/ui/toast'
+import { useView } from '../shared/ui/view'
 import type { AuditEntry, AuditPage } from '../shared/types'
-import { Page } from './shell'
+import { ListPage } from './list'
 import { actionWords, fieldWords, t } from './texts/log'
 
 type Kind = '' | AuditEntry['kind']
@@ -21,26 +21,28 @@ const portion = 50
 
 /** What stands in red: somebody wanted in and was not let in. */
 const refusals = ['session.refused', 'session.lockOut', 'session.lockOutAddress']
+
 const refresh = 10_000
+
+const kinds: Kind[] = ['', 'session', 'user', 'permission', 'group']
 
 /** Who did what, the newest first. New entries wait behind a button, so that nothing moves under the pointer. */
 export function Log() {
-  const typed = useSignal('')
-  const q = useRested(typed.value, 200).trim()
-  const kind = useSignal<Kind>('')
+  const view = useView()
+  const asked = place.value.query.get('kind') as Kind
+  const kind = kinds.includes(asked) ? asked : ''
   const older = useSignal<AuditPage[]>([])
+  const open = useSignal<ReadonlySet<number>>(new Set())
   const news = useSignal(0)
   const busy = useSignal(false)
-  const field = useRef<HTMLInputElement>(null)
-  useKey('/', () => field.current?.focus())
-  const ask = (before: number, signal?: AbortSignal): Promise<AuditPage> => get<AuditPage>('/audit', { q, kind: kind.value, before: before || undefined, limit: portion }, signal)
+  const ask = (before: number, signal?: AbortSignal): Promise<AuditPage> => get<AuditPage>('/audit', { q: view.q, kind, before: before || undefined, limit: portion }, signal)
   const first = useLoad(
     (signal) => {
       older.value = []
       news.value = 0
       return ask(0, signal)
     },
-    [q, kind.value],
+    [view.q, kind],
   )
   const newest = first.data?.items[0]?.id ?? 0
   useEffect(() => {
@@ -54,11 +56,11 @@ export function Log() {
       control.abort()
       clearInterval(timer)
     }
-  }, [newest, q, kind.value, first.data])
+  }, [newest, view.q, kind, first.data])
 
-  const pages = first.data ? [first.data, ...older.value] : []
-  const items = pages.flatMap((p) => p.items)
-  const next = pages[pages.length - 1]?.next
+  const parts = first.data ? [first.data, ...older.value] : []
+  const items = parts.flatMap((p) => p.items)
+  const next = parts[parts.length - 1]?.next
   const loadOlder = async (): Promise<void> => {
     if (!next || busy.value) return
     busy.value = true
@@ -70,97 +72,70 @@ export function Log() {
       busy.value = false
     }
   }
+  const toggle = (e: AuditEntry): void => {
+    const now = new Set(open.value)
+    if (!now.delete(e.id)) now.add(e.id)
+    open.value = now
+  }
+  const columns: Column<AuditEntry>[] = [
+    { head: t('when'), class: 'c-first', cells: 'second num', title: (e) => ago(e.time), cell: (e) => dateTime(e.time) },
+    { head: t('who'), cell: (e) => <span class="clip max-16" title={e.actor}>{e.actor ? e.actor.split('@')[0] : t('server')}</span> },
+    { head: t('what'), cell: (e) => <span class={refusals.includes(e.action) ? 'bad' : ''}>{actionWords(e.action)}</span> },
+    { head: t('object'), cell: (e) => <About e={e} /> },
+    { head: t('from'), class: 'hide-md', cells: 'second', cell: (e) => <span class="mono">{e.address}</span> },
+    {
+      head: t('changes'), mute: true, class: 'c-act',
+      cell: (e) => e.changes.length > 0 && (
+        <button type="button" class="btn btn--ghost btn--icon btn--sm" aria-expanded={open.value.has(e.id)} aria-label={t('changed', { n: e.changes.length })} title={t('changed', { n: e.changes.length })} onClick={() => toggle(e)}>
+          <Icon of={open.value.has(e.id) ? up : down} />
+        </button>
+      ),
+    },
+  ]
   return (
-    <Page title={t('title')} class="page-list">
-      {first.error !== undefined && <Failure error={first.error} onRetry={first.reload} />}
-      <section class="card list" aria-label={t('title')}>
-        <div class="table-tools">
-          <SearchField label={t('findLabel')} placeholder={t('find')} value={typed.value} onChange={(text) => (typed.value = text)} inputRef={field} />
-          <Segments<Kind> label={t('object')} value={kind.value} onChange={(k) => (kind.value = k)}
-            of={[
-              { value: '', label: t('anyKind') },
-              { value: 'session', label: t('kind_session') },
-              { value: 'user', label: t('kind_user') },
-              { value: 'permission', label: t('kind_permission') },
-              { value: 'group', label: t('kind_group') },
-            ]} />
+    <ListPage title={t('title')} find={t('findLabel')} placeholder={t('find')} view={view} page={{ ...first, data: first.data && { items } }} columns={columns} id={(e) => e.id} rows={12}
+      rowClass={(e) => (open.value.has(e.id) ? 'is-open' : '')} opened={(e) => open.value.has(e.id) && <Changes e={e} />}
+      tools={
+        <>
+          <Segments<Kind> label={t('object')} value={kind} onChange={(k) => setQuery({ kind: k })} of={kinds.map((k) => ({ value: k, label: k ? t(`kind_${k}`) : t('anyKind') }))} />
           <span class="end" role="status">
             {news.value > 0 && <button type="button" class="btn btn--sm btn--soft" onClick={first.reload}><Icon of={up} />{t('newer', { n: news.value })}</button>}
           </span>
-        </div>
-        <div class="scroll">
-          {(items.length > 0 || !first.data) && (
-            <table class="table" aria-busy={first.loading}>
-              <thead>
-                <tr>
-                  <th class="c-first" scope="col">{t('when')}</th>
-                  <th scope="col">{t('who')}</th>
-                  <th scope="col">{t('what')}</th>
-                  <th scope="col">{t('object')}</th>
-                  <th class="hide-md" scope="col">{t('from')}</th>
-                  <th class="c-act" scope="col"><span class="sr">{t('changes')}</span></th>
-                </tr>
-              </thead>
-              <tbody>
-                {!first.data && first.slow && <SkeletonRows rows={12} columns={6} />}
-                {items.map((e) => <Entry key={e.id} e={e} />)}
-              </tbody>
-            </table>
-          )}
-          {first.data && !items.length && (q || kind.value ? <NoHits q={q || t(`kind_${kind.value || 'user'}`)} onClear={() => {
-            typed.value = ''
-            kind.value = ''
-          }} /> : <Empty icon={history} title={t('empty')}>{t('emptyText')}</Empty>)}
-          {items.length > 0 && (
-            <p class="table-end">
-              {next ? <button type="button" class="btn" aria-busy={busy.value} onClick={() => void loadOlder()}>{busy.value && <span class="spin" aria-hidden="true" />}{t('older')}</button> : <span class="muted">{t('end')}</span>}
-            </p>
-          )}
-        </div>
-      </section>
-    </Page>
+        </>
+      }
+      empty={kind ? <Empty icon={history} title={t('emptyKind')} action={<button type="button" class="btn" onClick={() => setQuery({ kind: '' })}>{t('showAll')}</button>} />
+        : <Empty icon={history} title={t('empty')}>{t('emptyText')}</Empty>}
+      more={items.length > 0 && (
+        <p class="table-end">
+          {next ? <button type="button" class="btn" aria-busy={busy.value} onClick={() => void loadOlder()}>{busy.value && <span class="spin" aria-hidden="true" />}{t('older')}</button> : <span class="muted">{t('end')}</span>}
+        </p>
+      )} />
   )
 }
 
 const pages: Record<AuditEntry['kind'], string | undefined> = { user: 'users', permission: 'permissions', group: 'groups', session: undefined }
 
-function Entry({ e }: { e: AuditEntry }) {
-  const open = useSignal(false)
+/** What an entry is about, as a link where there is still something to go to. */
+function About({ e }: { e: AuditEntry }) {
   const page = pages[e.kind]
   const about = e.name || e.object
+  const gone = e.action.endsWith('.purge') || (e.kind !== 'user' && e.action.endsWith('.delete'))
+  return <span class="clip max-24" title={e.object}>{page && !gone ? <a href={address(page, e.object)}>{about}</a> : about}</span>
+}
+
+/** The fields of an entry, before and after. */
+function Changes({ e }: { e: AuditEntry }) {
   return (
-    <>
-      <tr class={open.value ? 'is-open' : ''}>
-        <td class="c-first second num" title={ago(e.time)}>{dateTime(e.time)}</td>
-        <td><span class="clip max-16" title={e.actor}>{e.actor ? e.actor.split('@')[0] : t('server')}</span></td>
-        <td><span class={refusals.includes(e.action) ? 'bad' : ''}>{actionWords(e.action)}</span></td>
-        <td><span class="clip max-24" title={e.object}>{page && !e.action.endsWith('.purge') && !(e.kind !== 'user' && e.action.endsWith('.delete')) ? <a href={address(page, e.object)}>{about}</a> : about}</span></td>
-        <td class="second hide-md"><span class="mono">{e.address}</span></td>
-        <td class="c-act">
-          {e.changes.length > 0 && (
-            <button type="button" class="btn btn--ghost btn--icon btn--sm" aria-expanded={open.value} aria-label={t('changed', { n: e.changes.length })} title={t('changed', { n: e.changes.length })} onClick={() => (open.value = !open.value)}>
-              <Icon of={open.value ? up : down} />
-            </button>
-          )}
-        </td>
-      </tr>
-      {open.value && (
-        <tr class="opened">
-          <td colSpan={6}>
-            <table class="compare">
-              <thead><tr><th scope="col">{t('changes')}</th><th scope="col">{t('before')}</th><th scope="col">{t('after')}</th></tr></thead>
-              <tbody>
-                {e.changes.map((c) => (
-                  <tr key={c.field}>
-                    <th scope="row">{fieldWords(c.field)}</th>
-                    {!c.before && !c.after ? <td colSpan={2} class="muted">{t('secret')}</td> : <><td>{c.before || '–'}</td><td>{c.after || '–'}</td></>}
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </td>
-        </tr>
-      )}
-    </>
+    <table class="compare">
+      <thead><tr><th scope="col">{t('changes')}</th><th scope="col">{t('before')}</th><th scope="col">{t('after')}</th></tr></thead>
+      <tbody>
+        {e.changes.map((c) => (
+          <tr key={c.field}>
+            <th scope="row">{fieldWords(c.field)}</th>
+            {!c.before && !c.after ? <td colSpan={2} class="muted">{t('secret')}</td> : <><td>{c.before || '–'}</td><td>{c.after || '–'}</td></>}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   )
 }

@@ -5,23 +5,25 @@ import { get, post } from '../../shared/api'
 import { number } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
 import { group, plus, x } from '../../shared/icons'
-import { useLoad, useRested } from '../../shared/load'
+import { useLoad } from '../../shared/load'
 import { address, go, place, setQuery } from '../../shared/router'
 import { Avatar } from '../../shared/ui/avatar'
-import { SearchField, Segments } from '../../shared/ui/controls'
+import { Segments } from '../../shared/ui/controls'
 import { Drawer } from '../../shared/ui/drawer'
 import { Field } from '../../shared/ui/field'
 import { useKey } from '../../shared/ui/keys'
 import { Picker } from '../../shared/ui/picker'
-import { Callout, Empty, Failure, NoHits, reason } from '../../shared/ui/states'
-import { Pager, SkeletonRows } from '../../shared/ui/table'
+import { Callout, Empty, reason } from '../../shared/ui/states'
+import type { Column } from '../../shared/ui/table'
 import { toast } from '../../shared/ui/toast'
-import type { Group, GroupPage } from '../../shared/types'
+import { useView } from '../../shared/ui/view'
+import type { Group, GroupPage, GroupRow } from '../../shared/types'
 import { fieldText } from '../errors'
 import { focusFirstError, useForm } from '../form'
+import { ListPage } from '../list'
 import { findUsers } from '../people'
 import { session } from '../session'
-import { Page, recount } from '../shell'
+import { recount } from '../shell'
 import { AccessBadges } from './access'
 import { t as common } from '../texts/common'
 import { t } from '../texts/groups'
@@ -32,77 +34,33 @@ type Shown = '' | 'true' | 'false'
 const refresh = 15_000
 
 export function GroupList() {
-  const query = place.value.query
-  const typed = useSignal(query.get('q') ?? '')
-  const q = useRested(typed.value, 150).trim()
-  const shown = (query.get('public') ?? '') as Shown
-  const offset = useSignal(0)
-  const size = useSignal(50)
-  const field = useRef<HTMLInputElement>(null)
-  useKey('/', () => field.current?.focus())
-  const page = useLoad(
-    (signal) => get<GroupPage>('/groups', { q, public: shown, offset: offset.value || undefined, limit: size.value }, signal),
-    [q, shown, offset.value, size.value],
-    refresh,
-  )
-  const items = page.data?.items ?? []
-  const total = page.data?.total ?? 0
+  const view = useView()
+  const shown = (place.value.query.get('public') ?? '') as Shown
+  const page = useLoad((signal) => get<GroupPage>('/groups', { ...view.query, public: shown }, signal), [view.key, shown], refresh)
   const add = (
     <button type="button" class="btn btn--primary" onClick={() => setQuery({ add: '1' })}><Icon of={plus} /><span class="hide-sm">{t('add')}</span></button>
   )
+  const columns: Column<GroupRow>[] = [
+    {
+      head: t('name'), class: 'c-first',
+      cell: (g) => <a class="who" href={address('groups', g.room)} title={g.name}><Avatar name={g.name} of={g.room} size="sm" square /><b class="clip">{g.name}</b></a>,
+    },
+    { head: t('address'), class: 'hide-md', cells: 'second', cell: (g) => <span class="clip mono" title={g.room}>{g.room}</span> },
+    { head: t('members'), class: 'c-num', cell: (g) => number(g.members) },
+    { head: t('presentNow'), class: 'c-num hide-sm', cell: (g) => number(g.occupants) },
+    { head: t('guests'), class: 'c-num', cell: (g) => (g.guests > 0 ? <span class="badge badge--ok">{number(g.guests)}</span> : <span class="muted">0</span>) },
+    { head: t('access'), class: 'hide-sm', cell: (g) => <AccessBadges group={g} /> },
+  ]
   return (
-    <Page title={t('title')} class="page-list" note={page.data && <span class="count">{number(total)}</span>} actions={add}>
-      {page.error !== undefined && <Failure error={page.error} onRetry={page.reload} />}
-      <section class="card list" aria-label={t('title')}>
-        <div class="table-tools">
-          <SearchField label={t('find')} value={typed.value} inputRef={field}
-            onChange={(text) => {
-              typed.value = text
-              offset.value = 0
-            }} />
-          <Segments<Shown> label={t('guests')} value={shown} onChange={(value) => setQuery({ public: value })}
-            of={[{ value: '', label: t('all') }, { value: 'true', label: t('onlyPublic') }, { value: 'false', label: t('onlyPrivate') }]} />
-        </div>
-        <div class="scroll">
-          {(items.length > 0 || !page.data) && (
-            <table class="table" aria-busy={page.loading}>
-              <thead>
-                <tr>
-                  <th class="c-first" scope="col">{t('name')}</th>
-                  <th scope="col" class="hide-md">{t('address')}</th>
-                  <th scope="col" class="c-num">{t('members')}</th>
-                  <th scope="col" class="c-num hide-sm">{t('presentNow')}</th>
-                  <th scope="col" class="c-num">{t('guests')}</th>
-                  <th scope="col" class="hide-sm">{t('access')}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {!page.data && page.slow && <SkeletonRows rows={8} columns={6} />}
-                {items.map((g) => (
-                  <tr key={g.room}>
-                    <td class="c-first">
-                      <a class="who" href={address('groups', g.room)} title={g.name}><Avatar name={g.name} of={g.room} size="sm" square /><b class="clip">{g.name}</b></a>
-                    </td>
-                    <td class="second hide-md"><span class="clip mono" title={g.room}>{g.room}</span></td>
-                    <td class="c-num">{number(g.members)}</td>
-                    <td class="c-num hide-sm">{number(g.occupants)}</td>
-                    <td class="c-num">{g.guests > 0 ? <span class="badge badge--ok">{number(g.guests)}</span> : <span class="muted">0</span>}</td>
-                    <td class="hide-sm"><AccessBadges group={g} /></td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          )}
-          {page.data && !items.length && (q ? <NoHits q={q} onClear={() => (typed.value = '')} /> : <Empty icon={group} title={t('empty')} action={add}>{t('emptyText')}</Empty>)}
-        </div>
-        <Pager offset={offset.value} shown={items.length} total={total} size={size.value} onMove={(to) => (offset.value = to)}
-          onSize={(n) => {
-            size.value = n
-            offset.value = 0
-          }} />
-      </section>
-      {query.get('add') === '1' && <NewGroup onClose={() => setQuery({ add: '' })} />}
-    </Page>
+    <ListPage title={t('title')} find={t('find')} view={view} page={page} columns={columns} id={(g) => g.room} actions={add}
+      tools={
+        <Segments<Shown> label={t('guests')} value={shown} onChange={(value) => setQuery({ public: value, offset: '' })}
+          of={[{ value: '', label: t('all') }, { value: 'true', label: t('onlyPublic') }, { value: 'false', label: t('onlyPrivate') }]} />
+      }
+      empty={shown ? <Empty icon={group} title={t('emptyFilter')} action={<button type="button" class="btn" onClick={() => setQuery({ public: '' })}>{t('showAll')}</button>} />
+        : <Empty icon={group} title={t('empty')} action={add}>{t('emptyText')}</Empty>}>
+      {place.value.query.get('add') === '1' && <NewGroup onClose={() => setQuery({ add: '' })} />}
+    </ListPage>
   )
 }
 

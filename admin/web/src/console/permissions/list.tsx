@@ -5,90 +5,53 @@ import { ago, dateTime } from '../../shared/format'
 import { number } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
 import { plus, right, shield } from '../../shared/icons'
-import { useLoad, useRested } from '../../shared/load'
+import { useLoad } from '../../shared/load'
 import { address, go, place, setQuery } from '../../shared/router'
-import { SearchField } from '../../shared/ui/controls'
 import { Drawer } from '../../shared/ui/drawer'
 import { Field } from '../../shared/ui/field'
 import { useKey } from '../../shared/ui/keys'
-import { Callout, Empty, Failure, NoHits, reason } from '../../shared/ui/states'
-import { Pager, SkeletonRows } from '../../shared/ui/table'
+import { Callout, Empty, reason } from '../../shared/ui/states'
+import type { Column } from '../../shared/ui/table'
 import { toast } from '../../shared/ui/toast'
+import { useView } from '../../shared/ui/view'
 import type { Permission, PermissionPage } from '../../shared/types'
 import { fieldText } from '../errors'
 import { focusFirstError, useForm } from '../form'
-import { Page, recount } from '../shell'
+import { ListPage } from '../list'
+import { recount } from '../shell'
 import { t as common } from '../texts/common'
 import { t, typeWords } from '../texts/permissions'
 
 export function PermissionList() {
-  const query = place.value.query
-  const typed = useSignal(query.get('q') ?? '')
-  const q = useRested(typed.value, 150).trim()
-  const offset = useSignal(0)
-  const size = useSignal(50)
-  const field = useRef<HTMLInputElement>(null)
-  useKey('/', () => field.current?.focus())
-  const page = useLoad((signal) => get<PermissionPage>('/permissions', { q, offset: offset.value || undefined, limit: size.value }, signal), [q, offset.value, size.value])
-  const items = page.data?.items ?? []
-  const total = page.data?.total ?? 0
+  const view = useView()
+  const page = useLoad((signal) => get<PermissionPage>('/permissions', view.query, signal), [view.key])
   const add = (
     <button type="button" class="btn btn--primary" onClick={() => setQuery({ add: '1' })}><Icon of={plus} /><span class="hide-sm">{t('add')}</span></button>
   )
+  const empty = <Empty icon={shield} title={t('empty')} action={add}>{t('emptyText')}</Empty>
+  const columns: Column<Permission>[] = [
+    {
+      head: t('name'), class: 'c-first',
+      cell: (p) => (
+        <a class="who" href={address('permissions', p.id)}>
+          <span class="glyph"><Icon of={shield} /></span>
+          <span class="two-lines">
+            <b class="clip">{p.name}{p.builtIn && <span class="badge badge--line">{t('builtIn')}</span>}</b>
+            {p.description && <small class="clip" title={p.description}>{p.description}</small>}
+          </span>
+        </a>
+      ),
+    },
+    { head: t('types'), cell: (p) => <span class="badges">{p.types.map((type) => <span key={type} class="badge" title={type}>{typeWords(type)}</span>)}</span> },
+    { head: t('members'), class: 'c-num', cell: (p) => (p.auto.users ? <span class="badge badge--accent">{t('allUsers')}</span> : number(p.members.users)) },
+    { head: t('changed'), class: 'hide-md', cells: 'second', title: (p) => dateTime(p.changed), cell: (p) => ago(p.changed) },
+    { head: common('actions'), mute: true, class: 'c-act hide-sm', cell: () => <Icon of={right} size="s" class="muted" /> },
+  ]
   return (
-    <Page title={t('title')} class="page-list" note={page.data && <span class="count">{number(total)}</span>} actions={add}>
-      {page.error !== undefined && <Failure error={page.error} onRetry={page.reload} />}
-      <section class="card list" aria-label={t('title')}>
-        <div class="table-tools">
-          <SearchField label={t('find')} value={typed.value} inputRef={field}
-            onChange={(text) => {
-              typed.value = text
-              offset.value = 0
-            }} />
-        </div>
-        <div class="scroll">
-          <table class="table" aria-busy={page.loading}>
-            <thead>
-              <tr>
-                <th class="c-first" scope="col">{t('name')}</th>
-                <th scope="col">{t('types')}</th>
-                <th class="c-num" scope="col">{t('members')}</th>
-                <th class="hide-md" scope="col">{t('changed')}</th>
-                <th class="c-act hide-sm" scope="col"><span class="sr">{common('actions')}</span></th>
-              </tr>
-            </thead>
-            <tbody>
-              {!page.data && page.slow && <SkeletonRows rows={8} columns={5} />}
-              {items.map((p) => (
-                <tr key={p.id}>
-                  <td class="c-first">
-                    <a class="who" href={address('permissions', p.id)}>
-                      <span class="glyph"><Icon of={shield} /></span>
-                      <span class="two-lines">
-                        <b class="clip">{p.name}{p.builtIn && <span class="badge badge--line">{t('builtIn')}</span>}</b>
-                        {p.description && <small class="clip" title={p.description}>{p.description}</small>}
-                      </span>
-                    </a>
-                  </td>
-                  <td><span class="badges">{p.types.map((type) => <span key={type} class="badge" title={type}>{typeWords(type)}</span>)}</span></td>
-                  <td class="c-num">{p.auto.users ? <span class="badge badge--accent">{t('allUsers')}</span> : number(p.members.users)}</td>
-                  <td class="second hide-md" title={dateTime(p.changed)}>{ago(p.changed)}</td>
-                  <td class="c-act hide-sm"><Icon of={right} size="s" class="muted" /></td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-          {page.data && !items.length && <NoHits q={q} onClear={() => (typed.value = '')} />}
-          {page.data && !q && total === 1 && <Empty icon={shield} title={t('empty')} action={add}>{t('emptyText')}</Empty>}
-        </div>
-        <Pager offset={offset.value} shown={items.length} total={total} size={size.value} onMove={(to) => (offset.value = to)}
-          onSize={(n) => {
-            size.value = n
-            offset.value = 0
-          }} />
-      </section>
-      {query.get('add') === '1' && <NewPermission onClose={() => setQuery({ add: '' })} />}
-    </Page>
+    <ListPage title={t('title')} find={t('find')} view={view} page={page} columns={columns} id={(p) => p.id} actions={add} empty={empty}
+      more={!view.q && page.data?.total === 1 && empty}>
+      {place.value.query.get('add') === '1' && <NewPermission onClose={() => setQuery({ add: '' })} />}
+    </ListPage>
   )
 }
 
