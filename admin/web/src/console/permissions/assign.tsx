@@ -138,7 +138,7 @@ export function AssignList({ id, kind, moves, onMoves }: { id: string; kind: Kin
         {column('assigned')}
       </div>
       <p class="hint row wrap keys hide-sm">
-        <span><kbd>␣</kbd> {t('keySelect')}</span>
+        <span><kbd>{t('keySpace')}</kbd> {t('keySelect')}</span>
         <span><kbd>→</kbd> <kbd>←</kbd> {t('keyMove')}</span>
         <span><kbd>Tab</kbd> {t('keyTab')}</span>
         <span>{t('keyMouse')}</span>

@@ -241,7 +241,7 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
                 <div class="types">
                   <span class="muted">{values.types.length ? t('mayUsers') : t('mayNothing')}</span>
                   {values.types.map((type) => (
-                    <span class="type" key={type}><Icon of={typeIcons[type] ?? shield} />{typeWords(type)} <span class="muted mono">{type}</span></span>
+                    <span class="type" key={type}><Icon of={typeIcons[type] ?? shield} />{typeWords(type)} <span class="muted">{type}</span></span>
                   ))}
                 </div>
                 <AssignList key={tab + round.value} id={stored.id} kind={tab} moves={moves.value[tab]} onMoves={(next) => (moves.value = { ...moves.value, [tab]: next })} />
@@ -281,9 +281,9 @@ function TypeChoice({ all, chosen, onChange }: { all: PermissionTypes; chosen: s
             <label class={'choice choice--card' + (chosen.includes(type) ? ' is-on' : '')}>
               <input class="check" type="checkbox" name={'type-' + type} checked={chosen.includes(type)} onChange={(e) => toggle(type, e.currentTarget.checked)} />
               <span class="grow">
-                <b>{typeWords(type)}</b> <span class="muted mono">{type}</span>
+                <b>{typeWords(type)}</b>
                 <small>{aboutType(type)}</small>
-                <small class="muted">{t('actsOn', { kinds: acts.map(kindWords).join(', ') })}</small>
+                <small class="muted">{type} · {t('actsOn', { kinds: acts.map(kindWords).join(', ') })}</small>
               </span>
               <Icon of={typeIcons[type] ?? shield} size="m" class="muted" />
             </label>

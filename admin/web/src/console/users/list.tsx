@@ -3,7 +3,7 @@ import { useRef } from 'preact/hooks'
 import { get } from '../../shared/api'
 import { number } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
-import { dnd, down, edit, fax, filter, laptop, mobile, more, ok, plus, shield, trash, user as userIcon, x } from '../../shared/icons'
+import { dnd, down, edit, fax, filter, laptop, minus, mobile, more, ok, plus, shield, trash, user as userIcon, x } from '../../shared/icons'
 import { useLoad } from '../../shared/load'
 import { address, go, place, setQuery } from '../../shared/router'
 import { Avatar } from '../../shared/ui/avatar'
@@ -131,7 +131,7 @@ export function UserList() {
               <Icon of={shield} />{t('bulkAssign')}
             </Picker>
             <Picker class="btn btn--sm" label={t('bulkUnassign')} find={findPermission} onPick={(p) => void assign([...picked.value.keys()], p, false, page.reload)}>
-              {t('bulkUnassign')}
+              <Icon of={minus} />{t('bulkUnassign')}
             </Picker>
             <button type="button" class="btn btn--sm" onClick={() => void disable([...picked.value.keys()], after)}><Icon of={dnd} />{t('disable')}</button>
             <button type="button" class="btn btn--sm" onClick={() => void enable([...picked.value.keys()], after)}><Icon of={ok} />{t('enable')}</button>
