@@ -210,6 +210,9 @@ func (c *Service) writeBookmark(ctx context.Context, n *noted) error {
 
 // nodeDown takes over what another node had to write.
 func (c *Service) nodeDown(d cluster.Down) {
+	if err := c.findCutOff(c.ctx, d.Node); err != nil {
+		c.log.Error("nobody will learn that his conference was cut off", "node", d.Node, "err", err)
+	}
 	err := c.db.Commit(c.ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(`UPDATE conference_bookmark SET node = $1 WHERE node = $2`, string(c.srv.Node().ID), string(d.Node))
 		return err

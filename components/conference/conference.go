@@ -20,6 +20,10 @@
 // TOKEN:LOCAL:ID, where LOCAL is the local part that it had and ID what <enabled/> has said, and resumes (XEP-0198). When
 // that session is over, the login makes a new guest.
 //
+// The conference of a group is an occupant of its room, ROOM/Conference, which is called there (docs/conference.md): states.go decides
+// what it is doing, policy.go who hears and sees whom, and a meeting carries that out on legs of package call and their media. What
+// carries the calls is behind Signalling.
+//
 // The stream of a guest ends with policy-violation when he is put out of the room or when guests are no longer let in.
 package conference
 
@@ -32,6 +36,7 @@ import (
 	"time"
 
 	"plenum/components/directory"
+	"plenum/components/media/play"
 	"plenum/components/muc"
 	"plenum/xmppd"
 	"plenum/xmppd/actor"
@@ -99,6 +104,11 @@ type Parts struct {
 	Limiter   *sasl.Limiter             // of failed logins; links that do not exist count
 	Link      func(token string) string // the address of the guest page
 	Number    func() string             // to dial in, in the form +49…; nil, or "", when there is none
+
+	Rules      Rules                     // of conferences
+	Signalling Signalling                // carries their calls; nil when there are none
+	Music      func() *play.Clip         // what those hear who wait; nil for play.Music
+	AppLink    func(room jid.JID) string // where users join a group's conference in the browser; nil for nowhere
 }
 
 // Service is the groups of one server.
@@ -110,6 +120,13 @@ type Service struct {
 	db   *store.DB
 	here guestTable
 	rate rateTable
+
+	mu       sync.RWMutex // guards the following, and is held when the last meeting may begin
+	meetings map[jid.JID]*meeting
+	callers  map[callerKey]caller  // occupants who have sent something about calls
+	cutOff   map[jid.JID]time.Time // conferences that have ended with a server, and until when that matters
+	playing  sync.Once
+	player   *play.Player
 
 	inbox   *actor.Inbox[func(context.Context)] // what the goroutines of rooms must not do themselves
 	pending chan struct{}                       // a token when there are bookmarks to write
@@ -131,13 +148,17 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 	c := &Service{
 		Parts: p, cfg: cfg, srv: s, log: s.Log(), db: s.Store(), here: newGuestTable(), rate: newRateTable(cfg.LoginsPerMinute),
 		inbox: actor.NewInbox[func(context.Context)](maxInbox), pending: make(chan struct{}, 1),
+		meetings: map[jid.JID]*meeting{}, callers: map[callerKey]caller{}, cutOff: map[jid.JID]time.Time{},
+	}
+	if err := c.Rules.Validate(); err != nil {
+		return nil, fmt.Errorf("conferences: %w", err)
 	}
 	if err := migrate(s.Context(), s.Store()); err != nil {
 		return nil, fmt.Errorf("groups: %w", err)
 	}
 	c.ctx, c.cancel = context.WithCancel(s.Context())
 	s.AdmitGuests(c)
-	p.Rooms.SetDoors(muc.Doors{AdmitGuest: c.admitTo, Public: c.public, GuestRemoved: c.guestRemoved, Changed: c.roomChanged})
+	p.Rooms.SetDoors(muc.Doors{AdmitGuest: c.admitTo, Public: c.public, GuestRemoved: c.guestRemoved, Changed: c.roomChanged, Resident: c.resident()})
 	p.Rooms.Extend(muc.Extension{Fields: c.formFields, Read: c.readForm})
 	p.Rooms.ExtendInfo(c.infoFields)
 	s.OnNode(kindGuests, c.heardGuests)
@@ -145,12 +166,17 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 	s.Hooks.SessionEnd.Add(c.sessionEnded)
 	s.Hooks.NodeDown.Add(c.nodeDown)
 	s.Hooks.Start.Add(func() {
+		if err := c.findCutOff(c.ctx, s.Node().ID); err != nil {
+			c.log.Error("nobody will learn that his conference was cut off", "err", err)
+		}
 		c.work.Go(c.carryOut)
 		c.work.Go(c.writeBookmarks)
 		c.work.Go(c.watch)
 	})
 	s.Hooks.Stop.Add(func(context.Context) {
+		c.mu.Lock()
 		c.cancel()
+		c.mu.Unlock()
 		c.work.Wait()
 	})
 	return c, nil
@@ -175,9 +201,16 @@ func (c *Service) later(what string, fn func(context.Context)) {
 func (c *Service) AccessChanged(room jid.JID) {
 	if !room.IsZero() {
 		c.Rooms.Reconsider(room)
-		return
+	} else {
+		c.Rooms.ReconsiderAll()
 	}
-	c.Rooms.ReconsiderAll()
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	for _, m := range c.meetings {
+		if room.IsZero() || m.room == room {
+			m.inbox.Post(do((*meeting).publicChanged))
+		}
+	}
 }
 
 // public reports whether guests are let into a room.

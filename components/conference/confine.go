@@ -13,6 +13,7 @@ const (
 	nsMUC       = "http://jabber.org/protocol/muc"
 	nsMUCUser   = nsMUC + "#user"
 	nsDataForms = "jabber:x:data"
+	nsJingle    = "urn:xmpp:jingle:1"
 )
 
 // errConfined is the answer to everything that a guest must not send. It is the same for each address, so that nobody finds out
@@ -31,8 +32,11 @@ var (
 	askRoom = map[request]bool{
 		{xmppd.Get, nsPing, "ping"}: true, {xmppd.Get, disco.NSInfo, "query"}: true, {xmppd.Get, disco.NSItems, "query"}: true,
 	}
-	askOccupant = map[request]bool{{xmppd.Get, nsPing, "ping"}: true} // XEP-0410
-	askOwn      = map[request]bool{{xmppd.Set, xmppd.NSSession, "session"}: true}
+	askOccupant   = map[request]bool{{xmppd.Get, nsPing, "ping"}: true} // XEP-0410
+	askConference = map[request]bool{
+		{xmppd.Get, nsPing, "ping"}: true, {xmppd.Get, disco.NSInfo, "query"}: true, {xmppd.Set, nsJingle, "jingle"}: true,
+	}
+	askOwn = map[request]bool{{xmppd.Set, xmppd.NSSession, "session"}: true}
 )
 
 // MaySend implements xmppd.Guests.
@@ -64,6 +68,9 @@ func asks(p *xmlstream.Packet, what map[request]bool) bool {
 
 func maySendToRoom(to jid.JID, p *xmlstream.Packet) bool {
 	occupant := to.Resource() != ""
+	if to.Resource() == Nick && p.Kind() != xmlstream.Presence {
+		return maySendToConference(p)
+	}
 	switch p.Kind() {
 	case xmlstream.Presence:
 		switch p.Type() {
@@ -75,7 +82,7 @@ func maySendToRoom(to jid.JID, p *xmlstream.Packet) bool {
 		case "groupchat":
 			return !occupant
 		case "", "normal", "chat":
-			return occupant || asksForVoice(p)
+			return occupant || asksForVoice(p) || callsTheRoom(p)
 		case "error":
 			return true
 		}
@@ -90,6 +97,23 @@ func maySendToRoom(to jid.JID, p *xmlstream.Packet) bool {
 		return asks(p, askRoom)
 	}
 	return false
+}
+
+// maySendToConference: calls, and what is in the namespace of conferences.
+func maySendToConference(p *xmlstream.Packet) bool {
+	switch p.Kind() {
+	case xmlstream.Message:
+		return callsTheRoom(p)
+	case xmlstream.IQ:
+		e, _ := p.First()
+		return p.Type() == "result" || p.Type() == "error" || asks(p, askConference) || p.Type() == xmppd.Set && e.Space() == NSConference
+	}
+	return false
+}
+
+// callsTheRoom reports whether a message is about a call to the conference (XEP-0353).
+func callsTheRoom(p *xmlstream.Packet) bool {
+	return p.Type() == "chat" && p.Hints().Has(xmlstream.HintJingleMessage)
 }
 
 // asksForVoice reports whether a message to the room is a form, and nothing else that rooms know: a guest who was silenced may

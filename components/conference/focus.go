@@ -1,0 +1,295 @@
+package conference
+
+import (
+	"context"
+	"slices"
+
+	"plenum/components/call"
+	"plenum/components/disco"
+	"plenum/components/media/play"
+	"plenum/components/muc"
+	"plenum/xmppd"
+	"plenum/xmppd/fault"
+	"plenum/xmppd/jid"
+	"plenum/xmppd/xmlstream"
+)
+
+// Signalling is what carries the calls of conferences: Jingle. Its methods do not block.
+type Signalling interface {
+	// Deliver takes a stanza about calls, from an occupant of the room whose conference resident is: a request, an answer to one of its
+	// own, or a message. It reports false for what it does not know. Calls that come of it are given to Service.Incoming.
+	Deliver(resident jid.JID, in *xmppd.Stanza) bool
+	// Features are what it can do, for service discovery.
+	Features() []string
+}
+
+// capsNode names conferences in their capabilities (XEP-0115).
+const capsNode = "urn:plenum:conference"
+
+// caller is an occupant who may call.
+type caller struct{ muc.OccupantInfo }
+
+// callerKey is a client in a room.
+type callerKey struct{ room, full jid.JID }
+
+// resident is the conference as its room knows it.
+func (c *Service) resident() *muc.Resident {
+	return &muc.Resident{
+		Nick: Nick,
+		Presence: func(room jid.JID) *muc.Showing {
+			if m := c.meeting(room); m != nil && m.showing.Load() != nil {
+				return m.showing.Load()
+			}
+			return c.presence(room, figures{})
+		},
+		About:    c.about,
+		Deliver:  c.deliver,
+		Seen:     c.seen,
+		Gone:     c.roomGone,
+		Silenced: c.silenced,
+	}
+}
+
+// about is what disco#info of a room says because conferences can be held in it.
+func (c *Service) about(jid.JID) disco.Info {
+	if c.Signalling == nil {
+		return disco.Info{}
+	}
+	return disco.Info{Identities: []disco.Identity{{Category: "conference", Type: "audio-video"}}, Features: c.features()}
+}
+
+func (c *Service) features() []string {
+	list := append(c.Signalling.Features(), NSConference)
+	slices.Sort(list)
+	list = slices.Compact(list)
+	return slices.DeleteFunc(list, func(f string) bool { return f == disco.NSInfo || f == disco.NSItems || f == nsPing })
+}
+
+// info is disco#info of a conference.
+func (c *Service) info(node string) *disco.Info {
+	i := c.about(jid.JID{})
+	return &disco.Info{Node: node, Identities: i.Identities, Features: append(i.Features, disco.NSInfo, disco.NSItems, nsPing)}
+}
+
+var errNoCalls = xmppd.Errorf("service-unavailable", "")
+
+// deliver takes what an occupant of a room sends to its conference.
+func (c *Service) deliver(room jid.JID, in *xmppd.Stanza, from *muc.OccupantInfo) error {
+	if c.Signalling == nil {
+		return errNoCalls
+	}
+	if p := in.Packet; p.Kind() == xmlstream.IQ && (p.Type() == xmppd.Get || p.Type() == xmppd.Set) {
+		e, ok := p.First()
+		if !ok {
+			return xmppd.Errorf("bad-request", "an IQ of type get or set has one child")
+		}
+		if done, err := c.answerHere(room, in, e, from); done || err != nil {
+			return err
+		}
+	}
+	c.mu.Lock()
+	c.callers[callerKey{room, in.From}.clone()] = caller{*from}
+	c.mu.Unlock()
+	resident, err := room.WithResource(Nick)
+	if err != nil {
+		return err
+	}
+	if !c.Signalling.Deliver(resident, in) {
+		return errNoCalls
+	}
+	return nil
+}
+
+func (k callerKey) clone() callerKey { return callerKey{k.room.Clone(), k.full.Clone()} }
+
+// answerHere answers what is no matter of a call.
+func (c *Service) answerHere(room jid.JID, in *xmppd.Stanza, e xmlstream.Element, from *muc.OccupantInfo) (done bool, err error) {
+	iq := c.srv.NewIQ(in, e)
+	switch (request{in.Packet.Type(), e.Space(), e.Local()}) {
+	case request{xmppd.Get, disco.NSInfo, "query"}:
+		node := attr(e, "node")
+		if node != "" && node != capsNode+"#"+c.info("").Hash() {
+			return true, xmppd.Errorf("item-not-found", "there is no such node")
+		}
+		iq.Result(c.info(node).Append(nil))
+		return true, nil
+	case request{xmppd.Get, disco.NSItems, "query"}:
+		iq.Result(disco.AppendItems(nil, attr(e, "node"), nil))
+		return true, nil
+	case request{xmppd.Get, nsPing, "ping"}:
+		iq.Result(nil)
+		return true, nil
+	}
+	if e.Space() != NSConference {
+		return false, nil
+	}
+	if in.Packet.Type() != xmppd.Set {
+		return true, xmppd.Errorf("bad-request", "the IQ is of type set")
+	}
+	r, err := parseRequest(e)
+	if err != nil {
+		return true, err
+	}
+	if !c.post(room, demand{iq, *from, r}) {
+		return true, errBusy
+	}
+	return true, nil
+}
+
+var errBusy = &xmppd.StanzaError{Type: "wait", Condition: "resource-constraint", Text: "the conference has too much to do"}
+
+// Incoming takes a call to the conference of a room. From is the full JID of an occupant of it, who has been seen by the room's Deliver a moment
+// ago. The errors are of kind Forbidden, Limit and Busy.
+func (c *Service) Incoming(from, to jid.JID, leg call.Leg, o call.Offer) (call.Sink, error) {
+	room := to.Bare()
+	c.mu.RLock()
+	who, ok := c.callers[callerKey{room, from}]
+	c.mu.RUnlock()
+	if !ok {
+		return nil, fault.New(fault.Forbidden, "only who is in the group can join its conference")
+	}
+	if m := c.meeting(room); m != nil {
+		if f := m.figures.Load(); f.people+f.waiting >= c.Rules.People {
+			return nil, fault.New(fault.Limit, "all places of the conference are taken")
+		}
+	}
+	p := &participant{phone: o.From.Number != ""}
+	if !c.postTo(room, func(m *meeting) event {
+		p.sink = &sink{m: m, p: p}
+		return joins{p, leg, from.Clone(), who}
+	}) {
+		return nil, fault.New(fault.Busy, errBusy.Text)
+	}
+	return p.sink, nil
+}
+
+// isThere reports whether an occupant who has called is still in the room.
+func (c *Service) isThere(room, full jid.JID) bool {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	_, ok := c.callers[callerKey{room, full}]
+	return ok
+}
+
+// moderates reports whether an occupant is a moderator of the conference: in a public group the moderators of its room, who are all
+// users of this server; in another, where nobody comes from outside, everybody who may speak.
+func (c *Service) moderates(room jid.JID, who *muc.OccupantInfo) bool {
+	switch {
+	case who.Guest:
+		return false
+	case c.public(room):
+		return who.Role == muc.Moderator
+	}
+	return who.Role >= muc.Participant
+}
+
+// meeting is the conference of a room that somebody is in; nil when there is none here.
+func (c *Service) meeting(room jid.JID) *meeting {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.meetings[room]
+}
+
+// post gives an event to the meeting of a room, which begins if there is none. It reports false when it has too much to do.
+func (c *Service) post(room jid.JID, e event) bool {
+	return c.postTo(room, func(*meeting) event { return e })
+}
+
+func (c *Service) postTo(room jid.JID, make func(*meeting) event) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m := c.meetings[room]
+	if m == nil {
+		if c.ctx.Err() != nil {
+			return false
+		}
+		m = newMeeting(c, room.Clone())
+		c.meetings[m.room] = m
+		c.work.Go(func() { m.run(c.ctx) })
+	}
+	return m.inbox.Post(make(m))
+}
+
+// retire takes a meeting that nobody needs out of the table, unless something has come for it.
+func (c *Service) retire(m *meeting) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m.inbox.Len() > 0 {
+		return false
+	}
+	delete(c.meetings, m.room)
+	return true
+}
+
+// forget takes a meeting out of the table that has ended.
+func (c *Service) forget(m *meeting) {
+	c.mu.Lock()
+	if c.meetings[m.room] == m {
+		delete(c.meetings, m.room)
+	}
+	c.mu.Unlock()
+	c.Rooms.ResidentChanged(m.room)
+}
+
+// seen is told by rooms who comes, changes and goes.
+func (c *Service) seen(room jid.JID, o *muc.Occupancy) {
+	k := callerKey{room, o.Session}
+	c.mu.Lock()
+	if _, ok := c.callers[k]; ok {
+		if o.Left {
+			delete(c.callers, k)
+		} else {
+			c.callers[k] = caller{o.Occupant}
+		}
+	}
+	m := c.meetings[room]
+	c.mu.Unlock()
+	if m != nil && !m.inbox.Post(seen{*o}) {
+		m.log.Error("a conference has too much to do, and does not learn who has come or gone")
+	}
+}
+
+// roomGone is told by rooms that they are over, here at least.
+func (c *Service) roomGone(room jid.JID) {
+	c.mu.Lock()
+	for k := range c.callers {
+		if k.room == room {
+			delete(c.callers, k)
+		}
+	}
+	m := c.meetings[room]
+	c.mu.Unlock()
+	if m != nil {
+		m.inbox.Post(do((*meeting).roomGone))
+	}
+}
+
+// silenced tells rooms which guests wait.
+func (c *Service) silenced(room jid.JID) func(jid.JID) bool {
+	m := c.meeting(room)
+	if m == nil {
+		return nil
+	}
+	silent := m.silent.Load()
+	if silent == nil {
+		return nil
+	}
+	return func(guest jid.JID) bool { return (*silent)[guest] }
+}
+
+// music is what those hear who wait. It is played once for all, and only while somebody listens.
+func (c *Service) music() *play.Player {
+	c.playing.Do(func() {
+		clip := play.Music
+		if c.Music != nil {
+			clip = c.Music
+		}
+		c.player = play.NewPlayer(true, clip())
+		c.work.Go(func() {
+			if err := c.player.Run(c.ctx); err != nil && err != context.Canceled {
+				c.log.Error("the music on hold has ended", "err", err)
+			}
+		})
+	})
+	return c.player
+}

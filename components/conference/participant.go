@@ -1,0 +1,412 @@
+package conference
+
+import (
+	"sync/atomic"
+	"time"
+
+	"plenum/components/call"
+	"plenum/components/media"
+	"plenum/components/media/mix"
+	"plenum/components/media/transcode"
+	"plenum/xmppd/jid"
+)
+
+// A participant is somebody who has called the conference. Who calls with a second client takes it over from the first.
+type participant struct {
+	n     int    // grows with each who comes
+	id    string // XEP-0421: of the occupant
+	l     *listener
+	leg   call.Leg
+	sink  *sink
+	phone bool
+	ready bool // media was agreed
+	place place
+
+	endpoint media.Endpoint
+	slots    []media.Slot
+	bound    []media.Source // by slot
+	picks    []choice       // by slot: whom he is given
+	heights  []int          // by slot, as the endpoint was told; -1 is not yet
+	view     *viewRequest   // nil until he says what he shows
+	told     string         // about his slots
+
+	mic, cam, screen, screenAudio *media.Track
+	sound, screenSound            *transcode.Source // of mic and screenAudio
+	voice                         *voice
+	noLevel                       bool // his voice states no level
+	port                          *mix.Port
+	portInput                     *media.Track
+
+	speaks   bool // the client knows our protocol
+	said     statusRequest
+	hand     time.Time // raised since; zero when it is not
+	noAudio  ban
+	noVideo  ban
+	noScreen ban
+	quality  string
+	spoke    uint64
+	key      byte // the last one pressed
+}
+
+func (p *participant) nick() string { return p.l.who.Nick }
+
+// A ban is what a moderator has switched off. It ends when the participant switches it on again: only he does.
+type ban struct {
+	by  string // "" when there is none
+	at  time.Time
+	ack bool // the client has said that it is off
+}
+
+// overlap is how long a client that says "on" after something was switched off may not have heard of that yet.
+const overlap = 2 * time.Second
+
+// says takes note of what the client says, and reports whether that is to be believed.
+func (b *ban) says(on bool, now time.Time) bool {
+	switch {
+	case b.by == "":
+	case !on:
+		b.ack = true
+	case b.ack || now.Sub(b.at) > overlap:
+		*b = ban{}
+	default:
+		return false
+	}
+	return true
+}
+
+// audio, video and shares are what the others are told.
+func (p *participant) audio() string {
+	switch {
+	case p.mic == nil || p.said.audio == "none":
+		return "none"
+	case p.noAudio.by != "" || p.said.audio == "muted" || p.mic.Muted():
+		return "muted"
+	}
+	return "on"
+}
+
+func (p *participant) video() string {
+	switch {
+	case p.cam == nil || p.said.video == "none":
+		return "none"
+	case p.noVideo.by != "" || p.said.video == "off" || p.cam.Muted():
+		return "off"
+	}
+	return "on"
+}
+
+// slotsOf are the numbers of the slots for sound, or for pictures.
+func (p *participant) slotsOf(sound bool) (list []int) {
+	for i, s := range p.slots {
+		if s.Kind.Sound() == sound {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// takesMix reports whether there is but one slot for all voices.
+func (p *participant) takesMix() bool {
+	n := 0
+	for _, s := range p.slots {
+		if s.Kind.Sound() {
+			n++
+		}
+	}
+	return n == 1
+}
+
+// A sink is where a participant's leg reports.
+type sink struct {
+	m      *meeting
+	p      *participant
+	failed atomic.Bool // an event was lost
+}
+
+// Post implements [call.Sink].
+func (s *sink) Post(e call.Event) bool {
+	if s.m.inbox.Post(reported{s.p, e}) {
+		return true
+	}
+	s.failed.Store(true)
+	return false
+}
+
+// joins is a call that has come in.
+type joins struct {
+	p    *participant
+	leg  call.Leg
+	full jid.JID
+	call caller
+}
+
+func (j joins) apply(m *meeting) {
+	p := j.p
+	switch {
+	case !m.svc.isThere(m.room, j.full): // he has left meanwhile
+		j.leg.Send(call.Hangup{Reason: call.Cancelled})
+		return
+	case len(m.people) >= m.svc.Rules.People && m.participant(j.call.ID) == nil:
+		j.leg.Send(call.Hangup{Reason: call.Congestion})
+		return
+	}
+	if old := m.participant(j.call.ID); old != nil {
+		m.people = without(m.people, old)
+		m.drop(old)
+		old.leg.Send(call.Hangup{Reason: call.Elsewhere})
+		p.hand, p.noAudio, p.noVideo = old.hand, old.noAudio, old.noVideo
+		m.release(old.l)
+	}
+	m.last++
+	p.n, p.id, p.leg, p.l = m.last, j.call.ID, j.leg, m.listener(j.full, &j.call.OccupantInfo)
+	p.l.part, p.speaks = p, p.l.watches
+	m.people = append(m.people, p)
+	p.leg.Send(call.Answer{})
+	m.look.Reset(lookEach)
+	m.touched()
+}
+
+func without(list []*participant, p *participant) []*participant {
+	out := make([]*participant, 0, len(list))
+	for _, x := range list {
+		if x != p {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// participant finds somebody by his occupant id.
+func (m *meeting) participant(id string) *participant {
+	for _, p := range m.people {
+		if p.id == id {
+			return p
+		}
+	}
+	return nil
+}
+
+func (m *meeting) byNick(nick string) *participant {
+	for _, p := range m.people {
+		if p.nick() == nick {
+			return p
+		}
+	}
+	return nil
+}
+
+func (m *meeting) byNumber(n int) *participant {
+	for _, p := range m.people {
+		if p.n == n {
+			return p
+		}
+	}
+	return nil
+}
+
+// put tells a participant's media where he is.
+func (m *meeting) put(p *participant, at place) {
+	p.place = at
+	if at == takesPart {
+		m.admitted[p.id] = true
+	}
+	p.guard(m)
+}
+
+// guard drops the packets of whom nobody may hear or see.
+func (p *participant) guard(m *meeting) {
+	in := p.place == takesPart
+	for _, t := range []struct {
+		track *media.Track
+		may   bool
+	}{
+		{p.mic, in && p.noAudio.by == ""}, {p.cam, in && p.noVideo.by == ""},
+		{p.screen, in && m.sharer == p}, {p.screenAudio, in && m.sharer == p},
+	} {
+		if t.track != nil {
+			t.track.SetBlocked(!t.may)
+		}
+	}
+}
+
+// part ends somebody's call.
+func (m *meeting) part(p *participant, why call.Reason) {
+	p.leg.Send(call.Hangup{Reason: why})
+	m.remove(p)
+}
+
+// remove takes somebody out of the meeting, but not out of its state.
+func (m *meeting) remove(p *participant) {
+	m.people = without(m.people, p)
+	m.drop(p)
+	m.release(p.l)
+	m.touched()
+}
+
+// drop gives back what a participant had.
+func (m *meeting) drop(p *participant) {
+	p.place = nowhere
+	p.guard(m)
+	if p.l.part == p {
+		p.l.part = nil
+	}
+	if m.sharer == p {
+		m.sharer = nil
+	}
+	if p.voice != nil {
+		p.voice.close()
+		p.voice = nil
+	}
+	if p.port != nil {
+		p.port.Leave()
+		p.port = nil
+	}
+	m.empty(p)
+}
+
+// legEnded is the end of somebody's call.
+func (m *meeting) legEnded(p *participant, why call.Reason) {
+	if m.participant(p.id) != p {
+		return
+	}
+	m.remove(p)
+	lost := why == call.MediaLost || why == call.Unavailable || why == call.Failed || why == call.Congestion
+	m.step(departs{p.id, lost})
+}
+
+// reported is what a participant's leg says.
+type reported struct {
+	p     *participant
+	event call.Event
+}
+
+func (r reported) apply(m *meeting) {
+	p := r.p
+	if p.l == nil || m.participant(p.id) != p {
+		return // he has left, or was moved on
+	}
+	switch e := r.event.(type) {
+	case call.MediaReady:
+		m.mediaReady(p)
+	case call.TrackAdded, call.TrackRemoved:
+		m.tracksChanged(p)
+	case call.TrackChanged:
+		m.trackMuted(p, e.Track)
+	case call.DTMF:
+		m.pressed(p, e.Key)
+	case call.Quality:
+		if q := rate(e); q != p.quality {
+			p.quality, m.changed = q, true
+		}
+	case call.Ended:
+		m.legEnded(p, e.Reason)
+	}
+}
+
+// mediaReady lets somebody in whose media is agreed, or was agreed anew.
+func (m *meeting) mediaReady(p *participant) {
+	p.endpoint = p.leg.Media()
+	if p.endpoint == nil {
+		return
+	}
+	p.slots = p.endpoint.Slots()
+	p.bound, p.picks, p.heights = make([]media.Source, len(p.slots)), make([]choice, len(p.slots)), make([]int, len(p.slots))
+	for i := range p.heights {
+		p.heights[i] = -1
+	}
+	p.ready = true
+	m.tracksChanged(p)
+	moderator := m.moderates(p)
+	if before := m.state.person(p.id); before != nil { // he has come back with another client
+		m.put(p, before.place)
+		m.step(isModerator{p.id, moderator})
+		return
+	}
+	m.step(arrives{p.id, moderator, m.admitted[p.id], m.svc.wasCutOff(m.room)})
+}
+
+// tracksChanged looks at what somebody publishes.
+func (m *meeting) tracksChanged(p *participant) {
+	if p.endpoint == nil {
+		return
+	}
+	var first [media.ScreenAudio + 1]*media.Track
+	for t := range p.endpoint.Tracks() {
+		if k := t.Kind(); int(k) < len(first) && first[k] == nil {
+			first[k] = t
+		}
+	}
+	had := p.screen != nil
+	if p.mic != first[media.Audio] {
+		p.noLevel = false
+	}
+	p.mic, p.sound = first[media.Audio], sourceOf(first[media.Audio], p.mic, p.sound)
+	p.cam, p.screen = first[media.Video], first[media.Screen]
+	p.screenAudio, p.screenSound = first[media.ScreenAudio], sourceOf(first[media.ScreenAudio], p.screenAudio, p.screenSound)
+	switch {
+	case p.screen != nil && !had:
+		m.screenCame(p)
+	case p.screen == nil && had && m.sharer == p:
+		m.sharer = nil
+	}
+	p.guard(m)
+	m.touched()
+}
+
+// sourceOf is what a track of sound is given out as; it stays the same as long as the track does.
+func sourceOf(now, before *media.Track, src *transcode.Source) *transcode.Source {
+	switch {
+	case now == nil:
+		return nil
+	case now == before:
+		return src
+	}
+	return transcode.New(now)
+}
+
+// trackMuted hears from the client itself that a track is muted, or is no more.
+func (m *meeting) trackMuted(p *participant, t *media.Track) {
+	now := time.Now()
+	switch t {
+	case p.mic:
+		p.noAudio.says(!t.Muted(), now)
+	case p.cam:
+		p.noVideo.says(!t.Muted(), now)
+	}
+	p.guard(m)
+	m.touched()
+}
+
+// pressed takes keys: *6 mutes and unmutes, *9 raises and lowers the hand.
+func (m *meeting) pressed(p *participant, key byte) {
+	before := p.key
+	p.key = key
+	if before != '*' {
+		return
+	}
+	switch {
+	case key == '6' && p.audio() == "muted":
+		p.noAudio, p.said.audio = ban{}, "on"
+	case key == '6':
+		p.said.audio = "muted"
+	case key == '9' && p.hand.IsZero():
+		p.hand = time.Now().UTC()
+	case key == '9':
+		p.hand = time.Time{}
+	default:
+		return
+	}
+	p.guard(m)
+	m.touched()
+}
+
+// rate says in one word how well media gets through.
+func rate(q call.Quality) string {
+	switch {
+	case q.Loss >= 0.1 || q.RoundTrip >= 800*time.Millisecond:
+		return "poor"
+	case q.Loss >= 0.03 || q.RoundTrip >= 400*time.Millisecond:
+		return "fair"
+	}
+	return "good"
+}
