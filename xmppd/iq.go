@@ -256,6 +256,12 @@ func (s *Server) SendIQ(from, to jid.JID, typ string, payload []byte, done func(
 	s.Route(mustOwn(b))
 }
 
+// Answered gives an answer to who waits for it by SendIQ, and reports whether somebody does. A component calls it for what another node has
+// passed on: an answer that comes to this node by itself does not get as far as a component.
+func (s *Server) Answered(from jid.JID, p *xmlstream.Packet) bool {
+	return p.Kind() == xmlstream.IQ && (p.Type() == "result" || p.Type() == "error") && s.answered(pendingKey{from, p.ID()}, p)
+}
+
 func (s *Server) awaits(k pendingKey) bool {
 	if s.pending.n.Load() == 0 {
 		return false

@@ -68,3 +68,10 @@ func (d *Description) Remove(k wire.Key) bool {
 	d.Transports = slices.DeleteFunc(d.Transports, func(t Transport) bool { return len(t.Contents) == 0 })
 	return true
 }
+
+// Inform takes over what a description-info says of the peer's streams (XEP-0167#format-desc). One that names none changes nothing.
+func (c *Content) Inform(d *wire.Description) {
+	if named := sources(d); len(named) > 0 {
+		c.Sources = named
+	}
+}
