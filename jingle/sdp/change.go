@@ -69,7 +69,7 @@ func (d *Description) Remove(k wire.Key) bool {
 	return true
 }
 
-// Inform takes over what a description-info says of the peer's streams (XEP-0167#format-desc). One that names none changes nothing.
+// Inform takes over what a description-info says of the peer's streams (XEP-0167#parameters). One that names none changes nothing.
 func (c *Content) Inform(d *wire.Description) {
 	if named := sources(d); len(named) > 0 {
 		c.Sources = named

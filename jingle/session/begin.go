@@ -181,7 +181,7 @@ func (s *Session) sendInitiate() {
 	s.tellCandidates()
 }
 
-// accepted takes a session-accept (XEP-0166#protocol-accept).
+// accepted takes a session-accept (XEP-0166#session-acceptance).
 func (s *Session) accepted(j *wire.Jingle) (func(), error) {
 	if s.state != initiating {
 		return nil, wire.OutOfOrder("there is nothing to accept")

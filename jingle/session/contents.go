@@ -53,7 +53,7 @@ func (s *Session) known(j *wire.Jingle) error {
 // settledState reports whether both have agreed on a session, as changes of contents need.
 func (s *Session) settledState() bool { return s.state == accepting || s.state == active }
 
-// addContents takes a content-add (XEP-0166#protocol-content-add): each content is accepted or rejected, by itself.
+// addContents takes a content-add (XEP-0166#def-action-content-add): each content is accepted or rejected, by itself.
 func (s *Session) addContents(j *wire.Jingle) (func(), error) {
 	if !s.settledState() {
 		return nil, wire.OutOfOrder("the session is not accepted yet")
@@ -122,7 +122,7 @@ func (s *Session) changed() {
 	}
 }
 
-// removeContents takes a content-remove (XEP-0166#protocol-content-remove). Without contents there is no session.
+// removeContents takes a content-remove (XEP-0166#def-action-content-remove). Without contents there is no session.
 func (s *Session) removeContents(j *wire.Jingle) (func(), error) {
 	if s.d == nil {
 		return nil, wire.OutOfOrder("")
@@ -163,7 +163,7 @@ func (s *Session) modifyContents(j *wire.Jingle) (func(), error) {
 	}, nil
 }
 
-// describeStreams takes a description-info (XEP-0167#format-desc): streams of the peer that it has not named before.
+// describeStreams takes a description-info (XEP-0167#parameters): streams of the peer that it has not named before.
 func (s *Session) describeStreams(j *wire.Jingle) (func(), error) {
 	if s.d == nil {
 		return nil, wire.OutOfOrder("")

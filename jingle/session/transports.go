@@ -165,7 +165,7 @@ func (s *Session) toWire(c transport.Candidate, generation uint8) wire.Candidate
 	return w
 }
 
-// transportInfo takes candidates and new credentials (XEP-0176#protocol-exchange). What comes before the answer that it belongs to waits.
+// transportInfo takes candidates and new credentials (XEP-0176#protocol-candidates). What comes before the answer that it belongs to waits.
 func (s *Session) transportInfo(j *wire.Jingle) (func(), error) {
 	if s.state == fresh || s.state == initiating {
 		if !s.Message && s.state == fresh {
