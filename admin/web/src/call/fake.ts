@@ -2,9 +2,10 @@
 // draw and hum. Nothing of the product imports this.
 import { computed, signal } from '@preact/signals'
 import type { Fault } from '../shared/xmpp'
+import { noConference } from './conference'
 import type { Devices, Media } from './devices'
 import { audioContext } from './meter'
-import type { Conference, Link, Meeting, Notice, Order, Own, Participant, Picture, Quality, Source } from './types'
+import type { Link, Meeting, Notice, Order, Own, Participant, Picture, Quality, Source } from './types'
 
 /** fakePicture is a track with moving bars and a word on it. */
 export function fakePicture(word: string, width = 640, height = 360): MediaStreamTrack {
@@ -100,10 +101,6 @@ export const nobody: Participant = {
   quality: 'good', self: false,
 }
 
-export const noConference: Conference = {
-  state: 'idle', since: 0, locked: false, you: 'none', moderator: false, reason: '', people: 0, waiting: 0,
-}
-
 const cast: readonly Partial<Participant>[] = [
   { nick: 'Clara Vogt', moderator: true },
   { nick: 'Ben Adeyemi', audio: 'muted' },
@@ -128,6 +125,7 @@ export class FakeMeeting implements Meeting {
   readonly quality = signal<Quality | undefined>(undefined)
   readonly notice = signal<Notice | undefined>(undefined)
   readonly pinned = signal<{ nick: string; media: Source } | undefined>(undefined)
+  readonly silent = signal(false)
   readonly sharable = true
   readonly screen = signal<MediaStreamTrack | undefined>(undefined)
   readonly hand = signal(false)

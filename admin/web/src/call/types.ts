@@ -108,6 +108,8 @@ export interface Meeting {
   readonly notice: ReadonlySignal<Notice | undefined>
   /** pinned is whose picture we have put on the stage. */
   readonly pinned: ReadonlySignal<{ readonly nick: string; readonly media: Source } | undefined>
+  /** silent: the browser lets no sound out before the user has pressed something; any key or button will do. */
+  readonly silent: ReadonlySignal<boolean>
   /** sharable tells whether this browser can share a screen. */
   readonly sharable: boolean
 
