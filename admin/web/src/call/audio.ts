@@ -1,7 +1,8 @@
 import { effect, signal, type ReadonlySignal } from '@preact/signals'
+import type { Devices } from './devices'
 import { audioContext } from './meter'
 
-/** AudioOut plays tracks on the chosen output. */
+/** AudioOut plays tracks on the output and as loud as is chosen in Devices. */
 export class AudioOut {
   private elements: HTMLAudioElement[] = []
   private readonly blocked = signal(false)
@@ -9,10 +10,13 @@ export class AudioOut {
   readonly silent: ReadonlySignal<boolean> = this.blocked
   private readonly stop: () => void
 
-  constructor(private readonly output: ReadonlySignal<string>) {
+  constructor(private readonly devices: Pick<Devices, 'output' | 'volume'>) {
     this.stop = effect(() => {
-      void this.output.value
-      for (const e of this.elements) this.direct(e)
+      const [output, volume] = [devices.output.value, devices.volume.value]
+      for (const e of this.elements) {
+        this.direct(e, output)
+        e.volume = volume
+      }
     })
   }
 
@@ -25,14 +29,15 @@ export class AudioOut {
   private element(track: MediaStreamTrack): HTMLAudioElement {
     const e = new Audio()
     e.srcObject = new MediaStream([track])
-    this.direct(e)
+    this.direct(e, this.devices.output.peek())
+    e.volume = this.devices.volume.peek()
     this.start(e)
     return e
   }
 
-  private direct(e: HTMLAudioElement): void {
+  private direct(e: HTMLAudioElement, output: string): void {
     // An output that is not there any more is as good as the one that the system prefers.
-    if ('setSinkId' in e && e.sinkId !== this.output.peek()) void e.setSinkId(this.output.peek()).catch(() => e.setSinkId(''))
+    if ('setSinkId' in e && e.sinkId !== output) void e.setSinkId(output).catch(() => e.setSinkId(''))
   }
 
   private start(e: HTMLAudioElement): void {

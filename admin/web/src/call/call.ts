@@ -45,6 +45,7 @@ const passing = ['alternative-session', 'connectivity-error', 'expired', 'failed
 /** Call is our part in the conference of a room: it begins the session, keeps it, and begins another when it is lost. */
 export class Call implements Meeting, Wired {
   private readonly jid: string
+  private self = '' // our address when we were last in the room: in another session we have to enter it first
   private readonly out: AudioOut
   private readonly talking: Speaking
   private session: Session | undefined
@@ -77,7 +78,7 @@ export class Call implements Meeting, Wired {
 
   constructor(private readonly o: CallOptions) {
     this.jid = `${o.room}/Conference`
-    this.out = new AudioOut(o.devices.output)
+    this.out = new AudioOut(o.devices)
     this.talking = new Speaking(o.devices, o.nick)
     this.own = {
       audio: o.devices.audioState,
@@ -106,6 +107,7 @@ export class Call implements Meeting, Wired {
     if (this.wanted) return
     this.wanted = true
     this.tries = 0
+    this.self = this.o.port.jid
     this.link.value = { is: 'joining' }
     addEventListener('online', this.recover)
     addEventListener('pagehide', this.farewell)
@@ -172,6 +174,7 @@ export class Call implements Meeting, Wired {
     this.drop()
     if (typeof RTCPeerConnection === 'undefined' && !this.o.connect) return this.finish({ is: 'ended', why: { why: 'unsupported' } })
     const { attempt } = this
+    if (this.o.port.jid !== this.self) return // online will begin it
     const servers = await iceServers(this.o.port)
     if (attempt !== this.attempt || !this.wanted) return
     const connect = this.o.connect ?? ((c) => new RTCPeerConnection(c))
@@ -274,6 +277,7 @@ export class Call implements Meeting, Wired {
 
   online(session: 'new' | 'resumed'): void {
     if (session === 'resumed') return this.recover()
+    this.self = this.o.port.jid
     if (this.watching) this.watch()
     if (this.wanted) this.again()
   }
@@ -287,6 +291,7 @@ export class Call implements Meeting, Wired {
   }
 
   private later(): void {
+    if (!this.wanted) return
     if (this.link.value.is === 'connected') this.link.value = { is: 'reconnecting', since: Date.now() }
     this.drop()
     this.after('retry', retryMs[Math.min(this.tries++, retryMs.length - 1)]!, () => void this.begin())
@@ -294,7 +299,8 @@ export class Call implements Meeting, Wired {
 
   private refused(fault: Fault): void {
     if (fault.is === 'stanza' && fault.type !== 'wait') return this.finish({ is: 'ended', why: { why: 'refused', fault } })
-    this.later()
+    if (fault.is !== 'lost') this.later()
+    else if (this.link.value.is === 'connected') this.link.value = { is: 'reconnecting', since: Date.now() } // until online
   }
 
   private lost({ condition }: Reason): void {

@@ -33,3 +33,11 @@ export function forConference(c: Content): Content {
     extensions: c.extensions.filter((x) => extensions.includes(x.uri)),
   }
 }
+
+/** forPeers leaves out what no other client has use for: error correction in streams of its own, and rare forms of H.264. */
+export function forPeers(c: Content): Content {
+  const odd = (p: Payload): boolean =>
+    /^(red|ulpfec|flexfec)/i.test(p.name) || (/^h264$/i.test(p.name) && (parameter(p, 'packetization-mode') !== '1' || !/^42/.test(parameter(p, 'profile-level-id'))))
+  const out = c.payloads.filter(odd).map((p) => String(p.id))
+  return { ...c, payloads: c.payloads.filter((p) => !out.includes(String(p.id)) && !(p.name === 'rtx' && out.includes(parameter(p, 'apt')))) }
+}

@@ -91,6 +91,12 @@ export class Session {
     return [...this.remote.values()].find((c) => c.name === name)
   }
 
+  /** contentOf is what the peer has said of the content with this mid. */
+  contentOf(mid: string): Content | undefined {
+    const key = this.keys.get(mid)
+    return key && this.remote.get(id(key))
+  }
+
   /** receives reports whether the peer sends in a content. */
   receives(name: string): boolean {
     const c = this.content(name)
@@ -165,12 +171,14 @@ export class Session {
     return undefined
   }
 
-  /** places are the sections of a description of the peer's, in the order of the connection's own. */
-  private places(mids: readonly string[]): Place[] {
+  /** places are the sections of a description of the peer's, in the order of the connection's own; setup is that of an offer. */
+  private places(mids: readonly string[], setup?: string): Place[] {
     const kinds = new Map(this.o.connection.getTransceivers().map((t) => [t.mid, t.receiver.track.kind]))
     return mids.map((mid) => {
       const key = this.keys.get(mid)
-      return { mid, content: key && this.remote.get(id(key)), media: kinds.get(mid) ?? 'audio' }
+      const said = key && this.remote.get(id(key))
+      const content = said && { ...said, transport: { ...said.transport, setup: setup ?? said.transport.setup } }
+      return { mid, content, media: kinds.get(mid) ?? 'audio' }
     })
   }
 
@@ -191,13 +199,19 @@ export class Session {
   private async offered(): Promise<void> {
     const { connection: pc } = this.o
     const mids = midsOf(pc.remoteDescription?.sdp ?? '')
+    const fresh: string[] = []
     for (const c of this.remote.values()) {
       if (this.mid(c) !== undefined) continue
       const mid = /^[\w.-]{1,16}$/.test(c.name) && !mids.includes(c.name) ? c.name : `m${mids.length}`
       this.keys.set(mid, { creator: c.creator, name: c.name })
       mids.push(mid)
+      fresh.push(mid)
     }
-    await pc.setRemoteDescription({ type: 'offer', sdp: writeSDP(this.places(mids), this.bundle, this.peerRole, ++this.version) })
+    await pc.setRemoteDescription({ type: 'offer', sdp: writeSDP(this.places(mids, 'actpass'), this.bundle, this.peerRole, ++this.version) })
+    // Where the peer would take something, we may have something to send, now or later.
+    for (const t of pc.getTransceivers()) {
+      if (t.mid !== null && fresh.includes(t.mid) && this.contentOf(t.mid)?.senders === 'both') t.direction = 'sendrecv'
+    }
     await this.catchUp()
   }
 
@@ -205,7 +219,11 @@ export class Session {
     const { connection: pc } = this.o
     const answer = await pc.createAnswer()
     await pc.setLocalDescription(answer)
-    return (this.local = this.describe(answer.sdp ?? ''))
+    this.local = this.describe(answer.sdp ?? '')
+    // From now on the peer's part in the handshake is the one that we have left it (RFC 8842 §5.3).
+    const setup = this.local.contents[0]?.transport.setup === 'active' ? 'passive' : 'active'
+    for (const [k, c] of this.remote) this.remote.set(k, { ...c, transport: { ...c.transport, setup } })
+    return this.local
   }
 
   /** invited takes the session-initiate of an incoming session; accept answers it. */

@@ -140,7 +140,7 @@ export interface Wired {
   stanza(e: Element): void
   /** request is given every IQ request; undefined: it is not for us. It is the request of shared/xmpp's Listener. */
   request(iq: Element): Markup | undefined
-  /** online: the connection is there again, in the same session or in a new one. */
+  /** online: the connection is there again, in the same session, or in a new one in which the room has been entered again. */
   online(session: 'new' | 'resumed'): void
 }
 
@@ -179,7 +179,10 @@ export type PeerEnd =
 /** Peers are the calls with other users: one at a time; another that comes meanwhile is told that we are busy. */
 export interface Peers extends Wired {
   readonly current: ReadonlySignal<PeerCall | undefined> // the last one stays until another begins, or clear
-  /** call calls a bare address, with the microphone and, when video is set, the camera of Devices. */
+  /**
+   * call calls a user, with the microphone and, when video is set, the camera of Devices. With a bare address all of his clients ring
+   * (XEP-0353); with a full one that client alone is asked, which must not know how to ring.
+   */
   call(peer: string, video: boolean): PeerCall
   clear(): void
 }

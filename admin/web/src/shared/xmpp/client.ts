@@ -18,6 +18,8 @@ export interface Listener {
   state(s: State): void
   /** A session begins. Not called when a lost one is resumed. lost are ids of stanzas that may not have arrived. */
   session(jid: string, lost: readonly string[]): void
+  /** A lost session goes on: what was sent meanwhile has gone out. */
+  resumed?(): void
   stanza(e: Element): void
   /** A request has come from somebody else. What it gives is the answer; undefined leaves that to the client. */
   request?(iq: Element): Markup | undefined
@@ -95,6 +97,7 @@ export class Client {
     }
     this.listener.state({ is: 'online' })
     if (s.is === 'new') this.listener.session(s.jid, lost ?? [])
+    else this.listener.resumed?.()
     if (this.wire !== wire) return
     wire.listen((e) => this.receive(e))
     this.keepWatch(wire)

@@ -1,0 +1,153 @@
+// Two pages in Chromium call each other through the call engine: all that the one says goes through Jingle to the other and back into SDP.
+// Run: node e2e/call.mjs. It ends with an error unless pictures and sound arrive both ways, also after what happens in between.
+import assert from 'node:assert/strict'
+import { chromium } from 'playwright-core'
+import { createServer } from 'vite'
+
+const server = await createServer({ logLevel: 'error', server: { port: 0, host: 'localhost' } })
+await server.listen()
+const origin = `http://localhost:${server.httpServer.address().port}`
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--headless', '--no-sandbox', '--disable-gpu', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream',
+    '--allow-loopback-in-peer-connection', '--autoplay-policy=no-user-gesture-required',
+  ],
+})
+
+/** party runs in a page: an engine whose connection is the other page. */
+async function party(jid) {
+  const { Devices, PeerCalls } = await import('/src/call/index.ts')
+  const { parse } = await import('/src/shared/xmpp/xml.ts')
+  const waiting = new Map()
+  let serial = 0
+  const port = {
+    jid,
+    newID: () => `${jid[0]}${++serial}`,
+    send: (m) => (window.relay(m.text), true),
+    iq: (type, to, payload) =>
+      new Promise((resolve) => {
+        const id = port.newID()
+        waiting.set(id, resolve)
+        window.relay(`<iq xmlns='jabber:client' type='${type}' to='${to}' id='${id}'>${payload.text}</iq>`)
+      }),
+  }
+  const devices = new Devices()
+  const calls = new PeerCalls({ port, devices })
+  window.hear = (text) => {
+    const e = parse(text)
+    if (e.localName !== 'iq') return calls.stanza(e)
+    const type = e.getAttribute('type')
+    if (type === 'set' || type === 'get') return window.relay(calls.request(e).text)
+    const condition = e.querySelector('error > *')?.localName ?? ''
+    waiting.get(e.getAttribute('id'))?.(type === 'result' ? { ok: true, value: e } : { ok: false, fault: { is: 'stanza', type: 'cancel', condition, text: '' } })
+  }
+  window.devices = devices
+  window.calls = calls
+  window.counts = async () => {
+    const found = { frames: 0, energy: 0, pair: '' }
+    for (const s of (await calls.call_.connection.getStats()).values()) {
+      if (s.type === 'inbound-rtp' && s.kind === 'video') found.frames += s.framesDecoded
+      if (s.type === 'inbound-rtp' && s.kind === 'audio') found.energy += s.totalAudioEnergy
+      if (s.type === 'transport') found.pair = s.iceLocalUsernameFragment
+    }
+    return found
+  }
+}
+
+const pages = {}
+const log = process.env.VERBOSE ? console.log : () => undefined
+async function open(jid) {
+  const page = await (await browser.newContext()).newPage()
+  page.setDefaultTimeout(20_000)
+  page.on('console', (m) => console.log(jid, m.text()))
+  page.on('pageerror', (e) => console.log(jid, String(e)))
+  await page.exposeFunction('relay', (text) => {
+    log(jid, text.slice(0, 300))
+    const to = /^<\w+[^>]* to='([^']*)'/.exec(text)?.[1]
+    const target = Object.entries(pages).find(([full]) => full === to || full.split('/')[0] === to)?.[1]
+    const withFrom = text.replace(/^<(\w+)/, `<$1 from='${jid}'`)
+    const id = / id='([^']*)'/.exec(text)?.[1]
+    const gone = () => undefined // the browser is closed
+    if (target) target.evaluate((t) => window.hear(t), withFrom).catch(gone)
+    else if (text.startsWith('<iq')) page.evaluate((t) => window.hear(t), `<iq xmlns='jabber:client' type='error' id='${id}' from='${to}'><error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>`).catch(gone)
+  })
+  await page.route(`${origin}/blank`, (r) => r.fulfill({ contentType: 'text/html', body: '<!doctype html><title>call</title>' }))
+  await page.goto(`${origin}/blank`)
+  await page.evaluate(party, jid)
+  pages[jid] = page
+  return page
+}
+
+const state = (page, want) => page.waitForFunction((w) => window.calls.current.value?.state.value === w, want)
+async function gains(page, what) {
+  const before = await page.evaluate(() => window.counts())
+  await page.waitForFunction(async ([b, w]) => {
+    const now = await window.counts()
+    return (!w.includes('sound') || now.energy > b.energy + 0.001) && (!w.includes('picture') || now.frames > b.frames + 15)
+  }, [before, what])
+}
+const step = (text) => console.log('ok:', text)
+
+try {
+  const anna = await open('anna@example/page')
+  const ben = await open('ben@example/page')
+
+  await anna.evaluate(() => void window.calls.call('ben@example', true))
+  await state(ben, 'ringing')
+  await state(anna, 'ringing')
+  await ben.evaluate(() => window.calls.current.value.accept(true))
+  for (const p of [anna, ben]) await state(p, 'live')
+  for (const p of [anna, ben]) await gains(p, 'sound, picture')
+  step('a call with pictures: both hear and see each other')
+
+  const before = await anna.evaluate(() => window.counts())
+  await anna.evaluate(() => window.calls.call_.session.restart())
+  await anna.waitForFunction(async (b) => (await window.counts()).pair !== b, before.pair)
+  for (const p of [anna, ben]) await gains(p, 'sound, picture')
+  step('ICE restart: new credentials, and it goes on')
+
+  await anna.evaluate(() => window.devices.setAudioOn(false))
+  await ben.waitForFunction(() => window.calls.current.value.remoteMuted.value)
+  await anna.evaluate(() => window.devices.setAudioOn(true))
+  await ben.waitForFunction(() => !window.calls.current.value.remoteMuted.value)
+  step('mute is told')
+
+  await anna.evaluate(() => window.calls.current.value.hangup())
+  await state(ben, 'ended')
+  assert.equal(await ben.evaluate(() => window.calls.current.value.end.value), 'hungup')
+  step('hung up')
+
+  await ben.evaluate(() => void window.calls.call('anna@example', false))
+  await state(anna, 'ringing')
+  assert.equal(await anna.evaluate(() => window.calls.current.value.video), false)
+  await anna.evaluate(() => window.calls.current.value.accept(false))
+  for (const p of [anna, ben]) await state(p, 'live')
+  for (const p of [anna, ben]) await gains(p, 'sound')
+  await anna.evaluate(() => void window.devices.setVideoOn(true)) // of the side that did not begin the session
+  await ben.waitForFunction(() => window.calls.current.value.remoteVideo.value)
+  await gains(ben, 'picture')
+  await ben.evaluate(() => void window.devices.setVideoOn(true))
+  await gains(anna, 'picture')
+  step('a call without pictures, to which both add theirs')
+  await ben.evaluate(() => window.calls.current.value.hangup())
+  await state(anna, 'ended')
+
+  await anna.evaluate(() => void window.calls.call('ben@example', false))
+  await state(ben, 'ringing')
+  await ben.evaluate(() => window.calls.current.value.reject())
+  await state(anna, 'ended')
+  assert.equal(await anna.evaluate(() => window.calls.current.value.end.value), 'rejected')
+  step('rejected')
+
+  await anna.evaluate(() => void window.calls.call('ben@example/page', true)) // without a message before it
+  await state(ben, 'ringing')
+  await state(anna, 'ringing')
+  await ben.evaluate(() => window.calls.current.value.accept(true))
+  for (const p of [anna, ben]) await gains(p, 'sound, picture')
+  step('a session that begins without a message')
+  await anna.evaluate(() => window.calls.current.value.hangup())
+} finally {
+  await browser.close()
+  await server.close()
+}
