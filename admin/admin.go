@@ -1,4 +1,4 @@
-// Package admin mounts what browsers see: the JSON API, the console at /admin/ and the page for guests at /g/<token>.
+// Package admin mounts what browsers see: the JSON API, the console at /admin/, the users' app at /app/ and the page for guests at /g/<token>.
 package admin
 
 import (
@@ -22,6 +22,11 @@ func Mount(e *echo.Echo, a *api.API, files *web.Files) {
 		show(method, "/admin", to("/admin/"))
 		show(method, "/admin/*", func(c echo.Context) error { // the console knows its own addresses
 			files.Page(c.Response(), c.Request(), web.Console, http.StatusOK)
+			return nil
+		})
+		show(method, "/app", to("/app/"))
+		show(method, "/app/*", func(c echo.Context) error { // so does the app
+			files.Page(c.Response(), c.Request(), web.App, http.StatusOK)
 			return nil
 		})
 		show(method, "/g/:token", func(c echo.Context) error {

@@ -11,7 +11,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // the content security policy allows scripts and fonts from files alone
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
-    rollupOptions: { input: { console: 'console.html', guest: 'guest.html' } },
+    rollupOptions: { input: { console: 'console.html', guest: 'guest.html', app: 'app.html' } },
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   plugins: [

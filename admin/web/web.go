@@ -1,4 +1,4 @@
-// Package web has the built files of the front end: the console, the guests' page and what both load.
+// Package web has the built files of the front end: the console, the users' app, the guests' page and what they load.
 // `make web` makes them anew from src/; the program needs nothing else of what lies beside this file.
 package web
 
@@ -23,6 +23,7 @@ var dist embed.FS
 const (
 	Console = "console.html"
 	Guest   = "guest.html"
+	App     = "app.html"
 )
 
 // ContentSecurityPolicy is what the pages need and no more: own files alone, no inline code or style, no frames,
@@ -71,7 +72,7 @@ func Load() (*Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, page := range []string{Console, Guest} {
+	for _, page := range []string{Console, Guest, App} {
 		if f.byPath[page] == nil {
 			return nil, fmt.Errorf("page %s was not built", page)
 		}

@@ -49,7 +49,7 @@ var (
 
 func TestPagesHaveNothingInlineAndLoadWhatIsServed(t *testing.T) {
 	files := load(t)
-	for _, name := range []string{web.Console, web.Guest} {
+	for _, name := range []string{web.Console, web.Guest, web.App} {
 		html := page(t, files, name, http.StatusOK, nil).Body.String()
 		if inline := inlined.FindString(html); inline != "" {
 			t.Errorf("%s has %q, which the content security policy forbids", name, inline)

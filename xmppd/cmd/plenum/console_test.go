@@ -177,7 +177,7 @@ func TestPagesAndTheirHeaders(t *testing.T) {
 		status int
 		kind   string
 	}{
-		{"/admin/", 200, "text/html"}, {"/admin/users/juliet@localhost", 200, "text/html"}, {link, 200, "text/html"}, {"/g/nonsense", 404, "text/html"},
+		{"/admin/", 200, "text/html"}, {"/app/", 200, "text/html"}, {"/app/g/garden@groups.localhost", 200, "text/html"}, {"/admin/users/juliet@localhost", 200, "text/html"}, {link, 200, "text/html"}, {"/g/nonsense", 404, "text/html"},
 		{"/", 303, ""}, {"/admin", 303, ""}, {"/assets/none.js", 404, "text/plain"}, {"/nowhere", 404, "application/problem+json"}, {"/api/v1/nowhere", 404, "application/problem+json"},
 	} {
 		status, header, text := b.do(http.MethodGet, c.path, nil)

@@ -188,6 +188,7 @@ func (d *demonstration) group(ctx context.Context, owner jid.JID, isNew bool) er
 	if guests := d.groups.Guests(room); guests.Allowed {
 		fmt.Fprintf(&d.out, "Link for guests: %s\n", guests.Link)
 	}
+	fmt.Fprintf(&d.out, "App in the browser: %s/app/, for all of them\n", d.cfg.publicURL())
 	fmt.Fprintf(&d.out, "Console: %s/admin/, for %s\n", d.cfg.publicURL(), owner.Local())
 	return nil
 }

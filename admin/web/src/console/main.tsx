@@ -1,6 +1,6 @@
 import '../shared/tokens.css'
 import '../shared/components.css'
-import '../shared/signin.css'
+import '../shared/pages.css'
 import './console.css'
 import { render } from 'preact'
 import { App } from './app'

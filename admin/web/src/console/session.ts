@@ -30,7 +30,8 @@ export async function resume(): Promise<void> {
   try {
     begin(await get<Session>('/session'))
   } catch (e) {
-    if (!(e instanceof Problem) || e.status !== 401) throw e
+    // 403: he is signed in to the users' app, and his level opens nothing here. Somebody else may sign in.
+    if (!(e instanceof Problem) || (e.status !== 401 && e.status !== 403)) throw e
     session.value = null
   }
 }

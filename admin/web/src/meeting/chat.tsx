@@ -2,9 +2,9 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Icon } from '../shared/icon'
 import { down, left } from '../shared/icons'
 import { texts } from '../shared/i18n'
-import { same, type Entry } from '../shared/muc'
+import type { Entry } from '../shared/muc'
 import { Composer } from './composer'
-import { Day, Line } from './entries'
+import { Day, goesOn, Line } from './entries'
 import { Side } from './side'
 import type { Talk } from './talk'
 
@@ -43,7 +43,6 @@ export function Chat({ talk, onClose }: { talk: Talk; onClose: () => void }) {
 }
 
 const nearEnd = 40 // pixels from the end within which new messages are followed
-const together = 5 * 60_000 // messages of one person within this time have one head
 
 function Messages({ talk }: { talk: Talk }) {
   const entries = talk.log.value
@@ -97,11 +96,6 @@ function Item({ entry, before, talk }: { entry: Entry; before: Entry | undefined
       <Line entry={entry} goesOn={sameDay && goesOn(entry, before)} talk={talk} />
     </>
   )
-}
-
-function goesOn(entry: Entry, before: Entry): boolean {
-  if (entry.kind === 'note' || before.kind === 'note') return false
-  return same(entry.author, before.author) && entry.author.nick === before.author.nick && entry.at - before.at < together
 }
 
 function Writers({ nicks }: { nicks: readonly string[] }) {

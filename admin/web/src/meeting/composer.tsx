@@ -12,6 +12,8 @@ const t = texts({
     count: '{n} of {max} characters',
     long: 'Shorten it by {n} character.|Shorten it by {n} characters.',
     silent: 'You can read along. A moderator can let you write.',
+    editing: 'You change your last message. Enter saves, Esc leaves it as it is.',
+    editHint: 'The arrow up changes your last message.',
   },
   de: {
     label: 'Nachricht an alle',
@@ -20,6 +22,8 @@ const t = texts({
     count: '{n} von {max} Zeichen',
     long: 'Kürzen Sie um {n} Zeichen.',
     silent: 'Sie können mitlesen. Die Moderation kann Sie schreiben lassen.',
+    editing: 'Sie ändern Ihre letzte Nachricht. Die Eingabetaste speichert, Esc lässt sie, wie sie ist.',
+    editHint: 'Die Pfeiltaste nach oben ändert Ihre letzte Nachricht.',
   },
 })
 
@@ -29,14 +33,31 @@ const countFrom = 1200 // characters, from which on the count is shown
 const idleMs = 5_000 // without a key after which one is not writing any more
 const lines = 6 // that the field grows to
 
-export function Composer({ talk }: { talk: Talk }) {
+/** How one's own messages can be changed. */
+export interface Editing {
+  /** last is one's own last message; undefined when there is none. */
+  last(): { key: string; body: string } | undefined
+  save(key: string, body: string): void
+}
+
+export interface ComposerProps {
+  talk: Talk
+  /** What the field is called, and what stands in it. */
+  label?: string
+  /** How long a message may be, in characters. */
+  max?: number
+  editing?: Editing
+}
+
+export function Composer({ talk, label = t('label'), max = messageCharacters, editing }: ComposerProps) {
   const [text, setText] = useState('')
+  const [edited, setEdited] = useState('') // key of the message that is being changed
   const [refused, setRefused] = useState(false)
   const field = useRef<HTMLTextAreaElement>(null)
   const idle = useRef<ReturnType<typeof setTimeout>>(undefined)
   const silent = !talk.voice.value
   const length = [...text.trim()].length
-  const over = length - messageCharacters
+  const over = length - max
   useLayoutEffect(() => {
     if (matchMedia('(hover: hover)').matches) field.current?.focus()
   }, [])
@@ -55,10 +76,29 @@ export function Composer({ talk }: { talk: Talk }) {
     if (silent || length === 0) return
     if (over > 0) return setRefused(true)
     clearTimeout(idle.current)
-    talk.say(text.trim())
+    if (edited) editing?.save(edited, text.trim())
+    else talk.say(text.trim())
+    done()
+  }
+  const done = (): void => {
     setText('')
+    setEdited('')
   }
   const key = (e: KeyboardEvent): void => {
+    if (e.key === 'ArrowUp' && text === '' && editing) {
+      const last = editing.last()
+      if (!last) return
+      e.preventDefault()
+      setText(last.body)
+      setEdited(last.key)
+      return
+    }
+    if (e.key === 'Escape' && edited) {
+      e.preventDefault()
+      e.stopPropagation()
+      done()
+      return
+    }
     // Where there is no Shift key to hold, Enter begins a new line and the button sends.
     if (e.key !== 'Enter' || e.shiftKey || e.isComposing || !matchMedia('(hover: hover)').matches) return
     e.preventDefault()
@@ -72,15 +112,16 @@ export function Composer({ talk }: { talk: Talk }) {
         submit()
       }}
     >
+      {edited && <p class="say-edit hint" role="status">{t('editing')}</p>}
       <div class={`composer${over > 0 ? ' is-bad' : ''}`}>
         <textarea
           ref={field}
           rows={1}
           dir="auto"
           value={text}
-          placeholder={t(silent ? 'silent' : 'label')}
+          placeholder={silent ? t('silent') : label}
           disabled={silent}
-          aria-label={t('label')}
+          aria-label={label}
           aria-invalid={over > 0}
           aria-describedby="say-hint"
           onInput={(e) => input(e.currentTarget.value)}
@@ -91,11 +132,11 @@ export function Composer({ talk }: { talk: Talk }) {
         </button>
       </div>
       <span class="sr" id="say-hint">
-        {t('hint')}
+        {t('hint')} {editing && t('editHint')}
       </span>
-      {length > countFrom && (
+      {length > max - (messageCharacters - countFrom) && (
         <span class={`say-count num ${over > 0 ? 'bad' : 'muted'}`}>
-          {t('count', { n: length, max: messageCharacters })}
+          {t('count', { n: length, max })}
           {over > 0 && ` · ${t('long', { n: over })}`}
         </span>
       )}

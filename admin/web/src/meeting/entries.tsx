@@ -3,8 +3,9 @@ import { Icon } from '../shared/icon'
 import { alert, clock, lock, refresh, trash } from '../shared/icons'
 import { lang, texts } from '../shared/i18n'
 import { Avatar } from '../shared/ui/avatar'
-import type { Author, Entry, Note, Said, Sealed, Taken } from '../shared/muc'
+import { same, type Author, type Entry, type Note, type Said, type Sealed, type Taken } from '../shared/muc'
 import { pieces } from './links'
+import { spots } from './mentions'
 import type { Talk } from './talk'
 
 const t = texts({
@@ -23,6 +24,8 @@ const t = texts({
     takenByModerator: 'Message removed by a moderator',
     sealed: 'An encrypted message that guests cannot read|{n} encrypted messages that guests cannot read',
     sealedHint: 'Ask for it to be sent without OMEMO encryption.',
+    sealedHere: 'An encrypted message that this page cannot read|{n} encrypted messages that this page cannot read',
+    sealedHereHint: 'Read it with the client for which it was encrypted (OMEMO).',
     came: '{nick} has come',
     went: '{nick} has left',
     removed: '{nick} was removed',
@@ -47,6 +50,8 @@ const t = texts({
     takenByModerator: 'Nachricht von der Moderation entfernt',
     sealed: 'Eine verschlüsselte Nachricht, die Gäste nicht lesen können|{n} verschlüsselte Nachrichten, die Gäste nicht lesen können',
     sealedHint: 'Bitten Sie darum, sie ohne OMEMO-Verschlüsselung zu senden.',
+    sealedHere: 'Eine verschlüsselte Nachricht, die diese Seite nicht lesen kann|{n} verschlüsselte Nachrichten, die diese Seite nicht lesen kann',
+    sealedHereHint: 'Lesen Sie sie mit dem Programm, für das sie verschlüsselt wurde (OMEMO).',
     came: '{nick} ist gekommen',
     went: '{nick} ist gegangen',
     removed: '{nick} wurde entfernt',
@@ -64,6 +69,14 @@ export function Day({ at }: { at: number }) {
   return <div class="day">{today ? t('today') : day.format(at)}</div>
 }
 
+const together = 5 * 60_000 // messages of one person within this time have one head
+
+/** goesOn reports whether two entries of one day, one after the other, have one head. */
+export function goesOn(entry: Entry, before: Entry): boolean {
+  if (entry.kind === 'note' || before.kind === 'note') return false
+  return same(entry.author, before.author) && entry.author.nick === before.author.nick && entry.at - before.at < together
+}
+
 /** One entry of the log. goesOn: the one before has the same head. */
 export function Line({ entry, goesOn, talk }: { entry: Entry; goesOn: boolean; talk: Talk }) {
   if (entry.kind === 'note') return <NoteLine note={entry} />
@@ -73,7 +86,7 @@ export function Line({ entry, goesOn, talk }: { entry: Entry; goesOn: boolean; t
       {goesOn && <span class="sr">{entry.author.nick}</span>}
       {entry.kind === 'said' && <SaidLine said={entry} talk={talk} />}
       {entry.kind === 'taken' && <TakenLine taken={entry} />}
-      {entry.kind === 'sealed' && <SealedLine sealed={entry} />}
+      {entry.kind === 'sealed' && <SealedLine sealed={entry} member={talk.member} />}
     </div>
   )
 }
@@ -104,7 +117,7 @@ function SaidLine({ said, talk }: { said: Said; talk: Talk }) {
     <>
       <p class={said.state === 'sending' ? 'is-sending' : ''} dir="auto">
         {action && <i>{`${said.author.nick} `}</i>}
-        <Body text={action ? body.slice(action[0].length) : body} />
+        <Body text={action ? body.slice(action[0].length) : body} called={talk.called?.value} />
         {said.edited && <small class="muted">{` (${t('edited')})`}</small>}
       </p>
       {!whole && (
@@ -124,12 +137,12 @@ function SaidLine({ said, talk }: { said: Said; talk: Talk }) {
   )
 }
 
-function Body({ text }: { text: string }) {
+function Body({ text, called = '' }: { text: string; called?: string | undefined }) {
   return (
     <>
       {pieces(text).map((piece, i) =>
         piece.href === undefined ? (
-          piece.text
+          <Called key={i} text={piece.text} name={called} />
         ) : (
           <a key={i} href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
             {piece.text}
@@ -138,6 +151,17 @@ function Body({ text }: { text: string }) {
       )}
     </>
   )
+}
+
+/** A text in which mentions of somebody stand out. */
+function Called({ text, name }: { text: string; name: string }) {
+  const out = []
+  let end = 0
+  for (const at of spots(text, name)) {
+    out.push(text.slice(end, at), <mark key={at}>{text.slice(at, at + name.length + 1)}</mark>)
+    end = at + name.length + 1
+  }
+  return <>{[...out, text.slice(end)]}</>
 }
 
 function Failed({ of: key, talk }: { of: string; talk: Talk }) {
@@ -171,12 +195,12 @@ function TakenLine({ taken }: { taken: Taken }) {
   )
 }
 
-function SealedLine({ sealed }: { sealed: Sealed }) {
+function SealedLine({ sealed, member }: { sealed: Sealed; member: boolean | undefined }) {
   return (
     <p class="msg-gone">
       <Icon of={lock} size="s" />
       <span>
-        {t('sealed', { n: sealed.count })}. {t('sealedHint')}
+        {t(member ? 'sealedHere' : 'sealed', { n: sealed.count })}. {t(member ? 'sealedHereHint' : 'sealedHint')}
       </span>
     </p>
   )

@@ -87,6 +87,11 @@ export class Log {
     return stanzaID !== '' && this.stanzaIDs.has(stanzaID)
   }
 
+  /** owns reports whether a message of one's own is in the log, by its id. */
+  owns(id: string): boolean {
+    return id !== '' && this.find((e) => e.author.self && e.id === id) !== undefined
+  }
+
   add(e: Entry): void {
     if (e.kind === 'said' && e.stanzaID) this.stanzaIDs.add(e.stanzaID)
     const last = this.entries.at(-1)

@@ -21,6 +21,8 @@ export interface Listener {
   /** A lost session goes on: what was sent meanwhile has gone out. */
   resumed?(): void
   stanza(e: Element): void
+  /** The server has got stanzas that were sent with these ids. */
+  arrived?(ids: readonly string[]): void
   /** A request has come from somebody else. What it gives is the answer; undefined leaves that to the client. */
   request?(iq: Element): Markup | undefined
 }
@@ -87,7 +89,7 @@ export class Client {
     this.since = Date.now()
     let lost: string[] | undefined
     if (s.is === 'resumed') {
-      if (!this.management.acked(s.handled)) return wire.end({ is: 'protocol', text: 'h is too high' })
+      if (!this.acked(s.handled)) return wire.end({ is: 'protocol', text: 'h is too high' })
       for (const sent of this.management.pending()) wire.send(sent.markup)
     } else {
       lost = this.forget(s.missed)
@@ -145,19 +147,29 @@ export class Client {
     if (e.localName === 'r') this.wire?.send(el('a', { xmlns: NS.sm, h: String(this.management.handled) }))
     if (e.localName !== 'a') return
     const h = count(e)
-    if (h === undefined || !this.management.acked(h)) this.wire?.end({ is: 'protocol', text: 'h is too high' })
+    if (h === undefined || !this.acked(h)) this.wire?.end({ is: 'protocol', text: 'h is too high' })
+  }
+
+  private acked(h: number): boolean {
+    const before = this.management.pending().map((sent) => sent.id)
+    if (!this.management.acked(h)) return false
+    const arrived = before.slice(0, before.length - this.management.unacknowledged)
+    if (arrived.length) this.listener.arrived?.(arrived)
+    return true
   }
 
   /**
    * send sends a stanza, or keeps it until the session goes on. It reports false when there is no session. The listener gets
    * the id when the session ends and the stanza may not have arrived.
+   *
+   * ask is for what people wait for: the server is asked at once whether it has come.
    */
-  send(m: Markup, id = ''): boolean {
+  send(m: Markup, id = '', ask = false): boolean {
     if (!this.session) return false
     this.management.sent({ id, markup: m })
     if (!this.online) return true
     this.wire?.send(m)
-    if (this.management.unacknowledged >= ackEvery) this.wire?.send(el('r', { xmlns: NS.sm }))
+    if (ask || this.management.unacknowledged >= ackEvery) this.wire?.send(el('r', { xmlns: NS.sm }))
     return true
   }
 

@@ -1,0 +1,233 @@
+import { signal, useComputed, useSignal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
+import { lang, texts } from '../../shared/i18n'
+import { Icon } from '../../shared/icon'
+import { globe, group as groupIcon, phone, plus, search } from '../../shared/icons'
+import { route } from '../../shared/router'
+import { Avatar } from '../../shared/ui/avatar'
+import { SearchField } from '../../shared/ui/controls'
+import { useKey } from '../../shared/ui/keys'
+import { Empty, NoHits, Waiting } from '../../shared/ui/states'
+import { useRef } from 'preact/hooks'
+import type { Conversation } from '../model/conversation'
+import type { Desk } from '../model/desk'
+import type { Group } from '../model/group'
+import { inSections, type Contact } from '../model/roster'
+import { Me } from './me'
+import { makingGroup, NewGroup } from './newgroup'
+import { directPath, groupPath } from './shell'
+import { t as common } from './texts'
+
+const t = texts({
+  en: {
+    list: 'Colleagues and groups',
+    find: 'Find a colleague or group',
+    filter: 'Show',
+    all: 'All',
+    online: 'Online',
+    unread: 'Unread',
+    newGroup: 'New group',
+    others: 'Others',
+    colleagues: 'Colleagues',
+    onlineOf: '{n} of {total} online',
+    unreadOf: '{n} unread|{n} unread',
+    mentioned: 'you are mentioned',
+    said: '{nick}: {body}',
+    entering: 'Entering …',
+    refused: 'Not let in',
+    gone: 'You are no longer in it',
+    private: 'Members only',
+    nobody: 'Nobody is here yet',
+    nobodyLead: 'Colleagues appear by themselves as soon as an administrator gives you a permission together.',
+    allRead: 'All is read',
+    noneOnline: 'Nobody is online',
+  },
+  de: {
+    list: 'Kollegen und Gruppen',
+    find: 'Kollegen oder Gruppe suchen',
+    filter: 'Zeigen',
+    all: 'Alle',
+    online: 'Online',
+    unread: 'Ungelesen',
+    newGroup: 'Neue Gruppe',
+    others: 'Andere',
+    colleagues: 'Kollegen',
+    onlineOf: '{n} von {total} online',
+    unreadOf: '{n} ungelesen|{n} ungelesen',
+    mentioned: 'Sie werden erwähnt',
+    said: '{nick}: {body}',
+    entering: 'Wird betreten …',
+    refused: 'Nicht eingelassen',
+    gone: 'Sie sind nicht mehr darin',
+    private: 'Nur Mitglieder',
+    nobody: 'Hier ist noch niemand',
+    nobodyLead: 'Kollegen erscheinen von selbst, sobald Ihnen die Verwaltung eine gemeinsame Berechtigung gibt.',
+    allRead: 'Alles ist gelesen',
+    noneOnline: 'Niemand ist online',
+  },
+})
+
+type Filter = 'all' | 'online' | 'groups' | 'unread'
+const filters: Filter[] = ['all', 'online', 'groups', 'unread']
+
+/** What is shown of the list; it stays while one looks at something else. */
+const filter = signal<Filter>('all')
+
+/** Colleagues with presence, groups with state, and what is unread. */
+export function Contacts({ desk }: { desk: Desk }) {
+  const q = useSignal('')
+  const field = useRef<HTMLInputElement>(null)
+  useKey('/', () => field.current?.focus())
+  useKey('Ctrl+k', () => field.current?.focus())
+  const loading = !desk.roster.loaded.value || !desk.grouped.value
+  return (
+    <section class="contacts" aria-label={t('list')}>
+      <div class="find">
+        <SearchField label={t('find')} value={q.value} inputRef={field} onChange={(v) => (q.value = v)} />
+        <button type="button" class="btn btn--icon" aria-label={t('newGroup')} title={t('newGroup')} onClick={() => (makingGroup.value = true)}>
+          <Icon of={plus} />
+        </button>
+      </div>
+      <div class="filters" role="group" aria-label={t('filter')}>
+        {filters.map((f) => (
+          <button type="button" key={f} aria-pressed={filter.value === f} onClick={() => (filter.value = f)}>
+            {f === 'groups' ? common('groups') : t(f)}
+          </button>
+        ))}
+      </div>
+      <div class="scroll" tabIndex={-1}>{loading ? <Waiting lines={6} /> : <Lists desk={desk} q={q.value.trim()} onClear={() => (q.value = '')} />}</div>
+      <Me desk={desk} />
+      {makingGroup.value && <NewGroup desk={desk} />}
+    </section>
+  )
+}
+
+function Lists({ desk, q, onClear }: { desk: Desk; q: string; onClear(): void }) {
+  const shown = filter.value
+  const fits = (name: string, jid: string): boolean => !q || name.toLocaleLowerCase().includes(q.toLocaleLowerCase()) || jid.startsWith(q.toLocaleLowerCase())
+  const unread = (c: Conversation | undefined): boolean => (c?.marks.fresh.value.length ?? 0) > 0
+  const names = new Intl.Collator(lang.value)
+  const groups = [...desk.groups.value.values()]
+    .filter((g) => fits(g.name.value, g.jid) && shown !== 'online' && (shown !== 'unread' || unread(g)))
+    .sort((a, b) => names.compare(a.name.value, b.name.value))
+  const known = desk.roster.contacts.value
+  const keeps = (c: Contact): boolean =>
+    fits(c.name, c.jid) && shown !== 'groups' && (shown !== 'online' || desk.presences.of(c.jid).show !== 'offline') &&
+    (shown !== 'unread' || unread(desk.directs.value.get(c.jid)))
+  const others: Contact[] = [...desk.directs.value.values()]
+    .filter((d) => !known.has(d.jid) && d.log.value.length > 0)
+    .map((d) => ({ jid: d.jid, name: d.name.value, groups: [], subscription: 'none' }))
+  const sections = inSections([...known.values()].filter(keeps), lang.value)
+  const strangers = others.filter(keeps)
+  const nothing = groups.length + sections.length + strangers.length === 0
+  if (nothing && q) return <NoHits q={q} onClear={onClear} />
+  if (nothing && shown !== 'all') return <Empty icon={search} title={shown === 'unread' ? t('allRead') : t('noneOnline')} />
+  if (nothing) return <Empty icon={groupIcon} title={t('nobody')}>{t('nobodyLead')}</Empty>
+  return (
+    <>
+      {groups.length > 0 && (
+        <Part title={common('groups')} end={String(groups.length)}>
+          {groups.map((g) => <GroupRow key={g.jid} group={g} />)}
+        </Part>
+      )}
+      {sections.map((s) => {
+        const online = s.contacts.filter((c) => desk.presences.of(c.jid).show !== 'offline').length
+        return (
+          <Part key={s.name} title={s.name || t('colleagues')} end={t('onlineOf', { n: online, total: s.contacts.length })}>
+            {s.contacts.map((c) => <ContactRow key={c.jid} desk={desk} contact={c} />)}
+          </Part>
+        )
+      })}
+      {strangers.length > 0 && (
+        <Part title={t('others')} end="">
+          {strangers.map((c) => <ContactRow key={c.jid} desk={desk} contact={c} />)}
+        </Part>
+      )}
+    </>
+  )
+}
+
+function Part({ title, end, children }: { title: string; end: string; children: ComponentChildren }) {
+  return (
+    <section aria-label={title}>
+      <h2>
+        <span class="clip" dir="auto">{title}</span>
+        <span class="end num">{end}</span>
+      </h2>
+      <ul>{children}</ul>
+    </section>
+  )
+}
+
+function isOpen(kind: string, jid: string): boolean {
+  return route.value[0] === kind && route.value[1] === jid
+}
+
+function Count({ of: c, mentioned = false }: { of: Conversation | undefined; mentioned?: boolean }) {
+  const n = c?.marks.fresh.value.length ?? 0
+  if (!n) return null
+  return (
+    <span class="badge badge--unread num">
+      <span aria-hidden="true">{mentioned ? '@ ' : ''}{n > 99 ? '99+' : n}</span>
+      <span class="sr">{t('unreadOf', { n })}{mentioned && `, ${t('mentioned')}`}</span>
+    </span>
+  )
+}
+
+function GroupRow({ group }: { group: Group }) {
+  const { state, waiting, people, isPublic } = group.conference.value
+  const busy = state === 'live'
+  const guests = (state === 'waiting' || state === 'hold') && waiting > 0
+  const open = isOpen('g', group.jid)
+  const name = group.name.value
+  return (
+    <li class={'contact' + (open ? ' is-open' : '') + (guests ? ' is-waiting' : '')}>
+      <a href={groupPath(group.jid)} aria-current={open ? 'true' : undefined}>
+        <Avatar name={name} of={group.jid} size="md" square />
+        <span class="grow">
+          <span class="cn">
+            <b class="clip" dir="auto" title={name}>{name}</b>
+            {isPublic && (
+              <span class="pub" title={common('publicHint')}>
+                <Icon of={globe} />
+                <span class="sr">, {common('public')}</span>
+              </span>
+            )}
+          </span>
+          <small class={'clip' + (busy ? ' ok' : '')} dir="auto">
+            {guests ? common(state === 'hold' ? 'hold' : 'waiting', { n: waiting }) : busy ? common('meeting', { n: people }) : <Last of={group} />}
+          </small>
+        </span>
+        <Count of={group} mentioned={group.mentioned.value} />
+        {busy && <span class="phone busy"><Icon of={phone} /></span>}
+      </a>
+    </li>
+  )
+}
+
+function Last({ of: group }: { of: Group }) {
+  const place = group.place.value
+  const last = useComputed(() => group.marks.last.value)
+  if (place.is === 'refused') return <>{t('refused')}</>
+  if (place.is === 'gone') return <>{t('gone')}</>
+  if (last.value) return <>{t('said', { nick: last.value.author.self ? common('you') : last.value.author.nick, body: last.value.body.slice(0, 100) })}</>
+  return <>{place.is === 'entering' ? t('entering') : group.subject.value || t('private')}</>
+}
+
+function ContactRow({ desk, contact }: { desk: Desk; contact: Contact }) {
+  const seen = desk.presences.of(contact.jid)
+  const open = isOpen('c', contact.jid)
+  return (
+    <li class={'contact' + (open ? ' is-open' : '')}>
+      <a href={directPath(contact.jid)} aria-current={open ? 'true' : undefined}>
+        <Avatar name={contact.name} of={contact.jid} size="md" presence={seen.show} />
+        <span class="grow">
+          <span class="cn"><b class="clip" dir="auto" title={contact.name}>{contact.name}</b></span>
+          <small class="clip" dir="auto">{seen.status || common(seen.show)}</small>
+          {seen.status && <span class="sr">{common(seen.show)}</span>}
+        </span>
+        <Count of={desk.directs.value.get(contact.jid)} />
+      </a>
+    </li>
+  )
+}

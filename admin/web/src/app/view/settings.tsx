@@ -1,0 +1,104 @@
+import { useSignal } from '@preact/signals'
+import { lang, langs, setLang, texts, type Lang } from '../../shared/i18n'
+import { Icon } from '../../shared/icon'
+import { door, left } from '../../shared/icons'
+import { address } from '../../shared/router'
+import { setTheme, theme, type Theme } from '../../shared/theme'
+import { Segments } from '../../shared/ui/controls'
+import { Field } from '../../shared/ui/field'
+import type { Desk } from '../model/desk'
+import { signOut } from '../session'
+import { shows } from './me'
+import { t as common } from './texts'
+
+const t = texts({
+  en: {
+    status: 'How others see you',
+    show: 'Show as',
+    text: 'Status text',
+    textHint: 'For example where you are, or until when you are away.',
+    look: 'Look and language',
+    language: 'Language',
+    theme: 'Theme',
+    light: 'Light',
+    dark: 'Dark',
+    system: 'As the system',
+    signOut: 'Sign out',
+    signedIn: 'Signed in as {name}',
+  },
+  de: {
+    status: 'Wie andere Sie sehen',
+    show: 'Anzeigen als',
+    text: 'Statustext',
+    textHint: 'Zum Beispiel wo Sie sind oder bis wann Sie weg sind.',
+    look: 'Aussehen und Sprache',
+    language: 'Sprache',
+    theme: 'Farben',
+    light: 'Hell',
+    dark: 'Dunkel',
+    system: 'Wie das System',
+    signOut: 'Abmelden',
+    signedIn: 'Angemeldet als {name}',
+  },
+})
+
+const statusCharacters = 120
+
+/** One's own settings. */
+export function Settings({ desk }: { desk: Desk }) {
+  const text = useSignal(desk.status.value)
+  const save = (): void => {
+    if (text.value.trim() !== desk.status.value) desk.setShow(desk.show.value, text.value)
+  }
+  return (
+    <div class="settings">
+      <header class="talk-head">
+        <a class="btn btn--ghost btn--icon talk-back" href={address()} aria-label={common('back')}><Icon of={left} /></a>
+        <h1>{common('settings')}</h1>
+      </header>
+      <div class="settings-body">
+        <section class="card">
+          <div class="card-head"><h2>{t('status')}</h2></div>
+          <div class="card-body form">
+            <div class="field">
+              <span class="label" id="show-label">{t('show')}</span>
+              <Segments labelledby="show-label" of={shows.map((value) => ({ value, label: common(value) }))} value={desk.show.value === 'offline' ? 'available' : desk.show.value}
+                onChange={(s) => desk.setShow(s)} />
+            </div>
+            <form class="form" onSubmit={(e) => {
+              e.preventDefault()
+              save()
+            }}>
+              <Field name="status" label={t('text')} optional hint={t('textHint')}>
+                {(aria) => (
+                  <input class="input" {...aria} dir="auto" maxLength={statusCharacters} value={text.value} onInput={(e) => (text.value = e.currentTarget.value)} onBlur={save} />
+                )}
+              </Field>
+            </form>
+          </div>
+        </section>
+        <section class="card">
+          <div class="card-head"><h2>{t('look')}</h2></div>
+          <div class="card-body form">
+            <div class="field">
+              <span class="label" id="language-label">{t('language')}</span>
+              <Segments<Lang> labelledby="language-label" of={(Object.keys(langs) as Lang[]).map((value) => ({ value, label: langs[value] }))} value={lang.value} onChange={setLang} />
+            </div>
+            <div class="field">
+              <span class="label" id="theme-label">{t('theme')}</span>
+              <Segments<Theme> labelledby="theme-label" value={theme.value} onChange={setTheme}
+                of={[{ value: '', label: t('system') }, { value: 'light', label: t('light') }, { value: 'dark', label: t('dark') }]} />
+            </div>
+          </div>
+        </section>
+        <section class="settings-out">
+          <span class="muted">{t('signedIn', { name: desk.me.jid })}</span>
+          <button type="button" class="btn" onClick={() => void signOut()}>
+            <Icon of={door} />
+            {t('signOut')}
+          </button>
+        </section>
+      </div>
+    </div>
+  )
+}

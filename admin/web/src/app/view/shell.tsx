@@ -1,0 +1,49 @@
+import { useComputed, useSignalEffect } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { lang } from '../../shared/i18n'
+import { go, address, route } from '../../shared/router'
+import type { Desk } from '../model/desk'
+import { Banner } from './banner'
+import { Contacts } from './contacts'
+import { Nothing } from './nothing'
+import { Rail } from './rail'
+import { Settings } from './settings'
+import { Talk } from './talk'
+import { t } from './texts'
+
+/** Where a conversation is. */
+export const groupPath = (room: string): string => address('g', room)
+export const directPath = (jid: string): string => address('c', jid)
+
+/** The app: rail, list, and what is open of it. */
+export function Shell({ desk }: { desk: Desk }) {
+  const [what = '', which = ''] = route.value
+  useSignalEffect(() => {
+    const [kind, jid = ''] = route.value
+    if (kind === 'g') desk.pick(desk.groups.value.get(jid))
+    else if (kind === 'c' && jid.includes('@')) desk.pick(desk.direct(jid))
+    else desk.pick(undefined)
+  })
+  const open = desk.open.value
+  const title = useComputed(() => {
+    const n = desk.unread.value
+    const name = route.value[0] === 'settings' ? t('settings') : desk.open.value?.name.value
+    return (n ? `(${n}) ` : '') + [name, 'Plenum'].filter(Boolean).join(' · ')
+  })
+  useEffect(() => {
+    document.title = title.value
+  }, [title.value, lang.value])
+  const view = what === 'settings' ? 'settings' : what === 'g' || what === 'c' ? 'talk' : 'list'
+  return (
+    <div class="app" data-view={view}>
+      <Rail desk={desk} />
+      <Contacts desk={desk} />
+      <main class="talk" id="content" tabIndex={-1}>
+        <Banner desk={desk} />
+        {view === 'settings' && <Settings desk={desk} />}
+        {view !== 'settings' && open && <Talk key={open.jid} desk={desk} talk={open} />}
+        {view !== 'settings' && !open && <Nothing desk={desk} missing={what === 'g' ? which : ''} onBack={() => void go(address())} />}
+      </main>
+    </div>
+  )
+}

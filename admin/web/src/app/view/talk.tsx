@@ -1,0 +1,141 @@
+import { useSignal } from '@preact/signals'
+import { Composer } from '../../meeting/composer'
+import { texts } from '../../shared/i18n'
+import { Icon } from '../../shared/icon'
+import { globe, info, left } from '../../shared/icons'
+import { address } from '../../shared/router'
+import { Avatar } from '../../shared/ui/avatar'
+import { Callout } from '../../shared/ui/states'
+import type { Conversation } from '../model/conversation'
+import type { Desk } from '../model/desk'
+import type { Direct } from '../model/direct'
+import type { Group } from '../model/group'
+import { GroupInfo } from './info'
+import { Messages } from './messages'
+import { say, t as common } from './texts'
+
+const t = texts({
+  en: {
+    to: 'Message to {name}',
+    about: 'About the group',
+    here: '{n} here|{n} here',
+    guests: '{n} guest|{n} guests',
+    entering: 'Entering the group …',
+    removed: 'You were removed from this group.',
+    removedBy: 'You were removed from this group by {by}.',
+    destroyed: 'This group was deleted.',
+    closed: 'You are no longer a member of this group.',
+    reenter: 'Enter again',
+    writes: '{nick} is writing …',
+    write: '{n} people are writing …',
+  },
+  de: {
+    to: 'Nachricht an {name}',
+    about: 'Über die Gruppe',
+    here: '{n} hier|{n} hier',
+    guests: '{n} Gast|{n} Gäste',
+    entering: 'Die Gruppe wird betreten …',
+    removed: 'Sie wurden aus dieser Gruppe entfernt.',
+    removedBy: 'Sie wurden von {by} aus dieser Gruppe entfernt.',
+    destroyed: 'Diese Gruppe wurde gelöscht.',
+    closed: 'Sie sind nicht mehr Mitglied dieser Gruppe.',
+    reenter: 'Wieder betreten',
+    writes: '{nick} schreibt …',
+    write: '{n} Personen schreiben …',
+  },
+})
+
+/** How long a user's message may be, in characters. */
+const longest = 20_000
+
+/** A conversation: head, messages, and the field to write in. */
+export function Talk({ desk, talk }: { desk: Desk; talk: Conversation }) {
+  const about = useSignal(false)
+  const group = talk.kind === 'group' ? (talk as Group) : undefined
+  const last = (): { key: string; body: string } | undefined =>
+    talk.log.value.findLast((e) => e.kind === 'said' && e.author.self && e.state === 'sent' && !e.toMe) as { key: string; body: string } | undefined
+  const writers = talk.typing.value
+  return (
+    <div class="talk-one">
+      <header class="talk-head">
+        <a class="btn btn--ghost btn--icon talk-back" href={address()} aria-label={common('back')}><Icon of={left} /></a>
+        {group ? <GroupHead group={group} /> : <DirectHead desk={desk} direct={talk as Direct} />}
+        {group && (
+          <button type="button" class="btn btn--ghost btn--icon" aria-label={t('about')} title={t('about')} aria-expanded={about.value} onClick={() => (about.value = !about.value)}>
+            <Icon of={info} />
+          </button>
+        )}
+      </header>
+      {group && <Standing group={group} />}
+      <Messages talk={talk} />
+      <p class="writers" dir="auto">
+        {writers.length === 1 && t('writes', { nick: writers[0]! })}
+        {writers.length > 1 && t('write', { n: writers.length })}
+      </p>
+      <Composer talk={talk} label={t('to', { name: talk.name.value })} max={longest} editing={{ last, save: (key, body) => talk.correct(key, body) }} />
+      {group && about.value && <GroupInfo desk={desk} group={group} onClose={() => (about.value = false)} />}
+    </div>
+  )
+}
+
+function GroupHead({ group }: { group: Group }) {
+  const { isPublic, state, people, waiting } = group.conference.value
+  const guests = group.guests.value.length
+  const said = [
+    state === 'live' ? common('meeting', { n: people }) : (state === 'waiting' || state === 'hold') && waiting > 0 ? common('waiting', { n: waiting }) : '',
+    t('here', { n: group.occupants.value.length }),
+    guests > 0 ? t('guests', { n: guests }) : '',
+    group.subject.value,
+  ]
+  return (
+    <>
+      <Avatar name={group.name.value} of={group.jid} size="md" square />
+      <div class="grow">
+        <h1>
+          <span class="clip" dir="auto" title={group.name.value}>{group.name.value}</span>
+          {isPublic && (
+            <span class="badge badge--ok" title={common('publicHint')}>
+              <Icon of={globe} />
+              {common('public')}
+            </span>
+          )}
+        </h1>
+        <small class="muted clip" dir="auto">{said.filter(Boolean).join(' · ')}</small>
+      </div>
+    </>
+  )
+}
+
+function DirectHead({ desk, direct }: { desk: Desk; direct: Direct }) {
+  const seen = desk.presences.of(direct.jid)
+  return (
+    <>
+      <Avatar name={direct.name.value} of={direct.jid} size="md" presence={seen.show} />
+      <div class="grow">
+        <h1><span class="clip" dir="auto" title={direct.name.value}>{direct.name.value}</span></h1>
+        <small class="muted clip" dir="auto">{[common(seen.show), seen.status].filter(Boolean).join(' · ')}</small>
+      </div>
+    </>
+  )
+}
+
+/** What keeps one from taking part in a group, and the way back. */
+function Standing({ group }: { group: Group }) {
+  const place = group.place.value
+  if (place.is === 'in') return null
+  if (place.is === 'entering') return <p class="talk-note muted" role="status">{t('entering')}</p>
+  const text = place.is === 'refused' ? say(place.fault) : place.is === 'gone' ? gone(place.gone) : ''
+  return (
+    <div class="banner">
+      <Callout kind="warn" role="alert">
+        {text} <button type="button" class="link" onClick={() => group.enter([])}>{t('reenter')}</button>
+      </Callout>
+    </div>
+  )
+}
+
+function gone(why: { why: string; by?: string }): string {
+  if (why.why === 'destroyed') return t('destroyed')
+  if (why.why === 'closed') return t('closed')
+  return why.by ? t('removedBy', { by: why.by }) : t('removed')
+}
