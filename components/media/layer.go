@@ -34,6 +34,7 @@ type Layer struct {
 	keyframeWanted atomic.Bool
 	keyframeAsked  atomic.Int64 // Unix nanoseconds of the last request
 
+	timing  atomic.Pointer[timing]
 	arrival atomic.Int64 // Unix nanoseconds of the last packet
 	bitrate atomic.Int64 // bits a second
 	octets  int          // since windowStart, of the publishing goroutine
@@ -48,6 +49,24 @@ func (l *Layer) Height() int        { return int(l.height.Load()) }
 func (l *Layer) SetHeight(h int)    { l.height.Store(int32(h)) }
 func (l *Layer) Bitrate() int       { return int(l.bitrate.Load()) } // bits a second of packets, over the last half second
 func (l *Layer) Arrival() time.Time { return time.Unix(0, l.arrival.Load()) }
+
+// timing is a moment and the timestamp that stands for it.
+type timing struct {
+	at        time.Time
+	timestamp uint32
+}
+
+// SetTiming says which moment a timestamp of the layer's stands for, by the clock that all layers of the endpoint share: so that those who forward
+// several of them can keep them in step.
+func (l *Layer) SetTiming(at time.Time, timestamp uint32) { l.timing.Store(&timing{at, timestamp}) }
+
+// Timing is the last that was said, ok is false as long as nothing was.
+func (l *Layer) Timing() (at time.Time, timestamp uint32, ok bool) {
+	if t := l.timing.Load(); t != nil {
+		return t.at, t.timestamp, true
+	}
+	return time.Time{}, 0, false
+}
 
 // Publish takes over the caller's reference to a parsed packet, keeps it for retransmission and gives it to every receiver. A packet that was
 // published before is dropped, and so is everything of a track that is closed or blocked. It reports whether the packet was new.

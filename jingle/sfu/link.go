@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"plenum/components/media"
 	"plenum/jingle/sdp"
@@ -22,17 +23,28 @@ type link struct {
 	peer      *Peer
 	transport *transport.Transport
 	out       outlet
+	own       uint32       // our SSRC in feedback
 	place     atomic.Int32 // of the transport in the description
 	keys      []wire.Key   // of its contents; guarded by the peer's mutex
+	rtt       atomic.Int64 // nanoseconds; 0 is not known
+	senders   atomic.Pointer[[]*sender]
 
 	mu        sync.Mutex // guards what is known of incoming streams
 	receivers []*receiver
+	streams   map[uint32]*stream
+	tells     bool // the sender is told when its packets come
+	arrivals  arrivals
+	missing   [maxGaps]uint16
+	scratch   []byte
+	loss      lossCount
 }
 
 var _ transport.Handler = (*link)(nil)
 
+// newLink makes a transport. The peer is locked.
 func (p *Peer) newLink() (l *link, err error) {
-	l = &link{peer: p}
+	l = &link{peer: p, own: p.ssrc(), streams: make(map[uint32]*stream), scratch: make([]byte, 0, 1200)}
+	l.senders.Store(new([]*sender))
 	l.transport, err = p.engine.NewTransport(transport.Options{Controlling: p.controlling, Handler: l})
 	l.out = l.transport
 	return l, err
@@ -70,14 +82,125 @@ func (l *link) Candidate(c transport.Candidate)    { l.peer.events.Candidate(int
 func (l *link) Gathered()                          { l.peer.events.Gathered(int(l.place.Load())) }
 func (l *link) State(s transport.State, err error) { l.peer.events.State(int(l.place.Load()), s, err) }
 
+// roundTrip is the time to the peer and back, 0 while it is not known.
+func (l *link) roundTrip() time.Duration { return time.Duration(l.rtt.Load()) }
+
 // RTP implements transport.Handler.
 func (l *link) RTP(p *media.Packet) bool {
-	p.Release()
-	return false
+	now := p.Arrival.Sub(l.peer.start)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.tells && p.HasTransportSequence && l.arrivals.come(p.TransportSequence, now) {
+		l.tell(p.SSRC)
+	}
+	s := l.streams[p.SSRC]
+	if s == nil {
+		if s = l.learn(p, now); s == nil {
+			p.Release()
+			return false
+		}
+	}
+	return l.receive(s, p, now)
 }
 
-// RTCP implements transport.Handler.
-func (l *link) RTCP([]byte) {}
+// tell tells the sender when its packets came.
+func (l *link) tell(about uint32) {
+	for l.arrivals.waiting > 0 {
+		l.scratch = l.arrivals.append(l.scratch[:0], l.own, about)
+		if len(l.scratch) > 0 {
+			l.out.SendRTCP(l.scratch)
+		}
+	}
+}
+
+// RTCP implements transport.Handler. What cannot be read ends the compound; what is about nothing of ours is counted.
+func (l *link) RTCP(b []byte) {
+	now := time.Now()
+	for p, rest, ok := nextRTCP(b); ok; p, rest, ok = nextRTCP(rest) {
+		if !l.control(&p, now) {
+			l.peer.figures.malformed.Add(1)
+		}
+	}
+}
+
+// control takes one packet of RTCP. It reports false for one that is of no use.
+func (l *link) control(p *rtcpPacket, now time.Time) bool {
+	switch p.kind {
+	case typeSR, typeRR:
+		sr, blocks, ok := p.reports()
+		if ok && p.kind == typeSR {
+			l.reported(sr, now)
+		}
+		for ; len(blocks) > 0; blocks = blocks[reportLen:] {
+			b := parseBlock(blocks)
+			if s := l.sender(b.ssrc); s != nil {
+				s.reported(b, now)
+			}
+		}
+		return ok
+	case typeRTPFB, typePSFB:
+		return l.feedback(p, now)
+	case typeSDES, typeBYE:
+		return true // the description says whose streams they are, and silence that they have ended
+	}
+	return true // of a kind that is not used here
+}
+
+// feedback takes what a receiver says of what we send.
+func (l *link) feedback(p *rtcpPacket, now time.Time) bool {
+	about, rest, ok := p.feedback()
+	if !ok {
+		return false
+	}
+	switch {
+	case p.kind == typeRTPFB && p.count == formatTWCC:
+		return true
+	case p.kind == typePSFB && p.count == formatREMB:
+		_, ok := parseREMB(rest)
+		return ok
+	case p.kind == typePSFB && p.count == formatFIR && len(rest) >= 8:
+		for ; len(rest) >= 8; rest = rest[8:] {
+			if s := l.sender(be32(rest)); s != nil {
+				s.keyframeAsked(now)
+			}
+		}
+		return true
+	}
+	s := l.sender(about)
+	switch {
+	case s == nil:
+		return false
+	case p.kind == typePSFB && p.count == formatPLI:
+		s.keyframeAsked(now)
+	case p.kind == typeRTPFB && p.count == formatNACK:
+		s.nacked(rest, now)
+	}
+	return true
+}
+
+// sender finds who sends with an SSRC.
+func (l *link) sender(ssrc uint32) *sender {
+	for _, s := range *l.senders.Load() {
+		if s.own.ssrc == ssrc {
+			return s
+		}
+	}
+	return nil
+}
+
+// reported takes a sender's report: which moment its timestamps stand for.
+func (l *link) reported(r senderReport, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.streams[r.ssrc]
+	if s == nil || r.ntp == 0 {
+		return
+	}
+	s.report, s.reported = uint32(r.ntp>>16), now.Sub(l.peer.start)
+	if !s.repairs {
+		s.layer.out.SetTiming(l.peer.clock.moment(r.ntp, now), r.timestamp)
+	}
+}
 
 func (l *link) addStats(s *Stats) {
 	c := l.transport.Counters()

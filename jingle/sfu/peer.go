@@ -53,6 +53,11 @@ type Peer struct {
 	log         *slog.Logger
 	cname       string // of all that we send (RFC 3550 §6.5.1)
 
+	start   time.Time
+	clock   peerClock
+	figures figures
+
+	kick    chan struct{} // the beat has something to do
 	stop    chan struct{}
 	ended   chan struct{}
 	running sync.WaitGroup
@@ -71,7 +76,7 @@ var _ media.Endpoint = (*Peer)(nil)
 // New makes a peer without transports.
 func New(o Options) *Peer {
 	p := &Peer{
-		engine: o.Engine, controlling: o.Controlling, events: o.Events, log: o.Log, stop: make(chan struct{}),
+		engine: o.Engine, controlling: o.Controlling, events: o.Events, log: o.Log, start: time.Now(), kick: make(chan struct{}, 1), stop: make(chan struct{}),
 		ended: make(chan struct{}), own: make(map[wire.Key]own), used: make(map[uint32]bool),
 	}
 	if p.log == nil {
@@ -245,7 +250,7 @@ func (p *Peer) Close() {
 		s.suspend(true)
 	}
 	for _, r := range receivers {
-		if t := r.close(); t != nil {
+		if t := r.link.detach(r); t != nil {
 			t.Close()
 		}
 	}

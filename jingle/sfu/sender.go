@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"plenum/components/media"
 	"plenum/jingle/sdp"
@@ -215,3 +216,7 @@ func (s *sender) subscribe() {
 
 // Receive implements [media.Receiver].
 func (s *sender) Receive(*media.Layer, *media.Packet) {}
+
+func (s *sender) reported(reportBlock, time.Time) {}
+func (s *sender) keyframeAsked(time.Time)         {}
+func (s *sender) nacked([]byte, time.Time)        {}
