@@ -21,9 +21,9 @@ import (
 
 // Config says where media comes in.
 type Config struct {
-	Addresses []string                             `toml:"addresses" doc:"Local IP addresses, IPv4 and IPv6, on which media of browsers and XMPP clients is received. Default: all addresses of this machine but loopback and link-local ones."`
-	Port      int                                  `toml:"port" doc:"The one port of all media of browsers and XMPP clients, UDP and TCP. Default: 19302."`
-	External  []string                             `toml:"external" doc:"Addresses under which this machine is reached from outside when it stands behind a NAT that forwards the port unchanged: one of IPv4, one of IPv6, or both. Clients are told these instead of the local ones. Default: none."`
+	Addresses []string                             `toml:"addresses" doc:"Local IP addresses, IPv4 and IPv6, on which media of browsers and XMPP clients is received; the port is ports.media. Default: the address of listen, or all addresses of this machine but loopback and link-local ones."`
+	Port      int                                  `toml:"-"` // the one port of all media, UDP and TCP; 0: DefaultPort
+	External  []string                             `toml:"-"` // by which this machine is reached from outside: one of IPv4, one of IPv6; clients are told these instead of the local ones
 	NoTCP     bool                                 `toml:"no_tcp" doc:"Do not offer media over TCP, which clients need whose network lets no UDP through. Default: false."`
 	Listen    func(netip.AddrPort) (Socket, error) `toml:"-"` // nil: ListenUDP
 	Net       nets.Net                             `toml:"-"` // where the agents look for interfaces; nil: the system

@@ -4,12 +4,85 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"net/netip"
+	"time"
 
 	"golang.org/x/net/idna"
 
+	"plenum/components/conference"
 	"plenum/components/directory"
+	"plenum/jingle/endpoint"
+	"plenum/jingle/transport"
 	"plenum/jingle/turn"
 )
+
+// buildCalls makes what has the calls of XMPP clients and browsers with this server, which is all there is of them before openMedia.
+func (p *parts) buildCalls() {
+	if p.cfg.Ports.Media < 0 {
+		return
+	}
+	p.calls = endpoint.Register(p.xmpp, p.cfg.Calls, endpoint.Parts{
+		Disco: p.info, Media: endpoint.Forwarding(p.media.Load, p.logs.For("sfu")), Log: p.logs.For("calls"),
+	})
+	p.metrics.MustRegister(callMetrics(p.calls.Stats), mediaMetrics(p.media.Load))
+}
+
+// conferenceLost is how long a participant's media may be away after it was found lost, which takes up to seven seconds: whose browser has died
+// is out of the conference within 15.
+const conferenceLost = 8 * time.Second
+
+// serveRooms lets the conferences of groups be called.
+func (p *parts) serveRooms() {
+	if p.calls != nil {
+		p.calls.Serve(p.rooms.Domain().Domain(), endpoint.Callable{Owner: p.groups, Resource: conference.Nick, Video: true, LostTime: conferenceLost})
+	}
+}
+
+// roomCalls are the calls of rooms, as conferences want them.
+type roomCalls struct {
+	*endpoint.Service
+	domain string
+}
+
+// Features implements conference.Signalling.
+func (r roomCalls) Features() []string { return r.Service.Features(r.domain) }
+
+// openMedia listens for media.
+func (p *parts) openMedia() error {
+	if p.calls == nil {
+		return nil
+	}
+	c := p.cfg.Media
+	c.Port, c.External, c.Log = p.cfg.Ports.at(p.cfg.Ports.Media), p.cfg.Outside, p.logs.For("transport")
+	if ip, err := netip.ParseAddr(p.cfg.Listen); err == nil && !ip.IsUnspecified() && len(c.Addresses) == 0 {
+		c.Addresses = []string{p.cfg.Listen}
+	}
+	engine, err := transport.NewEngine(c)
+	if err != nil {
+		return p.cfg.Ports.fault(err, p.cfg.Listen, p.cfg.Ports.Media, mediaName, "media")
+	}
+	p.media.Store(engine)
+	return nil
+}
+
+// mediaName is the service in what people read.
+const mediaName = "media (UDP, TCP)"
+
+// closeMedia ends what is left when all calls have ended.
+func (p *parts) closeMedia() error {
+	if engine := p.media.Swap(nil); engine != nil {
+		return engine.Close()
+	}
+	return nil
+}
+
+// mediaPorts are those at which this server takes media itself.
+func (p *parts) mediaPorts() []int {
+	if p.calls == nil {
+		return nil
+	}
+	return []int{p.cfg.Ports.at(p.cfg.Ports.Media)}
+}
 
 // buildTURN makes the relay for calls, and tells clients of it.
 func (p *parts) buildTURN(ctx context.Context) error {
@@ -26,7 +99,7 @@ func (p *parts) buildTURN(ctx context.Context) error {
 	}
 	p.turn, err = turn.New(ctx, p.cfg.TURN, turn.Deps{
 		Log: p.logs.For("turn"), Store: p.db, Seal: seal, Realm: p.cfg.XMPP.Domains[0], Listen: p.cfg.Listen, External: outside,
-		Relay: p.cfg.Ports.at(p.cfg.Ports.Relay),
+		Relay: p.cfg.Ports.at(p.cfg.Ports.Relay), Media: p.mediaPorts(),
 	})
 	if err != nil {
 		return err

@@ -87,3 +87,25 @@ func TestAddressesOutside(t *testing.T) {
 		t.Errorf("a relay beyond the last port: %v", err)
 	}
 }
+
+// TestConferencesCanBeSwitchedOff: without a port for media nobody is told that a room can be called.
+func TestConferencesCanBeSwitchedOff(t *testing.T) {
+	on := assemble(t, t.TempDir())
+	defer closing(t, on)
+	if on.calls == nil || len(on.calls.Features("groups.localhost")) == 0 || len(on.mediaPorts()) != 1 || on.mediaPorts()[0] != 19302 {
+		t.Errorf("media at %v, features %q", on.mediaPorts(), on.calls.Features("groups.localhost"))
+	}
+	cfg, err := localserveCommand{Domain: "localhost", AllowPlaintext: true, portFlags: portFlags{Media: -1}}.config(&folder{Data: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.TLS.Certificates = nil
+	off, err := build(t.Context(), cfg, quietLogs())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closing(t, off)
+	if off.calls != nil || off.groups.Signalling != nil || off.mediaPorts() != nil || off.openMedia() != nil || off.media.Load() != nil {
+		t.Error("calls are served without media")
+	}
+}

@@ -24,6 +24,8 @@ import (
 	"plenum/components/register"
 	"plenum/components/version"
 	"plenum/components/websession"
+	"plenum/jingle/endpoint"
+	"plenum/jingle/transport"
 	"plenum/jingle/turn"
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
@@ -61,6 +63,9 @@ type Config struct {
 	Version  version.Config    `toml:"version" doc:"Who may know which software runs here."`
 	PubSub   pubsub.Config     `toml:"pubsub" doc:"What users publish: avatars, bookmarks, keys for encryption and the like."`
 	TURN     turn.Config       `toml:"turn" doc:"The relay for calls between people whose networks let them reach no one directly (STUN, TURN)."`
+	Media    transport.Config  `toml:"media" doc:"Sound and pictures of calls and conferences."`
+	Calls    endpoint.Config   `toml:"calls" doc:"The limits for calls and conferences of XMPP clients and browsers."`
+	Meetings conference.Rules  `toml:"conferences" doc:"The conferences of groups."`
 	Register register.Config   `toml:"registration" doc:"What users may do with their accounts from their clients."`
 
 	local bool // plenum localserve: metrics are on HTTPS too

@@ -242,6 +242,9 @@ func participate(t *testing.T, m *meeting) {
 				strings.Contains(to, "/") && strings.Contains(x, "urn:xmpp:ping") {
 				continue // private messages, forms, disco, XEP-0410: the room answers in its own time
 			}
+			if to == "sales@groups.localhost" && strings.Contains(x, "urn:xmpp:jingle-message:0") {
+				continue // a call to the conference
+			}
 			stanza := addressed(x, "q", to)
 			got := m.guest.ask(stanza)
 			silent := strings.Contains(x, "type='error'") || strings.Contains(x, "type='result'")

@@ -9,6 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"plenum/components/conference"
+	"plenum/jingle/endpoint"
+	"plenum/jingle/transport"
 	"plenum/jingle/turn"
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
@@ -122,6 +124,59 @@ func turnMetrics(read func() turn.Stats) prometheus.Collector {
 		gauge("turn_connections", "Connections over TCP and TLS.", func(s s) float64 { return float64(s.Connections) }),
 		counter("turn_connections_refused_total", "Connections closed at once because there were too many.", func(s s) float64 { return float64(s.Turned) }),
 	}}
+}
+
+// callMetrics are those of calls with this server.
+func callMetrics(read func() endpoint.Stats) prometheus.Collector {
+	type s = endpoint.Stats
+	return &reading[s]{read, []metric[s]{
+		gauge("calls", "Calls and conference sessions of XMPP clients and browsers on this node.", func(s s) float64 { return float64(s.Sessions) }),
+		gauge("calls_limit", "How many there may be.", func(s s) float64 { return float64(s.Limit) }),
+		counter("calls_total", "Calls begun.", func(s s) float64 { return float64(s.Begun) }),
+		counter("calls_refused_total", "Calls refused because there were too many.", func(s s) float64 { return float64(s.Refused) }),
+		counter("calls_throttled_total", "Stanzas about calls refused because too many came from one user.", func(s s) float64 { return float64(s.Throttled) }),
+	}}
+}
+
+// mediaMetrics are those of sound and pictures. There are none while nothing is listened at.
+func mediaMetrics(engine func() *transport.Engine) prometheus.Collector { return mediaReading{engine} }
+
+type mediaReading struct{ engine func() *transport.Engine }
+
+var (
+	mediaTransports = prometheus.NewDesc("plenum_media_transports", "Transports of media on this node.", nil, nil)
+	mediaPackets    = prometheus.NewDesc("plenum_media_packets_total", "Packets of media received and sent.", []string{"direction"}, nil)
+	mediaBytes      = prometheus.NewDesc("plenum_media_bytes_total", "Bytes of media received and sent.", []string{"direction"}, nil)
+	mediaDropped    = prometheus.NewDesc("plenum_media_dropped_total", "Packets dropped, by reason.", []string{"reason"}, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (mediaReading) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{mediaTransports, mediaPackets, mediaBytes, mediaDropped} {
+		out <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (m mediaReading) Collect(out chan<- prometheus.Metric) {
+	e := m.engine()
+	if e == nil {
+		return
+	}
+	c := e.Counters()
+	count := func(d *prometheus.Desc, n uint64, label string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), label)
+	}
+	out <- prometheus.MustNewConstMetric(mediaTransports, prometheus.GaugeValue, float64(e.Transports()))
+	in, inBytes := c.Received()
+	sent, sentBytes := c.Sent()
+	count(mediaPackets, in, "in")
+	count(mediaPackets, sent, "out")
+	count(mediaBytes, inBytes, "in")
+	count(mediaBytes, sentBytes, "out")
+	for _, d := range transport.Drops() {
+		count(mediaDropped, c.Dropped(d), d.String())
+	}
 }
 
 // xmppMetrics are those of the XMPP server.

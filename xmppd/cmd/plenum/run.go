@@ -95,6 +95,10 @@ func (p *parts) run(ctx context.Context, ready func(*parts) error) (err error) {
 	if err != nil {
 		return errors.Join(err, commands.Close())
 	}
+	if err := p.openMedia(); err != nil {
+		return errors.Join(err, closeAll(listeners), commands.Close())
+	}
+	defer func() { err = errors.Join(err, p.closeMedia()) }()
 	if err := p.xmpp.Start(); err != nil {
 		return errors.Join(err, commands.Close())
 	}
@@ -151,16 +155,21 @@ func (p *parts) open(services []service) ([]io.Closer, error) {
 			l, err = p.cfg.Ports.listen(address, s.port, s.name, s.key)
 		}
 		if err != nil {
-			for _, opened := range listeners[:i] {
-				if opened != nil {
-					_ = opened.Close()
-				}
-			}
-			return nil, err
+			return nil, errors.Join(err, closeAll(listeners[:i]))
 		}
 		listeners[i] = l
 	}
 	return listeners, nil
+}
+
+func closeAll(listeners []io.Closer) error {
+	var errs []error
+	for _, l := range listeners {
+		if l != nil {
+			errs = append(errs, l.Close())
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (p *parts) stopXMPP() error {
@@ -284,6 +293,9 @@ func (p *parts) describe(out io.Writer) {
 		if s.port >= 0 {
 			fmt.Fprintf(out, "  %-24s %s\n", s.name, net.JoinHostPort(p.cfg.Listen, fmt.Sprint(p.cfg.Ports.at(s.port))))
 		}
+	}
+	if p.calls != nil {
+		fmt.Fprintf(out, "  %-24s %s\n", mediaName, net.JoinHostPort(p.cfg.Listen, fmt.Sprint(p.cfg.Ports.at(p.cfg.Ports.Media))))
 	}
 	fmt.Fprintf(out, "  %-24s %s\n", "XMPP over WebSocket", p.cfg.webSocketURL())
 	if p.certs != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -32,6 +33,8 @@ import (
 	"plenum/components/vcard"
 	"plenum/components/version"
 	"plenum/components/websession"
+	"plenum/jingle/endpoint"
+	"plenum/jingle/transport"
 	"plenum/jingle/turn"
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
@@ -66,7 +69,9 @@ type parts struct {
 	xmpp     *xmppd.Server
 	events   *pubsub.Service
 	messages *archive.Service
-	turn     *turn.Server // nil when it is switched off
+	turn     *turn.Server                     // nil when it is switched off
+	calls    *endpoint.Service                // nil when media is switched off
+	media    atomic.Pointer[transport.Engine] // nil until the ports are open
 	web      *echo.Echo
 	metrics  *prometheus.Registry
 
@@ -186,12 +191,17 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	if p.rooms, err = muc.Register(s, p.cfg.Rooms, history); err != nil {
 		return err
 	}
-	p.groups, err = conference.Register(s, p.cfg.Guests, conference.Parts{
-		Rooms: p.rooms, Access: p.org.Guests, Bookmarks: events, Limiter: p.limiter, Link: p.cfg.guestLink,
-	})
-	if err != nil {
+	p.buildCalls()
+	groups := conference.Parts{
+		Rooms: p.rooms, Access: p.org.Guests, Bookmarks: events, Limiter: p.limiter, Link: p.cfg.guestLink, Rules: p.cfg.Meetings,
+	}
+	if p.calls != nil {
+		groups.Signalling = roomCalls{p.calls, p.rooms.Domain().Domain()}
+	}
+	if p.groups, err = conference.Register(s, p.cfg.Guests, groups); err != nil {
 		return err
 	}
+	p.serveRooms()
 	p.org.OnChange(p.guestsChanged)
 	p.metrics.MustRegister(guestMetrics(p.groups.Counts))
 	if p.leaving, err = newLeaving(ctx, p.db, p.accounts, s, p.logs.For("leaving")); err != nil {

@@ -16,6 +16,7 @@ type inner struct {
 	Wait  time.Duration `toml:"wait" doc:"How long to wait. Default: 30s."`
 	Rows  int           `toml:"rows" doc:"How many rows. Default: 10."`
 	Big   bool          `toml:"big" doc:"Whether it is big. Default: false."`
+	Own   func()        `toml:"-"` // no setting
 }
 
 func (c *inner) Validate() error {

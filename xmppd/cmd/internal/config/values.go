@@ -25,7 +25,7 @@ func fields(v reflect.Value) iter.Seq[field] {
 		for i := range v.NumField() {
 			f := v.Type().Field(i)
 			key, tagged := f.Tag.Lookup("toml")
-			if tagged && !yield(field{key, f.Tag.Get("doc"), v.Field(i)}) {
+			if tagged && key != "-" && !yield(field{key, f.Tag.Get("doc"), v.Field(i)}) {
 				return
 			}
 		}
