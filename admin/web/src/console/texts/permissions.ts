@@ -113,7 +113,7 @@ export const t = texts({
     tabTypes: 'Typen',
     mayUsers: 'Diese Benutzer dürfen:',
     mayNothing: 'Diese Berechtigung erlaubt noch nichts. Wählen Sie ihre Typen.',
-    typesHint: 'Jeder Typ wirkt auf die Arten, die daneben stehen.',
+    typesHint: 'Jeder Typ wirkt auf die Arten, die darunter stehen.',
     actsOn: 'Wirkt auf: {kinds}',
     available: 'Verfügbar',
     assigned: 'Zugewiesen',
