@@ -178,12 +178,12 @@ export function DeviceSwitches({ form }: Of) {
     <>
       <SwitchRow label={t('enableSoftphone')} hint={t('softphoneHint')} on={form.values.softphone} onChange={(on) => form.set('softphone', on)} />
       <SwitchRow label={t('hasMobile')} hint={t('mobileHint')} on={form.values.mobile} onChange={(on) => form.set('mobile', on)} />
-      <SwitchRow full={!form.values.mobile} label={t('callWaiting')} hint={t('callWaitingHint')} on={form.values.callWaiting} onChange={(on) => form.set('callWaiting', on)} />
       {form.values.mobile && (
         <Field name="mobileNumber" label={t('mobileNumber')} optional error={error} errorText={errorText}>
           {(aria) => <input class="input num" type="tel" placeholder="+49 171 1234567" {...aria} {...input} />}
         </Field>
       )}
+      <SwitchRow full={!form.values.mobile} label={t('callWaiting')} hint={t('callWaitingHint')} on={form.values.callWaiting} onChange={(on) => form.set('callWaiting', on)} />
     </>
   )
 }
