@@ -89,8 +89,8 @@ export class Devices {
   /** Whether this browser lets pages choose where sound goes. */
   readonly choosesSpeaker = typeof HTMLMediaElement !== 'undefined' && 'setSinkId' in HTMLMediaElement.prototype
 
-  /** media is undefined where the page did not come over HTTPS. */
-  constructor(private readonly media: Media | undefined = navigator.mediaDevices as MediaDevices | undefined) {}
+  /** media is null where the page did not come over HTTPS. */
+  constructor(private readonly media: Media | null = (navigator.mediaDevices as MediaDevices | undefined) ?? null) {}
 
   /** open asks for what is chosen: both at once, so that there is one question, and each alone when that fails. */
   async open(): Promise<void> {

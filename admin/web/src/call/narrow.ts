@@ -21,12 +21,13 @@ function wanted(p: Payload): boolean {
   return name === 'opus' || name === 'vp8'
 }
 
-/** forConference leaves of a content what a conference takes: a browser offers forty codecs for each of fourteen contents. */
+/** forConference leaves of a content what a conference takes: a browser offers forty codecs for each of fourteen contents. It says what is a screen (XEP-0507). */
 export function forConference(c: Content): Content {
   const codecs = c.payloads.filter(wanted)
   const repair = (p: Payload): boolean => p.name.toLowerCase() === 'rtx' && codecs.some((of) => String(of.id) === parameter(p, 'apt'))
   return {
     ...c,
+    categories: c.name.startsWith('screen') ? ['slides'] : [],
     payloads: c.payloads
       .filter((p) => codecs.includes(p) || repair(p))
       .map((p) => ({ ...p, feedback: p.feedback.filter((f) => feedback.includes(`${f.type} ${f.subtype}`.trim())) })),
