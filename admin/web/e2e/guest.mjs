@@ -26,7 +26,7 @@ function watch() {
     return `${author}: ${[...said, ...marks].join(' ')}`
   }
   const sight = () => ({
-    screen: { type: document.querySelector('.meet') ? 'meeting' : document.querySelector('.front-card') ? 'options' : text(document.querySelector('.plain h1')) ? 'plain' : '' },
+    screen: { type: document.querySelector('.meet') ? 'meeting' : document.querySelector('.wait') ? 'waiting' : document.querySelector('.front-card') ? 'options' : text(document.querySelector('.plain h1')) ? 'plain' : '' },
     notice: { text: text(document.querySelector('.front-wait, .front-card .callout, .plain, .err')) },
     lost: { text: text(document.querySelector('.meet-lost b')) },
     log: { lines: all('.log > :not(.day, .empty)').map(line) },
@@ -52,7 +52,8 @@ async function open({ URL: url, CA, Lang = 'en', Dark, Phone }) {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
       '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync', '--ignore-certificate-errors-spki-list=' + (await trusted(CA)),
+      '--disable-component-update', '--disable-sync', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream',
+      '--ignore-certificate-errors-spki-list=' + (await trusted(CA)),
     ],
   })
   const context = await browser.newContext({
@@ -89,7 +90,12 @@ const orders = {
       if (/^\[.*\]$/.test(part)) await page.keyboard.press(part.slice(1, -1))
       else if (part) await page.keyboard.type(part)
     }
-    const focus = await page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '')
+    const focus = await page.evaluate(() => {
+      const e = document.activeElement
+      const said = e?.cloneNode(true)
+      said?.querySelectorAll('[aria-hidden=true]').forEach((hidden) => hidden.remove())
+      return !e || e === document.body ? '' : (e.getAttribute('aria-label') ?? said.textContent ?? '')
+    })
     report({ is: 'focus', text: focus })
   },
   async press({ page }, { body }) {

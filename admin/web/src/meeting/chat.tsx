@@ -31,13 +31,13 @@ const t = texts({
   },
 })
 
-/** The chat of the room. */
-export function Chat({ talk, onClose }: { talk: Talk; onClose: () => void }) {
+/** The chat of the room. focus: one is about to write, since one has opened it. */
+export function Chat({ talk, focus = true, onClose }: { talk: Talk; focus?: boolean; onClose: () => void }) {
   return (
     <Side kind="chat" title={t('title')} hide={t('hide')} icon={left} onClose={onClose}>
       <Messages talk={talk} />
       <Writers nicks={talk.typing.value} />
-      <Composer talk={talk} />
+      <Composer talk={talk} focus={focus} />
     </Side>
   )
 }

@@ -47,9 +47,11 @@ export interface ComposerProps {
   /** How long a message may be, in characters. */
   max?: number
   editing?: Editing
+  /** Whether one is about to write: it takes the focus. */
+  focus?: boolean
 }
 
-export function Composer({ talk, label = t('label'), max = messageCharacters, editing }: ComposerProps) {
+export function Composer({ talk, label = t('label'), max = messageCharacters, editing, focus = true }: ComposerProps) {
   const [text, setText] = useState('')
   const [edited, setEdited] = useState('') // key of the message that is being changed
   const [refused, setRefused] = useState(false)
@@ -59,7 +61,7 @@ export function Composer({ talk, label = t('label'), max = messageCharacters, ed
   const length = [...text.trim()].length
   const over = length - max
   useLayoutEffect(() => {
-    if (matchMedia('(hover: hover)').matches) field.current?.focus()
+    if (focus && matchMedia('(hover: hover)').matches) field.current?.focus()
   }, [])
   useEffect(() => () => clearTimeout(idle.current), [])
   useLayoutEffect(() => grow(field.current!), [text])

@@ -7,12 +7,14 @@ interface Props {
   hide: string
   icon: string
   count?: number
+  /** Stands in the head. */
+  tools?: ComponentChildren
   onClose: () => void
   children: ComponentChildren
 }
 
 /** A panel beside the stage, or over it where the page is narrow. Escape closes it. */
-export function Side({ kind, title, hide, icon, count, onClose, children }: Props) {
+export function Side({ kind, title, hide, icon, count, tools, onClose, children }: Props) {
   return (
     <section
       class={`side ${kind}`}
@@ -24,9 +26,12 @@ export function Side({ kind, title, hide, icon, count, onClose, children }: Prop
       <div class="side-head">
         <h2>{title}</h2>
         {count !== undefined && <span class="count">{count}</span>}
-        <button type="button" class="btn btn--ghost btn--icon end" aria-label={hide} title={hide} onClick={onClose}>
-          <Icon of={icon} />
-        </button>
+        <span class="end row">
+          {tools}
+          <button type="button" class="btn btn--ghost btn--icon" aria-label={hide} title={hide} onClick={onClose}>
+            <Icon of={icon} />
+          </button>
+        </span>
       </div>
       {children}
     </section>

@@ -196,7 +196,7 @@ func xmlText(s string) string {
 }
 
 // guestPageBytes is how much a guest may have to load before he sees the page, as it comes over the wire.
-const guestPageBytes = 60 << 10
+const guestPageBytes = 80 << 10
 
 func TestInteropGuestPageIsSmall(t *testing.T) {
 	counted(t)

@@ -5,7 +5,9 @@ import type { Notice } from './outcome'
 
 const t = texts({
   en: {
-    left: 'You have left the chat. You can enter again, or close this page.',
+    left: 'You have left the meeting. You can join again, or close this page.',
+    over: 'The meeting has ended. If another one begins, you can join it here.',
+    rejected: 'The meeting is locked, and the moderators do not let anybody in just now. Try again later, or ask the person who invited you.',
     full: 'All guest places are taken. Try again later, or ask the person who invited you.',
     closed: 'Guests are no longer allowed in this group.',
     banned: 'A moderator has closed this group to you. Ask the person who invited you if you think this is a mistake.',
@@ -14,12 +16,14 @@ const t = texts({
     elsewhere: 'Your stay goes on in another window.',
     ended: 'The server has ended your visit.',
     failed: 'That did not work: the server did not answer as expected. Try again.',
-    removed: 'A moderator has removed you from the chat.',
-    removedBy: '{by} has removed you from the chat.',
+    removed: 'A moderator has removed you from the meeting.',
+    removedBy: '{by} has removed you from the meeting.',
     reason: 'Reason: {reason}',
   },
   de: {
-    left: 'Sie haben den Chat verlassen. Sie können wieder eintreten oder diese Seite schließen.',
+    left: 'Sie haben die Besprechung verlassen. Sie können wieder teilnehmen oder diese Seite schließen.',
+    over: 'Die Besprechung ist beendet. Wenn wieder eine beginnt, können Sie hier teilnehmen.',
+    rejected: 'Die Besprechung ist geschlossen, und gerade wird niemand eingelassen. Versuchen Sie es später wieder oder fragen Sie die Person, die Sie eingeladen hat.',
     full: 'Alle Plätze für Gäste sind belegt. Versuchen Sie es später wieder oder fragen Sie die Person, die Sie eingeladen hat.',
     closed: 'Gäste sind in dieser Gruppe nicht mehr zugelassen.',
     banned: 'Eine Moderatorin oder ein Moderator hat diese Gruppe für Sie geschlossen. Fragen Sie die Person, die Sie eingeladen hat, wenn Sie das für ein Versehen halten.',
@@ -28,16 +32,16 @@ const t = texts({
     elsewhere: 'Ihr Besuch geht in einem anderen Fenster weiter.',
     ended: 'Der Server hat Ihren Besuch beendet.',
     failed: 'Das hat nicht geklappt: Der Server hat anders geantwortet als erwartet. Versuchen Sie es noch einmal.',
-    removed: 'Sie wurden aus dem Chat entfernt.',
-    removedBy: '{by} hat Sie aus dem Chat entfernt.',
+    removed: 'Sie wurden aus der Besprechung entfernt.',
+    removedBy: '{by} hat Sie aus der Besprechung entfernt.',
     reason: 'Grund: {reason}',
   },
 })
 
 /** How the last stay ended, above the form. */
 export function NoticeLine({ notice }: { notice: Notice | undefined }) {
-  const calm = notice?.is === 'left' || notice?.is === 'elsewhere'
-  const kind = calm ? '' : notice?.is === 'full' || notice?.is === 'busy' ? ' callout--warn' : ' callout--bad'
+  const calm = notice !== undefined && ['left', 'elsewhere', 'over'].includes(notice.is)
+  const kind = calm ? '' : notice?.is === 'full' || notice?.is === 'busy' || notice?.is === 'rejected' ? ' callout--warn' : ' callout--bad'
   return (
     <div role="status">
       {notice && (

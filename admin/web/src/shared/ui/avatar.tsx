@@ -1,3 +1,5 @@
+import { Icon } from '../icon'
+
 export type Presence = 'available' | 'away' | 'dnd' | 'offline'
 
 /** One or two letters for a picture that is not there. */
@@ -21,14 +23,16 @@ export interface AvatarProps {
   size?: 'sm' | 'md' | 'lg' | 'xl'
   square?: boolean
   presence?: Presence | undefined
+  /** Stands in place of the letters: somebody without a name. */
+  icon?: string | undefined
 }
 
 /** The picture of a person (round) or group (square). The name stands beside it, so it is hidden from readers. */
-export function Avatar({ name, of, size, square, presence }: AvatarProps) {
+export function Avatar({ name, of, size, square, presence, icon }: AvatarProps) {
   const names = ['avatar', size && `avatar--${size}`, square && 'avatar--sq'].filter(Boolean).join(' ')
   return (
     <span class={names} style={{ '--h': String(hue(of ?? name)) }} aria-hidden="true">
-      {initials(name)}
+      {icon ? <Icon of={icon} /> : initials(name)}
       {presence && <span class={`pres ${presence}`} />}
     </span>
   )

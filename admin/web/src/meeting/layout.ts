@@ -1,0 +1,65 @@
+// Where tiles go: sizes in CSS pixels for a box of given width and height.
+
+export interface Size {
+  readonly width: number
+  readonly height: number
+}
+
+export interface Layout {
+  readonly stage: Size | undefined // undefined: all tiles are alike
+  readonly tile: Size
+}
+
+export const gap = 8
+const wide = 16 / 9
+const tallest = 3 / 4 // width to height of a tile at the least, where the page is narrow
+const largest = 900 // px of width of a tile: somebody alone need not fill the screen
+
+/** How many tiles there is room for beside a stage, and without one. */
+export const places = (narrow: boolean, stage: boolean): number => (narrow ? 6 : stage ? 8 : 9)
+
+/** arrange gives count tiles the size in which they fill the box best. */
+export function arrange(box: Size, count: number, stage: boolean, narrow: boolean): Layout {
+  const most = narrow ? tallest : wide
+  if (!stage) return { stage: undefined, tile: best(box, count, most) }
+  if (count === 0) return { stage: box, tile: { width: 0, height: 0 } }
+  return narrow ? below(box, count) : strip(box, count)
+}
+
+/** best tries each number of columns: the tile with the largest area wins. */
+function best(box: Size, count: number, slimmest: number): Size {
+  let found: Size = { width: 0, height: 0 }
+  for (let columns = 1; columns <= count; columns++) {
+    const rows = Math.ceil(count / columns)
+    const size = fit((box.width - (columns - 1) * gap) / columns, (box.height - (rows - 1) * gap) / rows, slimmest)
+    if (size.width * size.height > found.width * found.height + 1) found = size
+  }
+  return found
+}
+
+/** fit is the largest tile in a place that is neither slimmer than allowed nor wider than 16:9. */
+function fit(width: number, height: number, slimmest: number): Size {
+  const w = Math.max(0, Math.min(width, height * wide, largest))
+  return { width: Math.floor(w), height: Math.floor(Math.max(0, Math.min(height, w / slimmest))) }
+}
+
+/** strip: the stage above, up to two rows of four below it, which take two fifths of the height at the most. */
+function strip(box: Size, count: number): Layout {
+  const columns = 4
+  const rows = Math.ceil(count / columns)
+  const width = Math.min((box.width - (columns - 1) * gap) / columns, (((box.height * 2) / 5 - rows * gap) / rows) * wide)
+  const tile = fit(width, width / wide, wide)
+  return { stage: { width: box.width, height: Math.max(0, Math.floor(box.height - rows * (tile.height + gap))) }, tile }
+}
+
+/** below: on a telephone the stage is as wide as the page, the tiles in two columns under it, or beside it when it lies on its side. */
+function below(box: Size, count: number): Layout {
+  const rows = Math.ceil(count / 2)
+  const height = Math.min((box.width * 10) / 16, box.height * 0.6)
+  const left = (box.height - height - rows * gap) / rows
+  const width = (box.width - gap) / 2
+  return {
+    stage: { width: box.width, height: Math.floor(height) },
+    tile: { width: Math.floor(width), height: Math.floor(Math.max(0, Math.min(left, width))) },
+  }
+}
