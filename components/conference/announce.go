@@ -59,7 +59,10 @@ func (m *meeting) tell() {
 func (m *meeting) tellState(s *state) {
 	everybody := m.roster()
 	for _, l := range m.listeners {
-		m.say(l, m.stateFor(s, l, everybody))
+		if b := m.stateFor(s, l, everybody); string(b) != l.told {
+			l.told = string(b)
+			m.say(l, b)
+		}
 	}
 }
 
@@ -207,6 +210,15 @@ func gästeWarten(n int) string {
 	return fmt.Sprintf("%d Gäste warten", n)
 }
 
+func beginSlots(dominant string) []byte {
+	return append(element(make([]byte, 0, 512), "slots", "dominant", dominant), '>')
+}
+
+const endSlots = "</slots>"
+
+// noSlots is what everybody knows at the beginning: nothing comes.
+var noSlots = string(beginSlots("")) + endSlots
+
 // tellSlots tells a client what comes in which slot, when that has changed.
 func (m *meeting) tellSlots(p *participant) {
 	if !p.speaks && len(p.slotsOf(true)) < 2 || !p.ready {
@@ -216,7 +228,7 @@ func (m *meeting) tellSlots(p *participant) {
 	if d := m.byNumber(m.spoken.dominant); d != nil && p.place == takesPart {
 		dominant = d.nick()
 	}
-	b := append(element(nil, "slots", "dominant", dominant), '>')
+	b := beginSlots(dominant)
 	e, _ := p.endpoint.(sizer)
 	for i, c := range p.picks {
 		owner := m.byNumber(c.who)
@@ -229,7 +241,7 @@ func (m *meeting) tellSlots(p *participant) {
 		}
 		b = closed(attributes(append(b, "<slot"...), "n", strconv.Itoa(i), "nick", owner.nick(), "media", kindName(c.kind), "paused", paused))
 	}
-	b = append(b, "</slots>"...)
+	b = append(b, endSlots...)
 	if string(b) != p.told {
 		p.told = string(b)
 		m.say(p.l, b)

@@ -33,7 +33,9 @@ func (m *meeting) answer(full jid.JID, who *muc.OccupantInfo, request any) (payl
 	if _, ok := request.(watchRequest); ok {
 		l := m.listener(full, who)
 		l.watches = true
-		return m.stateFor(&m.state, l, m.roster()), nil
+		b := m.stateFor(&m.state, l, m.roster())
+		l.told = string(b)
+		return b, nil
 	}
 	if c, ok := request.(controlRequest); ok {
 		return nil, m.control(&c, who)

@@ -95,8 +95,13 @@ func (a *access) limit(room jid.JID, n int) {
 	a.byRoom[room] = x
 }
 
-// register puts rooms, bookmarks and groups into a server.
+// register puts rooms, bookmarks and groups into a server; no conferences can be held in them.
 func register(s *xmppd.Server, cfg conference.Config, rooms muc.Config, a *access) (*conference.Service, error) {
+	return registerWith(s, cfg, rooms, a, nil, conference.Rules{})
+}
+
+// registerWith is register with conferences, unless calls is nil.
+func registerWith(s *xmppd.Server, cfg conference.Config, rooms muc.Config, a *access, calls *exchange, rules conference.Rules) (*conference.Service, error) {
 	history, err := archive.OpenEngine(s.Context(), s.Store())
 	if err != nil {
 		return nil, err
@@ -111,10 +116,18 @@ func register(s *xmppd.Server, cfg conference.Config, rooms muc.Config, a *acces
 	if err != nil {
 		return nil, err
 	}
-	c, err := conference.Register(s, cfg, conference.Parts{
+	parts := conference.Parts{
 		Rooms: service, Access: a, Bookmarks: events, Limiter: sasl.NewLimiter(sasl.LimiterConfig{}),
 		Link: func(token string) string { return "https://chat.example.org/g/" + token },
-	})
+	}
+	if calls != nil {
+		parts.Signalling, parts.Rules = calls, rules
+		parts.AppLink = func(room jid.JID) string { return "https://chat.example.org/app/#" + room.Local() }
+	}
+	c, err := conference.Register(s, cfg, parts)
+	if calls != nil {
+		calls.service = c
+	}
 	if err == nil {
 		a.tell = append(a.tell, c.AccessChanged)
 	}

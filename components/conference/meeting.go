@@ -73,6 +73,7 @@ type listener struct {
 	to      *xmppd.Recipient
 	watches bool         // has asked for it; who takes part is told anyway
 	part    *participant // nil when he has no call
+	told    string       // of the state
 }
 
 // event is something that a meeting has to deal with. It runs on the meeting's goroutine.

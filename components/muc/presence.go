@@ -168,7 +168,7 @@ func (r *Room) introduce(s *session) {
 			}
 		}
 	}
-	r.showResident([]*session{s})
+	r.showResident([]*session{s}, nil)
 }
 
 // sweep makes those leave who turned out to be gone (XEP-0045#impl-service-ghosts).

@@ -119,15 +119,18 @@ func (r *Room) askResident() {
 	case r.showing == nil:
 		i := item{}
 		r.send(goneBase, r.residentAddr(), appendUser(r.residentID(), &i, nil), r.recipients)
-	case was == nil || !bytes.Equal(was.ToAll, r.showing.ToAll) || !bytes.Equal(was.ToGuests, r.showing.ToGuests):
-		r.showResident(r.all)
+	default:
+		r.showResident(r.all, was)
 	}
 }
 
-// showResident sends the resident's presence.
-func (r *Room) showResident(sessions []*session) {
+// showResident sends the resident's presence to those for whom it is another than it was; was is nil when there was none.
+func (r *Room) showResident(sessions []*session, was *Showing) {
 	if r.showing == nil {
 		return
+	}
+	if was == nil {
+		was = &Showing{}
 	}
 	var guests, others []*xmppd.Recipient
 	for _, s := range sessions {
@@ -139,10 +142,10 @@ func (r *Room) showResident(sessions []*session) {
 	}
 	extra := appendUser(r.residentID(), &item{role: Participant}, nil)
 	for _, part := range []struct {
-		content []byte
-		to      []*xmppd.Recipient
-	}{{r.showing.ToAll, others}, {r.showing.ToGuests, guests}} {
-		if len(part.to) > 0 {
+		before, content []byte
+		to              []*xmppd.Recipient
+	}{{was.ToAll, r.showing.ToAll, others}, {was.ToGuests, r.showing.ToGuests, guests}} {
+		if len(part.to) > 0 && !bytes.Equal(part.before, part.content) {
 			r.send(xmlstream.NewBuilder().Start("presence", "").Raw(part.content).Packet(), r.residentAddr(), extra, part.to)
 		}
 	}
