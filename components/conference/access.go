@@ -63,14 +63,20 @@ type Counts struct {
 	Public int // groups that guests may enter
 	Guests int // who are there now, in all groups
 	Places int // for guests, in all groups
+
+	Conferences Meetings // on all nodes
 }
 
-// Counts counts.
+// Counts counts. Who is in a conference is in its room as well, and one guest all the same.
 func (c *Service) Counts() Counts {
+	meetings := c.meetingsHere()
 	c.here.mu.Lock()
 	defer c.here.mu.Unlock()
 	_, all := c.here.count(jid.JID{})
-	return Counts{len(c.Access.All()), all, c.cfg.Total}
+	for _, node := range c.here.elsewhere {
+		meetings = meetings.plus(node.meetings)
+	}
+	return Counts{len(c.Access.All()), all, c.cfg.Total, meetings}
 }
 
 // Door is what somebody with a link may know before he enters.

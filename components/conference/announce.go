@@ -136,7 +136,9 @@ func (m *meeting) count() (f figures) {
 // publish makes known to others what they ask without waiting for the meeting.
 func (m *meeting) publish() {
 	f := m.count()
-	m.figures.Store(&f)
+	if f != *m.figures.Swap(&f) {
+		m.svc.here.signal()
+	}
 	silent := map[jid.JID]bool{}
 	for _, p := range m.people {
 		if p.l.who.Guest && (p.place == waits || p.place == knocks) {

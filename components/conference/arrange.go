@@ -1,7 +1,9 @@
 package conference
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"plenum/components/media"
 	"plenum/components/media/mix"
@@ -69,21 +71,12 @@ func (s speech) apply(m *meeting) {
 		return
 	}
 	for _, n := range s.heard {
-		if p := m.byNumber(n); p != nil && !contains(m.spoken.heard, n) {
+		if p := m.byNumber(n); p != nil && !slices.Contains(m.spoken.heard, n) {
 			m.spokes++
 			p.spoke = m.spokes
 		}
 	}
 	m.spoken, m.stale = s.spoken, true
-}
-
-func contains(list []int, n int) bool {
-	for _, x := range list {
-		if x == n {
-			return true
-		}
-	}
-	return false
 }
 
 // mixFor runs a mixer as long as somebody takes what it mixes, or has a voice that has to be decoded to know how loud it is.
@@ -128,12 +121,16 @@ func (m *meeting) mixFor() {
 // scene is what there is to be heard and seen.
 func (m *meeting) scene() *scene {
 	s := &scene{heard: m.spoken.heard, dominant: m.spoken.dominant}
+	talkative := slices.Clone(m.people)
+	slices.SortStableFunc(talkative, func(a, b *participant) int { return cmp.Compare(b.spoke, a.spoke) })
+	for _, p := range talkative {
+		if p.place == takesPart && p.audio() == "on" {
+			s.voices = append(s.voices, p.n)
+		}
+	}
 	for _, p := range m.people {
 		if p.place != takesPart {
 			continue
-		}
-		if p.audio() == "on" {
-			s.voices = append(s.voices, p.n)
 		}
 		if p.video() == "on" {
 			s.cameras = append(s.cameras, camera{p.n, p.spoke})

@@ -222,11 +222,15 @@ func (m *meeting) throwOut(p *participant, by *muc.OccupantInfo) error {
 	return nil
 }
 
+// kickAfter is how long somebody stays in the room whose call was ended, so that he hears of that first: a guest's stream ends with it.
+const kickAfter = 300 * time.Millisecond
+
 // kick puts somebody out of the room.
 func (m *meeting) kick(nick, reason string) {
-	m.svc.later("the removal of a participant", func(ctx context.Context) {
+	kick := func(ctx context.Context) {
 		if err := m.svc.Rooms.Kick(ctx, m.room, nick, reason); err != nil && !fault.Is(err, fault.NotFound) && ctx.Err() == nil {
 			m.log.Error("a participant could not be put out of the room", "nick", nick, "err", err)
 		}
-	})
+	}
+	time.AfterFunc(kickAfter, func() { m.svc.later("the removal of a participant", kick) })
 }

@@ -229,6 +229,7 @@ func (c *Service) forget(m *meeting) {
 	}
 	c.mu.Unlock()
 	c.Rooms.ResidentChanged(m.room)
+	c.here.signal()
 }
 
 // seen is told by rooms who comes, changes and goes.

@@ -15,7 +15,7 @@ import (
 type guestTable struct {
 	mu        sync.Mutex
 	byLocal   map[string]*guest
-	elsewhere map[cluster.NodeID]count
+	elsewhere map[cluster.NodeID]nodeNews
 	changed   chan struct{} // a token when other nodes have to be told
 }
 
@@ -31,8 +31,25 @@ type guest struct {
 // count is how many guests a node has, by room.
 type count map[jid.JID]int
 
+// Meetings are the conferences that go on.
+type Meetings struct {
+	Running int // waiting and held ones too
+	People  int // who take part
+	Waiting int // who are to be let in, or wait for a moderator
+}
+
+func (a Meetings) plus(b Meetings) Meetings {
+	return Meetings{a.Running + b.Running, a.People + b.People, a.Waiting + b.Waiting}
+}
+
+// nodeNews is what a node has told of itself.
+type nodeNews struct {
+	guests   count
+	meetings Meetings
+}
+
 func newGuestTable() guestTable {
-	return guestTable{byLocal: map[string]*guest{}, elsewhere: map[cluster.NodeID]count{}, changed: make(chan struct{}, 1)}
+	return guestTable{byLocal: map[string]*guest{}, elsewhere: map[cluster.NodeID]nodeNews{}, changed: make(chan struct{}, 1)}
 }
 
 // expectFor is how long a guest who has logged in may take to bind a resource. It is longer than the server lets him.
@@ -84,8 +101,8 @@ func (t *guestTable) count(room jid.JID) (inRoom, all int) {
 	}
 	all = len(t.byLocal)
 	for _, node := range t.elsewhere {
-		inRoom += node[room]
-		for _, n := range node {
+		inRoom += node.guests[room]
+		for _, n := range node.guests {
 			all += n
 		}
 	}

@@ -17,7 +17,7 @@ type choice struct {
 
 // A scene is what there is to be heard and seen.
 type scene struct {
-	voices      []int    // who have a microphone, in the order in which they came
+	voices      []int    // who have a microphone, who has spoken last first, then in the order in which they came
 	heard       []int    // of them who speak now, as many as may be heard
 	cameras     []camera // in the order in which their owners came
 	screen      int      // whose screen is shared
@@ -86,7 +86,7 @@ func fill(have, want []choice) []choice {
 	return out
 }
 
-// listen is what somebody hears who gets voices one by one: those who speak, and while there is room those whom he has heard before and
+// listen is what somebody hears who gets voices one by one: those who speak, and while there is room those whom he has heard last and
 // then the others, so that in a small conference nobody's first word is lost.
 func listen(have []choice, self int, s *scene) []choice {
 	var want []choice
@@ -101,8 +101,8 @@ func listen(have []choice, self int, s *scene) []choice {
 	for _, who := range s.heard {
 		add(choice{who, media.Audio})
 	}
-	for _, c := range have {
-		if c.kind == media.Audio && slices.Contains(s.voices, c.who) {
+	for _, who := range s.voices {
+		if c := (choice{who, media.Audio}); slices.Contains(have, c) {
 			add(c)
 		}
 	}

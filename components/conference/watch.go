@@ -25,7 +25,7 @@ func (t *guestTable) stale(valid func(*guest) bool) (list []*xmppd.Session) {
 }
 
 const (
-	kindGuests   = "conference.guests" // how many guests the sender has, by room
+	kindGuests   = "conference.guests" // how many guests and conferences the sender has
 	tellEvery    = 250 * time.Millisecond
 	refreshEvery = 10 * time.Second // news may be lost
 )
@@ -118,7 +118,13 @@ func (t *guestTable) sessions() map[jid.JID][]*xmppd.Session {
 	return out
 }
 
-// tally is what kindGuests carries, for each room.
+// news is what kindGuests carries.
+type news struct {
+	Guests   []tally
+	Meetings Meetings
+}
+
+// tally is how many guests there are in a room.
 type tally struct {
 	Room jid.JID
 	N    int
@@ -140,26 +146,39 @@ func (c *Service) tellGuests() {
 	if len(peers) == 0 {
 		return
 	}
-	list := make([]tally, 0, len(n))
+	say := news{Guests: make([]tally, 0, len(n)), Meetings: c.meetingsHere()}
 	for room, k := range n {
-		list = append(list, tally{room, k})
+		say.Guests = append(say.Guests, tally{room, k})
 	}
-	if b, err := json.Marshal(list); err == nil {
+	if b, err := json.Marshal(say); err == nil {
 		c.srv.Announce(kindGuests, b)
 	}
 }
 
 func (c *Service) heardGuests(from cluster.NodeID, b []byte) {
-	var list []tally
-	if err := json.Unmarshal(b, &list); err != nil {
+	var heard news
+	if err := json.Unmarshal(b, &heard); err != nil {
 		c.log.Error("another node's count of guests cannot be read", "node", from, "err", err)
 		return
 	}
-	n := make(count, len(list))
-	for _, t := range list {
+	n := make(count, len(heard.Guests))
+	for _, t := range heard.Guests {
 		n[t.Room] = t.N
 	}
 	c.here.mu.Lock()
 	defer c.here.mu.Unlock()
-	c.here.elsewhere[from] = n
+	c.here.elsewhere[from] = nodeNews{n, heard.Meetings}
+}
+
+// meetingsHere counts the conferences of this node.
+func (c *Service) meetingsHere() (sum Meetings) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	for _, m := range c.meetings {
+		f := m.figures.Load()
+		if f.phase == waiting || f.phase == live || f.phase == hold {
+			sum = sum.plus(Meetings{1, f.people, f.waiting})
+		}
+	}
+	return sum
 }
