@@ -59,6 +59,7 @@ func (x *exchange) Deliver(resident jid.JID, in *xmppd.Stanza) bool {
 			return true
 		}
 		l.sink = sink
+		close(l.begun)
 		x.mu.Lock()
 		x.legs[l.full] = l
 		x.mu.Unlock()
@@ -96,6 +97,7 @@ type leg struct {
 	sid            string
 	media          *endpoint
 	sink           call.Sink
+	begun          chan struct{} // closed when there is a sink: orders may come before
 	ended          atomic.Bool
 
 	mu       sync.Mutex
@@ -105,7 +107,7 @@ type leg struct {
 
 func newLeg(x *exchange, full, resident jid.JID, e xmlstream.Element) *leg {
 	sid, _ := e.Attr("sid")
-	l := &leg{x: x, full: full, resident: resident, sid: strings.Clone(sid), media: &endpoint{bound: map[int]*listening{}}}
+	l := &leg{x: x, full: full, resident: resident, sid: strings.Clone(sid), begun: make(chan struct{}), media: &endpoint{bound: map[int]*listening{}}}
 	l.media.add(e)
 	return l
 }
@@ -130,6 +132,7 @@ func (l *leg) Send(c call.Command) {
 	switch c := c.(type) {
 	case call.Answer:
 		go func() {
+			<-l.begun
 			l.sink.Post(call.Answered{})
 			l.sink.Post(call.MediaReady{})
 		}()
@@ -148,6 +151,7 @@ func (l *leg) end(why call.Reason) {
 			delete(l.x.legs, l.full)
 		}
 		l.x.mu.Unlock()
+		<-l.begun
 		l.sink.Post(call.Ended{Reason: why})
 	}
 }
