@@ -12,7 +12,7 @@ const t = texts({
     count: '{n} of {max} characters',
     long: 'Shorten it by {n} character.|Shorten it by {n} characters.',
     silent: 'You can read along. A moderator can let you write.',
-    editing: 'You change your last message. Enter saves, Esc leaves it as it is.',
+    editing: 'Changing your last message. Enter saves, Esc keeps it as it was.',
     editHint: 'The arrow up changes your last message.',
   },
   de: {
@@ -22,7 +22,7 @@ const t = texts({
     count: '{n} von {max} Zeichen',
     long: 'Kürzen Sie um {n} Zeichen.',
     silent: 'Sie können mitlesen. Die Moderation kann Sie schreiben lassen.',
-    editing: 'Sie ändern Ihre letzte Nachricht. Die Eingabetaste speichert, Esc lässt sie, wie sie ist.',
+    editing: 'Sie ändern Ihre letzte Nachricht. Die Eingabetaste speichert, Esc lässt sie, wie sie war.',
     editHint: 'Die Pfeiltaste nach oben ändert Ihre letzte Nachricht.',
   },
 })

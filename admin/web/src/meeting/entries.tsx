@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { Icon } from '../shared/icon'
 import { alert, clock, lock, refresh, trash } from '../shared/icons'
-import { lang, texts } from '../shared/i18n'
+import { lang, locale, texts } from '../shared/i18n'
 import { Avatar } from '../shared/ui/avatar'
 import { same, type Author, type Entry, type Note, type Said, type Sealed, type Taken } from '../shared/muc'
 import { pieces } from './links'
@@ -12,6 +12,7 @@ const t = texts({
   en: {
     today: 'Today',
     moderator: 'Moderator',
+    guest: 'Guest',
     edited: 'edited',
     toMe: 'To you alone',
     sending: 'Being sent …',
@@ -38,6 +39,7 @@ const t = texts({
   de: {
     today: 'Heute',
     moderator: 'Moderation',
+    guest: 'Gast',
     edited: 'bearbeitet',
     toMe: 'Nur an Sie',
     sending: 'Wird gesendet …',
@@ -82,7 +84,7 @@ export function Line({ entry, goesOn, talk }: { entry: Entry; goesOn: boolean; t
   if (entry.kind === 'note') return <NoteLine note={entry} />
   return (
     <div class={`msg${goesOn ? ' goes-on' : ''}`}>
-      {!goesOn && <Head author={entry.author} at={entry.at} />}
+      {!goesOn && <Head author={entry.author} at={entry.at} member={talk.member} />}
       {goesOn && <span class="sr">{entry.author.nick}</span>}
       {entry.kind === 'said' && <SaidLine said={entry} talk={talk} />}
       {entry.kind === 'taken' && <TakenLine taken={entry} />}
@@ -91,8 +93,9 @@ export function Line({ entry, goesOn, talk }: { entry: Entry; goesOn: boolean; t
   )
 }
 
-function Head({ author, at }: { author: Author; at: number }) {
-  const time = new Intl.DateTimeFormat(lang.value, { hour: 'numeric', minute: '2-digit' })
+/** For members it is guests who stand out, for guests those who can help. */
+function Head({ author, at, member }: { author: Author; at: number; member: boolean | undefined }) {
+  const time = new Intl.DateTimeFormat(locale(), { hour: 'numeric', minute: '2-digit' })
   return (
     <>
       <Avatar name={author.nick} />
@@ -100,7 +103,8 @@ function Head({ author, at }: { author: Author; at: number }) {
         <b class="clip" dir="auto">
           {author.nick}
         </b>
-        {author.moderator && <span class="badge badge--accent">{t('moderator')}</span>}
+        {!member && author.moderator && <span class="badge badge--accent">{t('moderator')}</span>}
+        {member && author.guest && <span class="badge badge--line">{t('guest')}</span>}
         <time dateTime={new Date(at).toISOString()}>{time.format(at)}</time>
       </div>
     </>

@@ -220,7 +220,7 @@ function ContactRow({ desk, contact }: { desk: Desk; contact: Contact }) {
   return (
     <li class={'contact' + (open ? ' is-open' : '')}>
       <a href={directPath(contact.jid)} aria-current={open ? 'true' : undefined}>
-        <Avatar name={contact.name} of={contact.jid} size="md" presence={seen.show} />
+        <Avatar name={contact.name} size="md" presence={seen.show} />
         <span class="grow">
           <span class="cn"><b class="clip" dir="auto" title={contact.name}>{contact.name}</b></span>
           <small class="clip" dir="auto">{seen.status || common(seen.show)}</small>

@@ -231,7 +231,7 @@ function Members({ desk, group, owner, members, onChange }: { desk: Desk; group:
           const name = desk.nameOf(m.jid)
           return (
             <li class="info-row" key={m.jid}>
-              <Avatar name={name} of={m.jid} size="sm" presence={m.jid === desk.me.jid ? undefined : desk.presences.of(m.jid).show} />
+              <Avatar name={name} size="sm" presence={m.jid === desk.me.jid ? undefined : desk.presences.of(m.jid).show} />
               <span class="grow">
                 <b class="clip" dir="auto" title={localpart(m.jid)}>{name}</b>
                 {m.jid === desk.me.jid && <small>{common('you')}</small>}

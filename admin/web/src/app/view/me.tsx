@@ -26,7 +26,7 @@ export function Me({ desk }: { desk: Desk }) {
         <Icon of={down} />
       </Menu>
       <div class="me-row">
-        <Avatar name={desk.me.name} of={desk.me.jid} size="md" presence={show} />
+        <Avatar name={desk.me.name} size="md" presence={show} />
         <span class="grow">
           <b class="clip" dir="auto">{desk.me.name}</b>
           <small class="clip" dir="auto">{desk.status.value || t('noStatus')}</small>

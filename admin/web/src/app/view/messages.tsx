@@ -13,7 +13,7 @@ const t = texts({
     loading: 'Loading …',
     failed: 'The messages did not load.',
     again: 'Try again',
-    begin: 'This is the begin.',
+    begin: 'This is the beginning.',
     empty: 'Nothing has been written here yet.',
     fresh: 'New',
     newer: '{n} new message|{n} new messages',

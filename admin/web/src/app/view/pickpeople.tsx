@@ -39,7 +39,7 @@ export function PickPeople({ label, desk, picked, onChange, without = new Set() 
           <li key={c.jid}>
             <label class="people-pick-row">
               <input class="check" type="checkbox" checked={picked.has(c.jid)} onChange={(e) => toggle(c.jid, e.currentTarget.checked)} />
-              <Avatar name={c.name} of={c.jid} size="sm" />
+              <Avatar name={c.name} size="sm" />
               <span class="clip" dir="auto">{c.name}</span>
             </label>
           </li>

@@ -110,7 +110,7 @@ function DirectHead({ desk, direct }: { desk: Desk; direct: Direct }) {
   const seen = desk.presences.of(direct.jid)
   return (
     <>
-      <Avatar name={direct.name.value} of={direct.jid} size="md" presence={seen.show} />
+      <Avatar name={direct.name.value} size="md" presence={seen.show} />
       <div class="grow">
         <h1><span class="clip" dir="auto" title={direct.name.value}>{direct.name.value}</span></h1>
         <small class="muted clip" dir="auto">{[common(seen.show), seen.status].filter(Boolean).join(' · ')}</small>
