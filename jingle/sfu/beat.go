@@ -26,11 +26,19 @@ func (p *Peer) beat() {
 		case <-p.stop:
 			return
 		case <-p.kick:
+			_, _, senders := p.parts()
+			for _, s := range senders {
+				if s.stale.Load() {
+					s.subscribe()
+				}
+			}
+			n--
 		case <-tick.C:
-			p.mu.Lock()
-			links, receivers, senders := p.links, p.receivers, p.senders
-			p.mu.Unlock()
+			links, receivers, senders := p.parts()
 			now := time.Now()
+			for _, s := range senders {
+				s.settle(now)
+			}
 			for _, l := range links {
 				l.beat(now, n%reportBeats == 0)
 			}
@@ -39,12 +47,17 @@ func (p *Peer) beat() {
 					r.demand.update(r, t, true)
 				}
 			}
-			_ = senders
 			if n%qualityBeats == 0 {
 				p.events.Quality(p.quality(links))
 			}
 		}
 	}
+}
+
+func (p *Peer) parts() ([]*link, []*receiver, []*sender) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.links, p.receivers, p.senders
 }
 
 // beat does for a link what packets did not bring about: feedback that waits, and reports.
@@ -64,29 +77,40 @@ func (l *link) beat(now time.Time, report bool) {
 		r.released(now)
 	}
 	if report {
-		l.report(now, at)
+		l.report(at)
+		l.restrain()
+	}
+	b := l.scratch[:0]
+	for _, s := range *l.senders.Load() {
+		if b = s.appendReport(b, now, report); len(b) > cap(b)-maxReport {
+			l.out.SendRTCP(b)
+			b = b[:0]
+		}
+	}
+	if len(b) > 0 {
+		l.out.SendRTCP(b)
 	}
 }
 
-// report sends a compound of reports of what we send and have received (RFC 3550 §6.4).
-func (l *link) report(now time.Time, at time.Duration) {
+// maxReport is more than the report about one stream, with its name.
+const maxReport = 100
+
+// report tells the peer how its streams are received (RFC 3550 §6.4.2).
+func (l *link) report(at time.Duration) {
 	var room [maxBlocks]reportBlock
 	blocks := room[:0]
 	for _, s := range l.streams {
 		if s.began && at-s.heard < 2*reportBeats*beatInterval && len(blocks) < maxBlocks {
-			b := s.block(s.ssrc, at)
-			l.loss.in(s, b)
-			blocks = append(blocks, b)
+			blocks = append(blocks, s.block(s.ssrc, at))
+			l.loss.in(s)
 		}
 	}
-	b := l.scratch[:0]
-	head := appendHead(b, uint8(len(blocks)), typeRR, l.own)
+	b := appendHead(l.scratch[:0], uint8(len(blocks)), typeRR, l.own)
 	for _, r := range blocks {
-		head = appendBlock(head, r)
+		b = appendBlock(b, r)
 	}
-	l.scratch = appendCNAME(finish(head, 0), l.own, l.peer.cname)
+	l.scratch = appendCNAME(finish(b, 0), l.own, l.peer.cname)
 	l.out.SendRTCP(l.scratch)
-	l.restrain()
 }
 
 func appendHead(to []byte, count, kind uint8, ssrc uint32) []byte {
@@ -99,7 +123,7 @@ type lossCount struct {
 	jitter         time.Duration
 }
 
-func (c *lossCount) in(s *stream, _ reportBlock) {
+func (c *lossCount) in(s *stream) {
 	if s.repairs {
 		s.expected, s.lost = 0, 0
 		return
@@ -131,7 +155,7 @@ func (p *Peer) quality(links []*link) (q call.Quality) {
 
 // figures are what Stats shows.
 type figures struct {
-	malformed, nacksSent, repaired, keyframesAsked atomic.Uint64
+	malformed, nacksSent, repaired, keyframesAsked, resent, refused, broken, oversized atomic.Uint64
 }
 
 // Stats is what has happened at a peer since it was made.
@@ -142,6 +166,10 @@ type Stats struct {
 	NACKsSent      uint64 // messages that ask for lost packets
 	Repaired       uint64 // packets that came as retransmissions
 	KeyframesAsked uint64
+	Resent         uint64 // packets that were sent again
+	Refused        uint64 // requests of the peer's for packets or key frames that were more than we follow
+	Broken         uint64 // pictures that were stopped until the next key frame
+	Oversized      uint64 // packets that did not fit with the headers of this session
 }
 
 // Stats reads the figures.
@@ -153,5 +181,6 @@ func (p *Peer) Stats() (s Stats) {
 	}
 	f := &p.figures
 	s.Malformed, s.NACKsSent, s.Repaired, s.KeyframesAsked = f.malformed.Load(), f.nacksSent.Load(), f.repaired.Load(), f.keyframesAsked.Load()
+	s.Resent, s.Refused, s.Broken, s.Oversized = f.resent.Load(), f.refused.Load(), f.broken.Load(), f.oversized.Load()
 	return s
 }

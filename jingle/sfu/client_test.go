@@ -28,6 +28,7 @@ type client struct {
 	mu      sync.Mutex
 	drop    func(*media.Packet) bool // what the network loses on the way to it
 	echo    func(*media.Packet)      // sees what arrives
+	films   map[uint32]*film
 }
 
 func (c *client) RTP(p *media.Packet) bool {
@@ -55,6 +56,14 @@ func (c *client) RTCP(b []byte) {
 		c.t.Errorf("RTCP that cannot be read: %v", err)
 	}
 	for _, p := range list {
+		if pli, ok := p.(*rtcp.PictureLossIndication); ok {
+			c.mu.Lock()
+			if film := c.films[pli.MediaSSRC]; film != nil {
+				film.key = true
+				film.asked++
+			}
+			c.mu.Unlock()
+		}
 		select {
 		case c.control <- p:
 		default:
@@ -206,6 +215,110 @@ func listen(l *media.Layer) tap {
 	t := make(tap, 4096)
 	l.Subscribe(t)
 	return t
+}
+
+// A film is pictures that a client sends, one in a packet each 10 ms. It begins in the middle.
+type film struct {
+	ssrc   uint32
+	rid    string
+	height int
+	key    bool // one was asked for
+	asked  int
+	frozen bool
+
+	sequence  uint16
+	timestamp uint32
+	picture   uint16
+}
+
+// films begins to send pictures in the cam content.
+func (c *client) film(list ...*film) {
+	stop, done := make(chan struct{}), make(chan struct{})
+	c.t.Cleanup(func() { close(stop); <-done })
+	c.mu.Lock()
+	if c.films == nil {
+		c.films = map[uint32]*film{}
+	}
+	for _, f := range list {
+		c.films[f.ssrc] = f
+	}
+	c.mu.Unlock()
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-tick.C:
+			}
+			for _, f := range list {
+				c.frame(f)
+			}
+		}
+	}()
+}
+
+// frame sends the next picture of a film.
+func (c *client) frame(f *film) {
+	c.mu.Lock()
+	key, frozen := f.key, f.frozen
+	f.key = false
+	c.mu.Unlock()
+	if frozen {
+		return
+	}
+	f.sequence, f.timestamp, f.picture = f.sequence+1, f.timestamp+900, f.picture+1
+	extensions := []media.Extension{{ID: 4, Data: []byte("cam")}}
+	if f.rid != "" {
+		extensions = append(extensions, media.Extension{ID: 10, Data: []byte(f.rid)})
+	}
+	b := transport.NewBuffer()
+	b.SetLen(len(media.AppendPacket(b.Space(), media.Header{
+		Marker: true, PayloadType: 96, SSRC: f.ssrc, Sequence: f.sequence, Timestamp: f.timestamp,
+	}, extensions, append(picture(key, f.picture&0x7fff, f.height), byte(f.ssrc), byte(f.sequence>>8), byte(f.sequence)))))
+	c.on[0].Send(b, transport.Voice)
+}
+
+// of tells whose film a picture is, and which one of it.
+func of(p *media.Packet) (ssrc byte, sequence uint16) {
+	end := p.Payload[len(p.Payload)-3:]
+	return end[0], uint16(end[1])<<8 | uint16(end[2])
+}
+
+// simulcast is a film in three sizes.
+func simulcast(ssrc uint32) []*film {
+	return []*film{
+		{ssrc: ssrc, rid: "q", height: 180, sequence: 100, timestamp: 1 << 20, picture: 5},
+		{ssrc: ssrc + 1, rid: "h", height: 360, sequence: 65000, timestamp: 1 << 30, picture: 900},
+		{ssrc: ssrc + 2, rid: "f", height: 720, sequence: 30000, timestamp: 5, picture: 32760},
+	}
+}
+
+// sources are our streams in a content.
+func (c *client) sources(name string) (ssrc, repair uint32) {
+	list := c.content(name).Local.Sources
+	return list[0].SSRC, list[len(list)-1].SSRC
+}
+
+// next is the next packet of a stream.
+func (c *client) next(ssrc uint32) *media.Packet {
+	c.t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		if p := await(c.t, c.packets, "a packet"); p.SSRC == ssrc {
+			return p
+		}
+	}
+	c.t.Fatalf("nothing came of %d", ssrc)
+	return nil
+}
+
+func (c *client) bind(slot int, src media.Source) {
+	c.t.Helper()
+	if err := c.peer.Bind(slot, src); err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 // picture is a VP8 payload: a frame in one packet.

@@ -28,6 +28,7 @@ type link struct {
 	keys      []wire.Key   // of its contents; guarded by the peer's mutex
 	rtt       atomic.Int64 // nanoseconds; 0 is not known
 	senders   atomic.Pointer[[]*sender]
+	departures
 
 	mu        sync.Mutex // guards what is known of incoming streams
 	receivers []*receiver

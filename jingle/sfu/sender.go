@@ -4,7 +4,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"plenum/components/media"
 	"plenum/jingle/sdp"
@@ -15,12 +14,13 @@ import (
 // unlimited is the height of a slot of which nothing was said.
 const unlimited = 1 << 30
 
-// A sender is a slot of the peer's: a content in which we send.
+// A sender is a slot of the peer's: a content in which we send. It is the receiver of the layers that it sends on.
 type sender struct {
 	peer *Peer
 	key  wire.Key
 	kind media.Kind
 	own  own
+	mid  []byte // the name of the content in packets
 
 	// What is subscribed to follows what the slot wants without a lock that is held while others are called: who finds
 	// subscribing locked leaves it to the one who has locked it.
@@ -29,12 +29,15 @@ type sender struct {
 	subscribed  []*media.Layer
 
 	mu      sync.Mutex
-	link    *link
-	codecs  []sdp.Codec // none when the content was removed
-	sending bool        // as the description says
+	link    *link       // nil when the content was removed
+	codecs  []sdp.Codec // none then
+	numbers media.Extensions
+	sending bool // as the description says
 	height  int
-	track   *media.Track
-	goal    *media.Layer // that is to be shown
+	choice
+	output
+	repairs
+	reports
 }
 
 // own are the numbers of our streams in one content.
@@ -65,7 +68,10 @@ func (p *Peer) describeSenders(d *sdp.Description) {
 			at := slices.IndexFunc(p.senders, func(s *sender) bool { return s.key == c.Key })
 			if at < 0 {
 				at = len(p.senders)
-				p.senders = append(p.senders, &sender{peer: p, key: c.Key, kind: c.Kind, own: p.own[c.Key], height: unlimited})
+				p.senders = append(p.senders, &sender{
+					peer: p, key: c.Key, kind: c.Kind, own: p.own[c.Key], mid: []byte(c.Name), height: unlimited,
+					repairs: repairs{budget: repairBurst, keyframes: keyframeBurst},
+				})
 			}
 			p.senders[at].describe(p.links[i], c)
 			found[p.senders[at]] = true
@@ -75,6 +81,15 @@ func (p *Peer) describeSenders(d *sdp.Description) {
 		if _, c := d.Content(s.key); !found[s] {
 			s.suspend(c == nil)
 		}
+	}
+	for _, l := range p.links {
+		var list []*sender
+		for _, s := range p.senders {
+			if found[s] && s.link == l {
+				list = append(list, s)
+			}
+		}
+		l.senders.Store(&list)
 	}
 }
 
@@ -107,7 +122,11 @@ func (p *Peer) announce(c *sdp.Content, together bool) {
 // describe takes over what was agreed.
 func (s *sender) describe(l *link, c *sdp.Content) {
 	s.mu.Lock()
-	s.link, s.codecs, s.sending = l, c.Codecs, true
+	s.link, s.codecs, s.numbers = l, c.Codecs, c.Numbers()
+	if !s.sending {
+		s.sending = true
+		s.choose()
+	}
 	s.mu.Unlock()
 	s.subscribe()
 }
@@ -127,16 +146,11 @@ func (s *sender) suspend(removed bool) {
 func (s *sender) slot() media.Slot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return media.Slot{Kind: s.kind, Codecs: s.takes()}
-}
-
-// takes lists what the peer can decode.
-func (s *sender) takes() []media.Codec {
-	out := make([]media.Codec, len(s.codecs))
+	codecs := make([]media.Codec, len(s.codecs))
 	for i := range s.codecs {
-		out[i] = s.codecs[i].Codec
+		codecs[i] = s.codecs[i].Codec
 	}
-	return out
+	return media.Slot{Kind: s.kind, Codecs: codecs}
 }
 
 // bind gives the slot a source, or none.
@@ -153,7 +167,7 @@ func (s *sender) bind(src media.Source) (err error) {
 	}
 	s.mu.Lock()
 	if s.track != track && (track == nil || s.link != nil) {
-		s.track = track
+		s.track, s.bound = track, s.peer.now()
 		s.choose()
 	}
 	s.mu.Unlock()
@@ -163,35 +177,12 @@ func (s *sender) bind(src media.Source) (err error) {
 
 func (s *sender) setHeight(h int) {
 	s.mu.Lock()
-	s.height = h
-	s.choose()
+	if s.height != h {
+		s.height = h
+		s.choose()
+	}
 	s.mu.Unlock()
 	s.subscribe()
-}
-
-func (s *sender) paused() bool { return false }
-
-// choose decides which layer of the source is to be shown: the smallest that is at least as high as it is shown.
-func (s *sender) choose() {
-	s.goal = nil
-	if s.track == nil || !s.sending || s.height == 0 {
-		return
-	}
-	for _, l := range s.track.Layers() {
-		if s.goal == nil || s.goal.Height() < s.height && l.Height() > s.goal.Height() || l.Height() >= s.height && l.Height() < s.goal.Height() {
-			s.goal = l
-		}
-	}
-}
-
-// wants are the layers whose packets the slot needs now.
-func (s *sender) wants() (list []*media.Layer) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.goal != nil {
-		list = append(list, s.goal)
-	}
-	return list
 }
 
 // subscribe brings what is subscribed to in line with what is wanted.
@@ -202,7 +193,9 @@ func (s *sender) subscribe() {
 		for _, l := range wanted {
 			if !slices.Contains(s.subscribed, l) {
 				l.Subscribe(s)
-				l.RequestKeyframe()
+				if !s.kind.Sound() {
+					l.RequestKeyframe()
+				}
 			}
 		}
 		for _, l := range s.subscribed {
@@ -214,9 +207,11 @@ func (s *sender) subscribe() {
 	}
 }
 
-// Receive implements [media.Receiver].
-func (s *sender) Receive(*media.Layer, *media.Packet) {}
-
-func (s *sender) reported(reportBlock, time.Time) {}
-func (s *sender) keyframeAsked(time.Time)         {}
-func (s *sender) nacked([]byte, time.Time)        {}
+// later leaves subscribing to the beat: the packet path may hold what publishers lock.
+func (s *sender) later() {
+	s.stale.Store(true)
+	select {
+	case s.peer.kick <- struct{}{}:
+	default:
+	}
+}
