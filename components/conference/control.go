@@ -59,13 +59,11 @@ func (m *meeting) answer(full jid.JID, who *muc.OccupantInfo, request any) (payl
 	return nil, err
 }
 
-// says takes note of what a client says about itself.
-func (m *meeting) says(p *participant, s *statusRequest) error {
+// says takes note of what a client says about itself. When it must not share its screen that is the error; the rest holds.
+func (m *meeting) says(p *participant, s *statusRequest) (err error) {
 	now := time.Now()
 	if s.screen == "on" {
-		if err := m.mayShare(p); err != nil {
-			return err
-		}
+		err = m.mayShare(p)
 	}
 	if s.audio != "" && p.noAudio.says(s.audio == "on", now) {
 		p.said.audio = s.audio
@@ -79,14 +77,15 @@ func (m *meeting) says(p *participant, s *statusRequest) error {
 			m.sharer = nil
 		}
 	}
-	switch {
-	case s.hand == "true" && p.hand.IsZero():
-		p.hand = now.UTC()
+	switch believed := s.hand != "" && p.noHand.says(s.hand == "true", now); {
+	case !believed:
 	case s.hand == "false":
 		p.hand = time.Time{}
+	case p.hand.IsZero():
+		p.hand = now.UTC()
 	}
 	p.guard(m)
-	return nil
+	return err
 }
 
 // screenWithin is how soon a screen has to come that was announced.
@@ -99,13 +98,13 @@ func (m *meeting) mayShare(p *participant) error {
 	case p.place != takesPart:
 		return xmppd.Errorf("forbidden", "you do not take part yet")
 	case !p.noScreen.says(true, now):
-		return xmppd.Errorf("forbidden", "your screen was stopped a moment ago")
+		return xmppd.Errorf("forbidden", "your screen was stopped a moment ago by %s", p.noScreen.by)
 	case m.sharer == p:
 		return nil
 	case m.sharer != nil && !m.moderates(p):
 		return xmppd.Errorf("conflict", "%s shares a screen already", m.sharer.nick())
 	case m.sharer != nil:
-		m.stopScreen(m.sharer, p.nick())
+		m.stopScreen(m.sharer, p.nick(), "taken")
 	}
 	m.sharer, m.sharedAt = p, now
 	return nil
@@ -114,20 +113,22 @@ func (m *meeting) mayShare(p *participant) error {
 // screenCame lets others see a screen, unless its owner must not share it.
 func (m *meeting) screenCame(p *participant) {
 	if err := m.mayShare(p); err != nil {
-		by := p.noScreen.by
+		by, why := p.noScreen.by, ""
 		if m.sharer != nil {
-			by = m.sharer.nick()
+			by, why = m.sharer.nick(), "busy"
 		}
-		m.say(p.l, closed(element(nil, "stop", "media", "screen", "by", by)))
+		m.say(p.l, closed(element(nil, "stop", "media", "screen", "by", by, "reason", why)))
 	}
 }
 
-func (m *meeting) stopScreen(p *participant, by string) {
+// stopScreen ends the right to share a screen: a moderator has stopped it, or has taken it over.
+func (m *meeting) stopScreen(p *participant, by, why string) {
+	p.noScreen = ban{by: by, at: time.Now()}
 	if m.sharer == p {
 		m.sharer = nil
 	}
 	p.guard(m)
-	m.say(p.l, closed(element(nil, "stop", "media", "screen", "by", by)))
+	m.say(p.l, closed(element(nil, "stop", "media", "screen", "by", by, "reason", why)))
 }
 
 // moderates reports whether a participant is a moderator.
@@ -179,7 +180,7 @@ func (m *meeting) control(c *controlRequest, who *muc.OccupantInfo) error {
 			m.kick(nick, "You were not let into the conference.")
 		}
 	case "lower":
-		p.hand = time.Time{}
+		p.hand, p.noHand = time.Time{}, ban{by: who.Nick, at: time.Now()}
 	case "end":
 		m.step(endsAll{})
 	}
@@ -196,13 +197,11 @@ func (m *meeting) mute(p *participant, by string) {
 }
 
 func (m *meeting) stop(p *participant, kind media.Kind, by string) {
-	now := time.Now()
 	if kind == media.Screen {
-		p.noScreen = ban{by: by, at: now}
-		m.stopScreen(p, by)
+		m.stopScreen(p, by, "")
 		return
 	}
-	p.noVideo = ban{by: by, at: now, ack: p.video() != "on"}
+	p.noVideo = ban{by: by, at: time.Now(), ack: p.video() != "on"}
 	p.guard(m)
 	m.say(p.l, closed(element(nil, "stop", "media", "camera", "by", by)))
 	if p.cam != nil && !p.speaks {

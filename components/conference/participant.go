@@ -43,6 +43,7 @@ type participant struct {
 	noAudio  ban
 	noVideo  ban
 	noScreen ban
+	noHand   ban
 	quality  string
 	spoke    uint64
 	key      byte // the last one pressed

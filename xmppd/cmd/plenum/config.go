@@ -32,6 +32,7 @@ import (
 	"plenum/xmppd/cmd/internal/certs"
 	"plenum/xmppd/cmd/internal/config"
 	"plenum/xmppd/cmd/internal/logging"
+	"plenum/xmppd/jid"
 	"plenum/xmppd/store"
 )
 
@@ -149,6 +150,11 @@ func (c *Config) keyFile() string {
 
 // guestLink is the page on which guests enter a group.
 func (c *Config) guestLink(token string) string { return c.publicURL() + "/g/" + token }
+
+// appLink is where users find a group in the browser.
+func (c *Config) appLink(room jid.JID) string {
+	return c.publicURL() + "/app/g/" + url.PathEscape(room.String())
+}
 
 // folder says where a command finds the configuration and the data. It is part of every command's flags.
 type folder struct {
