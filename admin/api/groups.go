@@ -18,6 +18,8 @@ type GroupTotals struct {
 	Rooms      int
 	Public     int // that allow guests
 	GuestLimit int // guests at the same time
+
+	Conferences Meetings
 }
 
 // GroupQuery chooses groups.

@@ -31,7 +31,7 @@ func (a *API) overview(ctx context.Context, _ noRequest) (Overview, error) {
 	}
 	o := Overview{
 		Version: a.Version, Started: a.Server.Started(), UptimeSeconds: int64(time.Since(a.Server.Started()).Seconds()),
-		UsersTotal: a.Directory.Accounts.Count(), Rooms: groups.Rooms, GroupsPublic: groups.Public, GuestLimit: groups.GuestLimit,
+		UsersTotal: a.Directory.Accounts.Count(), Rooms: groups.Rooms, GroupsPublic: groups.Public, GuestLimit: groups.GuestLimit, Conferences: groups.Conferences,
 		Health: a.Server.Health(ctx), Nodes: []Node{},
 	}
 	for i, f := range a.Server.Figures(ctx) {

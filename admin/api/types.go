@@ -53,8 +53,16 @@ type Overview struct {
 	GroupsPublic   int       `json:"groupsPublic" doc:"Groups that allow guests."`
 	Guests         int       `json:"guests" doc:"Guests who are connected."`
 	GuestLimit     int       `json:"guestLimit" doc:"How many guests may be connected at the same time."`
+	Conferences    Meetings  `json:"conferences" doc:"The conferences of groups, on all servers."`
 	Nodes          []Node    `json:"nodes" doc:"The servers that act as one."`
 	Health         []Check   `json:"health"`
+}
+
+// Meetings are conferences that go on.
+type Meetings struct {
+	Running int `json:"running" doc:"Those too that wait for a moderator, or are on hold."`
+	People  int `json:"people" doc:"Who take part."`
+	Waiting int `json:"waiting" doc:"Who wait for a moderator, or to be let in."`
 }
 
 // Node is one server of several.

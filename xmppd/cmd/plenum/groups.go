@@ -28,7 +28,7 @@ func (g groups) GuestDomain() string { return g.guestDomain }
 func (g groups) Totals(ctx context.Context) (api.GroupTotals, error) {
 	_, total, err := g.rooms.Find(ctx, muc.RoomQuery{})
 	n := g.conference.Counts()
-	return api.GroupTotals{Rooms: total, Public: n.Public, GuestLimit: n.Places}, err
+	return api.GroupTotals{Rooms: total, Public: n.Public, GuestLimit: n.Places, Conferences: api.Meetings(n.Conferences)}, err
 }
 
 // Find implements api.Groups.

@@ -104,6 +104,9 @@ func guestMetrics(read func() conference.Counts) prometheus.Collector {
 		gauge("guests", "Guests on all nodes.", func(c c) float64 { return float64(c.Guests) }),
 		gauge("guests_limit", "How many guests there may be.", func(c c) float64 { return float64(c.Places) }),
 		gauge("groups_public", "Groups that guests may enter.", func(c c) float64 { return float64(c.Public) }),
+		gauge("conferences", "Conferences that go on, on all nodes.", func(c c) float64 { return float64(c.Conferences.Running) }),
+		gauge("conference_people", "People who take part in conferences, on all nodes.", func(c c) float64 { return float64(c.Conferences.People) }),
+		gauge("conference_waiting", "People who wait for a conference, on all nodes.", func(c c) float64 { return float64(c.Conferences.Waiting) }),
 	}}
 }
 
