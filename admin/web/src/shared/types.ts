@@ -246,6 +246,15 @@ export interface Login {
   password: string
 }
 
+export interface Meetings {
+  /** Who take part. */
+  people: number
+  /** Those too that wait for a moderator, or are on hold. */
+  running: number
+  /** Who wait for a moderator, or to be let in. */
+  waiting: number
+}
+
 export interface Member {
   assigned: boolean
   /** The extension, or the owner of a device. */
@@ -323,6 +332,8 @@ export interface Occupant {
 }
 
 export interface Overview {
+  /** The conferences of groups, on all servers. */
+  conferences: Meetings
   /** Groups that allow guests. */
   groupsPublic: number
   /** How many guests may be connected at the same time. */

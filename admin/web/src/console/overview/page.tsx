@@ -42,7 +42,7 @@ export function OverviewPage() {
           <div class="kpis">
             <Kpi icon={laptop} name={t('sessions')} value={number(o.sessionsOnline)} note={t('usersOnline', { n: o.usersOnline, all: o.usersTotal })} spark={s?.sessions} href={may('organisation') ? address('sessions') : undefined} />
             <Kpi icon={chat} name={t('messages')} value={s ? number(Math.round(sum(s.messages))) : '…'} note={t(range.value === '1h' ? 'inLastHour' : 'inLastDay')} spark={s?.messages} />
-            <Kpi icon={group} name={t('rooms')} value={number(o.rooms)} note={t('roomsPublic', { n: o.groupsPublic })} href={may('organisation') ? address('groups') : undefined} />
+            <Kpi icon={group} name={t('rooms')} value={number(o.rooms)} note={o.conferences.running > 0 ? t('conferences', { n: o.conferences.running, people: o.conferences.people + o.conferences.waiting }) : t('roomsPublic', { n: o.groupsPublic })} hot={o.conferences.running > 0} href={may('organisation') ? address('groups') : undefined} />
             <Kpi icon={door} name={t('guests')} value={number(o.guests)} note={t('guestsOf', { n: o.guestLimit })} hot={o.guests > 0} href={may('organisation') ? address('groups') + '?public=true' : undefined} />
             <Kpi icon={clockIcon} name={t('uptime')} value={span(o.uptimeSeconds)} note={t('version', { v: o.version })} small />
           </div>
