@@ -7,7 +7,7 @@ import { LiveRegions } from '../shared/ui/live'
 import { SignInForm } from '../shared/ui/signin'
 import { Failure } from '../shared/ui/states'
 import { Toasts } from '../shared/ui/toast'
-import { desk, ended, expired, forget, resume, session, signIn } from './session'
+import { ended, expired, forget, resume, session, signIn, work } from './session'
 import { Shell } from './view/shell'
 
 const t = texts({
@@ -26,9 +26,9 @@ export function App() {
     startRouter()
     begin()
   }, [])
-  useEffect(() => desk.value?.watch(), [desk.value])
+  useEffect(() => work.value?.desk.watch(), [work.value])
   useSignalEffect(() => {
-    if (desk.value?.connection.value.is === 'ended') ended()
+    if (work.value?.desk.connection.value.is === 'ended') ended()
   })
   // What is said outside of any view follows the language too.
   void lang.value
@@ -45,11 +45,11 @@ export function App() {
 function Screen() {
   const way = { lead: t('lead', { host: location.hostname }), refused: t('refused'), signIn, forget }
   if (session.value === undefined) return null
-  if (session.value === null || !desk.value) return <SignInForm {...way} />
+  if (session.value === null || !work.value) return <SignInForm {...way} />
   return (
     <>
       <div class="app-screen" inert={expired.value}>
-        <Shell key={session.value.user} desk={desk.value} />
+        <Shell key={session.value.user} {...work.value} />
       </div>
       {expired.value && <SignInForm {...way} again={session.value.user} />}
     </>

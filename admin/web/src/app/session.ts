@@ -6,13 +6,21 @@ import { reason } from '../shared/ui/states'
 import { toast } from '../shared/ui/toast'
 import { bare, domain } from '../shared/xmpp/jid'
 import type { AppSession } from '../shared/types'
+import { Calls } from './model/calls'
 import { Desk, isOver } from './model/desk'
 
 /** Who is signed in: undefined while nobody knows, null for nobody. */
 export const session = signal<AppSession | null | undefined>(undefined)
 
 /** What he works with. It stays when his session ends by itself, behind the log-in, with all that was typed. */
-export const desk = signal<Desk | undefined>(undefined)
+export const work = signal<{ readonly desk: Desk; readonly calls: Calls } | undefined>(undefined)
+
+/** leave puts the work down. */
+function leave(): void {
+  work.peek()?.calls.close()
+  work.peek()?.desk.close()
+  work.value = undefined
+}
 
 export const expired = signal(false)
 
@@ -22,12 +30,13 @@ function begin(s: AppSession): void {
   const same = session.peek()?.user === s.user
   session.value = s
   expired.value = false
-  if (!same || !desk.peek()) {
-    desk.peek()?.close()
+  if (!same || !work.peek()) {
+    leave()
     const user = bare(s.user)
-    desk.value = new Desk({ jid: user, name: s.displayName, domain: domain(user), groupDomain: s.groupDomain })
+    const desk = new Desk({ jid: user, name: s.displayName, domain: domain(user), groupDomain: s.groupDomain })
+    work.value = { desk, calls: new Calls(desk) }
   }
-  desk.value!.connect()
+  work.value!.desk.connect()
 }
 
 /** resume finds out whether the browser is signed in already. */
@@ -60,8 +69,7 @@ export async function signOut(): Promise<void> {
 
 /** The session is over, here and on the server. */
 export function forget(): void {
-  desk.peek()?.close()
-  desk.value = undefined
+  leave()
   csrf.value = ''
   expired.value = false
   session.value = null
@@ -69,6 +77,6 @@ export function forget(): void {
 
 /** ended is called when the stream has ended for good: the browser may not be signed in any more. */
 export function ended(): void {
-  const state = desk.peek()?.connection.peek()
+  const state = work.peek()?.desk.connection.peek()
   if (state?.is === 'ended' && isOver(state.fault)) void resume().catch(() => {})
 }

@@ -9,6 +9,7 @@ import { SearchField } from '../../shared/ui/controls'
 import { useKey } from '../../shared/ui/keys'
 import { Empty, NoHits, Waiting } from '../../shared/ui/states'
 import { useRef } from 'preact/hooks'
+import type { Calls } from '../model/calls'
 import type { Conversation } from '../model/conversation'
 import type { Desk } from '../model/desk'
 import type { Group } from '../model/group'
@@ -74,7 +75,7 @@ const filters: Filter[] = ['all', 'online', 'groups', 'unread']
 const filter = signal<Filter>('all')
 
 /** Colleagues with presence, groups with state, and what is unread. */
-export function Contacts({ desk }: { desk: Desk }) {
+export function Contacts({ desk, calls }: { desk: Desk; calls: Calls }) {
   const q = useSignal('')
   const field = useRef<HTMLInputElement>(null)
   useKey('/', () => field.current?.focus())
@@ -95,14 +96,14 @@ export function Contacts({ desk }: { desk: Desk }) {
           </button>
         ))}
       </div>
-      <div class="scroll" tabIndex={-1}>{loading ? <Waiting lines={6} /> : <Lists desk={desk} q={q.value.trim()} onClear={() => (q.value = '')} />}</div>
+      <div class="scroll" tabIndex={-1}>{loading ? <Waiting lines={6} /> : <Lists desk={desk} calls={calls} q={q.value.trim()} onClear={() => (q.value = '')} />}</div>
       <Me desk={desk} />
       {makingGroup.value && <NewGroup desk={desk} />}
     </section>
   )
 }
 
-function Lists({ desk, q, onClear }: { desk: Desk; q: string; onClear(): void }) {
+function Lists({ desk, calls, q, onClear }: { desk: Desk; calls: Calls; q: string; onClear(): void }) {
   const shown = filter.value
   const fits = (name: string, jid: string): boolean => !q || name.toLocaleLowerCase().includes(q.toLocaleLowerCase()) || jid.startsWith(q.toLocaleLowerCase())
   const unread = (c: Conversation | undefined): boolean => (c?.marks.fresh.value.length ?? 0) > 0
@@ -127,7 +128,7 @@ function Lists({ desk, q, onClear }: { desk: Desk; q: string; onClear(): void })
     <>
       {groups.length > 0 && (
         <Part title={common('groups')} end={String(groups.length)}>
-          {groups.map((g) => <GroupRow key={g.jid} group={g} />)}
+          {groups.map((g) => <GroupRow key={g.jid} calls={calls} group={g} />)}
         </Part>
       )}
       {sections.map((s) => {
@@ -174,11 +175,12 @@ function Count({ of: c, mentioned = false }: { of: Conversation | undefined; men
   )
 }
 
-function GroupRow({ group }: { group: Group }) {
+function GroupRow({ calls, group }: { calls: Calls; group: Group }) {
   const { state, waiting, people, isPublic } = group.conference.value
   const busy = state === 'live'
   const guests = (state === 'waiting' || state === 'hold') && waiting > 0
   const open = isOpen('g', group.jid)
+  const act = (guests || busy) && group.place.value.is === 'in' && calls.joined.value?.group !== group
   const name = group.name.value
   return (
     <li class={'contact' + (open ? ' is-open' : '') + (guests ? ' is-waiting' : '')}>
@@ -199,8 +201,14 @@ function GroupRow({ group }: { group: Group }) {
           </small>
         </span>
         <Count of={group} mentioned={group.mentioned.value} />
-        {busy && <span class="phone busy"><Icon of={phone} /></span>}
+        {busy && !act && <span class="phone busy"><Icon of={phone} /></span>}
       </a>
+      {act && (
+        <button type="button" class="btn btn--ok btn--icon btn--sm contact-act" aria-label={common(busy ? 'join' : 'start', { name })} title={common(busy ? 'join' : 'start', { name })}
+          onClick={() => void calls.join(group)}>
+          <Icon of={phone} />
+        </button>
+      )}
     </li>
   )
 }

@@ -2,8 +2,10 @@ import { useComputed, useSignalEffect } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { lang } from '../../shared/i18n'
 import { go, address, route } from '../../shared/router'
+import type { Calls } from '../model/calls'
 import type { Desk } from '../model/desk'
 import { Banner } from './banner'
+import { CallColumn } from './calls'
 import { Contacts } from './contacts'
 import { Nothing } from './nothing'
 import { Rail } from './rail'
@@ -16,7 +18,7 @@ export const groupPath = (room: string): string => address('g', room)
 export const directPath = (jid: string): string => address('c', jid)
 
 /** The app: rail, list, and what is open of it. */
-export function Shell({ desk }: { desk: Desk }) {
+export function Shell({ desk, calls }: { desk: Desk; calls: Calls }) {
   const [what = '', which = ''] = route.value
   useSignalEffect(() => {
     const [kind, jid = ''] = route.value
@@ -37,13 +39,14 @@ export function Shell({ desk }: { desk: Desk }) {
   return (
     <div class="app" data-view={view}>
       <Rail desk={desk} />
-      <Contacts desk={desk} />
+      <Contacts desk={desk} calls={calls} />
       <main class="talk" id="content" tabIndex={-1}>
         <Banner desk={desk} />
         {view === 'settings' && <Settings desk={desk} />}
-        {view !== 'settings' && open && <Talk key={open.jid} desk={desk} talk={open} />}
+        {view !== 'settings' && open && <Talk key={open.jid} desk={desk} calls={calls} talk={open} />}
         {view !== 'settings' && !open && <Nothing desk={desk} missing={what === 'g' ? which : ''} onBack={() => void go(address())} />}
       </main>
+      <CallColumn desk={desk} calls={calls} />
     </div>
   )
 }

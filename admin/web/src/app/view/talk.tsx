@@ -2,11 +2,12 @@ import { useSignal } from '@preact/signals'
 import { Composer } from '../../meeting/composer'
 import { texts } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
-import { globe, info, left } from '../../shared/icons'
+import { cam, globe, info, leave, left, phone } from '../../shared/icons'
 import { address } from '../../shared/router'
 import { Avatar } from '../../shared/ui/avatar'
 import { Callout } from '../../shared/ui/states'
 import type { Conversation } from '../model/conversation'
+import type { Calls } from '../model/calls'
 import type { Desk } from '../model/desk'
 import type { Direct } from '../model/direct'
 import type { Group } from '../model/group'
@@ -18,6 +19,8 @@ const t = texts({
   en: {
     to: 'Message to {name}',
     about: 'About the group',
+    call: 'Call {name}',
+    videoCall: 'Call {name} with video',
     here: '{n} here|{n} here',
     guests: '{n} guest|{n} guests',
     entering: 'Entering the group …',
@@ -32,6 +35,8 @@ const t = texts({
   de: {
     to: 'Nachricht an {name}',
     about: 'Über die Gruppe',
+    call: '{name} anrufen',
+    videoCall: '{name} mit Video anrufen',
     here: '{n} hier|{n} hier',
     guests: '{n} Gast|{n} Gäste',
     entering: 'Die Gruppe wird betreten …',
@@ -49,7 +54,7 @@ const t = texts({
 const longest = 20_000
 
 /** A conversation: head, messages, and the field to write in. */
-export function Talk({ desk, talk }: { desk: Desk; talk: Conversation }) {
+export function Talk({ desk, calls, talk }: { desk: Desk; calls: Calls; talk: Conversation }) {
   const about = useSignal(false)
   const group = talk.kind === 'group' ? (talk as Group) : undefined
   const last = (): { key: string; body: string } | undefined =>
@@ -60,6 +65,7 @@ export function Talk({ desk, talk }: { desk: Desk; talk: Conversation }) {
       <header class="talk-head">
         <a class="btn btn--ghost btn--icon talk-back" href={address()} aria-label={common('back')}><Icon of={left} /></a>
         {group ? <GroupHead group={group} /> : <DirectHead desk={desk} direct={talk as Direct} />}
+        {group ? <ConferenceButton calls={calls} group={group} /> : <CallButtons calls={calls} direct={talk as Direct} />}
         {group && (
           <button type="button" class="btn btn--ghost btn--icon" aria-label={t('about')} title={t('about')} aria-expanded={about.value} onClick={() => (about.value = !about.value)}>
             <Icon of={info} />
@@ -75,6 +81,37 @@ export function Talk({ desk, talk }: { desk: Desk; talk: Conversation }) {
       <Composer talk={talk} label={t('to', { name: talk.name.value })} max={longest} editing={{ last, save: (key, body) => talk.correct(key, body) }} />
       {group && about.value && <GroupInfo desk={desk} group={group} onClose={() => (about.value = false)} />}
     </div>
+  )
+}
+
+/** The green handset starts or joins the conference (A-029), the red one leaves it (A-034). */
+function ConferenceButton({ calls, group }: { calls: Calls; group: Group }) {
+  const inside = calls.joined.value?.group === group
+  const { state } = group.conference.value
+  const name = inside ? common('leave') : common(state === 'live' ? 'join' : 'start', { name: group.name.value })
+  if (group.place.value.is !== 'in' && !inside) return null
+  return (
+    <button type="button" class={`btn btn--icon ${inside ? 'btn--danger' : 'btn--ok'}`} aria-label={name} title={name}
+      onClick={() => (inside ? calls.leave() : void calls.join(group))}>
+      <Icon of={inside ? leave : phone} />
+    </button>
+  )
+}
+
+function CallButtons({ calls, direct }: { calls: Calls; direct: Direct }) {
+  const current = calls.peers.current.value
+  if (current && current.state.value !== 'ended') return null
+  return (
+    <>
+      {[false, true].map((video) => {
+        const name = t(video ? 'videoCall' : 'call', { name: direct.name.value })
+        return (
+          <button type="button" key={String(video)} class="btn btn--ghost btn--icon" aria-label={name} title={name} onClick={() => calls.call(direct.jid, video)}>
+            <Icon of={video ? cam : phone} />
+          </button>
+        )
+      })}
+    </>
   )
 }
 

@@ -1,0 +1,111 @@
+import { effect, signal, untracked } from '@preact/signals'
+import { Call, Devices, features, PeerCalls } from '../../call'
+import { bare } from '../../shared/xmpp/jid'
+import { attr } from '../../shared/xmpp/xml'
+import type { Markup } from '../../shared/xmpp/xml'
+import type { Desk, Part } from './desk'
+import type { Group } from './group'
+
+/** The conference that one takes part in. */
+export interface Joined {
+  readonly group: Group
+  readonly call: Call
+}
+
+/** Calls are what one talks in: at most one conference, or one call with a colleague. */
+export class Calls implements Part {
+  readonly features = features
+  readonly devices = new Devices()
+  readonly peers: PeerCalls
+  readonly joined = signal<Joined | undefined>(undefined)
+  /** whether the conference takes the whole window. */
+  readonly large = signal(true)
+  private unfollow: (() => void) | undefined
+
+  constructor(private readonly desk: Desk) {
+    this.peers = new PeerCalls({ port: desk, devices: this.devices })
+    desk.use(this)
+    // Nothing listens to the microphone, and no camera shines, when there is nobody to talk to.
+    effect(() => {
+      const state = this.peers.current.value?.state.value
+      if ((state === undefined || state === 'ended') && !this.joined.value) this.devices.close()
+    })
+  }
+
+  stanza(e: Element): void {
+    this.peers.stanza(e)
+    const joined = this.joined.peek()
+    if (joined && bare(attr(e, 'from')) === joined.group.jid) joined.call.stanza(e)
+  }
+
+  request(iq: Element): Markup | undefined {
+    const joined = this.joined.peek()
+    if (joined && bare(attr(iq, 'from')) === joined.group.jid) return joined.call.request(iq)
+    return this.peers.request(iq)
+  }
+
+  online(session: 'new' | 'resumed'): void {
+    this.peers.online()
+    // In a new session the room has to be entered first: follow sees that.
+    if (session === 'resumed') this.joined.peek()?.call.online('resumed')
+  }
+
+  /** call calls a colleague. One cannot be in two calls. */
+  call(jid: string, video: boolean): void {
+    this.leave()
+    this.peers.call(jid, video)
+  }
+
+  /** accept takes the call that rings. */
+  accept(video: boolean): void {
+    this.leave()
+    this.peers.current.peek()?.accept(video)
+  }
+
+  /** join starts a group's conference, or takes part in it. */
+  async join(group: Group): Promise<void> {
+    if (this.joined.peek()?.group === group) return
+    this.leave()
+    const peer = this.peers.current.peek()
+    if (peer && peer.state.peek() !== 'ended') peer.hangup()
+    this.peers.clear()
+    const call = new Call({ port: this.desk, room: group.jid, nick: () => group.me.peek()?.nick ?? '', devices: this.devices })
+    this.joined.value = { group, call }
+    this.large.value = true
+    this.unfollow = this.follow(group, call)
+    await this.devices.open()
+    if (this.joined.peek()?.call === call) call.join()
+  }
+
+  /** follow tells the call when the room was entered anew, and lets go of it when it is over. */
+  private follow(group: Group, call: Call): () => void {
+    let inside = group.place.peek().is === 'in'
+    return effect(() => {
+      const now = group.place.value.is === 'in'
+      const over = call.link.value.is === 'ended' || group.place.value.is === 'gone'
+      untracked(() => {
+        if (now && !inside) call.online('new')
+        inside = now
+        if (over && call.link.peek().is === 'ended') this.large.value = false
+      })
+    })
+  }
+
+  /** leave leaves the conference; the group stays. */
+  leave(): void {
+    const joined = this.joined.peek()
+    if (!joined) return
+    this.unfollow?.()
+    this.unfollow = undefined
+    this.joined.value = undefined
+    joined.call.close()
+  }
+
+  /** close ends whatever is under way. */
+  close(): void {
+    this.leave()
+    const peer = this.peers.current.peek()
+    if (peer && peer.state.peek() !== 'ended') peer.hangup()
+    this.devices.close()
+  }
+}
