@@ -80,12 +80,22 @@ async function open(jid) {
 }
 
 const state = (page, want) => page.waitForFunction((w) => window.calls.current.value?.state.value === w, want)
+
+/** until asks the page until it says yes. */
+async function until(what, f) {
+  for (const end = Date.now() + 20_000; ; await new Promise((r) => setTimeout(r, 100))) {
+    if (await f()) return
+    if (Date.now() > end) throw new Error('not within 20 seconds: ' + what)
+  }
+}
+
+/** gains waits for what is to come: pictures, sound that is not silence. */
 async function gains(page, what) {
   const before = await page.evaluate(() => window.counts())
-  await page.waitForFunction(async ([b, w]) => {
-    const now = await window.counts()
-    return (!w.includes('sound') || now.energy > b.energy + 0.001) && (!w.includes('picture') || now.frames > b.frames + 15)
-  }, [before, what])
+  await until(what, async () => {
+    const now = await page.evaluate(() => window.counts())
+    return (!what.includes('sound') || now.energy > before.energy + 0.001) && (!what.includes('picture') || now.frames > before.frames + 15)
+  })
 }
 const step = (text) => console.log('ok:', text)
 
@@ -103,7 +113,7 @@ try {
 
   const before = await anna.evaluate(() => window.counts())
   await anna.evaluate(() => window.calls.call_.session.restart())
-  await anna.waitForFunction(async (b) => (await window.counts()).pair !== b, before.pair)
+  await until('new credentials', async () => (await anna.evaluate(() => window.counts())).pair !== before.pair)
   for (const p of [anna, ben]) await gains(p, 'sound, picture')
   step('ICE restart: new credentials, and it goes on')
 
