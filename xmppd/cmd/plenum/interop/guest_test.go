@@ -87,6 +87,12 @@ func (v visitor) meets(people ...string) {
 	v.now("the people "+strings.Join(people, ", "), "people", func(e event) bool { return slices.Equal(e.Lines, people) })
 }
 
+// startForChat runs a server that carries no media: whoever enters a group is in its chat at once, with nobody in a conference first.
+func startForChat(t *testing.T, settings ...string) *server {
+	t.Helper()
+	return startConfigured(t, "media = -1\n"+strings.Join(settings, "\n")+"\n")
+}
+
 const salesRoom = "sales@groups." + domain
 
 // A host is an XMPP user who has made a group with his client, and let guests in by its configuration form.
@@ -160,7 +166,7 @@ func (h *host) hears(nick, text string) event {
 //
 func TestInteropGuest(t *testing.T) {
 	counted(t)
-	s := startServer(t)
+	s := startForChat(t)
 	romeo := hosts(t, s)
 	juliet := melliumClient(sasl.ScramSha256)(t, s.login("juliet", viaTLS))
 	romeo.tell(order{Do: "admit", To: salesRoom, Nick: "juliet@" + domain})

@@ -11,7 +11,7 @@ import (
 // lost, nothing comes twice, and the others never see him leave.
 func TestInteropGuestResumes(t *testing.T) {
 	counted(t)
-	s := startServer(t)
+	s := startForChat(t)
 	romeo := hosts(t, s)
 	network := newProxy(t, s.address(portHTTPS))
 	sofia := visit(t, s, romeo.link, network.port(), browsing{})
@@ -66,7 +66,7 @@ func TestInteropGuestResumes(t *testing.T) {
 // waits for him to send it again, and the gap is marked.
 func TestInteropGuestOutlivesServer(t *testing.T) {
 	counted(t)
-	s := startServer(t)
+	s := startForChat(t)
 	romeo := hosts(t, s)
 	sofia := visit(t, s, romeo.link, 0, browsing{})
 	sofia.sees("options")
@@ -89,7 +89,7 @@ func TestInteropGuestOutlivesServer(t *testing.T) {
 // The network is down when a guest wants to enter: the page says so, lets him give it up, and enters by itself when it is back.
 func TestInteropGuestEntersLate(t *testing.T) {
 	counted(t)
-	s := startServer(t)
+	s := startForChat(t)
 	romeo := hosts(t, s)
 	network := newProxy(t, s.address(portHTTPS))
 	sofia := visit(t, s, romeo.link, network.port(), browsing{})

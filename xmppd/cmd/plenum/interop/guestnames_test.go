@@ -13,7 +13,7 @@ import (
 //
 func TestInteropGuestNames(t *testing.T) {
 	counted(t)
-	s := startServer(t)
+	s := startForChat(t)
 	romeo := hosts(t, s)
 	guest := visit(t, s, romeo.link, 0, browsing{})
 	guest.sees("options")
@@ -54,7 +54,7 @@ func TestInteropGuestNames(t *testing.T) {
 // Two guests of the same name: the second one gets a number, and both read each other. A-039
 func TestInteropGuestsOfOneName(t *testing.T) {
 	counted(t)
-	s := startServer(t)
+	s := startForChat(t)
 	romeo := hosts(t, s)
 	first := visit(t, s, romeo.link, 0, browsing{})
 	first.sees("options")
@@ -80,7 +80,7 @@ func TestInteropGuestsOfOneName(t *testing.T) {
 // first one goes, the second gets in. A-004
 func TestInteropGuestPlacesAreLimited(t *testing.T) {
 	counted(t)
-	s := startConfigured(t, "[guests]\nper_group = 1\n")
+	s := startForChat(t, "[guests]", "per_group = 1")
 	romeo := hosts(t, s)
 	first, second := visit(t, s, romeo.link, 0, browsing{}), visit(t, s, romeo.link, 0, browsing{})
 	first.sees("options")
@@ -102,7 +102,7 @@ func TestInteropGuestPlacesAreLimited(t *testing.T) {
 // Who guesses links gets no further answer for a while, and the page says so to everybody from his network.
 func TestInteropGuessingLinksIsThrottled(t *testing.T) {
 	counted(t)
-	s := startServer(t)
+	s := startForChat(t)
 	romeo := hosts(t, s)
 	const failures = 100 // from one address, in ten minutes
 	for i := range failures + 5 {

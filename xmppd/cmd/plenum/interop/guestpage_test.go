@@ -52,7 +52,7 @@ func (v visitor) clear(look browsing, state string) {
 // The page in all its states, light and dark, on a desk and a telephone, in both languages, is without findings of axe-core.
 func TestInteropGuestPage(t *testing.T) {
 	counted(t)
-	s := startServer(t)
+	s := startForChat(t)
 	romeo := hosts(t, s)
 	network := newProxy(t, s.address(portHTTPS))
 	for _, look := range looks() {
@@ -113,7 +113,7 @@ func showGuestPage(t *testing.T, s *server, romeo *host, network *proxy, look br
 // A guest comes, writes, looks around and goes without a mouse. A-039, A-049, A-050, A-052
 func TestInteropGuestKeyboard(t *testing.T) {
 	counted(t)
-	s := startServer(t)
+	s := startForChat(t)
 	romeo := hosts(t, s)
 	v := visit(t, s, romeo.link, 0, browsing{})
 	v.sees("options")
@@ -158,7 +158,7 @@ func TestInteropGuestKeyboard(t *testing.T) {
 // Whatever people call themselves, their group, what they say and why: it is text, and nothing of it runs or loads.
 func TestInteropGuestPageIsInert(t *testing.T) {
 	counted(t)
-	s := startServer(t)
+	s := startForChat(t)
 	romeo := hosts(t, s)
 	const evil = `"'><img src=x onerror=alert(1)><script>alert(2)</script><style>*{display:none}</style>`
 	romeo.configure(map[string]string{"muc#roomconfig_roomname": evil})
@@ -200,7 +200,7 @@ const guestPageBytes = 80 << 10
 
 func TestInteropGuestPageIsSmall(t *testing.T) {
 	counted(t)
-	s := startServer(t)
+	s := startForChat(t)
 	romeo := hosts(t, s)
 	v := visit(t, s, romeo.link, 0, browsing{})
 	v.sees("options")
