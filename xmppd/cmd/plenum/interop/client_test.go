@@ -32,6 +32,10 @@ type login struct {
 type browsing struct {
 	URL, Lang   string
 	Dark, Phone bool
+
+	Sound, Picture string // files that the microphone and the camera play
+	Hosts          string // how names are resolved, as Chromium wants to be told
+	Preload        string // a script that runs in the page before its own
 }
 
 // An event is what a client saw. Which fields are set follows from Is.

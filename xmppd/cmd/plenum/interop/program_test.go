@@ -30,6 +30,7 @@ type program struct {
 // order is what a program is told to do.
 type order struct {
 	Do     string `json:"do"`
+	ID     string `json:"id,omitempty"`
 	To     string `json:"to,omitempty"`
 	Body   string `json:"body,omitempty"`
 	Show   string `json:"show,omitempty"`
