@@ -26,7 +26,10 @@ func (p *Peer) beat() {
 		case <-p.stop:
 			return
 		case <-p.kick:
-			_, _, senders := p.parts()
+			links, _, senders := p.parts()
+			for _, l := range links {
+				l.allocate()
+			}
 			for _, s := range senders {
 				if s.stale.Load() {
 					s.subscribe()
@@ -40,6 +43,9 @@ func (p *Peer) beat() {
 				s.settle(now)
 			}
 			for _, l := range links {
+				l.allocate()
+			}
+			for _, l := range links {
 				l.beat(now, n%reportBeats == 0)
 			}
 			for _, r := range receivers {
@@ -51,6 +57,14 @@ func (p *Peer) beat() {
 				p.events.Quality(p.quality(links))
 			}
 		}
+	}
+}
+
+// wake lets the beat look what there is to do. It does not block.
+func (p *Peer) wake() {
+	select {
+	case p.kick <- struct{}{}:
+	default:
 	}
 }
 
@@ -169,6 +183,7 @@ type Stats struct {
 	Resent         uint64 // packets that were sent again
 	Refused        uint64 // requests of the peer's for packets or key frames that were more than we follow
 	Broken         uint64 // pictures that were stopped until the next key frame
+	Bandwidth      int    // bits a second that may be sent, on all transports; 0 when nothing is known
 	Oversized      uint64 // packets that did not fit with the headers of this session
 }
 

@@ -22,6 +22,7 @@ type choice struct {
 	fallback *media.Layer  // in place of a goal that is not sent
 	chosen   time.Duration // when the goal was
 	limit    int           // bits a second that the slot may have; 0 is no limit, below that nothing
+	mayRise  bool          // a larger layer than now may be tried
 	starved  bool          // there is a source, and too little bandwidth for any of it
 }
 
@@ -65,7 +66,9 @@ func (s *sender) best() (best *media.Layer) {
 		return best
 	}
 	for { // the next smaller one as long as there is one
-		if s.rate(best) <= s.limit {
+		rate := s.rate(best)
+		rises := s.goal != nil && s.goal.Track() == s.track && best.Height() > s.goal.Height()
+		if rate <= s.limit && (!rises || s.mayRise && rate+rate/10 <= s.limit) {
 			return best
 		}
 		smaller := below(layers, best)

@@ -29,6 +29,8 @@ type client struct {
 	drop    func(*media.Packet) bool // what the network loses on the way to it
 	echo    func(*media.Packet)      // sees what arrives
 	films   map[uint32]*film
+
+	sequence uint16 // of the voice
 }
 
 func (c *client) RTP(p *media.Packet) bool {
@@ -277,7 +279,7 @@ func (c *client) frame(f *film) {
 	b := transport.NewBuffer()
 	b.SetLen(len(media.AppendPacket(b.Space(), media.Header{
 		Marker: true, PayloadType: 96, SSRC: f.ssrc, Sequence: f.sequence, Timestamp: f.timestamp,
-	}, extensions, append(picture(key, f.picture&0x7fff, f.height), byte(f.ssrc), byte(f.sequence>>8), byte(f.sequence)))))
+	}, extensions, append(append(picture(key, f.picture&0x7fff, f.height), make([]byte, f.height*3/2)...), byte(f.ssrc), byte(f.sequence>>8), byte(f.sequence)))))
 	c.on[0].Send(b, transport.Voice)
 }
 

@@ -444,3 +444,48 @@ func TestHold(t *testing.T) {
 		check.check(ben.next(ssrc))
 	}
 }
+
+// Who can take little is sent the small layers, the stage before the tiles, and in the end nothing but sound.
+func TestBandwidthIsDivided(t *testing.T) {
+	e := newEngine(t)
+	anna, ben, clara := dial(t, e, page), dial(t, e, page), dial(t, e, page)
+	anna.film(simulcast(10)...)
+	clara.film(simulcast(20)...)
+	ben.peer.SetHeight(3, 720)
+	ben.peer.SetHeight(4, 180)
+	ben.bind(0, anna.track("mic"))
+	ben.bind(3, anna.track("cam"))
+	ben.bind(4, clara.track("cam"))
+	stage, _ := ben.sources("v0")
+	tile, _ := ben.sources("v1")
+	for _, step := range []struct {
+		bits  float32
+		films [2]byte // on stage and tile; 0 is paused
+	}{{3_000_000, [2]byte{12, 20}}, {700_000, [2]byte{10, 20}}, {400_000, [2]byte{10, 0}}, {60_000, [2]byte{0, 0}}, {3_000_000, [2]byte{12, 20}}} {
+		ben.tell(&rtcp.ReceiverEstimatedMaximumBitrate{SenderSSRC: 1, Bitrate: step.bits, SSRCs: []uint32{stage}})
+		var got [2]byte
+		for deadline := time.Now().Add(patience); ; {
+			p := await(t, ben.packets, "a packet")
+			for i, ssrc := range []uint32{stage, tile} {
+				if p.SSRC == ssrc && len(p.Payload) > 3 {
+					got[i], _ = of(p)
+				}
+				if ben.peer.Paused(3 + i) {
+					got[i] = 0
+				}
+			}
+			if got == step.films {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%.0f bit/s bring films %v, want %v", step.bits, got, step.films)
+			}
+			anna.send(media.Header{PayloadType: 111, SSRC: 1001, Sequence: anna.mic()}, nil, []byte{1}) // sound goes on
+		}
+	}
+}
+
+func (c *client) mic() uint16 {
+	c.sequence++
+	return c.sequence
+}

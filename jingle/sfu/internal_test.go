@@ -123,6 +123,15 @@ func TestFeedbackIsReadAsItWasMeant(t *testing.T) {
 					if i != len(f.RecvDeltas) {
 						t.Errorf("%d times for %d packets", len(f.RecvDeltas), i)
 					}
+					n = 0
+					if !readArrivals(b[12:], func(sequence uint16, at time.Duration, received bool) {
+						if received && got[sequence] != at {
+							t.Errorf("read that %d came at %v, not %v", sequence, at, got[sequence])
+						}
+						n++
+					}) || n != f.PacketStatusCount {
+						t.Errorf("read of %d packets, not %d", n, f.PacketStatusCount)
+					}
 				}
 			}
 			for n := range 400 {

@@ -29,6 +29,7 @@ type link struct {
 	rtt       atomic.Int64 // nanoseconds; 0 is not known
 	senders   atomic.Pointer[[]*sender]
 	departures
+	sharing sync.Mutex // one allocates at a time
 
 	mu        sync.Mutex // guards what is known of incoming streams
 	receivers []*receiver
@@ -155,9 +156,12 @@ func (l *link) feedback(p *rtcpPacket, now time.Time) bool {
 	}
 	switch {
 	case p.kind == typeRTPFB && p.count == formatTWCC:
-		return true
+		return l.arrived(rest)
 	case p.kind == typePSFB && p.count == formatREMB:
-		_, ok := parseREMB(rest)
+		bits, ok := parseREMB(rest)
+		if ok {
+			l.limit(bits)
+		}
 		return ok
 	case p.kind == typePSFB && p.count == formatFIR && len(rest) >= 8:
 		for ; len(rest) >= 8; rest = rest[8:] {
@@ -208,6 +212,8 @@ func (l *link) addStats(s *Stats) {
 	in, _ := c.Received()
 	out, _ := c.Sent()
 	s.Received, s.Sent = s.Received+in, s.Sent+out
+	bits, _ := l.bandwidth()
+	s.Bandwidth += bits
 	for _, d := range transport.Drops() {
 		s.Dropped += c.Dropped(d)
 	}

@@ -35,6 +35,9 @@ func (s *sender) reported(b reportBlock, now time.Time) {
 	if b.report != 0 {
 		link.measure(uint32(ntpTime(now)>>16) - b.report - b.delay)
 	}
+	if expected > 0 {
+		link.lossOf(b.fraction)
+	}
 	if l != nil {
 		l.ReportLoss(int(b.fraction) * 100 / 256)
 	}

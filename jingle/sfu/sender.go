@@ -167,11 +167,11 @@ func (s *sender) bind(src media.Source) (err error) {
 	}
 	s.mu.Lock()
 	if s.track != track && (track == nil || s.link != nil) {
-		s.track, s.bound = track, s.peer.now()
+		s.track, s.bound, s.limit, s.starved = track, s.peer.now(), 0, false
 		s.choose()
 	}
 	s.mu.Unlock()
-	s.subscribe()
+	s.changed()
 	return nil
 }
 
@@ -182,6 +182,17 @@ func (s *sender) setHeight(h int) {
 		s.choose()
 	}
 	s.mu.Unlock()
+	s.changed()
+}
+
+// changed divides the bandwidth anew, since the slot needs more or less than before.
+func (s *sender) changed() {
+	s.mu.Lock()
+	l := s.link
+	s.mu.Unlock()
+	if l != nil {
+		l.allocate()
+	}
 	s.subscribe()
 }
 
@@ -210,8 +221,5 @@ func (s *sender) subscribe() {
 // later leaves subscribing to the beat: the packet path may hold what publishers lock.
 func (s *sender) later() {
 	s.stale.Store(true)
-	select {
-	case s.peer.kick <- struct{}{}:
-	default:
-	}
+	s.peer.wake()
 }
