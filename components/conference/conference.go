@@ -35,6 +35,7 @@ import (
 	"sync"
 	"time"
 
+	"plenum/components/adhoc"
 	"plenum/components/directory"
 	"plenum/components/media/play"
 	"plenum/components/muc"
@@ -109,6 +110,7 @@ type Parts struct {
 	Signalling Signalling                // carries their calls; nil when there are none
 	Music      func() *play.Clip         // what those hear who wait; nil for play.Music
 	AppLink    func(room jid.JID) string // where users join a group's conference in the browser; nil for nowhere
+	Commands   *adhoc.Service            // by which moderators control conferences from any client; nil for none
 }
 
 // Service is the groups of one server.
@@ -157,6 +159,9 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 		return nil, fmt.Errorf("groups: %w", err)
 	}
 	c.ctx, c.cancel = context.WithCancel(s.Context())
+	if c.Signalling != nil && c.Commands != nil {
+		c.addCommands()
+	}
 	s.AdmitGuests(c)
 	p.Rooms.SetDoors(muc.Doors{AdmitGuest: c.admitTo, Public: c.public, GuestRemoved: c.guestRemoved, Changed: c.roomChanged, Resident: c.resident()})
 	p.Rooms.Extend(muc.Extension{Fields: c.formFields, Read: c.readForm})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"plenum/components/adhoc"
 	"plenum/components/call"
 	"plenum/components/disco"
 	"plenum/components/media/play"
@@ -68,7 +69,11 @@ func (c *Service) features() []string {
 // info is disco#info of a conference.
 func (c *Service) info(node string) *disco.Info {
 	i := c.about(jid.JID{})
-	return &disco.Info{Node: node, Identities: i.Identities, Features: append(i.Features, disco.NSInfo, disco.NSItems, nsPing)}
+	i.Node, i.Features = node, append(i.Features, disco.NSInfo, disco.NSItems, nsPing)
+	if c.Commands != nil {
+		i.Features = append(i.Features, adhoc.NS)
+	}
+	return &i
 }
 
 var errNoCalls = xmppd.Errorf("service-unavailable", "")
@@ -83,13 +88,12 @@ func (c *Service) deliver(room jid.JID, in *xmppd.Stanza, from *muc.OccupantInfo
 		if !ok {
 			return xmppd.Errorf("bad-request", "an IQ of type get or set has one child")
 		}
+		c.noteCaller(room, in.From, from)
 		if done, err := c.answerHere(room, in, e, from); done || err != nil {
 			return err
 		}
 	}
-	c.mu.Lock()
-	c.callers[callerKey{room, in.From}.clone()] = caller{*from}
-	c.mu.Unlock()
+	c.noteCaller(room, in.From, from)
 	resident, err := room.WithResource(Nick)
 	if err != nil {
 		return err
@@ -100,11 +104,24 @@ func (c *Service) deliver(room jid.JID, in *xmppd.Stanza, from *muc.OccupantInfo
 	return nil
 }
 
+// noteCaller remembers who may call and order.
+func (c *Service) noteCaller(room, full jid.JID, who *muc.OccupantInfo) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.callers[callerKey{room, full}.clone()] = caller{*who}
+}
+
 func (k callerKey) clone() callerKey { return callerKey{k.room.Clone(), k.full.Clone()} }
 
 // answerHere answers what is no matter of a call.
 func (c *Service) answerHere(room jid.JID, in *xmppd.Stanza, e xmlstream.Element, from *muc.OccupantInfo) (done bool, err error) {
 	iq := c.srv.NewIQ(in, e)
+	if c.Commands != nil && c.Commands.Offers(iq) {
+		if !c.aside(func() { c.Commands.Answer(c.ctx, iq) }) {
+			return true, errBusy
+		}
+		return true, nil
+	}
 	switch (request{in.Packet.Type(), e.Space(), e.Local()}) {
 	case request{xmppd.Get, disco.NSInfo, "query"}:
 		node := attr(e, "node")
@@ -208,6 +225,16 @@ func (c *Service) postTo(room jid.JID, make func(*meeting) event) bool {
 		c.work.Go(func() { m.run(c.ctx) })
 	}
 	return m.inbox.Post(make(m))
+}
+
+// aside runs what may take a moment on a goroutine of its own.
+func (c *Service) aside(fn func()) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ctx.Err() == nil {
+		c.work.Go(fn)
+	}
+	return c.ctx.Err() == nil
 }
 
 // retire takes a meeting that nobody needs out of the table, unless something has come for it.

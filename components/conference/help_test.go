@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"plenum/components/adhoc"
 	"plenum/components/archive"
 	"plenum/components/conference"
 	"plenum/components/directory"
@@ -107,6 +108,7 @@ func registerWith(s *xmppd.Server, cfg conference.Config, rooms muc.Config, a *a
 		return nil, err
 	}
 	info := disco.Register(s, disco.Config{})
+	commands := adhoc.Register(s, info)
 	events, err := pubsub.Register(s.Context(), s, info, pubsub.Config{}, nil)
 	if err != nil {
 		return nil, err
@@ -121,7 +123,7 @@ func registerWith(s *xmppd.Server, cfg conference.Config, rooms muc.Config, a *a
 		Link: func(token string) string { return "https://chat.example.org/g/" + token },
 	}
 	if calls != nil {
-		parts.Signalling, parts.Rules = calls, rules
+		parts.Signalling, parts.Rules, parts.Commands = calls, rules, commands
 		parts.AppLink = func(room jid.JID) string { return "https://chat.example.org/app/#" + room.Local() }
 	}
 	c, err := conference.Register(s, cfg, parts)

@@ -193,7 +193,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	}
 	p.buildCalls()
 	groups := conference.Parts{
-		Rooms: p.rooms, Access: p.org.Guests, Bookmarks: events, Limiter: p.limiter, Link: p.cfg.guestLink, Rules: p.cfg.Meetings, AppLink: p.cfg.appLink,
+		Rooms: p.rooms, Access: p.org.Guests, Bookmarks: events, Limiter: p.limiter, Link: p.cfg.guestLink, Rules: p.cfg.Meetings, AppLink: p.cfg.appLink, Commands: commands,
 	}
 	if p.calls != nil {
 		groups.Signalling = roomCalls{p.calls, p.rooms.Domain().Domain()}
