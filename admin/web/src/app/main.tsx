@@ -1,6 +1,7 @@
 import '../shared/tokens.css'
 import '../shared/components.css'
 import '../shared/pages.css'
+import '../meeting/meeting.css'
 import '../meeting/chat.css'
 import './app.css'
 import { render } from 'preact'

@@ -1,4 +1,5 @@
 import type { ReadonlySignal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Devices, Meeting } from '../call'
 import { lang, texts } from '../shared/i18n'
@@ -33,6 +34,8 @@ export interface MeetingProps {
   occupants: ReadonlySignal<readonly Occupant[]>
   /** There is no conference for us: no sound, no pictures. */
   chatOnly?: boolean
+  /** What else stands in the head. */
+  aside?: ComponentChildren
   onLeave: () => void
 }
 
@@ -40,7 +43,7 @@ export interface MeetingProps {
  * The meeting: stage in the middle, chat left, participants right, what one can do below (A-047 to A-052). The page around it
  * has the places of toasts, questions and live regions.
  */
-export function MeetingView({ meeting, devices, talk, line, group, subject, occupants, chatOnly = false, onLeave }: MeetingProps) {
+export function MeetingView({ meeting, devices, talk, line, group, subject, occupants, chatOnly = false, aside, onLeave }: MeetingProps) {
   const panels = usePanels(chatOnly || !matchMedia('(max-width: 1099px)').matches)
   const unread = useUnread(talk, panels)
   const bar = useRef<HTMLElement>(null)
@@ -70,6 +73,7 @@ export function MeetingView({ meeting, devices, talk, line, group, subject, occu
           <small class="muted clip">
             <span class="num">
               <Clock since={meeting.conference.value.since} />
+              {meeting.conference.value.since > 0 && ' · '}
               {t('people', { n: meeting.participants.value.filter((p) => p.state === 'live').length })}
             </span>
             {subject.value && <span dir="auto">{` · ${subject.value}`}</span>}
@@ -77,6 +81,7 @@ export function MeetingView({ meeting, devices, talk, line, group, subject, occu
         </div>
         <span class="end row">
           <Connection line={line} meeting={meeting} />
+          {aside}
           <ThemeButton class="btn btn--ghost btn--icon" />
         </span>
       </header>
@@ -95,15 +100,14 @@ export function MeetingView({ meeting, devices, talk, line, group, subject, occu
   )
 }
 
-/** How long the conference has lasted. */
-function Clock({ since }: { since: number }) {
+/** How long something has lasted since a time in ms; nothing where that is not known. */
+export function Clock({ since }: { since: number }) {
   const [now, setNow] = useState(Date.now())
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 1000)
     return () => clearInterval(timer)
   }, [])
-  if (since <= 0) return null
-  return <>{`${lasted(now - since)} · `}</>
+  return since > 0 ? <>{lasted(now - since)}</> : null
 }
 
 /** lasted is a time as clocks show it: 4:07, 1:02:09. */

@@ -25,11 +25,17 @@ export class Calls implements Part {
   constructor(private readonly desk: Desk) {
     this.peers = new PeerCalls({ port: desk, devices: this.devices })
     desk.use(this)
+    this.comeBack(kept())
     // Nothing listens to the microphone, and no camera shines, when there is nobody to talk to.
     effect(() => {
-      const state = this.peers.current.value?.state.value
-      if ((state === undefined || state === 'ended') && !this.joined.value) this.devices.close()
+      if (!this.busy) this.devices.close()
     })
+  }
+
+  /** busy: one talks, or is about to. */
+  get busy(): boolean {
+    const state = this.peers.current.value?.state.value
+    return this.joined.value !== undefined || (state !== undefined && state !== 'ended')
   }
 
   stanza(e: Element): void {
@@ -71,10 +77,26 @@ export class Calls implements Part {
     this.peers.clear()
     const call = new Call({ port: this.desk, room: group.jid, nick: () => group.me.peek()?.nick ?? '', devices: this.devices })
     this.joined.value = { group, call }
+    keep(group.jid)
     this.large.value = true
     this.unfollow = this.follow(group, call)
     await this.devices.open()
     if (this.joined.peek()?.call === call) call.join()
+  }
+
+  /** comeBack takes part again, once the room is entered: whoever loads the page anew has not left the conference. */
+  private comeBack(room: string): void {
+    if (!room) return
+    let over = false
+    const stop = effect(() => {
+      const group = this.desk.groups.value.get(room)
+      if (over || group?.place.value.is !== 'in') return
+      over = true
+      queueMicrotask(() => {
+        stop()
+        if (!untracked(() => this.busy)) void this.join(group)
+      })
+    })
   }
 
   /** follow tells the call when the room was entered anew, and lets go of it when it is over. */
@@ -98,6 +120,7 @@ export class Calls implements Part {
     this.unfollow?.()
     this.unfollow = undefined
     this.joined.value = undefined
+    keep('')
     joined.call.close()
   }
 
@@ -107,5 +130,25 @@ export class Calls implements Part {
     const peer = this.peers.current.peek()
     if (peer && peer.state.peek() !== 'ended') peer.hangup()
     this.devices.close()
+  }
+}
+
+/** The room of the conference that one is in, as long as this tab is there. */
+const key = 'plenum.conference'
+
+function kept(): string {
+  try {
+    return sessionStorage.getItem(key) ?? ''
+  } catch {
+    return ''
+  }
+}
+
+function keep(room: string): void {
+  try {
+    if (room) sessionStorage.setItem(key, room)
+    else sessionStorage.removeItem(key)
+  } catch {
+    // Then the conference is not come back to when the page is loaded anew.
   }
 }

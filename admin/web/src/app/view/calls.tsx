@@ -7,9 +7,9 @@ import { PeerCard } from './peer'
 const t = texts({ en: { calls: 'Calls' }, de: { calls: 'Anrufe' } })
 
 /** What one talks in, beside the chat. */
-export function CallColumn({ desk, calls }: { desk: Desk; calls: Calls }) {
+export function CallColumn({ desk, calls, peersOnly = false }: { desk: Desk; calls: Calls; peersOnly?: boolean }) {
   const peer = calls.peers.current.value
-  const joined = calls.joined.value
+  const joined = peersOnly ? undefined : calls.joined.value
   if (!peer && !joined) return null
   return (
     <aside class="calls" aria-label={t('calls')}>

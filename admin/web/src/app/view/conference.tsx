@@ -1,5 +1,7 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Participant } from '../../call'
+import { Video } from '../../meeting/video'
+import { Clock } from '../../meeting/view'
 import { texts } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
 import { cam, camOff, expand, hand, leave, mic, micOff, phone, share, trash } from '../../shared/icons'
@@ -7,9 +9,7 @@ import { Avatar } from '../../shared/ui/avatar'
 import { ask } from '../../shared/ui/dialog'
 import { toast } from '../../shared/ui/toast'
 import type { Calls, Joined } from '../model/calls'
-import { Duration } from './duration'
 import { say, t as common } from './texts'
-import { Video } from './video'
 
 const t = texts({
   en: {
@@ -105,7 +105,7 @@ export function ConferenceCard({ calls, joined }: { calls: Calls; joined: Joined
         <span class="grow">
           <b class="clip" dir="auto">{name}</b>
           <small role="status">{link.is === 'connected' ? '' : link.is === 'ended' ? t('ended') : t(link.is === 'reconnecting' ? 'reconnecting' : 'joining')}</small>
-          {link.is === 'connected' && since > 0 && <small><Duration since={since} /></small>}
+          {link.is === 'connected' && since > 0 && <small class="num"><Clock since={since} /></small>}
         </span>
         {link.is !== 'ended' && (
           <button type="button" class="btn btn--ghost btn--icon btn--sm" aria-label={t('enlarge')} title={t('enlarge')} onClick={() => (calls.large.value = true)}>

@@ -16,7 +16,7 @@ import type { Group } from '../model/group'
 import { inSections, type Contact } from '../model/roster'
 import { Me } from './me'
 import { makingGroup, NewGroup } from './newgroup'
-import { directPath, groupPath } from './shell'
+import { directPath, groupPath } from './paths'
 import { t as common } from './texts'
 
 const t = texts({

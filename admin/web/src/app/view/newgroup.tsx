@@ -7,7 +7,7 @@ import { Callout } from '../../shared/ui/states'
 import { make } from '../model/administer'
 import type { Desk } from '../model/desk'
 import { PickPeople } from './pickpeople'
-import { groupPath } from './shell'
+import { groupPath } from './paths'
 import { say, t as common } from './texts'
 
 const t = texts({

@@ -1,5 +1,7 @@
 import { useEffect } from 'preact/hooks'
 import type { PeerCall, PeerEnd } from '../../call'
+import { Video } from '../../meeting/video'
+import { Clock } from '../../meeting/view'
 import { texts } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
 import { cam, camOff, leave, mic, micOff, phone, phoneIn, x } from '../../shared/icons'
@@ -8,8 +10,6 @@ import { announce } from '../../shared/ui/live'
 import { bare } from '../../shared/xmpp/jid'
 import type { Calls } from '../model/calls'
 import type { Desk } from '../model/desk'
-import { Duration } from './duration'
-import { Video } from './video'
 
 const t = texts({
   en: {
@@ -154,7 +154,7 @@ function Talking({ calls, call, name }: { calls: Calls; call: PeerCall; name: st
           <small role="status">
             {state === 'live' ? (call.held.value ? t('hold') : call.since.value > 0 ? '' : t('connecting')) : t(state === 'ended' ? 'hungup' : state)}
           </small>
-          {state === 'live' && call.since.value > 0 && <small><Duration since={call.since.value} /></small>}
+          {state === 'live' && call.since.value > 0 && <small class="num"><Clock since={call.since.value} /></small>}
         </span>
         {call.remoteMuted.value && (
           <span class="off" title={t('remoteMuted', { name })}>

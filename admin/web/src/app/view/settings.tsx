@@ -1,11 +1,15 @@
 import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { CameraChoice, MicrophoneChoice, SpeakerChoice } from '../../meeting/devices'
+import { Video } from '../../meeting/video'
 import { lang, langs, setLang, texts, type Lang } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
-import { door, left } from '../../shared/icons'
+import { cam, door, left } from '../../shared/icons'
 import { address } from '../../shared/router'
 import { setTheme, theme, type Theme } from '../../shared/theme'
 import { Segments } from '../../shared/ui/controls'
 import { Field } from '../../shared/ui/field'
+import type { Calls } from '../model/calls'
 import type { Desk } from '../model/desk'
 import { signOut } from '../session'
 import { shows } from './me'
@@ -23,6 +27,9 @@ const t = texts({
     light: 'Light',
     dark: 'Dark',
     system: 'As the system',
+    devices: 'Camera, microphone, speaker',
+    devicesHint: 'What is chosen here is used in calls and conferences of this browser.',
+    devicesOpen: 'Try and choose',
     signOut: 'Sign out',
     signedIn: 'Signed in as {name}',
   },
@@ -37,6 +44,9 @@ const t = texts({
     light: 'Hell',
     dark: 'Dunkel',
     system: 'Wie das System',
+    devices: 'Kamera, Mikrofon, Lautsprecher',
+    devicesHint: 'Was hier gewählt ist, gilt für Anrufe und Konferenzen in diesem Browser.',
+    devicesOpen: 'Ausprobieren und wählen',
     signOut: 'Abmelden',
     signedIn: 'Angemeldet als {name}',
   },
@@ -45,7 +55,7 @@ const t = texts({
 const statusCharacters = 120
 
 /** One's own settings. */
-export function Settings({ desk }: { desk: Desk }) {
+export function Settings({ desk, calls }: { desk: Desk; calls: Calls }) {
   const text = useSignal(desk.status.value)
   const save = (): void => {
     if (text.value.trim() !== desk.status.value) desk.setShow(desk.show.value, text.value)
@@ -91,6 +101,7 @@ export function Settings({ desk }: { desk: Desk }) {
             </div>
           </div>
         </section>
+        <DeviceSettings calls={calls} />
         <section class="settings-out">
           <span class="muted">{t('signedIn', { name: desk.me.jid })}</span>
           <button type="button" class="btn" onClick={() => void signOut()}>
@@ -100,5 +111,44 @@ export function Settings({ desk }: { desk: Desk }) {
         </section>
       </div>
     </div>
+  )
+}
+
+/** Camera, microphone and speaker for calls. They are opened only when one asks for it: browsers show that they are on. */
+function DeviceSettings({ calls }: { calls: Calls }) {
+  const { devices } = calls
+  const open = useSignal(calls.busy)
+  useEffect(() => () => {
+    if (!calls.busy) devices.close()
+  }, [])
+  const start = (): void => {
+    open.value = true
+    void devices.open()
+  }
+  return (
+    <section class="card">
+      <div class="card-head"><h2>{t('devices')}</h2></div>
+      <div class="card-body settings-devices">
+        {!open.value && (
+          <>
+            <p class="hint">{t('devicesHint')}</p>
+            <span>
+              <button type="button" class="btn" onClick={start}>
+                <Icon of={cam} />
+                {t('devicesOpen')}
+              </button>
+            </span>
+          </>
+        )}
+        {open.value && (
+          <>
+            {devices.video.value && <div class="settings-picture"><Video track={devices.video.value} /></div>}
+            <CameraChoice devices={devices} />
+            <MicrophoneChoice devices={devices} />
+            <SpeakerChoice devices={devices} />
+          </>
+        )}
+      </div>
+    </section>
   )
 }

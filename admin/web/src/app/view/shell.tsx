@@ -7,15 +7,12 @@ import type { Desk } from '../model/desk'
 import { Banner } from './banner'
 import { CallColumn } from './calls'
 import { Contacts } from './contacts'
+import { LargeMeeting } from './large'
 import { Nothing } from './nothing'
 import { Rail } from './rail'
 import { Settings } from './settings'
 import { Talk } from './talk'
 import { t } from './texts'
-
-/** Where a conversation is. */
-export const groupPath = (room: string): string => address('g', room)
-export const directPath = (jid: string): string => address('c', jid)
 
 /** The app: rail, list, and what is open of it. */
 export function Shell({ desk, calls }: { desk: Desk; calls: Calls }) {
@@ -35,6 +32,15 @@ export function Shell({ desk, calls }: { desk: Desk; calls: Calls }) {
   useEffect(() => {
     document.title = title.value
   }, [title.value, lang.value])
+  const joined = calls.joined.value
+  if (joined && calls.large.value) {
+    return (
+      <>
+        <LargeMeeting key={joined.group.jid} desk={desk} calls={calls} joined={joined} />
+        <div class="calls-over"><CallColumn desk={desk} calls={calls} peersOnly /></div>
+      </>
+    )
+  }
   const view = what === 'settings' ? 'settings' : what === 'g' || what === 'c' ? 'talk' : 'list'
   return (
     <div class="app" data-view={view}>
@@ -42,7 +48,7 @@ export function Shell({ desk, calls }: { desk: Desk; calls: Calls }) {
       <Contacts desk={desk} calls={calls} />
       <main class="talk" id="content" tabIndex={-1}>
         <Banner desk={desk} />
-        {view === 'settings' && <Settings desk={desk} />}
+        {view === 'settings' && <Settings desk={desk} calls={calls} />}
         {view !== 'settings' && open && <Talk key={open.jid} desk={desk} calls={calls} talk={open} />}
         {view !== 'settings' && !open && <Nothing desk={desk} missing={what === 'g' ? which : ''} onBack={() => void go(address())} />}
       </main>
