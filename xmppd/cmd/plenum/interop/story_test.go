@@ -74,3 +74,81 @@ func TestAClientThatIsNotOursCallsTheRoom(t *testing.T) {
 	juliet.tell(order{Do: "hang up"})
 	waits(t, sofia)
 }
+
+// signsIn opens the users' app in a browser of its own, and the group in it.
+func signsIn(t *testing.T, s *server, name string, h how) *chromium {
+	t.Helper()
+	app := openChromium(t, s, fmt.Sprintf("https://localhost:%d/app/", s.port(portHTTPS)), h)
+	until(t, app, "the form to sign in", "document.querySelector('#login')")
+	app.fill("#login", name)
+	app.fill("#password", secret(name+"@"+domain))
+	app.press("form button.btn--primary")
+	until(t, app, "the list", "document.querySelector('.contacts')")
+	app.press(".contacts >> text=Sales")
+	until(t, app, "the group", "document.querySelector('.talk-head .btn--ok')")
+	return app
+}
+
+// TestTheStory is what the product is for: guests open the link, wait with music, and see and hear everybody as soon as a colleague joins in
+// the browser; he leaves and comes back, a guest shows his screen, and is put out.
+//
+func TestTheStory(t *testing.T) {
+	counted(t)
+	s := startServer(t)
+	romeo := hosts(t, s)
+	s.user("juliet")
+	romeo.member("juliet")
+
+	sofia := openChromium(t, s, romeo.link, how{Tone: 440})
+	picture(sofia, "story-1-options")
+	comes(t, sofia, "Sofia")
+	waits(t, sofia)
+	picture(sofia, "story-2-waiting")
+	jonas := openChromium(t, s, romeo.link, how{Tone: 550})
+	comes(t, jonas, "Jonas")
+	waits(t, jonas)
+	if c := carries(t, sofia); c.Pictures != 0 {
+		t.Errorf("a guest who waits gets pictures: %+v", c)
+	}
+
+	juliet := signsIn(t, s, "juliet", how{Tone: 660})
+	until(t, juliet, "the sign that guests wait", "document.querySelector('.contacts').innerText.includes('2 guests are waiting')")
+	picture(juliet, "story-3-app")
+	juliet.press(".talk-head .btn--ok")
+	for _, p := range []page{sofia, jonas} {
+		meets(t, p, 2)
+	}
+	grows(t, juliet, "the guests", func(was, is carried) bool { return is.Frames > was.Frames+10 && is.Pictures >= 2 })
+	for _, heard := range []struct {
+		by page
+		hz []int
+	}{{sofia, []int{550, 660}}, {jonas, []int{440, 660}}, {juliet, []int{440, 550}}} {
+		for _, hz := range heard.hz {
+			hearsTone(t, heard.by, hz)
+		}
+	}
+	picture(sofia, "story-4-meeting")
+	picture(juliet, "story-4-app")
+
+	juliet.press(".call-foot .btn--danger")
+	for _, p := range []page{sofia, jonas} {
+		waits(t, p)
+	}
+	picture(sofia, "story-5-hold")
+	juliet.press(".talk-head .btn--ok")
+	for _, p := range []page{sofia, jonas} {
+		meets(t, p, 2)
+	}
+
+	sofia.press("[data-tool=share]")
+	until(t, jonas, "Sofia's screen", "document.querySelector('.meet').innerText.includes('Sofia') && [...document.querySelectorAll('[data-tile]')].some((e) => /screen/i.test(e.dataset.tile))")
+	grows(t, jonas, "three pictures", func(was, is carried) bool { return is.Frames > was.Frames+5 && is.Pictures >= 3 })
+	picture(jonas, "story-6-screen")
+
+	juliet.press(".part:has-text('Sofia') button:has(svg)")
+	juliet.press(".dialog .btn--danger, [role=alertdialog] .btn--danger, dialog .btn--danger")
+	until(t, sofia, "the options again", atOptions)
+	until(t, sofia, "the word that she was removed", "/removed/i.test(document.body.innerText)")
+	picture(sofia, "story-7-removed")
+	grows(t, jonas, "Juliet, after that", func(was, is carried) bool { return is.Frames > was.Frames+10 })
+}
