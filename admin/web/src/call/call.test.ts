@@ -259,6 +259,14 @@ describe('in the conference', () => {
     expect(t.pc().remote.at(-1)!.sdp!.match(/^m=(audio|video) 0 /gm)).toHaveLength(2)
     expect(tracks[0]!.stop).toHaveBeenCalled()
     expect(t.call.own.screen.value).toBeUndefined()
+    t.pc().becomes('failed') // what has been in the session keeps its place in it
+    await vi.advanceTimersByTimeAsync(1)
+    t.port.grants('transport-info')
+    await settled()
+    t.asks(shared('restart-answer'))
+    await settled()
+    expect(t.call.link.value.is).toBe('reconnecting')
+    expect(t.pc().remote.at(-1)!.sdp!.match(/a=ice-ufrag:pWc2/g)).toHaveLength(14)
   })
 })
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { Result } from '../shared/xmpp/fault'
 import { attr, parse, type Content as Child, type Markup } from '../shared/xmpp/xml'
-import { parseSDP, writeSDP, type Place } from './sdp'
+import { outline, parseSDP, writeSDP, type Place } from './sdp'
 import type { Port } from './types'
 
 const offer = parseSDP(readFileSync('src/call/testdata/chromium-offer.sdp', 'utf8'), 'initiator')
@@ -83,6 +83,9 @@ export class FakeConnection {
   }
 
   setRemoteDescription(d: RTCSessionDescriptionInit): Promise<void> {
+    const order = (sdp = ''): string => outline(sdp).map((s) => `${s.mid} ${s.media}`).join()
+    const fits = d.type === 'answer' ? order(d.sdp) === order(this.localDescription?.sdp) : order(d.sdp).startsWith(order(this.remoteDescription?.sdp))
+    if (!fits) return Promise.reject(new DOMException('the order of the sections is another', 'InvalidAccessError'))
     this.remote.push(d)
     this.remoteDescription = d
     this.signalingState = d.type === 'offer' ? 'have-remote-offer' : 'stable'

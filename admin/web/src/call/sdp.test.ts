@@ -5,7 +5,7 @@ import { el, parse } from '../shared/xmpp/xml'
 import type { Content, Description } from './description'
 import { readContents, writeContents } from './jingle'
 import { forConference, forPeers } from './narrow'
-import { midsOf, parseCandidate, parseSDP, writeCandidate, writeSDP } from './sdp'
+import { outline, parseCandidate, parseSDP, writeCandidate, writeSDP } from './sdp'
 
 const sample = (name: string): string => readFileSync('src/call/testdata/' + name, 'utf8')
 const chromium = parseSDP(sample('chromium-offer.sdp'), 'initiator')
@@ -69,7 +69,7 @@ describe("a browser's offer", () => {
     const d = parseSDP(sdp, 'initiator')
     expect(d.contents.map((c) => c.name)).toEqual(['0', '2', '3'])
     expect(d.bundle).toEqual(['0', '2', '3'])
-    expect(midsOf(sdp)).toEqual(['0', '1', '2', '3'])
+    expect(outline(sdp).map((s) => `${s.mid} ${s.media}`)).toEqual(['0 audio', '1 video', '2 audio', '3 video'])
   })
 })
 

@@ -40,9 +40,15 @@ export function parseSDP(sdp: string, role: Role, creator: (mid: string) => Role
   return { contents, bundle: group?.split(' ').slice(1).filter((mid) => contents.some((c) => c.name === mid)) ?? [] }
 }
 
-/** midsOf are the mids of all sections, in their order, also of those that are stopped. */
-export function midsOf(sdp: string): string[] {
-  return sections(sdp).media.map(({ lines }) => values(lines, 'mid')[0] ?? '')
+/** A Spot is an m= section by its name, and what it is for. */
+export interface Spot {
+  readonly mid: string
+  readonly media: string
+}
+
+/** outline has all sections in their order, also those that are stopped: every later description has them in the same places. */
+export function outline(sdp: string): Spot[] {
+  return sections(sdp).media.map(({ head, lines }) => ({ mid: values(lines, 'mid')[0] ?? '', media: head[0] ?? '' }))
 }
 
 function parseSection({ head, lines }: Section, role: Role, creator: (mid: string) => Role): Content {
@@ -133,10 +139,8 @@ export function writeCandidate(c: Candidate): string {
 }
 
 /** A Place is an m= section that is to be written: what is said in it, or that it is rejected. */
-export interface Place {
-  readonly mid: string
+export interface Place extends Spot {
   readonly content: Content | undefined // undefined: rejected
-  readonly media: string // of a rejected one
 }
 
 /**

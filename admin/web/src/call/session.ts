@@ -4,7 +4,7 @@ import { attr, child, children, el, type Content as Child, type Markup } from '.
 import { sends, type Content, type Description, type Role, type Transport } from './description'
 import { keyOf, readContents, readSenders, readTransport, writeContents, writeTransport, type Key } from './jingle'
 import { J } from './ns'
-import { midsOf, parseCandidate, parseSDP, writeCandidate, writeSDP, type Place } from './sdp'
+import { outline, parseCandidate, parseSDP, writeCandidate, writeSDP, type Place, type Spot } from './sdp'
 import type { Port } from './types'
 
 /** Why a session ends (XEP-0166#def-reason). */
@@ -172,13 +172,12 @@ export class Session {
   }
 
   /** places are the sections of a description of the peer's, in the order of the connection's own; setup is that of an offer. */
-  private places(mids: readonly string[], setup?: string): Place[] {
-    const kinds = new Map(this.o.connection.getTransceivers().map((t) => [t.mid, t.receiver.track.kind]))
-    return mids.map((mid) => {
+  private places(spots: readonly Spot[], setup?: string): Place[] {
+    return spots.map(({ mid, media }) => {
       const key = this.keys.get(mid)
       const said = key && this.remote.get(id(key))
       const content = said && { ...said, transport: { ...said.transport, setup: setup ?? said.transport.setup } }
-      return { mid, content, media: kinds.get(mid) ?? 'audio' }
+      return { mid, media, content }
     })
   }
 
@@ -190,7 +189,7 @@ export class Session {
   /** answered gives the browser the peer's answer to the last offer, with all that the peer has said by now. */
   private async answered(): Promise<void> {
     const { connection: pc } = this.o
-    const places = this.places(midsOf(pc.localDescription?.sdp ?? ''))
+    const places = this.places(outline(pc.localDescription?.sdp ?? ''))
     await pc.setRemoteDescription({ type: 'answer', sdp: writeSDP(places, this.bundle, this.peerRole, ++this.version) })
     await this.catchUp()
   }
@@ -198,16 +197,16 @@ export class Session {
   /** offered gives the browser the peer's offer, in which contents may be new, changed or gone. */
   private async offered(): Promise<void> {
     const { connection: pc } = this.o
-    const mids = midsOf(pc.remoteDescription?.sdp ?? '')
+    const spots = outline(pc.remoteDescription?.sdp ?? '')
     const fresh: string[] = []
     for (const c of this.remote.values()) {
       if (this.mid(c) !== undefined) continue
-      const mid = /^[\w.-]{1,16}$/.test(c.name) && !mids.includes(c.name) ? c.name : `m${mids.length}`
+      const mid = /^[\w.-]{1,16}$/.test(c.name) && !spots.some((s) => s.mid === c.name) ? c.name : `m${spots.length}`
       this.keys.set(mid, { creator: c.creator, name: c.name })
-      mids.push(mid)
+      spots.push({ mid, media: c.media })
       fresh.push(mid)
     }
-    await pc.setRemoteDescription({ type: 'offer', sdp: writeSDP(this.places(mids, 'actpass'), this.bundle, this.peerRole, ++this.version) })
+    await pc.setRemoteDescription({ type: 'offer', sdp: writeSDP(this.places(spots, 'actpass'), this.bundle, this.peerRole, ++this.version) })
     // Where the peer would take something, we may have something to send, now or later.
     for (const t of pc.getTransceivers()) {
       if (t.mid !== null && fresh.includes(t.mid) && this.contentOf(t.mid)?.senders === 'both') t.direction = 'sendrecv'
