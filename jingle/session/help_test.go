@@ -87,7 +87,7 @@ func (st *stage) Deliver(_ context.Context, in *xmppd.Stanza) {
 func (st *stage) do(in *xmppd.Stanza, what string) {
 	if name, ok := strings.CutPrefix(what, "call "); ok {
 		to, _ := jid.Parse(strings.TrimSuffix(name, " with video"))
-		l := &leg{st: st, peer: in.From}
+		l := &leg{made: make(chan struct{}), st: st, peer: in.From}
 		d, err := st.calls.Dial(context.Background(), call.Offer{
 			ID: "1", From: call.Party{JID: in.To.Bare()}, To: call.Party{JID: to}, Video: strings.HasSuffix(name, "video"),
 		}, l)
@@ -96,6 +96,7 @@ func (st *stage) do(in *xmppd.Stanza, what string) {
 			return
 		}
 		l.Leg = d
+		close(l.made)
 		st.add(l)
 		return
 	}
@@ -133,7 +134,8 @@ func (st *stage) add(l *leg) {
 
 // Incoming implements endpoint.Owner.
 func (st *stage) Incoming(from, to jid.JID, c call.Leg, o call.Offer) (call.Sink, error) {
-	l := &leg{Leg: c, st: st, peer: from}
+	l := &leg{Leg: c, made: make(chan struct{}), st: st, peer: from}
+	close(l.made)
 	if to.Local() == "engaged" {
 		return nil, fault.New(fault.Busy, "in another call")
 	}
@@ -152,6 +154,7 @@ func (st *stage) Incoming(from, to jid.JID, c call.Leg, o call.Offer) (call.Sink
 // A leg is a call with somebody, who is told of its events.
 type leg struct {
 	call.Leg
+	made chan struct{} // closed when there is the leg
 	st   *stage
 	peer jid.JID
 }
@@ -160,6 +163,7 @@ func (l *leg) media() *fakeMedia { return l.Media().(*fakeMedia) }
 
 // Post implements call.Sink.
 func (l *leg) Post(e call.Event) bool {
+	<-l.made
 	text := strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", e), "call."))
 	switch e := e.(type) {
 	case call.TrackAdded:

@@ -20,6 +20,7 @@ import (
 type raw struct {
 	conn net.Conn
 	dec  *xml.Decoder
+	host string // of the stream
 	jid  string
 	sm   string // id to resume by
 	in   uint32 // stanzas received since stream management was enabled
@@ -50,6 +51,11 @@ const (
 
 // dialRaw opens a stream with direct TLS when trust is set, without TLS otherwise.
 func dialRaw(address string, trust *tls.Config) (*raw, error) {
+	return dialRawTo(domain, address, trust)
+}
+
+// dialRawTo is dialRaw for another domain than that of users.
+func dialRawTo(host, address string, trust *tls.Config) (*raw, error) {
 	conn, err := net.DialTimeout("tcp", address, patience)
 	if err != nil {
 		return nil, err
@@ -57,7 +63,7 @@ func dialRaw(address string, trust *tls.Config) (*raw, error) {
 	if trust != nil {
 		conn = tls.Client(conn, trust)
 	}
-	r := &raw{conn: conn}
+	r := &raw{conn: conn, host: host}
 	if err := r.open(); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
@@ -67,7 +73,7 @@ func dialRaw(address string, trust *tls.Config) (*raw, error) {
 // open begins a stream and reads the features.
 func (r *raw) open() error {
 	r.dec = xml.NewDecoder(r.conn)
-	if err := r.send("<stream:stream to='" + domain + "' version='1.0' xmlns='jabber:client' xmlns:stream='" + nsStream + "'>"); err != nil {
+	if err := r.send("<stream:stream to='" + r.host + "' version='1.0' xmlns='jabber:client' xmlns:stream='" + nsStream + "'>"); err != nil {
 		return err
 	}
 	if err := r.header(); err != nil {
@@ -150,8 +156,12 @@ func (r *raw) send(text string) error {
 // auth logs in with PLAIN and restarts the stream.
 func (r *raw) auth(who account) error {
 	name, _, _ := strings.Cut(who.JID, "@")
-	secret := base64.StdEncoding.EncodeToString([]byte("\x00" + name + "\x00" + who.Password))
-	if err := r.send("<auth xmlns='" + nsSASL + "' mechanism='PLAIN'>" + secret + "</auth>"); err != nil {
+	return r.authBy("PLAIN", "\x00"+name+"\x00"+who.Password)
+}
+
+// authBy logs in by a mechanism of one step.
+func (r *raw) authBy(mechanism, initial string) error {
+	if err := r.send("<auth xmlns='" + nsSASL + "' mechanism='" + mechanism + "'>" + base64.StdEncoding.EncodeToString([]byte(initial)) + "</auth>"); err != nil {
 		return err
 	}
 	e, err := r.next()
