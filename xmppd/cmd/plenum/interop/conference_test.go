@@ -63,9 +63,6 @@ func (s *server) guest(t *testing.T, token, nick string, hz float64) *talker {
 		err = r.authBy("ANONYMOUS", token)
 	}
 	if err == nil {
-		err = r.open()
-	}
-	if err == nil {
 		err = r.bind("talker")
 	}
 	if err != nil {
