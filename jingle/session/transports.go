@@ -268,6 +268,9 @@ func (s *Session) restarted(t *sdp.Transport, l *localTransport, w *wire.Transpo
 		return false
 	}
 	l.restarting = false
+	if s.timers[lostTimer] != nil { // who speaks of it is there
+		s.after(lostTimer, ConnectTime)
+	}
 	if again {
 		l.answering = true
 		s.gatherAgain(l)

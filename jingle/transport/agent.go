@@ -20,6 +20,10 @@ const (
 	goneAfter  = 7 * time.Second // from then on
 )
 
+// checks is how often a pair is checked in vain before it is given up: until the peer is gone at 200 ms a check. pion gives up after
+// seven, so that a restart during a short cut would find no pair left to check when the network is back.
+const checks = uint16((lostAfter + goneAfter) / (200 * time.Millisecond))
+
 // inbox is how many STUN messages may wait for the agent, for each port.
 const inbox = 64
 
@@ -43,6 +47,7 @@ func (t *Transport) newAgent(ufrag, pwd string) (*ice.Agent, error) {
 		ice.WithDisableActiveTCP(),
 		ice.WithUDPMux(agentUDP{t}),
 		ice.WithTCPMux(agentTCP{t}),
+		ice.WithMaxBindingRequests(checks),
 		ice.WithKeepaliveInterval(checkEvery),
 		ice.WithDisconnectedTimeout(lostAfter),
 		ice.WithFailedTimeout(goneAfter),

@@ -28,8 +28,8 @@ func (p *parts) buildCalls() {
 }
 
 // conferenceLost is how long a participant's media may be away after it was found lost, which takes up to seven seconds: whose browser has died
-// is out of the conference within 15.
-const conferenceLost = 8 * time.Second
+// is out of the conference within 15. Who restarts ICE meanwhile has more time.
+const conferenceLost = 7 * time.Second
 
 // serveRooms lets the conferences of groups be called.
 func (p *parts) serveRooms() {

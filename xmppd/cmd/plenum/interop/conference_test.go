@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -125,6 +126,12 @@ func TestInteropConferenceOfTalkers(t *testing.T) {
 		t.Errorf("there are %s calls, want the guest's", got)
 	}
 	sofia.hangUp()
+	s.hasNoCalls(t)
+}
+
+// hasNoCalls waits until nothing is left of calls.
+func (s *server) hasNoCalls(t *testing.T) {
+	t.Helper()
 	for end := time.Now().Add(patience); ; {
 		calls, transports := s.metric(t, `plenum_calls`), s.metric(t, `plenum_media_transports`)
 		if calls == "0" && transports == "0" {
@@ -134,4 +141,54 @@ func TestInteropConferenceOfTalkers(t *testing.T) {
 			t.Fatalf("%s calls and %s transports are left", calls, transports)
 		}
 	}
+}
+
+// Media is cut without a word while signalling goes on. Three seconds harm nothing; after twelve the client has restarted ICE and the talk goes on, and
+// nobody was told of anybody's leaving. Who is dead is out of the conference within 15 seconds, though his XMPP session waits to be resumed. A-026, A-035
+func TestInteropConferenceOutlivesCuts(t *testing.T) {
+	counted(t)
+	const romeoHz, julietHz = 440, 1000
+	s := startServer(t)
+	romeo := s.talker(t, "romeo", romeoHz)
+	romeo.group()
+	juliet := s.talker(t, "juliet", julietHz)
+	romeo.sends("<iq type='set' id='member' to='%s'><query xmlns='http://jabber.org/protocol/muc#admin'><item affiliation='member' jid='juliet@%s'/></query></iq>", salesRoom, domain)
+	romeo.gets("<iq ", "type='result'", "id='member'")
+	juliet.sends("<presence to='%s/Juliet'><x xmlns='http://jabber.org/protocol/muc'/></presence>", salesRoom)
+	juliet.gets("<status code='110'/>")
+	romeo.dial(salesRoom+"/Conference", true)
+	juliet.dial(salesRoom+"/Conference", true)
+	romeo.hears(julietHz, romeoHz)
+	juliet.hears(romeoHz, julietHz)
+
+	for _, length := range []time.Duration{3 * time.Second, 12 * time.Second} {
+		romeo.forgets()
+		juliet.network.cut(length)
+		from := time.Now()
+		romeo.hears(julietHz, romeoHz)
+		juliet.hears(romeoHz, julietHz)
+		t.Logf("after a cut of %v both hear each other %v after its end", length, time.Since(from).Round(10*time.Millisecond))
+		romeo.until("two people in the conference", func() bool {
+			return !slices.ContainsFunc(romeo.heard, func(s string) bool { return strings.Contains(s, "people='1'") })
+		})
+	}
+
+	romeo.forgets()
+	from := time.Now()
+	juliet.dies()
+	romeo.gets("<conference ", "people='1'")
+	gone := time.Since(from)
+	t.Logf("who is dead is out after %v", gone.Round(10*time.Millisecond))
+	if gone > 15*time.Second {
+		t.Errorf("that is more than 15 seconds")
+	}
+	romeo.hangUp()
+	s.hasNoCalls(t)
+}
+
+// cut drops everything for a while.
+func (n *network) cut(length time.Duration) {
+	n.isCut.Store(true)
+	<-time.After(length)
+	n.isCut.Store(false)
 }

@@ -31,6 +31,7 @@ const (
 	portHTTP     = 8080
 	portTURN     = 3478
 	portTURNS    = 5349
+	portMedia    = 19302
 )
 
 // A server is the built program in a process of its own. It is killed when the test ends.
@@ -186,8 +187,8 @@ func (s *server) user(name string, flags ...string) account {
 func freeOffset(t testing.TB) int {
 	t.Helper()
 	for range 100 {
-		candidate := 1000 + rand.IntN(22000)
-		taken := slices.ContainsFunc([]int{portSTARTTLS, portTLS, portHTTPS, portHTTP, portTURN, portTURNS, 9464}, func(port int) bool {
+		candidate := 1000 + rand.IntN(12000)
+		taken := slices.ContainsFunc([]int{portSTARTTLS, portTLS, portHTTPS, portHTTP, portTURN, portTURNS, portMedia, 9464}, func(port int) bool {
 			l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port+candidate))
 			if err == nil {
 				_ = l.Close()

@@ -7,9 +7,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,12 +34,13 @@ import (
 // tones it hears.
 type talker struct {
 	*raw
-	t      *testing.T
-	hz     float64
-	mouth  *play.Player
-	ear    *ear
-	engine *transport.Engine
-	calls  *session.Session
+	t       *testing.T
+	mouth   *play.Player
+	ear     *ear
+	engine  *transport.Engine
+	network *network // of its media
+	dead    atomic.Bool
+	calls   *session.Session
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -53,12 +56,13 @@ type talker struct {
 // newTalker takes over a session of the server.
 func newTalker(t *testing.T, r *raw, hz float64) *talker {
 	t.Helper()
-	engine, err := transport.NewEngine(transport.Config{Addresses: []string{"127.0.0.1"}})
+	network := new(network)
+	engine, err := transport.NewEngine(transport.Config{Addresses: []string{"127.0.0.1"}, NoTCP: true, Listen: network.listen})
 	if err != nil {
 		t.Fatal(err)
 	}
 	x := &talker{
-		raw: r, t: t, hz: hz, engine: engine, ear: newEar(), mouth: play.NewPlayer(true, play.NewSignal(tone.Signal{Tone: tone.Tone{Hz: []float64{hz}, Amplitude: 8000}})),
+		raw: r, t: t, engine: engine, network: network, ear: newEar(), mouth: play.NewPlayer(true, play.NewSignal(tone.Signal{Tone: tone.Tone{Hz: []float64{hz}, Amplitude: 8000}})),
 		waiting: map[string]func(*xmlstream.Packet){}, changed: make(chan struct{}),
 	}
 	x.ctx, x.cancel = context.WithCancel(context.Background())
@@ -113,10 +117,10 @@ func (x *talker) take(p *xmlstream.Packet) {
 			var e *xmppd.StanzaError
 			if errors.As(err, &e) {
 				x.t.Errorf("%s refuses %s: %v", x.jid, p.Raw(), err)
-				_ = x.send(string(xmppd.ErrorReply(p, e).Raw()))
+				x.say(string(xmppd.ErrorReply(p, e).Raw()))
 				return
 			}
-			_ = x.send("<iq type='result' id='" + p.ID() + "' to='" + p.From() + "'/>")
+			x.say("<iq type='result' id='" + p.ID() + "' to='" + p.From() + "'/>")
 		})
 	case p.Kind() == xmlstream.Message && first.Space() == wire.NSMessage:
 		if m, err := wire.ParseMessage(first); err == nil && x.calls != nil && m.ID == x.calls.SID {
@@ -131,6 +135,19 @@ func (x *talker) note(fn func()) {
 	fn()
 	close(x.changed)
 	x.changed = make(chan struct{})
+}
+
+// dies has it do nothing any more, nor close anything.
+func (x *talker) dies() {
+	x.dead.Store(true)
+	x.network.isCut.Store(true)
+}
+
+// say sends what the talker's own session says.
+func (x *talker) say(text string) {
+	if !x.dead.Load() {
+		_ = x.send(text)
+	}
 }
 
 // until waits for something to be so. It is asked whenever something has come.
@@ -185,14 +202,14 @@ func (x *talker) Request(from, to jid.JID, payload []byte, done func(*xmlstream.
 	x.mu.Lock()
 	x.waiting[id] = done
 	x.mu.Unlock()
-	_ = x.send("<iq type='set' id='" + id + "' to='" + to.String() + "'>" + string(payload) + "</iq>")
+	x.say("<iq type='set' id='" + id + "' to='" + to.String() + "'>" + string(payload) + "</iq>")
 }
 
 // Message implements session.Stanzas.
 func (x *talker) Message(from, to jid.JID, m *wire.Message) {
 	b := xmlstream.NewBuilder().Start("message", "", "type", "chat", "id", rand.Text(), "to", to.String())
 	m.Build(b)
-	_ = x.send(string(b.Bytes()))
+	x.say(string(b.Bytes()))
 }
 
 // Post implements call.Sink.
@@ -263,6 +280,34 @@ func (x *talker) hearsMusic(not ...float64) {
 		}
 		return sum/float64(len(pcm)) > 100*100 && !slices.ContainsFunc(not, func(hz float64) bool { return tone.Amplitude(pcm, hz) > 500 })
 	})
+}
+
+// A network is the socket that a talker's media goes through. It can be cut without anybody being told.
+type network struct {
+	transport.Socket
+	isCut atomic.Bool
+}
+
+func (n *network) listen(at netip.AddrPort) (transport.Socket, error) {
+	s, err := transport.ListenUDP(at)
+	n.Socket = s
+	return n, err
+}
+
+func (n *network) ReadFrom(b []byte) (int, netip.AddrPort, error) {
+	for {
+		got, from, err := n.Socket.ReadFrom(b)
+		if err != nil || !n.isCut.Load() {
+			return got, from, err
+		}
+	}
+}
+
+func (n *network) WriteBatch(list []transport.Datagram) (int, error) {
+	if n.isCut.Load() {
+		return len(list), nil
+	}
+	return n.Socket.WriteBatch(list)
 }
 
 // An ear decodes all tracks and keeps the last half second of their sum.
