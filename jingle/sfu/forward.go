@@ -14,13 +14,16 @@ type epoch struct {
 	layer     *media.Layer
 	ssrc      uint32
 	codec     *sdp.Codec
-	begin     uint16 // sequence number of the first packet, as it is sent
+	begin     uint16 // sequence number of the first packet, as it is sent; later ones in a long run
 	source    uint16 // and as it came
 	sequence  uint16
 	timestamp uint32
 	picture   uint16
 	tl0, key  uint8
 }
+
+// epochStride is by how much the beginning of a run is moved on; more than any packet is late.
+const epochStride = 1 << 13
 
 // keptEpochs is how many runs are remembered, to send packets of theirs again: more switches than there are in the time of a round trip.
 const keptEpochs = 4
@@ -67,6 +70,9 @@ func (s *sender) Receive(l *media.Layer, p *media.Packet) {
 	s.forward(e, p, sequence)
 	if int16(sequence-s.highest) > 0 {
 		s.highest, s.newest, s.arrived = sequence, p.Timestamp+e.timestamp, p.Arrival
+		if sequence-e.begin > 2*epochStride { // numbers wrap: what is farther back than half of them would be ahead
+			e.begin, e.source = e.begin+epochStride, e.source+epochStride
+		}
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"github.com/pion/rtcp"
 
 	"plenum/components/media"
+	"plenum/jingle/sdp"
+	"plenum/jingle/transport"
 )
 
 func TestGapsAreAskedForAgainButNotForEver(t *testing.T) {
@@ -58,6 +60,46 @@ func TestWhatIsLeftOutLeavesNoGap(t *testing.T) {
 		t.Errorf("after many it is called %d", n)
 	}
 }
+
+// Numbers wrap; nothing may depend on how long a stream has been running.
+func TestAStreamThatGoesOnForLong(t *testing.T) {
+	p := &Peer{start: time.Now()}
+	track := media.NewTrack(media.TrackConfig{Codec: media.Opus})
+	s := &sender{peer: p, sending: true, height: unlimited, link: &link{peer: p, out: nowhere{}}, codecs: []sdp.Codec{{Codec: media.Opus, ID: 111}},
+		repairs: repairs{budget: repairBurst}}
+	l := track.AddLayer("", 0)
+	s.link.senders.Store(&[]*sender{s})
+	if err := s.bind(track); err != nil {
+		t.Fatal(err)
+	}
+	var r renumbering
+	var stream uint16
+	for n := range uint32(300_000) {
+		if stream++; n%70_000 == 10 {
+			r.skip(stream)
+			continue
+		}
+		packet := media.NewPacket(10)
+		packet.Make(media.Header{Sequence: r.number(stream), Timestamp: n * 960, SSRC: 1}, []byte{1}, p.start)
+		l.Publish(packet)
+		if sent := n - (n-10)/70_000; n > 100 && s.highest != uint16(sent) {
+			t.Fatalf("after %d packets the number is %d, not %d", n, s.highest, uint16(sent))
+		}
+	}
+	if s.packets < 299_990 {
+		t.Errorf("%d packets were sent", s.packets)
+	}
+	s.nacked([]byte{byte(s.highest >> 8), byte(s.highest), 0, 0}, p.start.Add(time.Second))
+	if p.figures.resent.Load() != 1 {
+		t.Error("the last packet was not sent again")
+	}
+}
+
+// nowhere is where packets of no transport go.
+type nowhere struct{}
+
+func (nowhere) Send(b *transport.Buffer, _ transport.Class) bool { b.Release(); return true }
+func (nowhere) SendRTCP([]byte) bool                             { return true }
 
 func TestAStreamThatJumpsBeginsAnew(t *testing.T) {
 	var r reception

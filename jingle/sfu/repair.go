@@ -15,6 +15,8 @@ const (
 	repairBurst = 64 << 10
 	// keptRepairs is how many retransmissions are remembered, which are not made again within a round trip.
 	keptRepairs = 256
+	// oldest is how far back a packet may be that is sent again; rings do not reach farther.
+	oldest = 1 << 10
 	// Key frames are asked for at once keyframeBurst times, and then once in keyframeEvery for each slot: of a receiver that asks all the time
 	// everybody else has the damage.
 	keyframeBurst = 4
@@ -66,7 +68,7 @@ func (s *sender) nacked(list []byte, now time.Time) {
 
 // resend sends a packet again that was sent with this number.
 func (s *sender) resend(sequence uint16) bool {
-	if int16(sequence-s.highest) > 0 {
+	if s.highest-sequence > oldest {
 		return false
 	}
 	for i := range min(keptEpochs, s.runs) {
