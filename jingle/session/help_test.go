@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"iter"
+	"log/slog"
 	"net/netip"
 	"slices"
 	"strings"
@@ -49,13 +50,15 @@ var (
 	first   = map[*store.DB]*stage{}
 )
 
-func register(s *xmppd.Server) {
+func register(s *xmppd.Server) { newStage(s) }
+
+func newStage(s *xmppd.Server) *stage {
 	cfg := endpoint.Config{SessionsPerUser: 3}
 	if err := cfg.Validate(); err != nil {
 		panic(err)
 	}
 	st := &stage{srv: s}
-	st.calls = endpoint.Register(s, cfg, endpoint.Parts{Disco: disco.Register(s, disco.Config{}), Media: st.newMedia})
+	st.calls = endpoint.Register(s, cfg, endpoint.Parts{Disco: disco.Register(s, disco.Config{}), Media: st.newMedia, Log: slog.New(alarm{})})
 	st.calls.Serve(stageDomain, endpoint.Callable{
 		Owner: st, Resource: "Conference", Video: true, Identities: []disco.Identity{{Category: "conference", Type: "audio-video"}},
 	})
@@ -66,7 +69,17 @@ func register(s *xmppd.Server) {
 		first[s.Store()] = st
 	}
 	st.other = first[s.Store()]
+	return st
 }
+
+// alarm is a log in which there must be no errors.
+type alarm struct{ slog.Handler }
+
+func (alarm) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelError }
+func (alarm) Handle(_ context.Context, r slog.Record) error {
+	panic(fmt.Sprint(r.Message, r.NumAttrs()))
+}
+func (a alarm) WithAttrs([]slog.Attr) slog.Handler { return a }
 
 // Deliver implements xmppd.Component.
 func (st *stage) Deliver(_ context.Context, in *xmppd.Stanza) {
@@ -101,6 +114,10 @@ func (st *stage) do(in *xmppd.Stanza, what string) {
 		return
 	}
 	st.mu.Lock()
+	if len(st.legs) == 0 {
+		st.mu.Unlock()
+		return
+	}
 	l := st.legs[len(st.legs)-1]
 	st.mu.Unlock()
 	switch what {
@@ -122,7 +139,9 @@ func (st *stage) do(in *xmppd.Stanza, what string) {
 	case "remove":
 		l.Send(call.Hangup{Reason: call.Removed})
 	default:
-		l.media().event(what)
+		if m, ok := l.Media().(*fakeMedia); ok {
+			m.event(what)
+		}
 	}
 }
 
@@ -158,8 +177,6 @@ type leg struct {
 	st   *stage
 	peer jid.JID
 }
-
-func (l *leg) media() *fakeMedia { return l.Media().(*fakeMedia) }
 
 // Post implements call.Sink.
 func (l *leg) Post(e call.Event) bool {
@@ -197,7 +214,6 @@ type fakeMedia struct {
 
 	mu         sync.Mutex
 	transports []*fakeTransport
-	keys       []wire.Key // of the contents, transport by transport
 	tracks     []*media.Track
 	slots      []wire.Key
 	made       int
