@@ -9,7 +9,7 @@ import type { Credentials } from '../src/shared/xmpp/login'
 function enter(credentials: Credentials, jid: string, name: string) {
   const devices = new Devices()
   const client: Client = new Client(
-    { url: `wss://${location.host}/xmpp-websocket`, credentials },
+    { url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/xmpp-websocket`, credentials },
     {
       state: (s) => console.log('connection', JSON.stringify(s)),
       session: (_, lost) => room.enter(lost),
