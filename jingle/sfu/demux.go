@@ -70,11 +70,7 @@ func (l *link) learn(p *media.Packet, now time.Duration) *stream {
 		return nil
 	}
 	kind, _ := r.payload(p.PayloadType)
-	rid := p.RID
-	if kind == payloadRepair {
-		rid = p.RepairedRID
-	}
-	at := r.layerOf(rid)
+	at := r.layerOf(layerOf(p, kind))
 	if at == nil || kind == payloadUnknown {
 		return nil
 	}
@@ -86,7 +82,17 @@ func (l *link) learn(p *media.Packet, now time.Duration) *stream {
 	return s
 }
 
+// layerOf is the name of the layer that a packet says it belongs to, or repairs (RFC 8852).
+func layerOf(p *media.Packet, kind payloadKind) []byte {
+	if kind == payloadRepair {
+		return p.RepairedRID
+	}
+	return p.RID
+}
+
 // content finds whose packet it is: by the name of its content (RFC 9143 §9.2), else by its payload type when that belongs to one only.
+// Where the packet names a layer, those that have it count. Compat: Firefox does not let pages choose the names of contents, so that the
+// pages of this server's leave them out of packets.
 func (l *link) content(p *media.Packet) (found *receiver) {
 	for _, r := range l.receivers {
 		if len(p.MID) > 0 {
@@ -95,7 +101,8 @@ func (l *link) content(p *media.Packet) (found *receiver) {
 			}
 			continue
 		}
-		if kind, _ := r.payload(p.PayloadType); kind == payloadUnknown {
+		kind, _ := r.payload(p.PayloadType)
+		if name := layerOf(p, kind); kind == payloadUnknown || len(name) > 0 && !r.names(name) {
 			continue
 		}
 		if found != nil {
@@ -105,6 +112,9 @@ func (l *link) content(p *media.Packet) (found *receiver) {
 	}
 	return found
 }
+
+// names reports whether the content has a layer of that name.
+func (r *receiver) names(rid []byte) bool { return slices.Contains(r.rids, string(rid)) }
 
 // layerOf finds a layer by its name, which the only one does not need.
 func (r *receiver) layerOf(rid []byte) *layer {

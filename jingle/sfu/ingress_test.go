@@ -8,6 +8,7 @@ import (
 	"github.com/pion/rtcp"
 
 	"plenum/components/media"
+	"plenum/jingle/sdp"
 	"plenum/jingle/transport"
 )
 
@@ -37,6 +38,26 @@ func TestPacketsFindTheirTrack(t *testing.T) {
 	await(t, mic, "the packet behind")
 	if got := c.peer.Transport(0).Counters().Dropped(transport.UnknownSSRC) - unknown; got != 4 {
 		t.Errorf("%d packets were unknown", got)
+	}
+}
+
+// Beside a shared screen with the same codecs, the layers of a camera are known by their own names alone: what our pages send says no more.
+func TestLayersAreKnownByTheirNames(t *testing.T) {
+	d := answer(t, "../testdata/browser/initiate.xml")
+	more, err := d.Answer(jingle(t, "../testdata/browser/add-screen.xml"), sdp.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Merge(more)
+	c := dialWith(t, newEngine(t), d)
+	cam := listen(c.track("cam").Layer("h"))
+	c.send(media.Header{PayloadType: 96, SSRC: 7, Sequence: 1}, []media.Extension{{ID: 10, Data: []byte("h")}}, picture(true, 1, 360))
+	await(t, cam, "a packet")
+	c.send(media.Header{PayloadType: 96, SSRC: 7, Sequence: 3}, nil, picture(false, 3, 0))
+	await(t, cam, "the packet behind a lost one")
+	c.send(media.Header{PayloadType: 97, SSRC: 70, Sequence: 1}, []media.Extension{{ID: 11, Data: []byte("h")}}, append([]byte{0, 2}, picture(false, 2, 0)...))
+	if p := await(t, cam, "a repaired packet"); p.SSRC != 7 || p.Sequence != 2 {
+		t.Errorf("SSRC %d, sequence %d", p.SSRC, p.Sequence)
 	}
 }
 
