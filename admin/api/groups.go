@@ -79,6 +79,7 @@ type Door struct {
 	Room jid.JID
 	Name string
 	Full bool // all places for guests are taken
+	Live bool // a conference is under way
 }
 
 func (a *API) groups(ctx context.Context, req groupsRequest) (GroupPage, error) {

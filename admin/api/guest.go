@@ -13,7 +13,7 @@ func (a *API) guest(ctx context.Context, req tokenRequest) (GuestInfo, error) {
 	if err != nil {
 		return GuestInfo{}, err
 	}
-	info := GuestInfo{Group: door.Name, Room: door.Room, Domain: a.Groups.GuestDomain(), State: "open"}
+	info := GuestInfo{Group: door.Name, Room: door.Room, Domain: a.Groups.GuestDomain(), State: "open", Running: door.Live}
 	if door.Full {
 		info.State = "full"
 	}

@@ -244,4 +244,6 @@ type GuestInfo struct {
 	State  string  `json:"state" enum:"open,full" doc:"Full: all places for guests are taken."`
 	Room   jid.JID `json:"room" doc:"The group's address."`
 	Domain string  `json:"domain" doc:"Where guests log in over XMPP, with the token of the link."`
+
+	Running bool `json:"running,omitempty" doc:"A conference is under way."`
 }

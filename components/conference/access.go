@@ -52,7 +52,7 @@ func (c *Service) RemoveGuest(ctx context.Context, room jid.JID, nick string) er
 	}
 	for _, o := range info.Occupants {
 		if o.Nick == nick && o.Guest {
-			return c.Rooms.Kick(ctx, room, nick, "")
+			return c.Rooms.Kick(ctx, room, nick, "", "")
 		}
 	}
 	return fault.New(fault.NotFound, "there is no guest of that name in the group")
@@ -84,6 +84,7 @@ type Door struct {
 	Room jid.JID
 	Name string
 	Full bool // all places for guests are taken
+	Live bool // its conference is under way, as far as this node knows
 }
 
 // Door tells what a link stands for. Links that do not exist count as failed logins of the address; when there were too many the
@@ -106,8 +107,12 @@ func (c *Service) Door(ctx context.Context, token string, addr netip.Addr) (Door
 	if err != nil {
 		return Door{}, err
 	}
+	running := false
+	if m := c.meeting(a.Room); m != nil {
+		running = m.figures.Load().phase == live
+	}
 	c.here.mu.Lock()
 	defer c.here.mu.Unlock()
 	inRoom, all := c.here.count(a.Room)
-	return Door{a.Room, title(&s), inRoom >= c.places(&a) || all >= c.cfg.Total}, nil
+	return Door{a.Room, title(&s), inRoom >= c.places(&a) || all >= c.cfg.Total, running}, nil
 }

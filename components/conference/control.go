@@ -177,7 +177,7 @@ func (m *meeting) control(c *controlRequest, who *muc.OccupantInfo) error {
 		nick, guest := p.nick(), p.l.who.Guest
 		m.step(turnsAway{p.id})
 		if guest {
-			m.kick(nick, "You were not let into the conference.")
+			m.kick(nick, who.Nick, "You were not let into the conference.")
 		}
 	case "lower":
 		p.hand, p.noHand = time.Time{}, ban{by: who.Nick, at: time.Now()}
@@ -217,7 +217,7 @@ func (m *meeting) throwOut(p *participant, by *muc.OccupantInfo) error {
 	nick := p.nick()
 	m.part(p, call.Removed)
 	m.step(departs{id: p.id})
-	m.kick(nick, by.Nick+" has removed you from the conference.")
+	m.kick(nick, by.Nick, "")
 	return nil
 }
 
@@ -225,9 +225,9 @@ func (m *meeting) throwOut(p *participant, by *muc.OccupantInfo) error {
 const kickAfter = 300 * time.Millisecond
 
 // kick puts somebody out of the room.
-func (m *meeting) kick(nick, reason string) {
+func (m *meeting) kick(nick, by, reason string) {
 	kick := func(ctx context.Context) {
-		if err := m.svc.Rooms.Kick(ctx, m.room, nick, reason); err != nil && !fault.Is(err, fault.NotFound) && ctx.Err() == nil {
+		if err := m.svc.Rooms.Kick(ctx, m.room, nick, by, reason); err != nil && !fault.Is(err, fault.NotFound) && ctx.Err() == nil {
 			m.log.Error("a participant could not be put out of the room", "nick", nick, "err", err)
 		}
 	}

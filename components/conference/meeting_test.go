@@ -1,7 +1,9 @@
 package conference_test
 
 import (
+	"context"
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -325,7 +327,8 @@ func TestAConferenceIsFull(t *testing.T) {
 	})
 }
 
-// who is in the conference is in its room as well, and takes one place. The console sees how many there are.
+// who is in the conference is in its room as well, and takes one place. The console sees how many there are, and who has a link
+// whether it is under way.
 func TestCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHall(t, conference.Rules{})
@@ -338,13 +341,22 @@ func TestCounts(t *testing.T) {
 				t.Errorf("%+v instead of %+v", got, n)
 			}
 		}
+		isLive := func(yes bool) {
+			t.Helper()
+			if d, err := h.c.Door(context.Background(), h.token, netip.Addr{}); err != nil || d.Live != yes {
+				t.Errorf("who has a link is told %+v, %v", d, err)
+			}
+		}
 		want(conference.Counts{Public: 1, Guests: 2, Places: 500})
+		isLive(false)
 		h.call(guest, page)
 		want(conference.Counts{Public: 1, Guests: 2, Places: 500, Conferences: conference.Meetings{Running: 1, Waiting: 1}})
 		r := h.call(h.member("romeo", "Romeo"), page)
 		want(conference.Counts{Public: 1, Guests: 2, Places: 500, Conferences: conference.Meetings{Running: 1, People: 2}})
+		isLive(true)
 		r.end(call.Success)
 		want(conference.Counts{Public: 1, Guests: 2, Places: 500, Conferences: conference.Meetings{Running: 1, Waiting: 1}})
+		isLive(false)
 		h.calls.leg(t, guest.JID).end(call.Success)
 		want(conference.Counts{Public: 1, Guests: 2, Places: 500})
 	})

@@ -21,6 +21,7 @@ type command struct {
 	User      jid.JID
 	List      []Affiliated
 	Nick      string
+	By        string // of kick: the nickname of who does it
 	Reason    string
 	Alternate jid.JID
 }

@@ -151,10 +151,10 @@ func TestTheProgramReachesRoomsOnOtherServers(t *testing.T) {
 		if err := rooms[1].Configure(ctx, coven, c, nil); !fault.Is(err, fault.Invalid) {
 			t.Errorf("configured wrongly: %v", err)
 		}
-		if err := rooms[1].Kick(ctx, coven, "nobody", ""); !fault.Is(err, fault.NotFound) {
+		if err := rooms[1].Kick(ctx, coven, "nobody", "", ""); !fault.Is(err, fault.NotFound) {
 			t.Errorf("kicked nobody: %v", err)
 		}
-		if err := rooms[1].Kick(ctx, coven, "thirdwitch", "Avaunt"); err != nil {
+		if err := rooms[1].Kick(ctx, coven, "thirdwitch", "", "Avaunt"); err != nil {
 			t.Error(err)
 		}
 		hag.Find("<presence type='unavailable' from='coven@chat.example.org/thirdwitch'>…</presence>")

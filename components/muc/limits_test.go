@@ -131,7 +131,7 @@ func TestGuestsAreLetInByTheirDoorOnly(t *testing.T) {
 		next("<iq type='error' id='q'>…</iq>")
 		crone.Send("<iq type='set' id='a' to='coven@chat.example.org'><query xmlns='http://jabber.org/protocol/muc#admin'><item role='moderator' nick='Guest'/></query></iq>")
 		crone.Find("<iq type='error' id='a'>…</iq>")
-		if err := rooms.Kick(context.Background(), coven, "Guest", "over"); err != nil {
+		if err := rooms.Kick(context.Background(), coven, "Guest", "", "over"); err != nil {
 			t.Error(err)
 		}
 		guest.Close("", "")

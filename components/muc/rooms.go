@@ -155,9 +155,9 @@ func (r *Room) affiliate(changes []affiliationChange, done func(error)) {
 	})
 }
 
-// Kick puts an occupant out by his nickname. The error is of kind NotFound when he is not there.
-func (m *Service) Kick(ctx context.Context, room jid.JID, nick, reason string) error {
-	_, err := m.ask(ctx, room, command{Do: "kick", Nick: nick, Reason: reason})
+// Kick puts an occupant out by his nickname. By is the nickname of the occupant who does it, "" for the server. The error is of kind NotFound when he is not there.
+func (m *Service) Kick(ctx context.Context, room jid.JID, nick, by, reason string) error {
+	_, err := m.ask(ctx, room, command{Do: "kick", Nick: nick, By: by, Reason: reason})
 	return err
 }
 
@@ -167,7 +167,7 @@ func (r *Room) doKick(c *command, done func(RoomInfo, error)) {
 		done(RoomInfo{}, fault.New(fault.NotFound, "there is nobody of that name in the room"))
 		return
 	}
-	r.changeRoles([]roleChange{{o, NoRole, c.Reason}}, "", func(err error) { done(RoomInfo{}, err) })
+	r.changeRoles([]roleChange{{o, NoRole, c.Reason}}, c.By, func(err error) { done(RoomInfo{}, err) })
 }
 
 // Destroy ends a room. Alternate, which may be zero, is where people are to go instead.

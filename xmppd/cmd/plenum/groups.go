@@ -138,5 +138,5 @@ func (g groups) RemoveGuest(ctx context.Context, _, room jid.JID, nick string) e
 // Door implements api.Groups.
 func (g groups) Door(ctx context.Context, token string, from netip.Addr) (api.Door, error) {
 	door, err := g.conference.Door(ctx, token, from)
-	return api.Door{Room: door.Room, Name: door.Name, Full: door.Full}, err
+	return api.Door{Room: door.Room, Name: door.Name, Full: door.Full, Live: door.Live}, err
 }

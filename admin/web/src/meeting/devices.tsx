@@ -8,7 +8,7 @@ import { texts } from '../shared/i18n'
 const t = texts({
   en: {
     microphone: 'Microphone', camera: 'Camera', speaker: 'Speaker',
-    noMicrophone: 'No microphone', noCamera: 'No camera', system: 'As the system has it',
+    noMicrophone: 'No microphone', noCamera: 'No camera', system: 'As the system has it', systemIs: 'System: {label}',
     nth: '{kind} {n}', wait: 'Allow it in the browser …', unknown: 'Not available',
     level: 'Level', levelOf: 'Level of the microphone', test: 'Test', testing: 'You hear three notes.', silent: 'The browser has not played the sound. Try again.',
     again: 'Try again',
@@ -23,7 +23,7 @@ const t = texts({
   },
   de: {
     microphone: 'Mikrofon', camera: 'Kamera', speaker: 'Lautsprecher',
-    noMicrophone: 'Kein Mikrofon', noCamera: 'Keine Kamera', system: 'Wie im System eingestellt',
+    noMicrophone: 'Kein Mikrofon', noCamera: 'Keine Kamera', system: 'Wie im System eingestellt', systemIs: 'System: {label}',
     nth: '{kind} {n}', wait: 'Im Browser erlauben …', unknown: 'Nicht verfügbar',
     level: 'Pegel', levelOf: 'Pegel des Mikrofons', test: 'Testen', testing: 'Sie hören drei Töne.', silent: 'Der Browser hat den Ton nicht abgespielt. Versuchen Sie es noch einmal.',
     again: 'Noch einmal versuchen',
@@ -65,7 +65,8 @@ function InputChoice({ devices, kind, icon, hint }: { devices: Devices; kind: In
       : [devices.microphones.value, devices.microphone.value, devices.audio.value, devices.audioProblem.value]
   const used = track?.getSettings().deviceId ?? ''
   const value = chosen === none ? none : list.some((d) => d.id === used) ? used : list.some((d) => d.id === chosen) ? chosen : system
-  const rest = devices.asking.value ? t('wait') : wrong ? t('unknown') : t('system')
+  const label = track?.label.replace(/^[^-]+ - /, '') // Chromium puts "Default - " in front
+  const rest = devices.asking.value ? t('wait') : wrong ? t('unknown') : label ? t('systemIs', { label }) : t('system')
   return (
     <div class="field">
       <label class="label" for={id}>
@@ -74,7 +75,7 @@ function InputChoice({ devices, kind, icon, hint }: { devices: Devices; kind: In
       <span class="with-icon">
         <Icon of={icon} />
         <select class="select" id={id} value={value} data-device={kind} aria-describedby={`${id}-more`} onChange={(e) => void devices.choose(kind, e.currentTarget.value)}>
-          {value === system && <option value={system}>{rest}</option>}
+          {(value === system || kind === 'microphone') && <option value={system}>{value === system ? rest : t('system')}</option>}
           <Options of={list} kind={kind} />
           <option value={none}>{t(kind === 'camera' ? 'noCamera' : 'noMicrophone')}</option>
         </select>

@@ -8,6 +8,7 @@ describe('tiles that are alike', () => {
   it.each([
     [1, 840, 472],
     [2, 682, 384],
+    [3, 416, 234],
     [4, 416, 234],
     [9, 274, 154],
   ])('%d on a desk', (count, width, height) => {

@@ -26,13 +26,16 @@ export function arrange(box: Size, count: number, stage: boolean, narrow: boolea
   return narrow ? below(box, count) : strip(box, count)
 }
 
-/** best tries each number of columns: the tile with the largest area wins. */
+/** best tries each number of columns: the tile with the largest area wins, unless that makes a tower on a desk. */
 function best(box: Size, count: number, slimmest: number): Size {
   let found: Size = { width: 0, height: 0 }
+  let most = 0
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns)
     const size = fit((box.width - (columns - 1) * gap) / columns, (box.height - (rows - 1) * gap) / rows, slimmest)
-    if (size.width * size.height > found.width * found.height + 1) found = size
+    const tower = columns === 1 && count > 2 && slimmest === wide
+    const area = size.width * size.height * (tower ? 0.8 : 1)
+    if (area > most + 1) [found, most] = [size, area]
   }
   return found
 }

@@ -228,6 +228,8 @@ export interface GuestInfo {
   group: string
   /** The group's address. */
   room: string
+  /** A conference is under way. */
+  running?: boolean
   /** Full: all places for guests are taken. */
   state: 'open' | 'full'
 }

@@ -63,11 +63,17 @@ const t = texts({
   },
 })
 
+const refreshMs = 20_000 // between two looks at whether the meeting is under way
+
 /** The page before a meeting: which group, what a guest is called in it, and with which devices. */
 export function Options({ visit }: { visit: Visit }) {
   const { devices } = visit
   const banned = visit.notice.value?.is === 'banned'
-  useEffect(() => void devices.open(), [])
+  useEffect(() => {
+    void devices.open()
+    const timer = setInterval(() => document.visibilityState === 'visible' && void visit.refresh(), refreshMs)
+    return () => clearInterval(timer)
+  }, [])
   if (banned) {
     return (
       <div class="front-alone">

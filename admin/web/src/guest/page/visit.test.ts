@@ -80,6 +80,18 @@ describe('asking about the link', () => {
   })
 })
 
+describe('the options', () => {
+  it('learn that the meeting is under way, and that there is a place again', async () => {
+    answers.push(full, json(200, { group: 'Demo', state: 'open', room: 'demo@groups.localhost', domain: 'guest.localhost', running: true }), nobody)
+    const v = visitOf('t')
+    await v.ask()
+    await v.refresh()
+    expect([v.invited.value?.running, v.notice.value]).toEqual([true, undefined])
+    await v.refresh()
+    expect([v.screen.value, v.invited.value?.running]).toEqual(['options', true])
+  })
+})
+
 describe('the name', () => {
   it('gets its form, and is refused beside the field', () => {
     const v = visitOf('t')

@@ -3,6 +3,7 @@ import { Devices, none } from '../../call'
 import type { Conference, Link, Meeting, Port, Wired } from '../../call'
 import { get, path, Problem } from '../../shared/api'
 import { keep, kept } from '../../shared/kept'
+import type { GuestInfo } from '../../shared/types'
 import { inOrder, problem, Room, tidy, type Entry, type Gone, type NameProblem, type Occupant } from '../../shared/muc'
 import { Client, type Fault, type State } from '../../shared/xmpp'
 import { lang } from '../../shared/i18n'
@@ -15,12 +16,7 @@ export interface DialIn {
 }
 
 /** What the server tells about a link before anybody enters. */
-export interface Invited {
-  readonly group: string
-  readonly state: 'open' | 'full'
-  readonly room: string // its address
-  readonly domain: string // of guests
-  readonly running?: boolean // the conference is live
+export interface Invited extends Readonly<GuestInfo> {
   readonly dialIn?: DialIn
 }
 
@@ -103,9 +99,11 @@ export class Visit {
   }
 
   /** refresh finds out what has become of the group meanwhile; without an answer what was known stays. */
-  private async refresh(): Promise<void> {
+  async refresh(): Promise<void> {
     const invited = await get<Invited>('/public/guest' + path(this.token)).catch(() => undefined)
-    if (invited) this.invited.value = invited
+    if (!invited || this.screen.peek() !== 'options') return
+    this.invited.value = invited
+    if (invited.state === 'open' && this.notice.peek()?.is === 'full') this.notice.value = undefined
   }
 
   private askLater(e: unknown): void {
