@@ -3,6 +3,7 @@ package conference
 import (
 	"crypto/rand"
 	"fmt"
+	"hash/maphash"
 	"strconv"
 	"time"
 
@@ -59,11 +60,18 @@ func (m *meeting) tell() {
 func (m *meeting) tellState(s *state) {
 	everybody := m.roster()
 	for _, l := range m.listeners {
-		if b := m.stateFor(s, l, everybody); string(b) != l.told {
-			l.told = string(b)
+		if b := m.stateFor(s, l, everybody); l.learns(m, b) {
 			m.say(l, b)
 		}
 	}
+}
+
+// learns reports whether a state is another than the client was told last.
+func (l *listener) learns(m *meeting, state []byte) bool {
+	sum := maphash.Bytes(m.seed, state)
+	was := l.told
+	l.told = sum
+	return was != sum
 }
 
 // roster is all participants, as those see them who may.

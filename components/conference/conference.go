@@ -167,6 +167,7 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 	p.Rooms.Extend(muc.Extension{Fields: c.formFields, Read: c.readForm})
 	p.Rooms.ExtendInfo(c.infoFields)
 	s.OnNode(kindGuests, c.heardGuests)
+	s.OnNode(kindCutOff, c.heardCutOff)
 	s.Hooks.SessionStart.Add(c.sessionStarted)
 	s.Hooks.SessionEnd.Add(c.sessionEnded)
 	s.Hooks.NodeDown.Add(c.nodeDown)

@@ -34,7 +34,7 @@ func (m *meeting) answer(full jid.JID, who *muc.OccupantInfo, request any) (payl
 		l := m.listener(full, who)
 		l.watches = true
 		b := m.stateFor(&m.state, l, m.roster())
-		l.told = string(b)
+		l.learns(m, b)
 		return b, nil
 	}
 	if c, ok := request.(controlRequest); ok {

@@ -166,7 +166,7 @@ func (c *Service) Incoming(from, to jid.JID, leg call.Leg, o call.Offer) (call.S
 		return nil, fault.New(fault.Forbidden, "only who is in the group can join its conference")
 	}
 	if m := c.meeting(room); m != nil {
-		if f := m.figures.Load(); f.people+f.waiting >= c.Rules.People {
+		if f := m.figures.Load(); f.people+f.waiting >= c.placesFor(room, &who.OccupantInfo) {
 			return nil, fault.New(fault.Limit, "all places of the conference are taken")
 		}
 	}
@@ -178,6 +178,17 @@ func (c *Service) Incoming(from, to jid.JID, leg call.Leg, o call.Offer) (call.S
 		return nil, fault.New(fault.Busy, errBusy.Text)
 	}
 	return p.sink, nil
+}
+
+// reservedPlaces are kept for moderators: without one of them those who wait would wait for ever.
+const reservedPlaces = 20
+
+// placesFor is how many people may be in a conference which somebody wants to join.
+func (c *Service) placesFor(room jid.JID, who *muc.OccupantInfo) int {
+	if c.moderates(room, who) {
+		return c.Rules.People + reservedPlaces
+	}
+	return c.Rules.People
 }
 
 // isThere reports whether an occupant who has called is still in the room.

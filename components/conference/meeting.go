@@ -2,6 +2,7 @@ package conference
 
 import (
 	"context"
+	"hash/maphash"
 	"log/slog"
 	"runtime/debug"
 	"slices"
@@ -33,6 +34,7 @@ type meeting struct {
 
 	state     state
 	over      bool
+	seed      maphash.Seed
 	listeners map[jid.JID]*listener // who is told, by full JID
 	people    []*participant        // in the order in which they came, those too whose media is not agreed yet
 	last      int                   // the last participant's number
@@ -73,7 +75,7 @@ type listener struct {
 	to      *xmppd.Recipient
 	watches bool         // has asked for it; who takes part is told anyway
 	part    *participant // nil when he has no call
-	told    string       // of the state
+	told    uint64       // the state, as its sum
 }
 
 // event is something that a meeting has to deal with. It runs on the meeting's goroutine.
@@ -90,7 +92,7 @@ const maxEvents = 10_000
 func newMeeting(c *Service, room jid.JID) *meeting {
 	m := &meeting{
 		svc: c, room: room, addr: room.String() + "/" + Nick, log: c.log.With("room", room.String()), inbox: actor.NewInbox[event](maxEvents),
-		state: state{since: time.Now().UTC()}, listeners: map[jid.JID]*listener{}, admitted: map[string]bool{},
+		seed: maphash.MakeSeed(), state: state{since: time.Now().UTC()}, listeners: map[jid.JID]*listener{}, admitted: map[string]bool{},
 	}
 	m.voices.Store(new([]*voice))
 	m.figures.Store(&figures{})

@@ -14,6 +14,7 @@ import (
 	"plenum/components/media"
 	"plenum/components/muc"
 	"plenum/xmppd"
+	"plenum/xmppd/cluster"
 	"plenum/xmppd/store"
 	"plenum/xmppd/xmpptest"
 )
@@ -321,6 +322,12 @@ func TestAConferenceIsFull(t *testing.T) {
 		third := h.guest("Third")
 		third.Send(initiate("j", page))
 		third.Find("<iq type='error' id='j'><error type='wait'><resource-constraint " + stanzas + "/>…</error></iq>")
+		// A moderator finds a place, or nobody could begin.
+		r := h.call(h.member("romeo", "Romeo"), page)
+		if r.ended.Load() {
+			t.Error("no moderator can begin")
+		}
+		r.end(call.Success)
 		h.calls.leg(t, first.JID).end(call.Success)
 		synctest.Wait()
 		h.call(third, page)
@@ -400,6 +407,48 @@ func TestAfterARestart(t *testing.T) {
 		visitor.Drain()
 		h.call(visitor, page)
 		visitor.Find("<message type='headline'><no-store xmlns='urn:xmpp:hints'/><conference " + nsConf + " state='waiting' you='waiting' reason='no-moderator'>…</conference></message>")
+	})
+}
+
+// When the server dies on which a conference is, those who come back find it on another, and are told why they wait.
+func TestAfterTheDeathOfAServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db, err := store.OpenMemory()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		a := newAccess()
+		o := xmpptest.Options{Store: db, World: cluster.NewLocal(), Users: xmpptest.NewUsers()}
+		var halls [2]*hall
+		for i := range halls {
+			h := &hall{t: t}
+			halls[i] = h
+			o.Node = cluster.NodeID(rune('a' + i))
+			o.Register = func(s *xmppd.Server) {
+				h.calls = newExchange(s)
+				if h.c, err = registerWith(s, conference.Config{}, muc.Config{}, a, h.calls, conference.Rules{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			h.srv = xmpptest.StartWith(t, o)
+		}
+		halls[0].token = open(t, halls[0].c)
+		halls[1].token = halls[0].token
+		halls[0].call(halls[0].member("romeo", "Romeo"), page)
+		visitor := halls[1].guest("Visitor")
+		visitor.Send(initiate("j", page))
+		visitor.Find("<iq type='result' id='j'/>")
+		halls[0].calls.leg(t, visitor.JID) // it is where the room is
+		time.Sleep(time.Second)
+		if n := halls[1].c.Counts().Conferences; n != (conference.Meetings{Running: 1, People: 2}) {
+			t.Errorf("the other server counts %+v", n)
+		}
+		halls[0].srv.Kill()
+		time.Sleep(2 * time.Minute)
+		visitor.Drain()
+		halls[1].call(visitor, page)
+		visitor.Find("<message type='headline'><no-store xmlns='urn:xmpp:hints'/><conference " + nsConf + " state='waiting' you='waiting' reason='restarted'>…</conference></message>")
 	})
 }
 

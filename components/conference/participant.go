@@ -147,7 +147,7 @@ func (j joins) apply(m *meeting) {
 	case !m.svc.isThere(m.room, j.full): // he has left meanwhile
 		j.leg.Send(call.Hangup{Reason: call.Cancelled})
 		return
-	case len(m.people) >= m.svc.Rules.People && m.participant(j.call.ID) == nil:
+	case len(m.people) >= m.svc.placesFor(m.room, &j.call.OccupantInfo) && m.participant(j.call.ID) == nil:
 		j.leg.Send(call.Hangup{Reason: call.Congestion})
 		return
 	}

@@ -8,7 +8,7 @@ import (
 
 // Rules are what operators say about conferences. The zero value of a field means its default, which Validate fills in.
 type Rules struct {
-	People int `toml:"people" doc:"How many people one conference may have. Default: 200."`
+	People int `toml:"people" doc:"How many people one conference may have; twenty more when they are moderators. Default: 200."`
 
 	Grace time.Duration `toml:"grace" doc:"How long a conference goes on after the connection of its last moderator was lost, before guests wait again. When he leaves by himself they wait at once. Default: 15s."`
 

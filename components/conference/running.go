@@ -3,6 +3,7 @@ package conference
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"plenum/xmppd/cluster"
@@ -45,7 +46,10 @@ func (m *meeting) note() {
 	}
 }
 
-// findCutOff learns which conferences a node has not ended itself.
+// kindCutOff carries the rooms, one a line, whose conferences were cut off on a node that is gone.
+const kindCutOff = "conference.cutoff"
+
+// findCutOff learns which conferences a node has not ended itself, and tells the others.
 func (c *Service) findCutOff(ctx context.Context, node cluster.NodeID) error {
 	rows, err := c.db.Query(ctx, `SELECT room FROM conference_running WHERE node = $1`, string(node))
 	if err != nil {
@@ -67,16 +71,38 @@ func (c *Service) findCutOff(ctx context.Context, node cluster.NodeID) error {
 	if len(list) == 0 {
 		return nil
 	}
-	until := time.Now().Add(cutOffFor)
-	c.mu.Lock()
-	for _, room := range list {
-		c.cutOff[room] = until
+	c.noteCutOff(list)
+	if len(c.srv.Node().Peers()) > 0 {
+		lines := make([]string, len(list))
+		for i, room := range list {
+			lines[i] = room.String()
+		}
+		c.srv.Announce(kindCutOff, []byte(strings.Join(lines, "\n")))
 	}
-	c.mu.Unlock()
 	return c.db.Commit(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(`DELETE FROM conference_running WHERE node = $1`, string(node))
 		return err
 	})
+}
+
+// heardCutOff takes what another node has found.
+func (c *Service) heardCutOff(_ cluster.NodeID, b []byte) {
+	var list []jid.JID
+	for line := range strings.Lines(string(b)) {
+		if room, err := jid.Parse(strings.TrimSpace(line)); err == nil {
+			list = append(list, room)
+		}
+	}
+	c.noteCutOff(list)
+}
+
+func (c *Service) noteCutOff(list []jid.JID) {
+	until := time.Now().Add(cutOffFor)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, room := range list {
+		c.cutOff[room] = until
+	}
 }
 
 // wasCutOff reports whether a conference ran in a room when a server ended. It is asked once for each.
