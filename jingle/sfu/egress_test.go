@@ -462,9 +462,13 @@ func TestBandwidthIsDivided(t *testing.T) {
 		bits  float32
 		films [2]byte // on stage and tile; 0 is paused
 	}{{3_000_000, [2]byte{12, 20}}, {700_000, [2]byte{10, 20}}, {400_000, [2]byte{10, 0}}, {60_000, [2]byte{0, 0}}, {3_000_000, [2]byte{12, 20}}} {
-		ben.tell(&rtcp.ReceiverEstimatedMaximumBitrate{SenderSSRC: 1, Bitrate: step.bits, SSRCs: []uint32{stage}})
 		var got [2]byte
+		var told time.Time
 		for deadline := time.Now().Add(patience); ; {
+			if time.Since(told) > time.Second { // receivers say it again and again
+				told = time.Now()
+				ben.tell(&rtcp.ReceiverEstimatedMaximumBitrate{SenderSSRC: 1, Bitrate: step.bits, SSRCs: []uint32{stage}})
+			}
 			p := await(t, ben.packets, "a packet")
 			for i, ssrc := range []uint32{stage, tile} {
 				if p.SSRC == ssrc && len(p.Payload) > 3 {

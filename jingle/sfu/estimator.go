@@ -36,6 +36,9 @@ type estimator struct {
 const (
 	firstRate = 2_000_000 // a stage and some tiles
 	leastRate = 100_000
+	// delayRate is the least that delay alone brings the rate to: sound and a small picture. A computer that is busy delays packets as a full queue does, and
+	// less to send does not help it. Where not even that gets through, packets are lost.
+	delayRate = 300_000
 	mostRate  = 20_000_000
 
 	burstTime = 5 * time.Millisecond // packets sent within are one group
@@ -109,7 +112,11 @@ func (e *estimator) update(now, rtt time.Duration) {
 	e.last = now
 	congested := e.trend.overused()
 	if congested && now-e.fell > rtt+300*time.Millisecond {
-		e.fall(now, 0.85*e.throughput())
+		to := max(0.85*e.throughput(), delayRate)
+		if e.throughput() < 0.3*e.rate { // so little is sent that it is hardly what fills a queue
+			to = max(to, 0.6*e.rate)
+		}
+		e.fall(now, to)
 	}
 	if now-e.looked >= lossWindow && e.received+e.lost >= 20 {
 		share := float64(e.lost) / float64(e.received+e.lost)

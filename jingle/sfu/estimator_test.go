@@ -112,6 +112,18 @@ func TestTheEstimateStaysNearWhatIsSent(t *testing.T) {
 	}
 }
 
+// A receiver whose computer is busy looks at its packets late, in bursts. It gets pictures all the same.
+func TestABusyReceiverIsNotAFullPath(t *testing.T) {
+	var e estimator
+	p := newPath(50_000_000)
+	p.noise = 120 * time.Millisecond
+	e.update(0, 0)
+	p.run(&e, 0, 30*time.Second, 250_000)
+	if bits, _ := e.target(30 * time.Second); bits < delayRate {
+		t.Errorf("%d bit/s", bits)
+	}
+}
+
 func TestReceiversThatTellLess(t *testing.T) {
 	var e estimator
 	e.limited(700_000, time.Second)
