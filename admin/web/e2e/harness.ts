@@ -27,7 +27,7 @@ const complaints: string[] = []
 beforeAll(async () => {
   browser = await chromium.launch({
     executablePath: process.env.PLENUM_CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'],
   })
 })
 
@@ -47,6 +47,8 @@ export interface Look {
   height?: number
   /** Who is signed in; nobody when null. */
   as?: { login: string; password: string } | null
+  /** A finger instead of a pointer. */
+  touch?: boolean
 }
 
 /** A new window of a browser that nothing else is kept in. */
@@ -58,10 +60,12 @@ export async function open(path: string, look: Look = {}): Promise<Page> {
     locale: look.lang === 'de' ? 'de-DE' : 'en-GB',
     colorScheme: 'light',
     reducedMotion: 'reduce',
-    permissions: ['clipboard-read', 'clipboard-write'],
+    permissions: ['clipboard-read', 'clipboard-write', 'camera', 'microphone'],
+    isMobile: look.touch ?? false,
+    hasTouch: look.touch ?? false,
   })
   contexts.push(context)
-  if (look.as !== null) await signIn(context.request, look.as ?? admin)
+  if (look.as !== null) await signIn(context.request, look.as ?? admin, path.startsWith('/app') ? '/app/session' : '/session')
   const page = await context.newPage()
   page.setDefaultTimeout(15_000)
   page.on('pageerror', (e) => complaints.push(String(e.stack ?? e)))
@@ -81,8 +85,8 @@ export function forgive(): void {
   complaints.length = 0
 }
 
-async function signIn(api: APIRequestContext, who: { login: string; password: string }): Promise<Session> {
-  const answer = await api.post(server + '/api/v1/session', { data: who, headers: { Origin: server } })
+async function signIn(api: APIRequestContext, who: { login: string; password: string }, where = '/session'): Promise<Session> {
+  const answer = await api.post(server + '/api/v1' + where, { data: who, headers: { Origin: server } })
   if (!answer.ok()) throw new Error(`sign in as ${who.login}: ${answer.status()} ${await answer.text()}`)
   return (await answer.json()) as Session
 }

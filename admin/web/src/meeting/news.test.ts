@@ -15,6 +15,7 @@ describe('news', () => {
     expect(news([me], [{ ...me, hand: 5, screen: true }, part('Ben', { state: 'connecting' })])).toEqual(none)
     expect(news([me, part('Ben', { hand: 3, screen: true })], [me, part('Ben', { hand: 3, screen: true, audio: 'muted' })])).toEqual(none)
     expect(news([part('Ben', { state: 'connecting' })], [])).toEqual(none)
+    expect(news([me], [me, part('Ben', { state: 'waiting' })])).toEqual(none)
   })
   it('are hands, screens, and who waits to be let in', () => {
     const now = [me, part('Anna', { hand: 9 }), part('Ben', { screen: true }), part('Carl', { state: 'knocking' })]

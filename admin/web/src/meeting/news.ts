@@ -15,7 +15,7 @@ export function news(before: readonly Participant[], now: readonly Participant[]
   const is = new Map(now.map((p) => [p.nick, p]))
   const others = now.filter((p) => !p.self)
   const live = (p: Participant | undefined): boolean => p?.state === 'live'
-  const waits = (p: Participant | undefined): boolean => p?.state === 'knocking' || p?.state === 'waiting'
+  const waits = (p: Participant | undefined): boolean => p?.state === 'knocking' // who only waits comes in by himself
   const nicks = (of: readonly Participant[]): string[] => of.map((p) => p.nick)
   return {
     came: nicks(others.filter((p) => live(p) && !live(was.get(p.nick)))),

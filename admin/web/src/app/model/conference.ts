@@ -1,4 +1,5 @@
 import { MUC } from '../../shared/muc/ns'
+import { resource } from '../../shared/xmpp/jid'
 import { attr, child } from '../../shared/xmpp/xml'
 
 /** What a room's conference says of itself in its presence, for the list of groups. */
@@ -11,11 +12,14 @@ export interface Conference {
 
 export const quiet: Conference = { state: 'idle', people: 0, waiting: 0, isPublic: false }
 
+/** The conference's nickname, which the server keeps free of people. */
+const nick = 'Conference'
+
 /** readConference reads the presence of a room's resident; undefined when it is of somebody else. */
 export function readConference(presence: Element): Conference | undefined {
+  if (attr(presence, 'type') === 'unavailable') return resource(attr(presence, 'from')) === nick ? quiet : undefined
   const c = child(presence, MUC.conference, 'conference')
   if (!c) return undefined
-  if (attr(presence, 'type') === 'unavailable') return quiet
   const state = attr(c, 'state')
   return {
     state: state === 'waiting' || state === 'live' || state === 'hold' || state === 'ended' ? state : 'idle',

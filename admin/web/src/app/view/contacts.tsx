@@ -75,14 +75,16 @@ const filters: Filter[] = ['all', 'online', 'groups', 'unread']
 const filter = signal<Filter>('all')
 
 /** Colleagues with presence, groups with state, and what is unread. */
-export function Contacts({ desk, calls }: { desk: Desk; calls: Calls }) {
+export function Contacts({ desk, calls, alone }: { desk: Desk; calls: Calls; alone: boolean }) {
   const q = useSignal('')
   const field = useRef<HTMLInputElement>(null)
   useKey('/', () => field.current?.focus())
   useKey('Ctrl+k', () => field.current?.focus())
   const loading = !desk.roster.loaded.value || !desk.grouped.value
   return (
-    <section class="contacts" aria-label={t('list')}>
+    // On a telephone the list is all there is.
+    <section class="contacts" aria-label={t('list')} role={alone ? 'main' : undefined}>
+      <h1 class="sr">{t('list')}</h1>
       <div class="find">
         <SearchField label={t('find')} value={q.value} inputRef={field} onChange={(v) => (q.value = v)} />
         <button type="button" class="btn btn--icon" aria-label={t('newGroup')} title={t('newGroup')} onClick={() => (makingGroup.value = true)}>

@@ -1,4 +1,4 @@
-import { useComputed, useSignalEffect } from '@preact/signals'
+import { signal, useComputed, useSignalEffect } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { lang } from '../../shared/i18n'
 import { go, address, route } from '../../shared/router'
@@ -14,6 +14,17 @@ import { Settings } from './settings'
 import { Talk } from './talk'
 import { t } from './texts'
 
+/** Whether there is room for the list or for what is open of it alone: the width of app.css. */
+const narrow = signal(false)
+
+function watchWidth(): () => void {
+  const query = matchMedia('(max-width: 700px)')
+  const look = (): void => void (narrow.value = query.matches)
+  look()
+  query.addEventListener('change', look)
+  return () => query.removeEventListener('change', look)
+}
+
 /** The app: rail, list, and what is open of it. */
 export function Shell({ desk, calls }: { desk: Desk; calls: Calls }) {
   const [what = '', which = ''] = route.value
@@ -23,6 +34,7 @@ export function Shell({ desk, calls }: { desk: Desk; calls: Calls }) {
     else if (kind === 'c' && jid.includes('@')) desk.pick(desk.direct(jid))
     else desk.pick(undefined)
   })
+  useEffect(watchWidth, [])
   const open = desk.open.value
   const title = useComputed(() => {
     const n = desk.unread.value
@@ -45,7 +57,7 @@ export function Shell({ desk, calls }: { desk: Desk; calls: Calls }) {
   return (
     <div class="app" data-view={view}>
       <Rail desk={desk} />
-      <Contacts desk={desk} calls={calls} />
+      <Contacts desk={desk} calls={calls} alone={narrow.value && view === 'list'} />
       <main class="talk" id="content" tabIndex={-1}>
         <Banner desk={desk} />
         {view === 'settings' && <Settings desk={desk} calls={calls} />}
