@@ -16,11 +16,12 @@ import (
 
 // A client is the other end of a session: it sends what the test says and keeps what comes.
 type client struct {
-	t    testing.TB
-	on   []*transport.Transport // in the order of the description
-	peer *sfu.Peer
-	log  *log
-	d    *sdp.Description
+	t       testing.TB
+	on      []*transport.Transport // in the order of the description
+	engines []*transport.Engine
+	peer    *sfu.Peer
+	log     *log
+	d       *sdp.Description
 
 	up      chan struct{}
 	packets chan *media.Packet
@@ -110,7 +111,7 @@ func dialWith(t testing.TB, e *transport.Engine, d *sdp.Description) *client {
 			}
 		}
 		there.SetExtensions(known)
-		c.on = append(c.on, there)
+		c.on, c.engines = append(c.on, there), append(c.engines, own)
 		here := c.peer.Transport(i)
 		if _, err := here.SetRemote(there.Local()); err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -73,6 +74,7 @@ type Engine struct {
 	external    []netip.Addr
 	counters    Counters
 	start       time.Time
+	made        atomic.Uint32 // transports
 
 	ports     []*port
 	sockets   []Socket
@@ -170,7 +172,7 @@ func (e *Engine) open(at netip.AddrPort) error {
 	p.out = newQueue(socketQueue, e.clock, &e.counters)
 	e.ports = append(e.ports, p)
 	e.running.Go(func() { p.read(s) })
-	e.running.Go(func() { p.out.write(datagrams(s)) })
+	e.running.Go(func() { p.out.write(datagrams(s), make([]*Buffer, batch), new(gatherer)) })
 	if l != nil {
 		e.listeners = append(e.listeners, l)
 		streams := newPort(e, s.LocalAddr(), true)
@@ -199,7 +201,7 @@ func (e *Engine) listen(at netip.AddrPort) (Socket, net.Listener, error) {
 
 // datagrams writes a queue to a socket.
 func datagrams(s Socket) func([]*Buffer) (int, error) {
-	var list [batch]Datagram
+	list := make([]Datagram, batch)
 	return func(bs []*Buffer) (int, error) {
 		for i, b := range bs {
 			list[i] = Datagram{Data: b.packet(), To: b.to}

@@ -15,8 +15,10 @@ const (
 	socketQueue = 8192
 	// streamQueue is the room of a TCP connection's: 50 ms of 40 Mbit/s.
 	streamQueue = 256
-	// batch is how many packets one system call takes.
-	batch = 64
+	// batch is how many packets one system call takes: those that a picture is to a hundred receivers. streamBatch is the same for a TCP
+	// connection.
+	batch       = 1024
+	streamBatch = 64
 )
 
 // A queue holds packets until its one writer takes them. Pushing never blocks.
@@ -128,13 +130,16 @@ func (q *queue) take(r *ring, to []*Buffer, notBefore time.Duration) int {
 	return n
 }
 
-// write hands packets to the network until the queue is closed. It is the body of the queue's one writer.
-func (q *queue) write(w func([]*Buffer) (int, error)) {
-	var list [batch]*Buffer
+// write hands packets to the network until the queue is closed, as many at once as list has room for. It is the body of the queue's one writer. With a
+// gatherer those of one transport are written together.
+func (q *queue) write(w func([]*Buffer) (int, error), list []*Buffer, g *gatherer) {
 	for {
-		n := q.next(list[:])
+		n := q.next(list)
 		if n == 0 {
 			return
+		}
+		if g != nil && n > 2 {
+			g.gather(list[:n])
 		}
 		for done := 0; done < n; {
 			sent, err := w(list[done:n])

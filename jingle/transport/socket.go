@@ -1,9 +1,11 @@
 package transport
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"syscall"
 
 	"golang.org/x/net/ipv4"
 	"golang.org/x/net/ipv6"
@@ -16,7 +18,7 @@ type Datagram struct {
 }
 
 // A Socket is a UDP socket bound to one address. One goroutine reads and one writes. [ListenUDP] is the one that is used by default; another, which
-// joins runs of packets to one address into one system call, or which is virtual, is given as [Config.Listen].
+// is virtual, is given as [Config.Listen].
 type Socket interface {
 	ReadFrom(b []byte) (int, netip.AddrPort, error)
 	// WriteBatch sends datagrams in order and returns how many. When they are fewer, err says why the next one could not be sent.
@@ -31,7 +33,16 @@ const (
 	writeBuffer = 1 << 20
 )
 
-// ListenUDP opens a socket that reads one datagram at a time and writes by sendmmsg where the system has it.
+// Limits of a run of datagrams that the kernel, or the network card, cuts apart.
+const (
+	maxRun       = 32
+	maxRunOctets = 60_000
+	// maxRefused is how many runs in a row may be refused before none is tried any more.
+	maxRefused = 16
+)
+
+// ListenUDP opens a socket that reads one datagram at a time and writes by sendmmsg where the system has it, and those for one address
+// together where it can cut them apart (UDP_SEGMENT).
 func ListenUDP(at netip.AddrPort) (Socket, error) {
 	c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(at))
 	if err != nil {
@@ -39,7 +50,7 @@ func ListenUDP(at netip.AddrPort) (Socket, error) {
 	}
 	_ = c.SetReadBuffer(readBuffer)
 	_ = c.SetWriteBuffer(writeBuffer)
-	s := &udpSocket{conn: c}
+	s := &udpSocket{conn: c, segments: canSegment(c)}
 	if at.Addr().Is4() {
 		s.writeBatch = ipv4.NewPacketConn(c).WriteBatch
 	} else {
@@ -47,7 +58,7 @@ func ListenUDP(at netip.AddrPort) (Socket, error) {
 	}
 	for i := range s.messages {
 		s.addrs[i].IP = s.ips[i][:]
-		s.messages[i].Addr, s.messages[i].Buffers = &s.addrs[i], s.data[i][:]
+		s.messages[i].Addr = &s.addrs[i]
 	}
 	return s, nil
 }
@@ -55,9 +66,13 @@ func ListenUDP(at netip.AddrPort) (Socket, error) {
 type udpSocket struct {
 	conn       *net.UDPConn
 	writeBatch func([]ipv4.Message, int) (int, error) // ipv6.Message is the same type
+	segments   bool                                   // the system cuts runs apart
+	refused    int                                    // runs in a row
 
 	messages [batch]ipv4.Message
-	data     [batch][1][]byte
+	runs     [batch]int // datagrams in a message
+	data     [batch][]byte
+	controls [batch][segmentControl]byte
 	addrs    [batch]net.UDPAddr
 	ips      [batch][16]byte
 }
@@ -69,20 +84,79 @@ func (s *udpSocket) ReadFrom(b []byte) (int, netip.AddrPort, error) {
 
 func (s *udpSocket) WriteBatch(ds []Datagram) (int, error) {
 	if len(ds) == 1 {
-		if _, err := s.conn.WriteToUDPAddrPort(ds[0].Data, ds[0].To); err != nil {
-			return 0, err
-		}
-		return 1, nil
+		return s.writeEach(ds)
 	}
 	ds = ds[:min(len(ds), batch)]
-	for i, d := range ds {
-		s.data[i][0] = d.Data
-		a := &s.addrs[i]
-		a.Port, a.Zone = int(d.To.Port()), d.To.Addr().Zone()
-		s.ips[i] = d.To.Addr().As16()
+	n := s.compose(ds)
+	sent, err := s.writeBatch(s.messages[:n], 0)
+	sent = max(sent, 0)
+	done := 0
+	for _, run := range s.runs[:sent] {
+		done += run
+		if run > 1 {
+			s.refused = 0
+		}
 	}
-	n, err := s.writeBatch(s.messages[:len(ds)], 0)
-	return max(n, 0), err
+	if err == nil || s.runs[sent] == 1 || !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.EMSGSIZE) && !errors.Is(err, syscall.EIO) {
+		return done, err
+	}
+	// The way to this address takes no runs, or the system takes none at all.
+	if s.refused++; s.refused >= maxRefused {
+		s.segments = false
+	}
+	each, err := s.writeEach(ds[done : done+s.runs[sent]])
+	return done + each, err
+}
+
+// writeEach sends datagrams one by one.
+func (s *udpSocket) writeEach(ds []Datagram) (int, error) {
+	for i, d := range ds {
+		if _, err := s.conn.WriteToUDPAddrPort(d.Data, d.To); err != nil {
+			return i, err
+		}
+	}
+	return len(ds), nil
+}
+
+// compose makes messages of datagrams: one of each run to one address in which all are of one length, but for the last, which may be
+// shorter.
+func (s *udpSocket) compose(ds []Datagram) (n int) {
+	for i := 0; i < len(ds); n++ {
+		run := 1
+		if s.segments {
+			run = runOf(ds[i:])
+		}
+		for j, d := range ds[i : i+run] {
+			s.data[i+j] = d.Data
+		}
+		m := &s.messages[n]
+		m.Buffers, m.OOB = s.data[i:i+run], nil
+		if run > 1 {
+			m.OOB = s.controls[n][:putSegment(s.controls[n][:], uint16(len(ds[i].Data)))]
+		}
+		a := &s.addrs[n]
+		a.Port, a.Zone = int(ds[i].To.Port()), ds[i].To.Addr().Zone()
+		s.ips[n] = ds[i].To.Addr().As16()
+		s.runs[n] = run
+		i += run
+	}
+	return n
+}
+
+// runOf is how many datagrams from the first on can be sent as one.
+func runOf(ds []Datagram) int {
+	size := len(ds[0].Data)
+	octets := size
+	for n := 1; n < min(len(ds), maxRun); n++ {
+		length := len(ds[n].Data)
+		if octets += length; ds[n].To != ds[0].To || length > size || octets > maxRunOctets {
+			return n
+		}
+		if length < size {
+			return n + 1
+		}
+	}
+	return min(len(ds), maxRun)
 }
 
 func (s *udpSocket) LocalAddr() netip.AddrPort {

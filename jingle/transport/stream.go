@@ -149,7 +149,7 @@ func (s *stream) write() {
 			return 0, net.ErrClosed
 		}
 		return len(list), nil
-	})
+	}, make([]*Buffer, streamBatch), nil)
 }
 
 // streamList counts connections and closes all of them at the end.

@@ -73,6 +73,7 @@ type Options struct {
 // for its goroutines.
 type Transport struct {
 	engine   *Engine
+	number   uint32 // in the order in which they were made
 	options  Options
 	counters Counters
 	inboxes  map[*port]chan message
@@ -127,7 +128,7 @@ type path struct {
 // NewTransport makes a transport. Nothing is sent before [Transport.Gather] and [Transport.SetRemote] were called.
 func (e *Engine) NewTransport(o Options) (*Transport, error) {
 	t := &Transport{
-		engine: e, options: o, ended: make(chan struct{}), dtlsIn: packetio.NewBuffer(),
+		engine: e, number: e.made.Add(1), options: o, ended: make(chan struct{}), dtlsIn: packetio.NewBuffer(),
 		heard: map[uint32]struct{}{}, heardRTCP: map[uint32]struct{}{}, inboxes: map[*port]chan message{},
 	}
 	t.ctx, t.cancel = context.WithCancel(context.Background())

@@ -1,0 +1,61 @@
+package sfu_test
+
+import (
+	"runtime"
+	"testing"
+	"time"
+
+	"plenum/jingle/sfu"
+)
+
+// Nothing is left of sessions that have ended: no goroutine, no transport, no subscription.
+func TestNothingIsLeftOfAClosedPeer(t *testing.T) {
+	e := newEngine(t)
+	anna := dial(t, e, page)
+	anna.film(simulcast(10)...)
+	before := runtime.NumGoroutine()
+	var all []*client
+	for range 4 {
+		c := dial(t, e, page)
+		c.bind(0, anna.track("mic"))
+		c.bind(3, anna.track("cam"))
+		all = append(all, c)
+	}
+	for _, c := range all {
+		ssrc, _ := c.sources("v0")
+		c.next(ssrc)
+	}
+	for _, c := range all {
+		c.peer.Close()
+		c.peer.Close()
+		for _, tr := range c.on {
+			tr.Close()
+		}
+		for _, own := range c.engines {
+			_ = own.Close()
+		}
+		if err := c.peer.Describe(c.d); err == nil {
+			t.Error("a closed peer is described")
+		}
+		if err := c.peer.Bind(0, anna.track("mic")); err == nil {
+			t.Error("a closed peer is bound to")
+		}
+	}
+	for _, l := range anna.track("cam").Layers() {
+		if l.Wanted() {
+			t.Errorf("layer %s is wanted by nobody", l.RID())
+		}
+	}
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(patience); runtime.NumGoroutine() > before; {
+		if <-tick.C; time.Now().After(deadline) {
+			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+		}
+	}
+	if n := e.Transports(); n != 1 {
+		t.Errorf("%d transports", n)
+	}
+	idle := sfu.New(sfu.Options{Engine: e, Events: newLog()})
+	idle.Close()
+}
