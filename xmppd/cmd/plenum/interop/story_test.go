@@ -130,7 +130,7 @@ func TestTheStory(t *testing.T) {
 	picture(sofia, "story-4-meeting")
 	picture(juliet, "story-4-app")
 
-	juliet.press(".call-foot .btn--danger")
+	juliet.press(".tool--leave")
 	for _, p := range []page{sofia, jonas} {
 		waits(t, p)
 	}
@@ -144,9 +144,12 @@ func TestTheStory(t *testing.T) {
 	until(t, jonas, "Sofia's screen", "document.querySelector('.meet').innerText.includes('Sofia') && [...document.querySelectorAll('[data-tile]')].some((e) => /screen/i.test(e.dataset.tile))")
 	grows(t, jonas, "three pictures", func(was, is carried) bool { return is.Frames > was.Frames+5 && is.Pictures >= 3 })
 	picture(jonas, "story-6-screen")
+	picture(sofia, "story-6-sharer")
+	picture(juliet, "story-6-app")
 
-	juliet.press(".part:has-text('Sofia') button:has(svg)")
-	juliet.press(".dialog .btn--danger, [role=alertdialog] .btn--danger, dialog .btn--danger")
+	juliet.press(".person-row:has-text('Sofia') button[aria-haspopup]")
+	juliet.press(".menu-item.bad")
+	juliet.press("dialog .btn--danger")
 	until(t, sofia, "the options again", atOptions)
 	until(t, sofia, "the word that she was removed", "/removed/i.test(document.body.innerText)")
 	picture(sofia, "story-7-removed")
