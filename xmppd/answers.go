@@ -1,7 +1,6 @@
 package xmppd
 
 import (
-	"runtime"
 	"sync/atomic"
 
 	"plenum/xmppd/xmlstream"
@@ -20,9 +19,6 @@ type milestone struct {
 	reached chan struct{}
 }
 
-// answersPause is after how many answers in a row others get the processor.
-const answersPause = 32
-
 // unawaited reports whether p is an answer to the server for which nobody waits.
 func (s *Session) unawaited(p *xmlstream.Packet) bool {
 	if p.Kind() != xmlstream.IQ || p.To() != "" || p.Type() != "result" && p.Type() != "error" || p.ID() == "" {
@@ -37,9 +33,6 @@ func (a *answers) note() {
 	if m := a.awaited.Load(); m != nil && n == m.count {
 		a.awaited.CompareAndSwap(m, nil)
 		close(m.reached)
-	}
-	if n%answersPause == 0 {
-		runtime.Gosched()
 	}
 }
 

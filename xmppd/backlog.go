@@ -121,6 +121,7 @@ func (q *queue) advance(c *Config) (moved bool) {
 		if b.len() == 0 {
 			q.later = nil
 			b.reset()
+			q.shrink()
 			break
 		}
 		e, last := b.next()

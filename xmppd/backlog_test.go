@@ -214,3 +214,26 @@ func TestTheBacklogIsLimited(t *testing.T) {
 		}
 	}
 }
+
+func TestTheRingStaysWhileThereIsABacklog(t *testing.T) {
+	x, full, written := backlogged(benchServer(t))
+	for i := range 3 * full {
+		x.pushLater(numberedPresence(fmt.Sprint("x", i), 0))
+	}
+	q := &x.out
+	q.mu.Lock()
+	ring := len(q.ring)
+	q.writing = q.n
+	q.wrote()
+	if len(q.ring) != ring {
+		t.Errorf("the ring of %d entries is %d when it is about to be filled again", ring, len(q.ring))
+	}
+	q.advance(&x.srv.cfg)
+	q.mu.Unlock()
+	if n := len(written()); n != 3*full {
+		t.Errorf("%d came from the backlog", n)
+	}
+	if q.ring != nil || q.later != nil {
+		t.Errorf("a ring of %d entries for nothing", len(q.ring))
+	}
+}

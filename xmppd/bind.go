@@ -146,7 +146,10 @@ func (s *Server) OpenSession(ctx context.Context, full jid.JID, receive func(*xm
 }
 
 // Submit sends a stanza as this session's client would.
-func (s *Session) Submit(p *xmlstream.Packet) error { return s.receive(p) }
+func (s *Session) Submit(p *xmlstream.Packet) error {
+	_, err := s.receive(p)
+	return err
+}
 
 // ownWire is the transport of a session without a socket.
 type ownWire struct{ receive func(*xmlstream.Packet) }

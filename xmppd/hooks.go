@@ -93,7 +93,7 @@ type Target struct {
 func (t Target) Session() *Session { return t.local }
 
 // Presence is an undirected or directed presence that a local session sends (Outbound), or one that arrives for a local
-// account (Inbound).
+// account (Inbound). It is lent: nobody keeps it.
 type Presence struct {
 	Context  context.Context
 	Side     Side

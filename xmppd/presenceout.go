@@ -2,6 +2,7 @@ package xmppd
 
 import (
 	"context"
+	"sync"
 
 	"plenum/xmppd/cluster"
 	"plenum/xmppd/jid"
@@ -127,7 +128,7 @@ func (o *presenceOut) sendable(to jid.JID) bool {
 	if !o.hooked || o.authorized || !o.srv.hosts[o.from.Domain()] || o.from.Bare() == to.Bare() {
 		return true
 	}
-	return runHooks(o.srv, &o.srv.Hooks.Presence, Authorize, o.event(Outbound, o.from.Bare(), to)) == nil
+	return o.allowed(Outbound, o.from.Bare(), to)
 }
 
 // acceptable asks the hooks of the recipient's account.
@@ -138,11 +139,19 @@ func (o *presenceOut) acceptable(to jid.JID) bool {
 	if !o.hooked || o.from.Bare() == to.Bare() {
 		return true
 	}
-	return runHooks(o.srv, &o.srv.Hooks.Presence, Authorize, o.event(Inbound, to.Bare(), to)) == nil
+	return o.allowed(Inbound, to.Bare(), to)
 }
 
-func (o *presenceOut) event(side Side, owner, to jid.JID) *Presence {
-	return &Presence{Context: o.srv.ctx, Side: side, Owner: owner, From: o.from, To: to, Packet: o.pkt, Origin: o.origin}
+// presences are lent to the hooks that are asked of each recipient.
+var presences = sync.Pool{New: func() any { return new(Presence) }}
+
+func (o *presenceOut) allowed(side Side, owner, to jid.JID) bool {
+	ev := presences.Get().(*Presence)
+	*ev = Presence{Context: o.srv.ctx, Side: side, Owner: owner, From: o.from, To: to, Packet: o.pkt, Origin: o.origin}
+	err := runHooks(o.srv, &o.srv.Hooks.Presence, Authorize, ev)
+	*ev = Presence{}
+	presences.Put(ev)
+	return err == nil
 }
 
 // kindPresence is the envelope of a presence for sessions on another node: the packet, and the recipients.

@@ -138,14 +138,19 @@ func (q *queue) pop() {
 	}
 	if q.n == 0 {
 		q.head = 0
-		if len(q.ring) > idleRing {
-			q.ring = nil
-		}
+		q.shrink()
 	}
 	if q.ahead > 0 {
 		if q.ahead--; q.ahead == 0 {
 			q.passed()
 		}
+	}
+}
+
+// shrink gives back the ring that a busy queue has needed, unless it is filled again from the backlog.
+func (q *queue) shrink() {
+	if q.n == 0 && len(q.ring) > idleRing && q.later == nil {
+		q.ring = nil
 	}
 }
 

@@ -80,11 +80,14 @@ func (x *Session) rest() {
 	x.out.mu.Unlock()
 }
 
+// answersPause is after how many answers others get the processor.
+const answersPause = 32
+
 // readAll hands each element to the session in order, and returns what ended the stream. The deadline is set again only when it
 // has passed: a busy stream does not pay for it with each stanza.
 func (x *Session) readAll(w wire, turn uint32, rested bool) error {
 	idle, rest := x.srv.cfg.IdleTimeout, x.srv.restAfter
-	asked := false
+	asked, answers := false, 0
 	first := max(idle-w.silent(), 0)
 	if !rested {
 		first = min(first, rest)
@@ -100,8 +103,19 @@ func (x *Session) readAll(w wire, turn uint32, rested bool) error {
 			if tracing(x.srv.log) {
 				trace(x.Log(), "received", p.Raw())
 			}
-			if err := x.reader.use(turn, func() error { return x.receive(p) }); err != nil {
+			spent := false
+			err := x.reader.use(turn, func() (err error) {
+				spent, err = x.receive(p)
 				return err
+			})
+			if err != nil {
+				return err
+			}
+			if spent {
+				w.reuse(p)
+				if answers++; answers%answersPause == 0 {
+					x.srv.breaks.pass()
+				}
 			}
 			x.throttle(w)
 			continue

@@ -15,21 +15,27 @@ type received struct {
 	to  jid.JID           // zero without 'to'
 }
 
-// receive takes one first-level element from the client; the reader calls it in order. A non-nil error ends the stream.
-func (s *Session) receive(p *xmlstream.Packet) error {
+// receive takes one first-level element from the client; the reader calls it in order. A non-nil error ends the stream. Spent says
+// that nobody has kept anything of p.
+func (s *Session) receive(p *xmlstream.Packet) (spent bool, err error) {
 	if p.Kind() == xmlstream.Nonza {
-		return s.receiveNonza(p)
+		return false, s.receiveNonza(p)
 	}
 	if err := s.checkFrom(p); err != nil {
-		return err
+		return false, err
 	}
 	s.srv.metrics.received(p.Kind())
 	if s.unawaited(p) {
 		s.answers.note()
 		s.seq.WaitBelow(s.srv.cfg.InFlight)
 		s.seq.Do(false, s.sm.handled)
-		return nil
+		return true, nil
 	}
+	s.receiveStanza(p)
+	return false, nil
+}
+
+func (s *Session) receiveStanza(p *xmlstream.Packet) {
 	r := received{s: s, pkt: s.stamp(p)}
 	if t := p.To(); t != "" {
 		to, err := s.jids.Parse(t)
@@ -39,21 +45,20 @@ func (s *Session) receive(p *xmlstream.Packet) error {
 					s.SendAs(e, "", "", nil)
 				}
 			}))
-			return nil
+			return
 		}
 		r.to = to
 	}
 	s.seq.WaitBelow(s.srv.cfg.InFlight)
 	if err := s.confined(&r); err != nil {
 		s.seq.Do(true, s.counted(func() { s.refuse(&r, err) }))
-		return nil
+		return
 	}
 	if p.Kind() == xmlstream.Message && !s.seq.Blocked() {
 		s.archiveMessage(r)
-		return nil
+		return
 	}
 	s.seq.Do(true, func() { s.handle(r) })
-	return nil
 }
 
 // refuse tells the client that its stanza goes nowhere. Nobody is told that he cannot leave.

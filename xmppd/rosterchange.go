@@ -3,7 +3,6 @@ package xmppd
 import (
 	"context"
 	"iter"
-	"runtime"
 	"time"
 
 	"plenum/xmppd/jid"
@@ -119,9 +118,8 @@ func (t *telling) tell(owner jid.JID, sessions []*Session) (pushes int) {
 			return 0
 		}
 		last = t.push(owner, ch.Contact)
-		if pushes++; pushes%tellingPause == 0 {
-			runtime.Gosched()
-		}
+		t.breathe(pushes)
+		pushes++
 		switch sees := last.item.Subscription.To(); {
 		case sees && !ch.Before.To():
 			met = append(met, ch.Contact)
@@ -141,11 +139,13 @@ func (t *telling) tell(owner jid.JID, sessions []*Session) (pushes int) {
 		return pushes + t.tell(owner, sessions) // an own contact was changed, and perhaps pushed, meanwhile
 	}
 	t.met, t.left = met, left
-	for _, contact := range met {
+	for i, contact := range met {
 		t.meet(owner, contact)
+		t.breathe(i)
 	}
-	for _, contact := range left {
+	for i, contact := range left {
 		t.part(owner, contact)
+		t.breathe(i)
 	}
 	if len(met) > 0 {
 		for _, f := range t.srv.Hooks.Met.list {
@@ -156,6 +156,13 @@ func (t *telling) tell(owner jid.JID, sessions []*Session) (pushes int) {
 		t.showComponent(sessions, &entities[i])
 	}
 	return pushes
+}
+
+// breathe is called for each of many.
+func (t *telling) breathe(i int) {
+	if i%tellingPause == tellingPause-1 {
+		t.srv.breaks.pass()
+	}
 }
 
 // push renders the push for one contact, once for all owners who see the same.

@@ -98,6 +98,7 @@ type Server struct {
 	closing   atomic.Bool
 	conns     sync.WaitGroup
 	writers   tasks
+	breaks    breaks
 	tasks     tasks
 	streams   streamTable
 	parking   parking
@@ -120,6 +121,7 @@ func New(cfg Config, d Deps) (*Server, error) {
 		kinds: map[string]func(cluster.NodeID, []byte){}, flags: flagNextFree, users: newUserTable(), leaving: newUserTable(), born: time.Now(), restAfter: restAfter,
 	}
 	s.parking.srv = s
+	s.breaks.working = func() bool { return s.db.Stats().QueueRows > 0 }
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	for _, h := range cfg.Domains {
 		s.hosts[h] = true

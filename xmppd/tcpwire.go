@@ -100,6 +100,8 @@ func (w *tcpWire) readPacket() (*xmlstream.Packet, error) {
 	return nil, w.cause(err)
 }
 
+func (w *tcpWire) reuse(p *xmlstream.Packet) { w.framer.Reuse(p) }
+
 func (w *tcpWire) restart(l xmlstream.Limits) {
 	w.framer.Restart()
 	w.framer.SetLimits(l)

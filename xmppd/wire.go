@@ -26,6 +26,8 @@ type wire interface {
 	// readPacket waits for the next first-level element; errEnded is the end of the stream. A deadline that patience set may
 	// pass in the middle of an element; the next call goes on with it.
 	readPacket() (*xmlstream.Packet, error)
+	// reuse gives a packet back of which nobody has kept anything; its memory may be that of the next one.
+	reuse(p *xmlstream.Packet)
 	// appendHeader adds our own stream header.
 	appendHeader(dst []byte, from, id string) []byte
 	// restart makes the next thing on the connection a stream header (RFC 6120 §4.3.3).

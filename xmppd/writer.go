@@ -1,7 +1,6 @@
 package xmppd
 
 import (
-	"runtime"
 	"sync"
 
 	"plenum/xmppd/xmlstream"
@@ -49,7 +48,7 @@ func (s *Session) write() {
 	}()
 	for s.writeOnce(wb) {
 		if wb.crowded { // others first: there is much more to come
-			runtime.Gosched()
+			s.srv.breaks.pass()
 		}
 	}
 }

@@ -149,6 +149,8 @@ func (w *wsWire) readPacket() (*xmlstream.Packet, error) {
 	return p, nil
 }
 
+func (w *wsWire) reuse(*xmlstream.Packet) {} // each message has memory of its own
+
 func (w *wsWire) restart(l xmlstream.Limits) {
 	w.limits, w.opened = l, false
 }

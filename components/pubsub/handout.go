@@ -76,17 +76,14 @@ func (p *Service) given(in *interest, lane int, g *given) {
 
 // met gives an owner's sessions here the last items of contacts whom he sees from now on.
 func (p *Service) met(owner jid.JID, contacts []jid.JID) {
-	var by [shards][]jid.JID
-	for _, c := range contacts {
-		if p.srv.IsHost(c.Domain()) {
-			i := p.engine.shard(c).index
-			by[i] = append(by[i], c)
-		}
-	}
+	var by *[shards][]jid.JID // made for who wants items
 	for _, x := range p.srv.Sessions(owner) {
 		in := p.interestOf(x, false)
 		if in == nil {
 			continue
+		}
+		if by == nil {
+			by = p.byShard(contacts)
 		}
 		for i, owners := range by {
 			if len(owners) > 0 {
@@ -94,4 +91,15 @@ func (p *Service) met(owner jid.JID, contacts []jid.JID) {
 			}
 		}
 	}
+}
+
+func (p *Service) byShard(contacts []jid.JID) *[shards][]jid.JID {
+	var by [shards][]jid.JID
+	for _, c := range contacts {
+		if p.srv.IsHost(c.Domain()) {
+			i := p.engine.shard(c).index
+			by[i] = append(by[i], c)
+		}
+	}
+	return &by
 }

@@ -19,6 +19,7 @@ var (
 // Rest gives back the buffer when nothing is in it; the next read takes another one. It is for connections that wait elsewhere
 // than in Read.
 func (f *Framer) Rest() {
+	f.spare = nil
 	if f.r == f.w {
 		f.drop()
 		f.r, f.w, f.full = 0, 0, false

@@ -15,6 +15,7 @@ type Framer struct {
 	full    bool   // the last read filled the buffer: more is waiting
 	readErr error  // came along with bytes; due when they are used up
 
+	spare  *Packet  // given back, for one without children
 	scan   *scanner // of the element that begins at buf[r]; nil between elements
 	begun  bool     // the XML declaration of this stream is done, or there was none
 	closed bool     // the stream's end tag was read
@@ -148,12 +149,29 @@ func (f *Framer) ReadPacket() (*Packet, error) {
 		if err != nil {
 			return nil, f.fail(err)
 		}
-		p, err := f.scan.packet(f.buf[f.r : f.r+n])
+		p, err := f.scan.packet(f.buf[f.r:f.r+n], f.take())
 		f.r += n
 		f.scan.free()
 		f.scan = nil
 		return p, f.fail(err)
 	}
+}
+
+// Reuse gives a packet back of which nobody has kept anything: its memory may be that of the next one.
+func (f *Framer) Reuse(p *Packet) {
+	if len(p.kids) == 0 && cap(p.raw) <= idleBuffer {
+		f.spare = p
+	}
+}
+
+// take returns the memory that was given back if it will do for the element that was scanned.
+func (f *Framer) take() *Packet {
+	p := f.spare
+	if p == nil || len(f.scan.kids) > 0 {
+		return nil
+	}
+	f.spare = nil
+	return p
 }
 
 // tryPacket scans the element in the buffer and returns its length. last says that no more bytes will

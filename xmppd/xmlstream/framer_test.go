@@ -282,3 +282,37 @@ func TestParseDocument(t *testing.T) {
 		}
 	}
 }
+
+func TestReuse(t *testing.T) {
+	f := xmlstream.NewFramer(strings.NewReader(clientHeader+"<iq id='1' type='result'/><iq id='2' type='error'/><iq id='3'><a/></iq><iq id='4'/><iq id='5'/>"), xmlstream.C2S)
+	if _, err := f.ReadHeader(); err != nil {
+		t.Fatal(err)
+	}
+	read := func(want string) *xmlstream.Packet {
+		t.Helper()
+		p, err := f.ReadPacket()
+		if err != nil || string(p.Raw()) != want {
+			t.Fatalf("%v, %s instead of %s", err, p.Raw(), want)
+		}
+		return p
+	}
+	first := read("<iq id='1' type='result'/>")
+	f.Reuse(first)
+	second := read("<iq id='2' type='error'/>")
+	if second != first || second.ID() != "2" || second.Type() != "error" {
+		t.Errorf("id %s, type %s", second.ID(), second.Type())
+	}
+	f.Reuse(second)
+	third := read("<iq id='3'><a/></iq>")
+	if third == second || !third.Has("jabber:client", "a") {
+		t.Error("a packet with a child lies where there is no room for one")
+	}
+	f.Reuse(third)
+	fourth := read("<iq id='4'/>")
+	if fourth != second {
+		t.Error("the memory given back is forgotten")
+	}
+	if read("<iq id='5'/>"); fourth.ID() != "4" {
+		t.Error("a packet that was not given back has changed")
+	}
+}

@@ -102,8 +102,8 @@ func (s *scanner) child(d []byte, t *tag, ns nsRef) error {
 }
 
 // packet makes the packet of the element that was scanned, d, whose bytes it copies. Where d leans on
-// the stream header it is made to stand alone.
-func (s *scanner) packet(d []byte) (*Packet, error) {
+// the stream header it is made to stand alone. The packet lies in spare, if there is one and d is as it should be.
+func (s *scanner) packet(d []byte, spare *Packet) (*Packet, error) {
 	if decl := s.fromHeader(); decl != nil {
 		at := int(s.index.name.end)
 		b := make([]byte, 0, len(d)+len(decl))
@@ -112,6 +112,10 @@ func (s *scanner) packet(d []byte) (*Packet, error) {
 	}
 	if len(s.cuts) > 0 {
 		return s.own(d)
+	}
+	if spare != nil {
+		*spare = Packet{index: s.index, raw: append(spare.raw[:0], d...), contentNS: contentConst(s.contentNS)}
+		return spare, nil
 	}
 	return s.own(append(make([]byte, 0, len(d)), d...))
 }

@@ -65,7 +65,7 @@ func parse(b []byte, contentNS string, l Limits) (*Packet, error) {
 	case s.pos < len(b):
 		return nil, malformed("more than one element")
 	}
-	return s.packet(b)
+	return s.packet(b, nil)
 }
 
 var errTooBig = &Error{Condition: PolicyViolation, Text: "stanza too big"}
