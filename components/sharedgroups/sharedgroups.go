@@ -77,7 +77,14 @@ func signal(c chan struct{}) {
 }
 
 func (g *Service) read() *snapshot {
-	return build(g.source.Groups(), g.source.Name, g.srv.GuestDomain())
+	people := 0
+	name := func(member jid.JID) string {
+		if people++; people%64 == 0 {
+			g.srv.Breathe()
+		}
+		return g.source.Name(member)
+	}
+	return build(g.source.Groups(), name, g.srv.GuestDomain())
 }
 
 func (g *Service) start() {
