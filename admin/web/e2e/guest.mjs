@@ -27,11 +27,13 @@ function watch() {
   }
   const sight = () => ({
     screen: { type: document.querySelector('.meet') ? 'meeting' : document.querySelector('.wait') ? 'waiting' : document.querySelector('.front-card') ? 'options' : text(document.querySelector('.plain h1')) ? 'plain' : '' },
-    notice: { text: text(document.querySelector('.front-wait, .front-card .callout, .plain, .err')) },
+    notice: { text: text(document.querySelector('.front-wait, .front-card .callout:not(.device-help), .plain, .err, .wait-why')) },
     lost: { text: text(document.querySelector('.meet-lost b')) },
     log: { lines: all('.log > :not(.day, .empty)').map(line) },
     people: { lines: all('.person-row').map((p) => [text(p.querySelector('b')), text(p.querySelector('small'))].filter(Boolean).join(' · ')) },
     count: { text: text(document.querySelector('.say-count')) },
+    tiles: { text: document.querySelector('.tile.is-large') ? 'large' : '', lines: all('[data-tile]').map((e) => e.dataset.tile) },
+    tools: { lines: all('.toolbar .tool').map((e) => e.getAttribute('aria-label') ?? text(e)) },
     title: { text: document.title },
   })
   const before = {}
@@ -97,6 +99,15 @@ const orders = {
       return !e || e === document.body ? '' : (e.getAttribute('aria-label') ?? said.textContent ?? '')
     })
     report({ is: 'focus', text: focus })
+  },
+  async hold({ page }, { body }) {
+    await page.keyboard.down(body)
+  },
+  async release({ page }, { body }) {
+    await page.keyboard.up(body)
+  },
+  async reload({ page }) {
+    await page.reload()
   },
   async press({ page }, { body }) {
     await page.click(body)

@@ -34,7 +34,7 @@ function best(box: Size, count: number, slimmest: number): Size {
     const rows = Math.ceil(count / columns)
     const size = fit((box.width - (columns - 1) * gap) / columns, (box.height - (rows - 1) * gap) / rows, slimmest)
     const tower = columns === 1 && count > 2 && slimmest === wide
-    const area = size.width * size.height * (tower ? 0.8 : 1)
+    const area = size.width * size.height * (tower ? 0.7 : 1)
     if (area > most + 1) [found, most] = [size, area]
   }
   return found
