@@ -136,7 +136,7 @@ func (m *meeting) scene() *scene {
 			s.cameras = append(s.cameras, camera{p.n, p.spoke})
 		}
 	}
-	if p := m.sharer; p != nil && p.place == takesPart && p.screen != nil {
+	if p := m.sharer; p != nil && p.place == takesPart && p.screen != nil && !p.voiceless() {
 		s.screen, s.screenSound = p.n, p.screenAudio != nil
 	}
 	s.rank()

@@ -108,7 +108,6 @@ type Parts struct {
 
 	Rules      Rules                     // of conferences
 	Signalling Signalling                // carries their calls; nil when there are none
-	Music      func() *play.Clip         // what those hear who wait; nil for play.Music
 	AppLink    func(room jid.JID) string // where users join a group's conference in the browser; nil for nowhere
 	Commands   *adhoc.Service            // by which moderators control conferences from any client; nil for none
 }
@@ -127,6 +126,7 @@ type Service struct {
 	meetings map[jid.JID]*meeting
 	callers  map[callerKey]caller  // occupants who have sent something about calls
 	cutOff   map[jid.JID]time.Time // conferences that have ended with a server, and until when that matters
+	clip     *play.Clip            // the music on hold; nil for the program's own
 	playing  sync.Once
 	player   *play.Player
 
@@ -155,6 +155,11 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 	if err := c.Rules.Validate(); err != nil {
 		return nil, fmt.Errorf("conferences: %w", err)
 	}
+	clip, err := c.Rules.clip()
+	if err != nil {
+		return nil, fmt.Errorf("conferences: %w", err)
+	}
+	c.clip = clip
 	if err := migrate(s.Context(), s.Store()); err != nil {
 		return nil, fmt.Errorf("groups: %w", err)
 	}

@@ -97,6 +97,8 @@ func (m *meeting) mayShare(p *participant) error {
 	switch {
 	case p.place != takesPart:
 		return xmppd.Errorf("forbidden", "you do not take part yet")
+	case p.voiceless():
+		return xmppd.Errorf("forbidden", "you have no voice in this room")
 	case !p.noScreen.says(true, now):
 		return xmppd.Errorf("forbidden", "your screen was stopped a moment ago by %s", p.noScreen.by)
 	case m.sharer == p:

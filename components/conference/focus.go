@@ -319,11 +319,11 @@ func (c *Service) silenced(room jid.JID) func(jid.JID) bool {
 // music is what those hear who wait. It is played once for all, and only while somebody listens.
 func (c *Service) music() *play.Player {
 	c.playing.Do(func() {
-		clip := play.Music
-		if c.Music != nil {
-			clip = c.Music
+		clip := c.clip
+		if clip == nil {
+			clip = play.Music()
 		}
-		c.player = play.NewPlayer(true, clip())
+		c.player = play.NewPlayer(true, clip)
 		c.work.Go(func() {
 			if err := c.player.Run(c.ctx); err != nil && err != context.Canceled {
 				c.log.Error("the music on hold has ended", "err", err)

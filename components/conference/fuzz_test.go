@@ -26,15 +26,20 @@ func FuzzGuest(f *testing.F) {
 		"<message><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>http://jabber.org/protocol/muc#request</value></field></x></message>",
 		"<iq type='get' id='1'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>", "<iq type='set' id='1'><query xmlns='urn:xmpp:mam:2'/></iq>",
 		"<iq type='set' id='1'><query xmlns='http://jabber.org/protocol/muc#owner'><destroy/></query></iq>", "<iq type='result' id='1'/>",
+		"<iq type='set' id='1'><jingle xmlns='urn:xmpp:jingle:1' action='session-initiate' sid='s'><content name='mic'/><content name='a0'/></jingle></iq>",
+		"<iq type='set' id='1'><watch xmlns='urn:plenum:conference:0'/></iq>", "<iq type='set' id='1'><end xmlns='urn:plenum:conference:0'/></iq>",
+		"<iq type='set' id='1'><view xmlns='urn:plenum:conference:0'><slot n='0' height='720'/><pin nick='Romeo' media='camera'/></view></iq>",
+		"<message type='chat'><propose xmlns='urn:xmpp:jingle-message:0' id='x'/></message>",
 	} {
-		for _, to := range []string{"", "sales@groups.example.org", "sales@groups.example.org/Romeo", "juliet@example.org", "juliet@example.org/r", "guest.example.org", "other@groups.example.org/X"} {
+		for _, to := range []string{"", "sales@groups.example.org", "sales@groups.example.org/Romeo", "juliet@example.org", "juliet@example.org/r", "guest.example.org", "other@groups.example.org/X", focus} {
 			f.Add(s, to)
 		}
 	}
 	var c *conference.Service
 	srv := xmpptest.StartWith(f, xmpptest.Options{Register: func(s *xmppd.Server) {
 		var err error
-		if c, err = register(s, conference.Config{Total: 1 << 20, PerGroup: 100_000}, muc.Config{GuestMessagesPerSecond: 1 << 20}, newAccess()); err != nil {
+		cfg := conference.Config{Total: 1 << 20, PerGroup: 100_000}
+		if c, err = registerWith(s, cfg, muc.Config{GuestMessagesPerSecond: 1 << 20}, newAccess(), newExchange(s), conference.Rules{}); err != nil {
 			f.Fatal(err)
 		}
 	}})

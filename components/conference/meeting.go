@@ -286,6 +286,7 @@ func (s seen) apply(m *meeting) {
 		if now := s.Occupant; l.who.Nick != now.Nick || l.who.Role != now.Role || l.who.Affiliation != now.Affiliation {
 			l.who = now
 			if l.part != nil {
+				l.part.guard(m)
 				m.step(isModerator{l.part.id, m.moderates(l.part)})
 			}
 			m.touched()

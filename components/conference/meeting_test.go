@@ -2,8 +2,11 @@ package conference_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -12,6 +15,7 @@ import (
 	"plenum/components/call"
 	"plenum/components/conference"
 	"plenum/components/media"
+	"plenum/components/media/wav"
 	"plenum/components/muc"
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
@@ -524,6 +528,72 @@ func TestAMuteIsNotUndoneByWhatCrossesIt(t *testing.T) {
 		h.ask(visitor, "<status "+nsConf+" audio='on'/>")
 		if track.Blocked() {
 			t.Error("he cannot unmute himself later")
+		}
+	})
+}
+
+// Who has no voice in the room is neither heard nor seen, and shares no screen.
+func TestTheAudience(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, conference.Rules{})
+		host, visitor := h.member("romeo", "Romeo"), h.guest("Visitor")
+		r, g := h.call(host, page), h.call(visitor, page)
+		role := func(role string) {
+			host.Send("<iq type='set' id='r' to='sales@groups.example.org'><query xmlns='http://jabber.org/protocol/muc#admin'><item nick='Visitor' role='" + role + "'/></query></iq>")
+			host.Find("<iq type='result' id='r'/>")
+			synctest.Wait()
+		}
+		role("visitor")
+		is(t, "the moderator", r.media, nil, nil, nil, nil, nil)
+		is(t, "the audience", g.media, r.media.track("mic"), nil, nil, r.media.track("cam"), nil)
+		h.ask(visitor, "<status "+nsConf+" audio='on' video='on'/>")
+		visitor.Send("<iq type='set' id='s' to='" + focus + "'><status " + nsConf + " screen='on'/></iq>")
+		visitor.Find("<iq type='error' id='s'><error type='auth'><forbidden " + stanzas + "/>…</error></iq>")
+		if !g.media.track("mic").Blocked() || !g.media.track("cam").Blocked() {
+			t.Error("the audience is heard or seen")
+		}
+		role("participant")
+		is(t, "with voice", r.media, g.media.track("mic"), nil, nil, g.media.track("cam"), nil)
+		if g.media.track("mic").Blocked() {
+			t.Error("who has voice again is not heard")
+		}
+	})
+}
+
+// the music is the operator's own, where he has some.
+func TestMusicOfTheOperator(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "music.wav")
+	write := func(samples int) {
+		f, err := os.Create(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := wav.NewWriter(f, 1)
+		if err == nil {
+			err = w.Write(make([]int16, samples))
+		}
+		if err = errors.Join(err, w.Close(), f.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct{ rules, want string }{{file + ".gone", "no such file"}, {file, "shorter"}} {
+		write(media.Rate / 2)
+		synctest.Test(t, func(t *testing.T) {
+			xmpptest.StartWith(t, xmpptest.Options{Register: func(s *xmppd.Server) {
+				_, err := registerWith(s, conference.Config{}, muc.Config{}, newAccess(), newExchange(s), conference.Rules{Music: c.rules})
+				if err == nil || !strings.Contains(err.Error(), "conferences: music: ") || !strings.Contains(err.Error(), c.want) {
+					t.Errorf("%v instead of %q", err, c.want)
+				}
+			}})
+		})
+	}
+	write(2 * media.Rate)
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, conference.Rules{Music: file})
+		guest := h.call(h.guest("Visitor"), page)
+		time.Sleep(5 * time.Second) // it begins anew
+		if n := guest.media.received(0); n < 240 || n > 260 {
+			t.Errorf("%d packets of music in five seconds", n)
 		}
 	})
 }

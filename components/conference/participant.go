@@ -8,6 +8,7 @@ import (
 	"plenum/components/media"
 	"plenum/components/media/mix"
 	"plenum/components/media/transcode"
+	"plenum/components/muc"
 	"plenum/xmppd/jid"
 )
 
@@ -75,12 +76,15 @@ func (b *ban) says(on bool, now time.Time) bool {
 	return true
 }
 
-// audio, video and shares are what the others are told.
+// voiceless reports whether the room has given him no voice: he hears and sees only.
+func (p *participant) voiceless() bool { return p.l.who.Role < muc.Participant }
+
+// audio and video are what the others are told.
 func (p *participant) audio() string {
 	switch {
 	case p.mic == nil || p.said.audio == "none":
 		return "none"
-	case p.noAudio.by != "" || p.said.audio == "muted" || p.mic.Muted():
+	case p.voiceless() || p.noAudio.by != "" || p.said.audio == "muted" || p.mic.Muted():
 		return "muted"
 	}
 	return "on"
@@ -90,7 +94,7 @@ func (p *participant) video() string {
 	switch {
 	case p.cam == nil || p.said.video == "none":
 		return "none"
-	case p.noVideo.by != "" || p.said.video == "off" || p.cam.Muted():
+	case p.voiceless() || p.noVideo.by != "" || p.said.video == "off" || p.cam.Muted():
 		return "off"
 	}
 	return "on"
@@ -216,7 +220,7 @@ func (m *meeting) put(p *participant, at place) {
 
 // guard drops the packets of whom nobody may hear or see.
 func (p *participant) guard(m *meeting) {
-	in := p.place == takesPart
+	in := p.place == takesPart && !p.voiceless()
 	for _, t := range []struct {
 		track *media.Track
 		may   bool

@@ -3,7 +3,12 @@ package conference
 import (
 	"errors"
 	"fmt"
+	"os"
 	"time"
+
+	"plenum/components/media"
+	"plenum/components/media/play"
+	"plenum/components/media/wav"
 )
 
 // Rules are what operators say about conferences. The zero value of a field means its default, which Validate fills in.
@@ -15,6 +20,30 @@ type Rules struct {
 	Wait time.Duration `toml:"wait" doc:"How long guests wait for a moderator before the conference ends for them. Default: 10m."`
 
 	Longest time.Duration `toml:"longest" doc:"How long a conference may last. Default: 24h."`
+
+	Music string `toml:"music" doc:"A WAV file of at most ten minutes that guests hear while they wait. Relative to this file. Default: music of this program's own."`
+}
+
+const longestMusic = 10 * time.Minute
+
+// clip reads the music; it is nil when that is the program's own.
+func (r *Rules) clip() (*play.Clip, error) {
+	if r.Music == "" {
+		return nil, nil
+	}
+	f, err := os.Open(r.Music)
+	if err != nil {
+		return nil, fmt.Errorf("music: %w", err)
+	}
+	defer f.Close()
+	pcm, err := wav.Read(f, longestMusic)
+	if err == nil && len(pcm) < media.Rate {
+		err = errors.New("it is shorter than a second")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("music: %s: %w", r.Music, err)
+	}
+	return play.NewClip(pcm), nil
 }
 
 // Validate fills in defaults and reports every fault at once.

@@ -185,6 +185,9 @@ func parse(file string, text []byte) (*Config, error) {
 	if cfg.Users.KeyFile != "" {
 		cfg.Users.KeyFile = beside(file, cfg.Users.KeyFile)
 	}
+	if cfg.Meetings.Music != "" {
+		cfg.Meetings.Music = beside(file, cfg.Meetings.Music)
+	}
 	for i, pair := range cfg.TLS.Certificates {
 		cfg.TLS.Certificates[i] = certs.Pair{Cert: beside(file, pair.Cert), Key: beside(file, pair.Key)}
 	}
