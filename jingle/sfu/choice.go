@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	// blackout is how long the source before is shown while the new one has no key frame.
+	// blackout is how long the source before is shown while the new one has no key frame, to a receiver that has one picture.
 	blackout = 2 * time.Second
 	// inactive is how long nothing must come of a layer for it to count as not sent; a screen that does not change sends less often than a camera.
 	inactive = 1500 * time.Millisecond

@@ -9,6 +9,7 @@ import (
 	"github.com/pion/rtcp"
 
 	"plenum/components/media"
+	"plenum/jingle/sdp"
 	"plenum/jingle/wire"
 )
 
@@ -111,15 +112,19 @@ func TestASlotShowsOneAfterAnother(t *testing.T) {
 	}
 }
 
-// Who is not shown any more is not seen for long, though the next one sends no key frame.
+// A client with room for one picture shows the one before until the next one begins, but not for long, though that one sends no key frame.
 func TestTheOneBeforeIsNotShownForLong(t *testing.T) {
 	e := newEngine(t)
-	anna, ben, clara := dial(t, e, page), dial(t, e, page), dial(t, e, page)
+	one := answer(t, page)
+	one.Transports[0].Contents = slices.DeleteFunc(one.Transports[0].Contents, func(c sdp.Content) bool {
+		return c.Send && c.Name != "a0" && c.Name != "v0"
+	})
+	anna, ben, clara := dial(t, e, page), dialWith(t, e, one), dial(t, e, page)
 	anna.film(simulcast(10)...)
-	ben.bind(3, anna.track("cam"))
+	ben.bind(1, anna.track("cam"))
 	ssrc, _ := ben.sources("v0")
 	ben.next(ssrc)
-	ben.bind(3, clara.track("cam"))
+	ben.bind(1, clara.track("cam"))
 	begin, cam := time.Now(), anna.track("cam")
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
@@ -130,6 +135,20 @@ func TestTheOneBeforeIsNotShownForLong(t *testing.T) {
 	}
 	if d := time.Since(begin); d < time.Second {
 		t.Errorf("black after %v", d)
+	}
+}
+
+// A page shows whose picture each is: nobody is seen under another's name, though the other sends no key frame.
+func TestNobodyIsShownUnderAnothersName(t *testing.T) {
+	e := newEngine(t)
+	anna, ben, clara := dial(t, e, page), dial(t, e, page), dial(t, e, page)
+	anna.film(simulcast(10)...)
+	ben.bind(3, anna.track("cam"))
+	ssrc, _ := ben.sources("v0")
+	ben.next(ssrc)
+	ben.bind(3, clara.track("cam"))
+	if slices.ContainsFunc(anna.track("cam").Layers(), (*media.Layer).Wanted) {
+		t.Error("who is not shown any more is still sent on")
 	}
 }
 

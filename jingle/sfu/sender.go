@@ -33,6 +33,7 @@ type sender struct {
 	codecs  []sdp.Codec // none then
 	numbers media.Extensions
 	sending bool // as the description says
+	named   bool // the receiver has several slots for pictures, and shows whose each is
 	height  int
 	choice
 	output
@@ -77,7 +78,16 @@ func (p *Peer) describeSenders(d *sdp.Description) {
 			found[p.senders[at]] = true
 		}
 	}
+	pictures := 0
+	for s := range found {
+		if !s.kind.Sound() {
+			pictures++
+		}
+	}
 	for _, s := range p.senders {
+		s.mu.Lock()
+		s.named = pictures > 1
+		s.mu.Unlock()
 		if _, c := d.Content(s.key); !found[s] {
 			s.suspend(c == nil)
 		}
@@ -169,6 +179,9 @@ func (s *sender) bind(src media.Source) (err error) {
 	if s.track != track && (track == nil || s.link != nil) {
 		s.track, s.bound, s.limit, s.starved = track, s.peer.now(), 0, false
 		s.choose()
+		if s.named && !s.kind.Sound() && s.current != nil && s.current.Track() != track { // nobody is shown under another's name, not for a moment
+			s.show(nil)
+		}
 	}
 	s.mu.Unlock()
 	s.changed()

@@ -32,7 +32,7 @@ export function TileView({ tile, speaking, large, own, onPress }: Props) {
   const states = screen ? '' : aloud(person, paused)
   const inside = (
     <>
-      {shown && <Video track={track} mirror={person.self} whole={screen || large === true} />}
+      {shown && <Video track={track} of={tile.key} mirror={person.self} whole={screen || large === true} />}
       {!shown && (
         <span class="tile-center" aria-hidden="true">
           {screen ? <Icon of={share} size="xl" /> : <Avatar name={nick} size="xl" icon={person.phone ? phone : undefined} />}

@@ -180,7 +180,7 @@ function Tiles({ joined: { call } }: { joined: Joined }) {
     <div class="call-tiles" ref={box}>
       {pictures.map((p) => (
         <div key={p.slot} class={'call-tile' + (speaking.has(p.nick) ? ' is-speaking' : '')}>
-          {p.paused ? <Avatar name={p.nick} size="lg" /> : <Video track={p.track} />}
+          {p.paused ? <Avatar name={p.nick} size="lg" /> : <Video track={p.track} of={`${p.nick} ${p.media}`} />}
           <span class="call-tag clip" dir="auto">{p.nick}</span>
         </div>
       ))}
