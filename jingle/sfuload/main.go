@@ -47,6 +47,7 @@ type config struct {
 	maxP99    time.Duration
 	serverPID int
 	jsonOut   string
+	mixed     int
 	localIP   string
 }
 
@@ -88,6 +89,7 @@ func parseFlags() (config, error) {
 	flag.DurationVar(&c.maxP99, "max-p99", 100*time.Millisecond, "stop after the first step whose 99th percentile latency exceeds this")
 	flag.IntVar(&c.serverPID, "server-pid", 0, "process whose CPU time and memory are read from /proc")
 	flag.StringVar(&c.jsonOut, "json", "", "write the result to this `file` as well")
+	flag.IntVar(&c.mixed, "mixed", 0, "measure, instead, a conference of so many parties that send and get one stream of audio (jingle)")
 	flag.StringVar(&c.localIP, "local-ip", "", "only use this local address for media (default: any)")
 	flag.Parse()
 	var err error
@@ -116,6 +118,22 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if c.mixed > 0 {
+		res, err := runMixed(ctx, c, c.mixed)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "sfuload:", err)
+			os.Exit(1)
+		}
+		fmt.Printf("%d parties, %d of them hear the mix; the server takes %.1f %% of a core, %.0f MiB\n", res.Parties, res.Heard, 100*res.ServerCores, res.ServerRSS)
+		if c.jsonOut != "" {
+			err = writeJSON(c.jsonOut, res)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "sfuload:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	res, err := runLoad(ctx, c)
 	if res != nil {
 		printResult(os.Stdout, res)
