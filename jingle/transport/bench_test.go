@@ -34,23 +34,27 @@ type detour struct {
 
 func (d detour) WriteBatch(list []transport.Datagram) (int, error) {
 	sink := d.sink.Load()
-	if sink == nil || list[0].Data[0] < 128 {
+	if sink == nil {
 		return d.Socket.WriteBatch(list)
 	}
-	defer func() {
-		d.written.Add(int64(len(list)))
-		select {
-		case d.more <- struct{}{}:
-		default:
-		}
-	}()
-	if !sink.IsValid() {
-		return len(list), nil
-	}
+	media := 0
 	for i := range list {
-		list[i].To = *sink
+		if list[i].Data[0] < 128 {
+			_, _ = d.Socket.WriteBatch(list[i : i+1])
+			continue
+		}
+		list[media] = transport.Datagram{Data: list[i].Data, To: *sink}
+		media++
 	}
-	_, err := d.Socket.WriteBatch(list)
+	var err error
+	if sink.IsValid() {
+		_, err = d.Socket.WriteBatch(list[:media])
+	}
+	d.written.Add(int64(media))
+	select {
+	case d.more <- struct{}{}:
+	default:
+	}
 	return len(list), err
 }
 

@@ -32,6 +32,7 @@ type Buffer struct {
 	to    netip.AddrPort
 	since time.Duration // by the engine's clock
 	t     *Transport    // whose it is, for counting
+	next  *Buffer       // that waits for the same address
 }
 
 var buffers = sync.Pool{New: func() any { return new(Buffer) }}

@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -74,7 +73,7 @@ type Engine struct {
 	external    []netip.Addr
 	counters    Counters
 	start       time.Time
-	made        atomic.Uint32 // transports
+	holds       holds
 
 	ports     []*port
 	sockets   []Socket
@@ -169,10 +168,10 @@ func (e *Engine) open(at netip.AddrPort) error {
 	}
 	e.sockets = append(e.sockets, s)
 	p := newPort(e, unmap(s.LocalAddr()), false)
-	p.out = newQueue(socketQueue, e.clock, &e.counters)
+	p.out = newQueue(socketQueue, e.clock, &e.holds, &e.counters)
 	e.ports = append(e.ports, p)
 	e.running.Go(func() { p.read(s) })
-	e.running.Go(func() { p.out.write(datagrams(s), make([]*Buffer, batch), new(gatherer)) })
+	e.running.Go(func() { p.out.write(datagrams(s)) })
 	if l != nil {
 		e.listeners = append(e.listeners, l)
 		streams := newPort(e, s.LocalAddr(), true)
@@ -201,12 +200,21 @@ func (e *Engine) listen(at netip.AddrPort) (Socket, net.Listener, error) {
 
 // datagrams writes a queue to a socket.
 func datagrams(s Socket) func([]*Buffer) (int, error) {
-	list := make([]Datagram, batch)
+	var list [batch]Datagram
 	return func(bs []*Buffer) (int, error) {
 		for i, b := range bs {
 			list[i] = Datagram{Data: b.packet(), To: b.to}
 		}
 		return s.WriteBatch(list[:len(bs)])
+	}
+}
+
+// flush lets all sockets' writers take what was gathered for them.
+func (e *Engine) flush() {
+	for _, p := range e.ports {
+		if p.out != nil {
+			p.out.flush()
+		}
 	}
 }
 

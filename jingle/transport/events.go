@@ -79,7 +79,7 @@ func (t *Transport) onSelected(local, remote ice.Candidate) {
 	if out == nil {
 		return
 	}
-	t.path.Store(&path{port: p, to: to, out: out})
+	t.path.Store(newPath(p, to, out))
 	t.handshake.Do(func() {
 		t.mu.Lock()
 		client, expected := t.local.Setup == Active, t.remote.Fingerprints

@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,12 +19,12 @@ func (c *fakeClock) clock() time.Duration { return c.now }
 func TestQueueDropsVideoBeforeVoice(t *testing.T) {
 	var clock fakeClock
 	var total Counters
-	q := newQueue(4, clock.clock, &total)
+	q := newQueue(4, clock.clock, new(holds), &total)
+	path := newPath(nil, netip.AddrPort{}, q)
 	put := func(class Class, n int) bool {
 		b := NewBuffer()
-		b.class = class
 		b.SetLen(n)
-		return q.push(b)
+		return q.push(path.flow(class), b)
 	}
 	for n := range 4 {
 		if !put(Video, n+1) {
@@ -61,6 +62,50 @@ func TestQueueDropsVideoBeforeVoice(t *testing.T) {
 	q.close()
 	if q.next(list[:]) != 0 || put(Voice, 1) {
 		t.Error("a closed queue goes on")
+	}
+}
+
+// Packets to one address leave together, in their order; and while somebody gives packets to many, they are gathered.
+func TestQueueKeepsTogetherWhatGoesToOne(t *testing.T) {
+	var clock fakeClock
+	var total Counters
+	var hold holds
+	q := newQueue(100, clock.clock, &hold, &total)
+	paths := [3]*path{}
+	for i := range paths {
+		paths[i] = newPath(nil, netip.AddrPortFrom(netip.IPv4Unspecified(), uint16(i)), q)
+	}
+	hold.n.Add(1)
+	for n := range 3 {
+		for _, w := range paths {
+			b := NewBuffer()
+			b.SetLen(n + 1)
+			q.push(w.flow(Video), b)
+		}
+	}
+	if q.ready {
+		t.Error("written while more is to come")
+	}
+	b := NewBuffer()
+	b.SetLen(1)
+	q.push(paths[2].flow(Voice), b)
+	hold.n.Add(-1)
+	q.flush()
+	var list [4]*Buffer
+	type packet struct {
+		to, n int
+	}
+	var got []packet
+	for q.ready {
+		for _, b := range list[:q.next(list[:])] {
+			got = append(got, packet{int(b.to.Port()), b.n})
+		}
+	}
+	if want := []packet{{2, 1}, {0, 1}, {0, 2}, {0, 3}, {1, 1}, {1, 2}, {1, 3}, {2, 1}, {2, 2}, {2, 3}}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if q.push(paths[0].flow(Voice), NewBuffer()); !q.ready {
+		t.Error("a packet waits for nothing")
 	}
 }
 

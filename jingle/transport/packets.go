@@ -169,18 +169,18 @@ func (t *Transport) SendRTCP(b []byte) bool {
 }
 
 func (t *Transport) enqueue(w *path, b *Buffer, n int, class Class) bool {
-	b.n, b.class, b.to, b.t = n, class, w.to, t
+	b.n, b.t = n, t
 	for _, c := range [...]*Counters{&t.counters, &t.engine.counters} {
 		c.out.Add(1)
 		c.outOctets.Add(uint64(n))
 	}
-	return w.out.push(b)
+	return w.out.push(w.flow(class), b)
 }
 
 // sendTo sends what the agent has for an address.
 func (t *Transport) sendTo(p *port, to netip.AddrPort, b []byte) bool {
 	out := p.queueTo(to)
-	return out != nil && t.push(&path{port: p, to: to, out: out}, b)
+	return out != nil && t.push(newPath(p, to, out), b)
 }
 
 // push sends a packet of STUN or DTLS.
@@ -190,6 +190,6 @@ func (t *Transport) push(w *path, packet []byte) bool {
 		return false
 	}
 	b := NewBuffer()
-	b.n, b.class, b.to, b.t = copy(b.raw[framing:], packet), Voice, w.to, t
-	return w.out.push(b)
+	b.n, b.t = copy(b.raw[framing:], packet), t
+	return w.out.push(&w.voice, b)
 }

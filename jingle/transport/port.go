@@ -215,9 +215,12 @@ func (p *port) queueTo(to netip.AddrPort) *queue {
 
 // read is the body of a socket's reader.
 func (p *port) read(s Socket) {
-	b := make([]byte, maxPacket+1) // one more, to tell a packet that was cut
+	list := make([]Arrival, reads)
+	for i := range list {
+		list[i].Data = make([]byte, maxPacket+1) // one more, to tell a packet that was cut
+	}
 	for {
-		n, from, err := s.ReadFrom(b)
+		n, err := s.ReadBatch(list)
 		if p.engine.isClosed() {
 			return
 		}
@@ -228,6 +231,26 @@ func (p *port) read(s Socket) {
 			}
 			continue
 		}
-		p.deliver(b[:n], unmap(from))
+		p.deliverAll(list[:n])
 	}
+}
+
+// deliverAll hands packets on, and gathers what comes of it, so that the packets of a picture leave together for each receiver.
+func (p *port) deliverAll(list []Arrival) {
+	e := p.engine
+	e.holds.n.Add(1)
+	since := e.clock()
+	for i := range list {
+		a := &list[i]
+		p.deliver(a.Data, unmap(a.From))
+		a.Data = a.Data[:cap(a.Data)]
+		if i < len(list)-1 {
+			if now := e.clock(); now-since > holdTime {
+				e.flush()
+				since = now
+			}
+		}
+	}
+	e.holds.n.Add(-1)
+	e.flush()
 }

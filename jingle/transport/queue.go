@@ -3,7 +3,9 @@ package transport
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,70 +17,115 @@ const (
 	socketQueue = 8192
 	// streamQueue is the room of a TCP connection's: 50 ms of 40 Mbit/s.
 	streamQueue = 256
-	// batch is how many packets one system call takes: those that a picture is to a hundred receivers. streamBatch is the same for a TCP
-	// connection.
-	batch       = 1024
-	streamBatch = 64
+	// batch is how many packets the writer takes at once.
+	batch = 256
+	// holdTime is how long packets to many are gathered before they are written: what a picture of a few packets takes to be
+	// given to some hundred receivers.
+	holdTime = 2 * time.Millisecond
 )
 
-// A queue holds packets until its one writer takes them. Pushing never blocks.
+// A queue holds packets until its one writer takes them, those to one address together: so that the socket can join them. Pushing never blocks.
 type queue struct {
 	clock func() time.Duration
 	total *Counters
+	hold  *holds
+	room  int // packets of each class
 
 	mu     sync.Mutex
 	wake   sync.Cond
-	voice  ring
-	video  ring
+	voice  lane
+	video  lane
+	ready  bool // the writer is to take what waits
 	closed bool
 }
 
-// A ring is a first-in first-out list of fixed size.
-type ring struct {
-	slots      []*Buffer
-	head, size int
+// holds counts who is giving packets to many and says when he is done: until then they are gathered.
+type holds struct{ n atomic.Int32 }
+
+// A lane is the flows of one class that have packets, in the order in which they came to have them.
+type lane struct {
+	first, last *flow
+	size        int // packets of all flows
 }
 
-func (r *ring) push(b *Buffer) bool {
-	if r.size == len(r.slots) {
-		return false
+// A flow is the packets of one class to one address. The queue's mutex guards all but the address.
+type flow struct {
+	to          netip.AddrPort
+	class       Class
+	first, last *Buffer
+	next        *flow // in the lane
+}
+
+func (l *lane) push(f *flow, b *Buffer) {
+	if f.first != nil {
+		f.last.next = b
+	} else {
+		f.first = b
+		if l.first != nil {
+			l.last.next = f
+		} else {
+			l.first = f
+		}
+		l.last = f
 	}
-	r.slots[(r.head+r.size)%len(r.slots)] = b
-	r.size++
-	return true
+	f.last = b
+	l.size++
 }
 
-func (r *ring) pop() *Buffer {
-	b := r.slots[r.head]
-	r.slots[r.head] = nil
-	r.head = (r.head + 1) % len(r.slots)
-	r.size--
+// pop takes the next packet of the first flow.
+func (l *lane) pop() *Buffer {
+	f := l.first
+	b := f.first
+	f.first, b.next = b.next, nil
+	if f.first == nil {
+		f.last = nil
+		l.first, f.next = f.next, nil
+	}
+	l.size--
 	return b
 }
 
-func newQueue(room int, clock func() time.Duration, total *Counters) *queue {
-	q := &queue{clock: clock, total: total, voice: ring{slots: make([]*Buffer, room)}, video: ring{slots: make([]*Buffer, room)}}
+func newQueue(room int, clock func() time.Duration, hold *holds, total *Counters) *queue {
+	q := &queue{clock: clock, total: total, hold: hold, room: room}
 	q.wake.L = &q.mu
 	return q
 }
 
-// push takes the buffer over. It reports whether there was room.
-func (q *queue) push(b *Buffer) bool {
-	b.since = q.clock()
-	q.mu.Lock()
-	r := &q.voice
-	if b.class == Video {
-		r = &q.video
+func (q *queue) lane(c Class) *lane {
+	if c == Video {
+		return &q.video
 	}
-	ok := !q.closed && r.push(b)
-	if ok && q.voice.size+q.video.size == 1 {
-		q.wake.Signal()
+	return &q.voice
+}
+
+// push takes the buffer over. It reports whether there was room.
+func (q *queue) push(f *flow, b *Buffer) bool {
+	b.to, b.class, b.since = f.to, f.class, q.clock()
+	q.mu.Lock()
+	l := q.lane(f.class)
+	ok := !q.closed && l.size < q.room
+	if ok {
+		l.push(f, b)
+		if !q.ready && q.hold.n.Load() == 0 {
+			q.ready = true
+			q.wake.Signal()
+		}
 	}
 	q.mu.Unlock()
 	if !ok {
 		q.drop(b, lateness(b.class))
 	}
 	return ok
+}
+
+// flush lets the writer take what was gathered.
+func (q *queue) flush() {
+	q.mu.Lock()
+	if !q.ready && q.voice.size+q.video.size > 0 {
+		q.ready = true
+		q.wake.Signal()
+	}
+	q.mu.Unlock()
 }
 
 func lateness(c Class) Drop {
@@ -101,7 +148,7 @@ func (q *queue) next(to []*Buffer) int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for {
-		for !q.closed && q.voice.size+q.video.size == 0 {
+		for !q.closed && !q.ready {
 			q.wake.Wait()
 		}
 		if q.closed {
@@ -110,16 +157,17 @@ func (q *queue) next(to []*Buffer) int {
 		now := q.clock()
 		n := q.take(&q.voice, to, now-voiceWait)
 		n += q.take(&q.video, to[n:], now-videoWait)
+		q.ready = q.voice.size+q.video.size > 0
 		if n > 0 {
 			return n
 		}
 	}
 }
 
-func (q *queue) take(r *ring, to []*Buffer, notBefore time.Duration) int {
+func (q *queue) take(l *lane, to []*Buffer, notBefore time.Duration) int {
 	n := 0
-	for n < len(to) && r.size > 0 {
-		b := r.pop()
+	for n < len(to) && l.first != nil {
+		b := l.pop()
 		if b.since < notBefore {
 			q.drop(b, lateness(b.class))
 			continue
@@ -130,16 +178,13 @@ func (q *queue) take(r *ring, to []*Buffer, notBefore time.Duration) int {
 	return n
 }
 
-// write hands packets to the network until the queue is closed, as many at once as list has room for. It is the body of the queue's one writer. With a
-// gatherer those of one transport are written together.
-func (q *queue) write(w func([]*Buffer) (int, error), list []*Buffer, g *gatherer) {
+// write hands packets to the network until the queue is closed. It is the body of the queue's one writer.
+func (q *queue) write(w func([]*Buffer) (int, error)) {
+	var list [batch]*Buffer
 	for {
-		n := q.next(list)
+		n := q.next(list[:])
 		if n == 0 {
 			return
-		}
-		if g != nil && n > 2 {
-			g.gather(list[:n])
 		}
 		for done := 0; done < n; {
 			sent, err := w(list[done:n])
@@ -163,9 +208,9 @@ func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
-	for _, r := range []*ring{&q.voice, &q.video} {
-		for r.size > 0 {
-			r.pop().Release()
+	for _, l := range []*lane{&q.voice, &q.video} {
+		for l.first != nil {
+			l.pop().Release()
 		}
 	}
 	q.wake.Signal()

@@ -85,7 +85,7 @@ func (p *port) serve(conn net.Conn, from netip.AddrPort) {
 		p.engine.counters.drop(StreamsRefused)
 		return
 	}
-	s := &stream{conn: conn, out: newQueue(streamQueue, p.engine.clock, &p.engine.counters)}
+	s := &stream{conn: conn, out: newQueue(streamQueue, p.engine.clock, new(holds), &p.engine.counters)}
 	p.mu.Lock()
 	if p.peers[from] != nil {
 		p.mu.Unlock()
@@ -149,7 +149,7 @@ func (s *stream) write() {
 			return 0, net.ErrClosed
 		}
 		return len(list), nil
-	}, make([]*Buffer, streamBatch), nil)
+	})
 }
 
 // streamList counts connections and closes all of them at the end.

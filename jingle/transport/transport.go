@@ -73,7 +73,6 @@ type Options struct {
 // for its goroutines.
 type Transport struct {
 	engine   *Engine
-	number   uint32 // in the order in which they were made
 	options  Options
 	counters Counters
 	inboxes  map[*port]chan message
@@ -123,12 +122,25 @@ type path struct {
 	port *port
 	to   netip.AddrPort
 	out  *queue
+
+	voice, video flow
+}
+
+func newPath(p *port, to netip.AddrPort, out *queue) *path {
+	return &path{port: p, to: to, out: out, voice: flow{to: to, class: Voice}, video: flow{to: to, class: Video}}
+}
+
+func (w *path) flow(c Class) *flow {
+	if c == Video {
+		return &w.video
+	}
+	return &w.voice
 }
 
 // NewTransport makes a transport. Nothing is sent before [Transport.Gather] and [Transport.SetRemote] were called.
 func (e *Engine) NewTransport(o Options) (*Transport, error) {
 	t := &Transport{
-		engine: e, number: e.made.Add(1), options: o, ended: make(chan struct{}), dtlsIn: packetio.NewBuffer(),
+		engine: e, options: o, ended: make(chan struct{}), dtlsIn: packetio.NewBuffer(),
 		heard: map[uint32]struct{}{}, heardRTCP: map[uint32]struct{}{}, inboxes: map[*port]chan message{},
 	}
 	t.ctx, t.cancel = context.WithCancel(context.Background())

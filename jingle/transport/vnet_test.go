@@ -17,12 +17,13 @@ import (
 // A virtualSocket is a socket of pion's virtual network.
 type virtualSocket struct{ conn net.PacketConn }
 
-func (s virtualSocket) ReadFrom(b []byte) (int, netip.AddrPort, error) {
-	n, from, err := s.conn.ReadFrom(b)
+func (s virtualSocket) ReadBatch(list []transport.Arrival) (int, error) {
+	n, from, err := s.conn.ReadFrom(list[0].Data)
 	if err != nil {
-		return n, netip.AddrPort{}, err
+		return 0, err
 	}
-	return n, from.(*net.UDPAddr).AddrPort(), nil
+	list[0] = transport.Arrival{Data: list[0].Data[:n], From: from.(*net.UDPAddr).AddrPort()}
+	return 1, nil
 }
 
 func (s virtualSocket) WriteBatch(list []transport.Datagram) (int, error) {
