@@ -12,5 +12,13 @@
 // goroutine that has read them off the network: it publishes into a layer, and with it writes to all that have subscribed. Locks are taken
 // in the order peer, link, sender, and nothing is locked across a call of [Events], which must not block and must not call back.
 //
-// Spec: RFC 3550 partial: mixers and translators are somebody else's
+// Spec: RFC 3550 partial: BYE is neither sent nor needed; mixers are somebody else's
+// Spec: RFC 4585 partial: feedback is sent at once, without the timing rules of AVPF
+// Spec: RFC 4588 complete
+// Spec: RFC 4733 partial: keys of a peer; none are sent to one
+// Spec: RFC 5104 partial: FIR
+// Spec: RFC 5506 complete
+// Spec: RFC 6464 complete
+// Spec: RFC 8852 complete
+// Spec: RFC 8853 partial: layers are chosen, not paused within the stream
 package sfu

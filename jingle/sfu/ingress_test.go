@@ -10,6 +10,7 @@ import (
 	"plenum/components/media"
 	"plenum/jingle/sdp"
 	"plenum/jingle/transport"
+	"plenum/jingle/wire"
 )
 
 // A packet is found by its announced SSRC, by the names of content and layer, or by a payload type that only one content has.
@@ -58,6 +59,31 @@ func TestLayersAreKnownByTheirNames(t *testing.T) {
 	c.send(media.Header{PayloadType: 97, SSRC: 70, Sequence: 1}, []media.Extension{{ID: 11, Data: []byte("h")}}, append([]byte{0, 2}, picture(false, 2, 0)...))
 	if p := await(t, cam, "a repaired packet"); p.SSRC != 7 || p.Sequence != 2 {
 		t.Errorf("SSRC %d, sequence %d", p.SSRC, p.Sequence)
+	}
+}
+
+// A simulcast of old has an SSRC for each layer, and one for the retransmissions of each, which are announced (XEP-0339#sdp-ssrc-group).
+func TestLayersThatAreAnnounced(t *testing.T) {
+	d := answer(t, "testdata/page-initiate.xml")
+	_, cam := d.Content(wire.Key{Creator: wire.Initiator, Name: "cam"})
+	cam.Layers = nil
+	cam.Sources = []sdp.Source{{SSRC: 31, Repair: 41}, {SSRC: 32, Repair: 42, Layer: 1}, {SSRC: 33, Repair: 43, Layer: 2}}
+	c := dialWith(t, newEngine(t), d)
+	layers := c.track("cam").Layers()
+	if len(layers) != 3 || layers[0].Height() >= layers[1].Height() || layers[1].Height() >= layers[2].Height() {
+		t.Fatalf("%d layers", len(layers))
+	}
+	for i, l := range layers {
+		got := listen(l)
+		ssrc := 31 + uint32(i)
+		c.send(media.Header{PayloadType: 96, SSRC: ssrc, Sequence: 1}, nil, picture(true, 1, 90))
+		c.send(media.Header{PayloadType: 96, SSRC: ssrc, Sequence: 3}, nil, picture(false, 3, 0))
+		c.send(media.Header{PayloadType: 97, SSRC: ssrc + 10, Sequence: 1}, nil, append([]byte{0, 2}, picture(false, 2, 0)...))
+		for _, want := range []uint16{1, 3, 2} {
+			if p := await(t, got, "a packet"); p.SSRC != ssrc || p.Sequence != want {
+				t.Errorf("packet %d of %d, want %d of %d", p.Sequence, p.SSRC, want, ssrc)
+			}
+		}
 	}
 }
 

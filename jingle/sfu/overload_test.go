@@ -1,0 +1,91 @@
+package sfu_test
+
+import (
+	"net/netip"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"plenum/components/media"
+	"plenum/jingle/transport"
+)
+
+// A slowSocket writes as a network does that takes next to nothing, once it is told to.
+type slowSocket struct {
+	transport.Socket
+	slow *atomic.Bool
+	beat <-chan time.Time
+}
+
+func (s slowSocket) WriteBatch(list []transport.Datagram) (int, error) {
+	if s.slow.Load() {
+		<-s.beat
+		list = list[:1]
+	}
+	return s.Socket.WriteBatch(list)
+}
+
+// Who can be sent less than is to be sent loses pictures before sound, what still comes is not old, and pictures begin again with a key frame.
+func TestOverloadTakesThePicturesFirst(t *testing.T) {
+	var slow atomic.Bool
+	tick := time.NewTicker(12 * time.Millisecond) // 80 packets a second: the sound is 50, pictures are 100
+	defer tick.Stop()
+	e, err := transport.NewEngine(transport.Config{Addresses: []string{"127.0.0.1"}, NoTCP: true,
+		Listen: func(at netip.AddrPort) (transport.Socket, error) {
+			s, err := transport.ListenUDP(at)
+			return slowSocket{s, &slow, tick.C}, err
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { slow.Store(false); _ = e.Close() })
+	ben, anna := dial(t, e, page), dial(t, newEngine(t), page)
+	anna.film(simulcast(10)...)
+	ben.peer.SetHeight(3, 180)
+	voice := media.NewTrack(media.TrackConfig{ID: "voice", Codec: media.Opus})
+	layer := voice.AddLayer("", 0)
+	ben.bind(0, voice)
+	ben.bind(3, anna.track("cam"))
+	sound, _ := ben.sources("a0")
+	stage, _ := ben.sources("v0")
+	ben.next(stage)
+	slow.Store(true)
+	speak := time.NewTicker(20 * time.Millisecond)
+	defer speak.Stop()
+	var spoken []time.Time
+	heard, late := 0, 0
+	for deadline := time.Now().Add(patience); ben.peer.Stats().Broken == 0 || heard < 50; {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d packets of sound, pictures given up %d times", heard, ben.peer.Stats().Broken)
+		}
+		select {
+		case now := <-speak.C:
+			p := media.NewPacket(20)
+			p.Make(media.Header{Sequence: uint16(len(spoken)), Timestamp: 960 * uint32(len(spoken))}, []byte{1}, now)
+			spoken = append(spoken, now)
+			layer.Publish(p)
+		case p := <-ben.packets:
+			if p.SSRC == sound {
+				if heard++; time.Since(spoken[p.Sequence]) > 300*time.Millisecond {
+					late++
+				}
+			}
+		}
+	}
+	if late > heard/10 || heard < len(spoken)*3/4 {
+		t.Errorf("of %d packets of sound %d came, %d of them late", len(spoken), heard, late)
+	}
+	slow.Store(false)
+	for ben.next(stage).Payload[6]&1 != 0 { // until a key frame
+	}
+	for range 20 {
+		ben.next(stage)
+	}
+	if c := ben.peer.Transport(0).Counters(); c.Dropped(transport.VideoLate) == 0 {
+		t.Error("no picture was dropped")
+	}
+	if !slices.ContainsFunc(anna.track("cam").Layers(), (*media.Layer).Wanted) {
+		t.Error("the pictures have ended for good")
+	}
+}
