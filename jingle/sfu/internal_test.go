@@ -69,6 +69,7 @@ func TestAStreamThatGoesOnForLong(t *testing.T) {
 		repairs: repairs{budget: repairBurst}}
 	l := track.AddLayer("", 0)
 	s.link.senders.Store(&[]*sender{s})
+	s.link.up.Store(true)
 	if err := s.bind(track); err != nil {
 		t.Fatal(err)
 	}

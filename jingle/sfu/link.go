@@ -27,6 +27,7 @@ type link struct {
 	place     atomic.Int32 // of the transport in the description
 	keys      []wire.Key   // of its contents; guarded by the peer's mutex
 	rtt       atomic.Int64 // nanoseconds; 0 is not known
+	up        atomic.Bool  // packets can pass
 	senders   atomic.Pointer[[]*sender]
 	departures
 	sharing sync.Mutex // one allocates at a time
@@ -80,9 +81,19 @@ func merge(a *media.Extensions, b media.Extensions) {
 	}
 }
 
-func (l *link) Candidate(c transport.Candidate)    { l.peer.events.Candidate(int(l.place.Load()), c) }
-func (l *link) Gathered()                          { l.peer.events.Gathered(int(l.place.Load())) }
-func (l *link) State(s transport.State, err error) { l.peer.events.State(int(l.place.Load()), s, err) }
+func (l *link) Candidate(c transport.Candidate) { l.peer.events.Candidate(int(l.place.Load()), c) }
+func (l *link) Gathered()                       { l.peer.events.Gathered(int(l.place.Load())) }
+
+// State implements transport.Handler. Pictures begin, or begin anew, with a key frame as soon as packets can pass.
+func (l *link) State(s transport.State, err error) {
+	l.up.Store(s == transport.Connected || s == transport.Lost)
+	l.peer.events.State(int(l.place.Load()), s, err)
+	if s == transport.Connected {
+		for _, slot := range *l.senders.Load() {
+			slot.refresh()
+		}
+	}
+}
 
 // roundTrip is the time to the peer and back, 0 while it is not known.
 func (l *link) roundTrip() time.Duration { return time.Duration(l.rtt.Load()) }

@@ -230,8 +230,8 @@ func (r *receiver) RequestKeyframe(of *media.Layer) {
 
 // DemandChanged implements [media.Publisher].
 func (r *receiver) DemandChanged(l *media.Layer) {
-	if len(l.Track().Layers()) > 1 {
-		r.demand.update(r, l.Track(), false)
+	if t := r.current(); t != nil && t == l.Track() && len(t.Layers()) > 1 { // not one that has ended
+		r.demand.update(r, t, false)
 	}
 }
 

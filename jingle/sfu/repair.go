@@ -117,6 +117,19 @@ func (s *sender) repeat(e *epoch, p *media.Packet, sequence uint16) bool {
 	return s.link.out.Send(b, s.class())
 }
 
+// refresh asks for a key frame of what the slot shows.
+func (s *sender) refresh() {
+	s.mu.Lock()
+	l := s.current
+	if l == nil {
+		l = s.goal
+	}
+	s.mu.Unlock()
+	if l != nil && !s.kind.Sound() {
+		l.RequestKeyframe()
+	}
+}
+
 // keyframeAsked takes a receiver's wish for a key frame.
 func (s *sender) keyframeAsked(now time.Time) {
 	at := now.Sub(s.peer.start)
