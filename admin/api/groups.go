@@ -36,6 +36,7 @@ type GroupInfo struct {
 	Members           int
 	MembersOnly       bool
 	Occupants, Guests int // now
+	Conference        GroupConference
 	Access            *Access
 }
 
@@ -99,7 +100,8 @@ func (a *API) groups(ctx context.Context, req groupsRequest) (GroupPage, error) 
 }
 
 func rowOf(g GroupInfo) GroupRow {
-	return GroupRow{Room: g.Room, Name: g.Name, Members: g.Members, MembersOnly: g.MembersOnly, Public: g.Access != nil, Occupants: g.Occupants, Guests: g.Guests}
+	return GroupRow{Room: g.Room, Name: g.Name, Members: g.Members, MembersOnly: g.MembersOnly, Public: g.Access != nil, Occupants: g.Occupants, Guests: g.Guests,
+		Conference: g.Conference}
 }
 
 func (a *API) group(ctx context.Context, req groupRequest) (Group, error) {

@@ -376,7 +376,8 @@ func (m *madeGroups) Create(_ context.Context, _ jid.JID, local string, form api
 	if m.groups[room] != nil {
 		return room, fault.New(fault.Conflict, "there is one")
 	}
-	m.groups[room] = &api.GroupInfo{Room: room, Name: form.Name, Description: form.Description, Members: len(members), MembersOnly: true}
+	m.groups[room] = &api.GroupInfo{Room: room, Name: form.Name, Description: form.Description, Members: len(members), MembersOnly: true,
+		Conference: api.GroupConference{State: "idle"}}
 	m.members[room] = members
 	return room, nil
 }

@@ -100,6 +100,15 @@ type GroupRow struct {
 	Public      bool    `json:"public" doc:"Guests are allowed."`
 	Occupants   int     `json:"occupants" doc:"Who is in it now, guests included."`
 	Guests      int     `json:"guests" doc:"Guests who are in it now."`
+
+	Conference GroupConference `json:"conference"`
+}
+
+// GroupConference is what a group's conference is doing.
+type GroupConference struct {
+	State   string `json:"state" enum:"idle,waiting,live,hold,ended" doc:"Waiting: guests wait for a moderator. Hold: the last one has left."`
+	People  int    `json:"people" doc:"Who take part."`
+	Waiting int    `json:"waiting" doc:"Who wait for a moderator, or to be let in."`
 }
 
 // GroupPage is a part of the list of groups.

@@ -69,14 +69,39 @@ type Counts struct {
 
 // Counts counts. Who is in a conference is in its room as well, and one guest all the same.
 func (c *Service) Counts() Counts {
-	meetings := c.meetingsHere()
+	var meetings Meetings
+	add := func(list map[jid.JID]Conference) {
+		for _, x := range list {
+			meetings.Running++
+			meetings.People += x.People
+			meetings.Waiting += x.Waiting
+		}
+	}
+	add(c.conferencesHere())
 	c.here.mu.Lock()
 	defer c.here.mu.Unlock()
 	_, all := c.here.count(jid.JID{})
 	for _, node := range c.here.elsewhere {
-		meetings = meetings.plus(node.meetings)
+		add(node.conferences)
 	}
 	return Counts{len(c.Access.All()), all, c.cfg.Total, meetings}
+}
+
+// Conference tells what the conference of a room is doing, on whichever node it is.
+func (c *Service) Conference(room jid.JID) Conference {
+	if m := c.meeting(room); m != nil {
+		if f := m.figures.Load(); f.phase != idle {
+			return Conference{f.phase.String(), f.people, f.waiting}
+		}
+	}
+	c.here.mu.Lock()
+	defer c.here.mu.Unlock()
+	for _, node := range c.here.elsewhere {
+		if x, ok := node.conferences[room]; ok {
+			return x
+		}
+	}
+	return Conference{State: idle.String()}
 }
 
 // Door is what somebody with a link may know before he enters.
@@ -84,7 +109,7 @@ type Door struct {
 	Room jid.JID
 	Name string
 	Full bool // all places for guests are taken
-	Live bool // its conference is under way, as far as this node knows
+	Live bool // its conference is under way
 }
 
 // Door tells what a link stands for. Links that do not exist count as failed logins of the address; when there were too many the
@@ -107,10 +132,7 @@ func (c *Service) Door(ctx context.Context, token string, addr netip.Addr) (Door
 	if err != nil {
 		return Door{}, err
 	}
-	running := false
-	if m := c.meeting(a.Room); m != nil {
-		running = m.figures.Load().phase == live
-	}
+	running := c.Conference(a.Room).State == live.String()
 	c.here.mu.Lock()
 	defer c.here.mu.Unlock()
 	inRoom, all := c.here.count(a.Room)

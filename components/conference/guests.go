@@ -38,14 +38,17 @@ type Meetings struct {
 	Waiting int // who are to be let in, or wait for a moderator
 }
 
-func (a Meetings) plus(b Meetings) Meetings {
-	return Meetings{a.Running + b.Running, a.People + b.People, a.Waiting + b.Waiting}
+// Conference is what the conference of one room is doing.
+type Conference struct {
+	State   string // idle, waiting, live, hold or ended
+	People  int    // who take part
+	Waiting int
 }
 
 // nodeNews is what a node has told of itself.
 type nodeNews struct {
-	guests   count
-	meetings Meetings
+	guests      count
+	conferences map[jid.JID]Conference
 }
 
 func newGuestTable() guestTable {

@@ -448,6 +448,11 @@ func TestAfterTheDeathOfAServer(t *testing.T) {
 		if n := halls[1].c.Counts().Conferences; n != (conference.Meetings{Running: 1, People: 2}) {
 			t.Errorf("the other server counts %+v", n)
 		}
+		for i, h := range halls {
+			if x := h.c.Conference(sales); x != (conference.Conference{State: "live", People: 2}) {
+				t.Errorf("server %d knows %+v", i, x)
+			}
+		}
 		halls[0].srv.Kill()
 		time.Sleep(2 * time.Minute)
 		visitor.Drain()

@@ -120,8 +120,13 @@ func (t *guestTable) sessions() map[jid.JID][]*xmppd.Session {
 
 // news is what kindGuests carries.
 type news struct {
-	Guests   []tally
-	Meetings Meetings
+	Guests      []tally
+	Conferences []conferenceNews
+}
+
+type conferenceNews struct {
+	Room jid.JID
+	Conference
 }
 
 // tally is how many guests there are in a room.
@@ -146,7 +151,10 @@ func (c *Service) tellGuests() {
 	if len(peers) == 0 {
 		return
 	}
-	say := news{Guests: make([]tally, 0, len(n)), Meetings: c.meetingsHere()}
+	say := news{Guests: make([]tally, 0, len(n))}
+	for room, x := range c.conferencesHere() {
+		say.Conferences = append(say.Conferences, conferenceNews{room, x})
+	}
 	for room, k := range n {
 		say.Guests = append(say.Guests, tally{room, k})
 	}
@@ -167,18 +175,22 @@ func (c *Service) heardGuests(from cluster.NodeID, b []byte) {
 	}
 	c.here.mu.Lock()
 	defer c.here.mu.Unlock()
-	c.here.elsewhere[from] = nodeNews{n, heard.Meetings}
+	k := make(map[jid.JID]Conference, len(heard.Conferences))
+	for _, x := range heard.Conferences {
+		k[x.Room] = x.Conference
+	}
+	c.here.elsewhere[from] = nodeNews{n, k}
 }
 
-// meetingsHere counts the conferences of this node.
-func (c *Service) meetingsHere() (sum Meetings) {
+// conferencesHere are the conferences that go on on this node.
+func (c *Service) conferencesHere() map[jid.JID]Conference {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	for _, m := range c.meetings {
-		f := m.figures.Load()
-		if f.phase == waiting || f.phase == live || f.phase == hold {
-			sum = sum.plus(Meetings{1, f.people, f.waiting})
+	out := map[jid.JID]Conference{}
+	for room, m := range c.meetings {
+		if f := m.figures.Load(); f.phase == waiting || f.phase == live || f.phase == hold {
+			out[room] = Conference{f.phase.String(), f.people, f.waiting}
 		}
 	}
-	return sum
+	return out
 }

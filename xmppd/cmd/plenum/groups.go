@@ -43,7 +43,8 @@ func (g groups) Find(ctx context.Context, q api.GroupQuery) ([]api.GroupInfo, in
 
 func (g groups) info(found conference.Group) api.GroupInfo {
 	info := api.GroupInfo{Room: found.Room, Name: found.Name, Description: found.Description, Members: found.Members,
-		MembersOnly: found.MembersOnly, Occupants: found.Occupants, Guests: found.Guests}
+		MembersOnly: found.MembersOnly, Occupants: found.Occupants, Guests: found.Guests,
+		Conference: api.GroupConference(g.conference.Conference(found.Room))}
 	if guests := g.conference.Guests(found.Room); guests.Allowed {
 		info.Access = &api.Access{URL: guests.Link, Number: guests.Number, PIN: guests.Access.PIN, Since: guests.Access.Since, By: guests.Access.By, Limit: guests.Places}
 	}

@@ -138,6 +138,7 @@ export interface FieldError {
 
 export interface Group {
   access: GuestAccess
+  conference: GroupConference
   description: string
   /** Guests who are in it now. */
   guests: number
@@ -165,6 +166,15 @@ export interface GroupChange {
   name: string
 }
 
+export interface GroupConference {
+  /** Who take part. */
+  people: number
+  /** Waiting: guests wait for a moderator. Hold: the last one has left. */
+  state: 'idle' | 'waiting' | 'live' | 'hold' | 'ended'
+  /** Who wait for a moderator, or to be let in. */
+  waiting: number
+}
+
 export interface GroupMember {
   affiliation: 'owner' | 'admin' | 'member'
   displayName: string
@@ -188,6 +198,7 @@ export interface GroupPage {
 }
 
 export interface GroupRow {
+  conference: GroupConference
   /** Guests who are in it now. */
   guests: number
   members: number

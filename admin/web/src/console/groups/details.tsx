@@ -194,7 +194,13 @@ function PresentCard({ group: g, onChanged }: { group: Group; onChanged(): void 
   }
   return (
     <section class="card" aria-label={t('present')}>
-      <div class="card-head"><h2>{t('present')}</h2><span class="count">{number(g.present.length)}</span></div>
+      <div class="card-head"><h2>{t('present')}</h2><span class="count">{number(g.present.length)}</span>
+        {g.conference.state !== 'idle' && (
+          <span class="end"><span class={g.conference.state === 'live' ? 'badge badge--ok' : 'badge badge--warn'}>
+            {t(`conference_${g.conference.state}`, { n: g.conference.state === 'live' ? g.conference.people : g.conference.waiting })}
+          </span></span>
+        )}
+      </div>
       {g.present.length === 0 && <p class="card-body muted">{t('nobodyPresent')}</p>}
       <ul class="rows">
         {g.present.map((o) => (
