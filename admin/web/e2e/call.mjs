@@ -23,6 +23,7 @@ async function party(jid) {
   let serial = 0
   const port = {
     jid,
+    hurry: () => undefined,
     newID: () => `${jid[0]}${++serial}`,
     send: (m) => (window.relay(m.text), true),
     iq: (type, to, payload) =>

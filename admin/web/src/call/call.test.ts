@@ -290,6 +290,22 @@ describe('when the path is lost', () => {
     expect(t.connections).toHaveLength(1)
   })
 
+  it('hurries the connection for as long as that lasts', async () => {
+    const t = await joined()
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(t.port.hurries).toBe(0)
+    t.pc().becomes('disconnected')
+    await vi.advanceTimersByTimeAsync(5_100)
+    expect(t.port.hurries).toBe(5)
+    t.pc().becomes('connected')
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(t.port.hurries).toBe(5)
+    t.pc().becomes('failed')
+    t.call.leave()
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(t.port.hurries).toBe(5)
+  })
+
   it('does nothing when it comes back by itself', async () => {
     const t = await joined()
     t.pc().becomes('disconnected')

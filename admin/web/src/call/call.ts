@@ -36,6 +36,7 @@ const patienceMs = 1_500 // for a path to come back by itself, before another is
 const giveUpMs = 6_000 // after the server has heard of that: then the session is lost, and another begins
 const pauseMs = 1_000 // before it is told once more when it did not hear
 const retryMs = [500, 1_000, 2_000, 4_000, 8_000] // between attempts to begin one
+const hurryMs = 1_000 // between two looks whether the server can be reached, while there is no path
 const statsMs = 2_000
 const viewMs = 100 // in which changes of what is shown are gathered
 
@@ -57,7 +58,7 @@ export class Call implements Meeting, Wired {
   private watching = false
   private tries = 0
   private attempt = 0 // the latest; an older one that comes back finds itself overtaken
-  private timers: Partial<Record<'retry' | 'patience' | 'giveUp' | 'stats' | 'view', ReturnType<typeof setTimeout>>> = {}
+  private timers: Partial<Record<'retry' | 'patience' | 'giveUp' | 'hurry' | 'stats' | 'view', ReturnType<typeof setTimeout>>> = {}
   private heights: readonly number[] = []
   private slots: readonly Slot[] = []
   private stopFollowing: (() => void) | undefined
@@ -163,6 +164,7 @@ export class Call implements Meeting, Wired {
       this.quality.value = undefined
       this.dominant.value = ''
     })
+    this.hurry()
   }
 
   private after(name: keyof typeof this.timers, ms: number, f: () => void): void {
@@ -240,7 +242,7 @@ export class Call implements Meeting, Wired {
 
   private arrived(): void {
     this.tries = 0
-    for (const name of ['patience', 'giveUp'] as const) clearTimeout(this.timers[name])
+    for (const name of ['patience', 'giveUp', 'hurry'] as const) clearTimeout(this.timers[name])
     this.link.value = { is: 'connected' }
     const meter = new QualityMeter()
     const measure = async (): Promise<void> => {
@@ -254,8 +256,22 @@ export class Call implements Meeting, Wired {
   /** wait gives the path time to come back, then looks for another, and at last begins a new session. */
   private wait(ms: number): void {
     if (!this.accepted) return
-    if (this.link.value.is !== 'reconnecting') this.link.value = { is: 'reconnecting', since: Date.now() }
+    this.cut()
     this.after('patience', ms, () => void this.restart())
+  }
+
+  /** cut: we were connected, and are not. */
+  private cut(): void {
+    if (this.link.value.is === 'connected') this.link.value = { is: 'reconnecting', since: Date.now() }
+    this.hurry()
+  }
+
+  private hurry(): void {
+    this.after('hurry', hurryMs, () => {
+      if (this.link.value.is !== 'reconnecting') return
+      this.o.port.hurry()
+      this.hurry()
+    })
   }
 
   private async restart(): Promise<void> {
@@ -285,14 +301,14 @@ export class Call implements Meeting, Wired {
   /** again begins a new session in the place of one that is lost. */
   private again(): void {
     if (!this.wanted) return
-    if (this.link.value.is === 'connected') this.link.value = { is: 'reconnecting', since: Date.now() }
+    this.cut()
     this.session?.terminate('connectivity-error')
     void this.begin()
   }
 
   private later(): void {
     if (!this.wanted) return
-    if (this.link.value.is === 'connected') this.link.value = { is: 'reconnecting', since: Date.now() }
+    this.cut()
     this.drop()
     this.after('retry', retryMs[Math.min(this.tries++, retryMs.length - 1)]!, () => void this.begin())
   }
@@ -300,7 +316,7 @@ export class Call implements Meeting, Wired {
   private refused(fault: Fault): void {
     if (fault.is === 'stanza' && fault.type !== 'wait') return this.finish({ is: 'ended', why: { why: 'refused', fault } })
     if (fault.is !== 'lost') this.later()
-    else if (this.link.value.is === 'connected') this.link.value = { is: 'reconnecting', since: Date.now() } // until online
+    else this.cut() // until online
   }
 
   private lost({ condition }: Reason): void {

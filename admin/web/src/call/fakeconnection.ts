@@ -126,7 +126,12 @@ export class FakePort implements Port {
   jid = 'xn5zmq@guest.example.org/browser'
   readonly asked: Asked[] = []
   readonly sent: Element[] = []
+  hurries = 0
   private serial = 0
+
+  hurry(): void {
+    this.hurries++
+  }
 
   send(m: Markup): boolean {
     this.sent.push(parse(m.text)!)

@@ -8,6 +8,8 @@ export interface Port {
   send(m: Markup, id?: string): boolean
   iq(type: 'get' | 'set', to: string, payload: Content, ms?: number): Promise<Result<Element>>
   newID(): string
+  /** hurry is called every second while a call looks for its path: a connection that does not answer soon is to be made anew. */
+  hurry(): void
 }
 
 export type Grade = 'good' | 'fair' | 'poor'

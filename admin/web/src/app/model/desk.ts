@@ -86,6 +86,10 @@ export class Desk {
     return this.client?.iq(type, to, payload, ms) ?? Promise.resolve(bad({ is: 'lost' }))
   }
 
+  hurry(): void {
+    this.client?.hurry()
+  }
+
   newID(): string {
     return this.client?.newID() ?? ''
   }

@@ -262,6 +262,41 @@ describe('iq', () => {
   })
 })
 
+describe('in a hurry', () => {
+  it('a connection that does not answer is made anew, and so is an attempt that comes to nothing', async () => {
+    const t = await online()
+    await vi.advanceTimersByTimeAsync(10)
+    for (let i = 0; i < 4; i++) {
+      t.client.hurry()
+      await vi.advanceTimersByTimeAsync(1_000)
+    }
+    expect(t.sockets[0]!.closed).toBe(true)
+    expect(t.sockets.length).toBeGreaterThan(1)
+    const attempts = t.sockets.length
+    for (let i = 0; i < 6; i++) {
+      t.client.hurry()
+      await vi.advanceTimersByTimeAsync(1_000)
+    }
+    expect(t.sockets.length).toBeGreaterThanOrEqual(attempts + 2)
+    expect(t.sockets.slice(0, -1).every((s) => s.closed)).toBe(true)
+    await letIn(t.sockets.at(-1)!)
+    t.sockets.at(-1)!.says(frames.resumed(0))
+    await settled()
+    expect(t.last()).toEqual({ is: 'online' })
+  })
+
+  it('one that answers stays', async () => {
+    const t = await online()
+    for (let i = 0; i < 10; i++) {
+      t.client.hurry()
+      await vi.advanceTimersByTimeAsync(500)
+      t.sockets[0]!.says(frames.ack(0))
+      await vi.advanceTimersByTimeAsync(500)
+    }
+    expect(t.sockets).toHaveLength(1)
+  })
+})
+
 describe('the end', () => {
   it('is final when the server ends the session for a reason that stays', async () => {
     const t = await online()

@@ -37,6 +37,7 @@ const loginMs = 20_000 // for a login, from the first byte
 const silenceMs = 25_000 // without a word from the server before it is asked for one
 const graceMs = 10_000 // for its answer
 const wakeGraceMs = 4_000 // the same when the page has just come back to the front, and somebody looks
+const hurryMs = 2_000 // the same, and for a connection to come about, when a call knows that the network comes and goes
 const steadyMs = 10_000 // after which a connection is good, and the next one that breaks is tried again at once
 const ackEvery = 5 // stanzas between two requests for an acknowledgement
 
@@ -53,6 +54,8 @@ export class Client {
   private attempt = 0
   private wait: ReturnType<typeof setTimeout> | undefined
   private watch: ReturnType<typeof setTimeout> | undefined
+  private dialed = 0 // when the last attempt began, in ms
+  private hurried = false // an answer is waited for as long as in a hurry
   private serial = 0
   /** jid is the full address in the latest session, '' before there was one. */
   jid = ''
@@ -67,6 +70,7 @@ export class Client {
     if (this.ended || this.wire) return
     clearTimeout(this.wait)
     this.listener.state({ is: 'connecting' })
+    this.dialed = Date.now()
     const wire = new Wire(this.options.dial ?? dialWebSocket, this.options.url)
     this.wire = wire
     wire.onEnd = (why) => this.lost(why)
@@ -196,6 +200,7 @@ export class Client {
   /** keepWatch finds out that a connection is dead, which the browser does not tell. */
   private keepWatch(wire: Wire): void {
     clearTimeout(this.watch)
+    this.hurried = false
     const left = silenceMs - (Date.now() - wire.heard)
     this.watch = setTimeout(() => {
       if (Date.now() - wire.heard < silenceMs) this.keepWatch(wire)
@@ -218,6 +223,22 @@ export class Client {
   wake(): void {
     if (!this.wire) this.connect()
     else if (this.online) this.probe(this.wire, wakeGraceMs)
+  }
+
+  /**
+   * hurry is called again and again by a call that has lost its path. What does not answer soon is given up and tried anew: TCP by itself
+   * waits longer each time, and would wait on when the network is there again.
+   */
+  hurry(): void {
+    if (!this.wire) return this.connect()
+    if (this.online) {
+      if (this.hurried) return
+      this.probe(this.wire, hurryMs)
+      this.hurried = true
+    } else if (Date.now() - this.dialed >= hurryMs) {
+      this.wire.end({ is: 'timeout' })
+      this.connect()
+    }
   }
 
   /** cut is called when the browser says that there is no network: waiting for the silence would only take longer. */
