@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"plenum/components/directory"
 	"plenum/components/websession"
@@ -139,4 +141,26 @@ func TestEveryAccountMayEnter(t *testing.T) {
 	if _, err := h.logins.LogIn(ctx, "plain", password, office); err == nil {
 		t.Error("who has no level is let into the console")
 	}
+}
+
+// While the app is open, its session does not end for idleness; it ends at its time all the same, and when the app is closed.
+func TestAStreamIsUseOfItsSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, storetest.OpenMemory(t), websession.Config{})
+		h.people(t)
+		s := h.enter(t, "plain")
+		login := websession.Streams{Sessions: h.logins}.Identify(upgrade(s.Token, "https://chat.example", "same-origin"))
+		begun := time.Now()
+		for login.Lasts(ctx) {
+			time.Sleep(50 * time.Second)
+		}
+		if lasted := time.Since(begun); lasted < 12*time.Hour || lasted > 12*time.Hour+time.Minute {
+			t.Errorf("an open app lasts %v", lasted)
+		}
+		s = h.enter(t, "plain")
+		time.Sleep(30 * time.Minute)
+		if h.lives(s.Token) {
+			t.Error("a session that nobody uses lasts")
+		}
+	})
 }

@@ -30,7 +30,7 @@ import (
 
 // Config is what operators decide.
 type Config struct {
-	Idle     time.Duration `toml:"idle" doc:"After how long without a request a browser's session ends. Default: 30m."`
+	Idle     time.Duration `toml:"idle" doc:"After how long without a request a browser's session ends; while the app for users is open, it is in use. Default: 30m."`
 	Lifetime time.Duration `toml:"lifetime" doc:"How long a session lasts at most, however busy it is. Default: 12h."`
 	PerUser  int           `toml:"per_user" doc:"How many sessions one user may have; one more ends the oldest. Default: 20."`
 }

@@ -34,6 +34,7 @@ const t = texts({
     banned: '{nick} was banned',
     bannedBy: '{nick} was banned by {other}',
     renamed: '{nick} is now called {other}',
+    told: '{other}',
     gap: 'The connection was interrupted for long. What was written meanwhile is missing here.',
   },
   de: {
@@ -61,6 +62,7 @@ const t = texts({
     banned: '{nick} wurde ausgeschlossen',
     bannedBy: '{nick} wurde von {other} ausgeschlossen',
     renamed: '{nick} heißt jetzt {other}',
+    told: '{other}',
     gap: 'Die Verbindung war länger unterbrochen. Was inzwischen geschrieben wurde, fehlt hier.',
   },
 })

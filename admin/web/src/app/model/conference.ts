@@ -1,3 +1,4 @@
+import { conferenceNick } from '../../shared/muc'
 import { MUC } from '../../shared/muc/ns'
 import { resource } from '../../shared/xmpp/jid'
 import { attr, child } from '../../shared/xmpp/xml'
@@ -12,12 +13,9 @@ export interface Conference {
 
 export const quiet: Conference = { state: 'idle', people: 0, waiting: 0, isPublic: false }
 
-/** The conference's nickname, which the server keeps free of people. */
-const nick = 'Conference'
-
 /** readConference reads the presence of a room's resident; undefined when it is of somebody else. */
 export function readConference(presence: Element): Conference | undefined {
-  if (attr(presence, 'type') === 'unavailable') return resource(attr(presence, 'from')) === nick ? quiet : undefined
+  if (attr(presence, 'type') === 'unavailable') return resource(attr(presence, 'from')) === conferenceNick ? quiet : undefined
   const c = child(presence, MUC.conference, 'conference')
   if (!c) return undefined
   const state = attr(c, 'state')

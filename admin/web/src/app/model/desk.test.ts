@@ -139,6 +139,14 @@ describe('a group', () => {
     expect([group.marks.fresh.value.length, group.marks.line.value === group.log.value[0]!.key]).toEqual([0, true])
   })
 
+  it('hears from its conference without anything to read', async () => {
+    const t = await started(bookmark(room, 'Verona'))
+    const group = await entered(t)
+    t.says(`<message xmlns='jabber:client' type='groupchat' from='${room}/Conference'><body>Sofia is waiting in the conference.</body><delay xmlns='urn:xmpp:delay' stamp='2100-01-01T00:00:00Z'/></message>`)
+    expect(group.log.value).toMatchObject([{ kind: 'note', what: 'told', other: 'Sofia is waiting in the conference.' }])
+    expect(t.desk.unread.value).toBe(0)
+  })
+
   it('shows its conference: public, waiting, live (A-011, A-027)', async () => {
     const t = await started(bookmark(room, 'Verona'))
     const group = await entered(t)

@@ -98,10 +98,15 @@ export function PeerCard({ desk, calls, call }: { desk: Desk; calls: Calls; call
   useEffect(() => {
     if (!rings) return
     announce(t(call.video ? 'incomingVideo' : 'incoming', { name }), true)
+    const title = document.title
+    document.title = t(call.video ? 'incomingVideo' : 'incoming', { name })
     const sound = (): void => void calls.devices.tone().catch(() => false) // a browser that was not touched yet stays silent
     sound()
     const timer = setInterval(sound, ringEvery)
-    return () => clearInterval(timer)
+    return () => {
+      clearInterval(timer)
+      document.title = title
+    }
   }, [rings])
   if (state === 'ended') return <Ended calls={calls} call={call} name={name} />
   if (rings) return <Ringing calls={calls} call={call} name={name} />

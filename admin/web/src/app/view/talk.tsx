@@ -1,12 +1,15 @@
 import { useSignal } from '@preact/signals'
 import { Composer } from '../../meeting/composer'
-import { texts } from '../../shared/i18n'
+import { lang, texts } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
-import { cam, globe, info, leave, left, phone } from '../../shared/icons'
+import { cam, globe, info, leave, left, link, phone } from '../../shared/icons'
 import { address } from '../../shared/router'
 import { Avatar } from '../../shared/ui/avatar'
+import { CopyButton } from '../../shared/ui/controls'
 import { Callout } from '../../shared/ui/states'
+import { toast } from '../../shared/ui/toast'
 import type { Conversation } from '../model/conversation'
+import { invitation, readSetup } from '../model/administer'
 import type { Calls } from '../model/calls'
 import type { Desk } from '../model/desk'
 import type { Direct } from '../model/direct'
@@ -18,6 +21,8 @@ import { say, t as common } from './texts'
 const t = texts({
   en: {
     to: 'Message to {name}',
+    invitation: 'Copy invitation',
+    noGuests: 'Guests are not allowed any more.',
     about: 'About the group',
     call: 'Call {name}',
     videoCall: 'Call {name} with video',
@@ -34,6 +39,8 @@ const t = texts({
   },
   de: {
     to: 'Nachricht an {name}',
+    invitation: 'Einladung kopieren',
+    noGuests: 'Gäste sind nicht mehr zugelassen.',
     about: 'Über die Gruppe',
     call: '{name} anrufen',
     videoCall: '{name} mit Video anrufen',
@@ -65,6 +72,7 @@ export function Talk({ desk, calls, talk }: { desk: Desk; calls: Calls; talk: Co
       <header class="talk-head">
         <a class="btn btn--ghost btn--icon talk-back" href={address()} aria-label={common('back')}><Icon of={left} /></a>
         {group ? <GroupHead group={group} /> : <DirectHead desk={desk} direct={talk as Direct} />}
+        {group && <InvitationButton desk={desk} group={group} />}
         {group ? <ConferenceButton calls={calls} group={group} /> : <CallButtons calls={calls} direct={talk as Direct} />}
         {group && (
           <button type="button" class="btn btn--ghost btn--icon" aria-label={t('about')} title={t('about')} aria-expanded={about.value} onClick={() => (about.value = !about.value)}>
@@ -82,6 +90,18 @@ export function Talk({ desk, calls, talk }: { desk: Desk; calls: Calls; talk: Co
       {group && about.value && <GroupInfo desk={desk} group={group} onClose={() => (about.value = false)} />}
     </div>
   )
+}
+
+/** What guests need, at hand for who can read it. */
+function InvitationButton({ desk, group }: { desk: Desk; group: Group }) {
+  if (!group.conference.value.isPublic || group.me.value?.affiliation !== 'owner') return null
+  const text = async (): Promise<string | undefined> => {
+    const setup = await readSetup(desk, group.jid)
+    if (setup.ok && setup.value.link) return invitation(lang.peek(), group.name.peek(), setup.value)
+    toast({ bad: true, text: setup.ok ? t('noGuests') : say(setup.fault) })
+    return undefined
+  }
+  return <CopyButton class="btn btn--ghost btn--icon hide-sm" label={t('invitation')} text={text} icon={link} />
 }
 
 /** The green handset starts or joins the conference, the red one leaves it. */

@@ -42,9 +42,9 @@ export interface Sealed extends Base {
 /** Something that has happened in the room. */
 export interface Note extends Base {
   readonly kind: 'note'
-  readonly what: 'came' | 'went' | 'removed' | 'banned' | 'renamed' | 'gap'
+  readonly what: 'came' | 'went' | 'removed' | 'banned' | 'renamed' | 'gap' | 'told' // told: by the room's conference, in its words
   readonly nick: string
-  readonly other: string // the new nickname, or who removed him
+  readonly other: string // the new nickname, who removed him, or what was told
 }
 
 export type Entry = Said | Taken | Sealed | Note

@@ -43,6 +43,9 @@ export interface How {
   readonly member?: boolean
 }
 
+/** What a room's conference is called in it; the server keeps the name free of people. */
+export const conferenceNick = 'Conference'
+
 const answerMs = 30_000 // for the room to say yes or no
 const pauseMs = 2_000 // before one enters again after a fault of the room
 const typingMs = 30_000 // after which somebody who writes is taken to have stopped (XEP-0085#definitions)
@@ -259,6 +262,7 @@ export class Room {
   }
 
   private said(log: Log, author: Author, id: string, m: Message): void {
+    if (author.nick === conferenceNick && m.body) return log.add({ kind: 'note', key: log.newKey(), at: m.at, what: 'told', nick: '', other: m.body })
     if (m.retracts) return void log.retract(m.retracts, author)
     if (m.sealed) return log.add({ kind: 'sealed', key: log.newKey(), at: m.at, author, count: 1 })
     if (!m.body) return

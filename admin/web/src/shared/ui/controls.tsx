@@ -163,23 +163,26 @@ export function PasswordRules({ password }: { password: string }) {
   return <Rules of={passwordRules(password).map((r) => ({ label: t(r.name), met: r.met }))} />
 }
 
-/** Puts a text on the clipboard and says so for two seconds. */
-export function CopyButton({ text, label, class: names = 'btn btn--ghost btn--icon btn--sm', children }: {
-  text: string | (() => Promise<string>)
+/** Puts a text on the clipboard and says so for two seconds. Undefined: there is none, and why has been said. */
+export function CopyButton({ text, label, icon = copy, class: names = 'btn btn--ghost btn--icon btn--sm', children }: {
+  text: string | (() => Promise<string | undefined>)
   label: string
+  icon?: string
   class?: string
   children?: ComponentChildren
 }) {
   const done = useSignal(false)
   const act = async (): Promise<void> => {
-    await navigator.clipboard.writeText(typeof text === 'string' ? text : await text())
+    const copied = typeof text === 'string' ? text : await text()
+    if (copied === undefined) return
+    await navigator.clipboard.writeText(copied)
     done.value = true
     announce(t('copied'))
     setTimeout(() => (done.value = false), 2000)
   }
   return (
     <button type="button" class={names} aria-label={children ? undefined : label} title={label} onClick={() => void act()}>
-      <Icon of={done.value ? check : copy} />
+      <Icon of={done.value ? check : icon} />
       {children && (done.value ? t('copied') : children)}
     </button>
   )

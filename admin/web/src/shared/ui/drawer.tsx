@@ -16,7 +16,8 @@ export function Drawer({ title, note, onClose, children, foot }: {
   const id = useId()
   useLayoutEffect(() => {
     const before = document.activeElement
-    box.current?.querySelector<HTMLElement>('.drawer-body :is(input, select, textarea, button)')?.focus()
+    const first = box.current?.querySelector<HTMLElement>('.drawer-body :is(input, select, textarea, button)') ?? box.current?.querySelector('button')
+    first?.focus()
     return () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus()
     }
