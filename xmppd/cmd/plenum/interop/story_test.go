@@ -155,3 +155,28 @@ func TestTheStory(t *testing.T) {
 	picture(sofia, "story-7-removed")
 	grows(t, jonas, "Juliet, after that", func(was, is carried) bool { return is.Frames > was.Frames+10 })
 }
+
+// TestTheStoryInFirefox: the same with a guest in Debian's Firefox, until they see and hear each other. A-002
+func TestTheStoryInFirefox(t *testing.T) {
+	counted(t)
+	s := startServer(t)
+	romeo := hosts(t, s)
+	s.user("juliet")
+	romeo.member("juliet")
+
+	sofia := openFirefox(t, romeo.link)
+	comes(t, sofia, "Sofia")
+	waits(t, sofia)
+	picture(sofia, "firefox-1-waiting")
+	juliet := signsIn(t, s, "juliet", how{Tone: 660})
+	juliet.press(".talk-head .btn--ok")
+	meets(t, sofia, 1)
+	// Without a sound device Firefox renders nothing that a page could look at; what it decodes it counts.
+	grows(t, sofia, "sound", func(was, is carried) bool { return is.Energy > was.Energy+0.01 })
+	hearsTone(t, juliet, 1000) // the sound that Firefox makes
+	grows(t, juliet, "the guest in Firefox", func(was, is carried) bool { return is.Frames > was.Frames+10 && is.Pictures >= 1 })
+	picture(sofia, "firefox-2-meeting")
+	picture(juliet, "firefox-2-app")
+	juliet.press(".tool--leave")
+	waits(t, sofia)
+}

@@ -16,6 +16,7 @@
   const ear = (track) => {
     if (ears.has(track.id)) return ears.get(track.id)
     context ??= new AudioContext({ sampleRate: 48000 })
+    if (context.state !== 'running') void context.resume()
     const node = context.createAnalyser()
     node.fftSize = 16384
     node.smoothingTimeConstant = 0
