@@ -294,11 +294,11 @@ func (n *network) listen(at netip.AddrPort) (transport.Socket, error) {
 	return n, err
 }
 
-func (n *network) ReadFrom(b []byte) (int, netip.AddrPort, error) {
+func (n *network) ReadBatch(list []transport.Arrival) (int, error) {
 	for {
-		got, from, err := n.Socket.ReadFrom(b)
+		got, err := n.Socket.ReadBatch(list)
 		if err != nil || !n.isCut.Load() {
-			return got, from, err
+			return got, err
 		}
 	}
 }
