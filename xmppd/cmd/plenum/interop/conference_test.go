@@ -152,10 +152,7 @@ func TestInteropConferenceOutlivesCuts(t *testing.T) {
 	romeo := s.talker(t, "romeo", romeoHz)
 	romeo.group()
 	juliet := s.talker(t, "juliet", julietHz)
-	romeo.sends("<iq type='set' id='member' to='%s'><query xmlns='http://jabber.org/protocol/muc#admin'><item affiliation='member' jid='juliet@%s'/></query></iq>", salesRoom, domain)
-	romeo.gets("<iq ", "type='result'", "id='member'")
-	juliet.sends("<presence to='%s/Juliet'><x xmlns='http://jabber.org/protocol/muc'/></presence>", salesRoom)
-	juliet.gets("<status code='110'/>")
+	romeo.admits(juliet, "Juliet")
 	romeo.dial(salesRoom+"/Conference", true)
 	juliet.dial(salesRoom+"/Conference", true)
 	romeo.hears(julietHz, romeoHz)
@@ -191,4 +188,33 @@ func (n *network) cut(length time.Duration) {
 	n.isCut.Store(true)
 	<-time.After(length)
 	n.isCut.Store(false)
+}
+
+// The conference is on the server that has the room. Who is logged in at the other one calls it all the same: his stanzas and the answers to those
+// of the conference are passed on, and his media goes straight to where the conference is.
+func TestInteropConferenceOfTwoServers(t *testing.T) {
+	counted(t)
+	const romeoHz, julietHz = 440, 1000
+	servers := startPair(t)
+	romeo := servers[0].talker(t, "romeo", romeoHz)
+	romeo.group()
+	juliet := servers[1].talker(t, "juliet", julietHz)
+	romeo.admits(juliet, "Juliet")
+	juliet.dial(salesRoom+"/Conference", true)
+	romeo.dial(salesRoom+"/Conference", false)
+	romeo.hears(julietHz, romeoHz)
+	juliet.hears(romeoHz, julietHz)
+	juliet.hangUp()
+	romeo.gets("<conference ", "people='1'")
+	romeo.hangUp()
+}
+
+// admits makes somebody a member, who enters.
+func (x *talker) admits(other *talker, nick string) {
+	x.t.Helper()
+	bare, _, _ := strings.Cut(other.jid, "/")
+	x.sends("<iq type='set' id='member' to='%s'><query xmlns='http://jabber.org/protocol/muc#admin'><item affiliation='member' jid='%s'/></query></iq>", salesRoom, bare)
+	x.gets("<iq ", "type='result'", "id='member'")
+	other.sends("<presence to='%s/%s'><x xmlns='http://jabber.org/protocol/muc'/></presence>", salesRoom, nick)
+	other.gets("<status code='110'/>")
 }
