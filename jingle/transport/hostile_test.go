@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"net"
 	"net/netip"
+	"sync"
 	"testing"
 	"time"
 
@@ -69,7 +70,8 @@ func TestGarbageOfStrangersIsCounted(t *testing.T) {
 // sniffer is a socket that shows what goes out, and lets the test send in its name.
 type sniffer struct {
 	transport.Socket
-	sent chan transport.Datagram
+	writing sync.Mutex // the test is beside the one that writes
+	sent    chan transport.Datagram
 }
 
 func (s *sniffer) WriteBatch(list []transport.Datagram) (int, error) {
@@ -81,6 +83,8 @@ func (s *sniffer) WriteBatch(list []transport.Datagram) (int, error) {
 			}
 		}
 	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	return s.Socket.WriteBatch(list)
 }
 
@@ -88,7 +92,7 @@ func TestBadPacketsOfAPeer(t *testing.T) {
 	var wire *sniffer
 	here := newEngine(t, transport.Config{NoTCP: true, Listen: func(at netip.AddrPort) (transport.Socket, error) {
 		s, err := transport.ListenUDP(at)
-		wire = &sniffer{s, make(chan transport.Datagram, 16)}
+		wire = &sniffer{Socket: s, sent: make(chan transport.Datagram, 16)}
 		return wire, err
 	}})
 	a, b := newParty(t, here, true), newParty(t, newEngine(t, transport.Config{}), false)
@@ -97,6 +101,8 @@ func TestBadPacketsOfAPeer(t *testing.T) {
 	again := func(change func([]byte) []byte) {
 		d := <-wire.sent
 		d.Data = change(d.Data)
+		wire.writing.Lock()
+		defer wire.writing.Unlock()
 		if _, err := wire.Socket.WriteBatch([]transport.Datagram{d}); err != nil {
 			t.Error(err)
 		}
