@@ -453,9 +453,10 @@ func TestAfterTheDeathOfAServer(t *testing.T) {
 				t.Errorf("server %d knows %+v", i, x)
 			}
 		}
+		visitor.Drain()
 		halls[0].srv.Kill()
 		time.Sleep(2 * time.Minute)
-		visitor.Drain()
+		visitor.Find("<presence from='" + focus + "'><show>away</show>…<conference " + nsConf + " state='idle' public='true'/>…</presence>")
 		halls[1].call(visitor, page)
 		visitor.Find("<message type='headline'><no-store xmlns='urn:xmpp:hints'/><conference " + nsConf + " state='waiting' you='waiting' reason='restarted'>…</conference></message>")
 	})
@@ -603,7 +604,7 @@ func TestMusicOfTheOperator(t *testing.T) {
 	})
 }
 
-// Guests are put out of the conference with the group when they are no longer let in.
+// settings of the group can be changed meanwhile. Guests are put out of the conference with the group when they are no longer let in.
 func TestGuestsAreNoLongerLetIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHall(t, conference.Rules{})

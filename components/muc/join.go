@@ -89,7 +89,7 @@ func (j join) again(r *Room, s *session) {
 		}
 	}
 	r.svc.srv.Resolve(s.to) // it may be another session with the same resource, whose predecessor has not left
-	s.show(clean(j.Packet, o.guest))
+	s.show(r.clean(j.Packet, o, j.From))
 	o.latest(s)
 	if renamed {
 		r.rename(o, j.nick, s)

@@ -24,7 +24,7 @@ func (u update) apply(r *Room) {
 	}
 	nick := u.To.Resource()
 	if nick == o.nick {
-		s.show(clean(u.Packet, o.guest))
+		s.show(r.clean(u.Packet, o, u.From))
 		o.latest(s)
 		r.publish(s, item{})
 		return
@@ -37,7 +37,7 @@ func (u update) apply(r *Room) {
 		r.svc.refuse(u.Stanza, err)
 		return
 	}
-	s.show(clean(u.Packet, o.guest))
+	s.show(r.clean(u.Packet, o, u.From))
 	o.latest(s)
 	r.rename(o, strings.Clone(nick), s)
 	r.publish(s, item{}, u.codes()...)

@@ -99,6 +99,7 @@ func (r *Room) load(ctx context.Context) error {
 	}
 	if len(s.occupants) > 0 {
 		r.mirrorAll()
+		r.residentMoved()
 	}
 	r.sweep()
 	if len(r.all) == 0 {

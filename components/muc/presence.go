@@ -6,8 +6,15 @@ import (
 	"plenum/xmppd/xmlstream"
 )
 
-// clean is a client's presence without addresses and without what only the room may say (XEP-0045#bizrules-presence). Guests say
-// no more than they are shown of others.
+// clean is the presence of an occupant's session without addresses and without what only the room may say (XEP-0045#bizrules-presence).
+// Guests say no more than they are shown of others, and nothing while they are silenced.
+func (r *Room) clean(p *xmlstream.Packet, o *occupant, full jid.JID) *xmlstream.Packet {
+	if r.mute(o, full) != nil {
+		return p.Rewrite(xmlstream.Rewrite{From: xmlstream.Remove(), To: xmlstream.Remove(), Drop: func(xmlstream.Element) bool { return true }})
+	}
+	return clean(p, o.guest)
+}
+
 func clean(p *xmlstream.Packet, guest bool) *xmlstream.Packet {
 	drop := isRoomElement
 	if guest {

@@ -117,10 +117,20 @@ func (r *Room) askResident() {
 	switch {
 	case r.showing == nil && was == nil:
 	case r.showing == nil:
-		i := item{}
-		r.send(goneBase, r.residentAddr(), appendUser(r.residentID(), &i, nil), r.recipients)
+		r.send(goneBase, r.residentAddr(), appendUser(r.residentID(), &item{}, nil), r.recipients)
 	default:
 		r.showResident(r.all, was)
+	}
+}
+
+// residentMoved tells those who were in the room on another node what the resident shows here.
+func (r *Room) residentMoved() {
+	switch {
+	case r.svc.doors.Resident == nil:
+	case r.showing != nil:
+		r.showResident(r.all, nil)
+	default: // what it has shown there is over
+		r.send(goneBase, r.residentAddr(), appendUser(r.residentID(), &item{}, nil), r.recipients)
 	}
 }
 

@@ -75,6 +75,16 @@ func same(t *testing.T, what string, got []string, want ...string) {
 	}
 }
 
+// hearsStatus reports whether a presence with a text has come, that of the resident apart.
+func hearsStatus(c *xmpptest.Client) bool {
+	for _, p := range c.Drain() {
+		if p.Has(xmppd.NSClient, "status") && p.From() != "coven@chat.example.org/Conference" {
+			return true
+		}
+	}
+	return false
+}
+
 func TestAResidentIsAnOccupantThatIsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := &tenant{silenced: map[jid.JID]bool{}}
@@ -168,6 +178,9 @@ func TestAResidentIsAnOccupantThatIsNobody(t *testing.T) {
 			if len(list) != 1 || list[0].Type() != "error" || list[0].ID() != "m" {
 				t.Errorf("%s was answered by %v", stanza, list)
 			}
+		}
+		if say("<presence to='coven@chat.example.org/Guest'><show>away</show><status>psst</status></presence>"); hearsStatus(hag) {
+			t.Error("he says something by his presence")
 		}
 		rooms.TellMembers(coven, []byte("<body>Guest is waiting</body>"))
 		crone.Find("<message type='groupchat' from='coven@chat.example.org/Conference'><body>Guest is waiting</body>…</message>")
