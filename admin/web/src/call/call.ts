@@ -41,7 +41,7 @@ const statsMs = 2_000
 const viewMs = 100 // in which changes of what is shown are gathered
 
 /** Reasons for which the server ends a session that another attempt may mend (XEP-0166#def-reason). */
-const passing = ['alternative-session', 'connectivity-error', 'expired', 'failed-transport', 'general-error', 'gone', 'timeout']
+const passing = ['alternative-session', 'connectivity-error', 'failed-transport', 'general-error', 'gone', 'timeout']
 
 /** Call is our part in the conference of a room: it begins the session, keeps it, and begins another when it is lost. */
 export class Call implements Meeting, Wired {

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 import type { Meeting } from '../call'
 
 /** typing tells whether keys go into what has the focus, as text. */
@@ -63,5 +63,5 @@ export function listenToKeys(meeting: Meeting): () => void {
 }
 
 export function useMeetingKeys(meeting: Meeting): void {
-  useEffect(() => listenToKeys(meeting), [meeting])
+  useLayoutEffect(() => listenToKeys(meeting), [meeting]) // what is seen can be used
 }

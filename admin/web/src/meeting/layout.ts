@@ -26,14 +26,14 @@ export function arrange(box: Size, count: number, stage: boolean, narrow: boolea
   return narrow ? below(box, count) : strip(box, count)
 }
 
-/** best tries each number of columns: the tile with the largest area wins, unless that makes a tower on a desk. */
+/** best tries each number of columns: the tile with the largest area wins, unless that makes a tower. */
 function best(box: Size, count: number, slimmest: number): Size {
   let found: Size = { width: 0, height: 0 }
   let most = 0
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns)
     const size = fit((box.width - (columns - 1) * gap) / columns, (box.height - (rows - 1) * gap) / rows, slimmest)
-    const tower = columns === 1 && count > 2 && slimmest === wide
+    const tower = columns === 1 && count > (slimmest === wide ? 2 : 3)
     const area = size.width * size.height * (tower ? 0.7 : 1)
     if (area > most + 1) [found, most] = [size, area]
   }
@@ -55,14 +55,12 @@ function strip(box: Size, count: number): Layout {
   return { stage: { width: box.width, height: Math.max(0, Math.floor(box.height - rows * (tile.height + gap))) }, tile }
 }
 
-/** below: on a telephone the stage is as wide as the page, the tiles in two columns under it, or beside it when it lies on its side. */
+/** below: on a telephone the stage is as wide as the page, and the tiles fill what is left under it, in two columns. */
 function below(box: Size, count: number): Layout {
-  const rows = Math.ceil(count / 2)
+  const columns = Math.min(2, count)
+  const rows = Math.ceil(count / columns)
   const height = Math.min((box.width * 10) / 16, box.height * 0.6)
   const left = (box.height - height - rows * gap) / rows
-  const width = (box.width - gap) / 2
-  return {
-    stage: { width: box.width, height: Math.floor(height) },
-    tile: { width: Math.floor(width), height: Math.floor(Math.max(0, Math.min(left, width))) },
-  }
+  const width = (box.width - (columns - 1) * gap) / columns
+  return { stage: { width: box.width, height: Math.floor(height) }, tile: fit(width, left, tallest) }
 }

@@ -1,26 +1,30 @@
 import type { ReadonlySignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Devices, Meeting } from '../call'
 import { lang, texts } from '../shared/i18n'
 import type { Occupant } from '../shared/muc'
+import { sliders } from '../shared/icons'
+import { Icon } from '../shared/icon'
 import { Avatar } from '../shared/ui/avatar'
 import { ThemeButton } from '../shared/ui/preferences'
 import { Chat } from './chat'
+import { CameraChoice, MicrophoneChoice, SpeakerChoice } from './devices'
 import { Connection, Lost, type Line } from './connection'
 import { useMeetingKeys } from './keys'
 import { NoMedia } from './nomedia'
 import { useNotices } from './notices'
 import { usePanels } from './panels'
 import { People } from './people'
+import { Popover } from './popover'
 import { Stage } from './stage'
 import type { Talk } from './talk'
 import { Toolbar } from './toolbar'
 import { useUnread } from './unread'
 
 const t = texts({
-  en: { people: '{n} person|{n} people', newFrom: 'New message from {nick}' },
-  de: { people: '{n} Person|{n} Personen', newFrom: 'Neue Nachricht von {nick}' },
+  en: { people: '{n} person|{n} people', newFrom: 'New message from {nick}', devices: 'Camera and sound' },
+  de: { people: '{n} Person|{n} Personen', newFrom: 'Neue Nachricht von {nick}', devices: 'Kamera und Ton' },
 })
 
 export interface MeetingProps {
@@ -51,7 +55,7 @@ export function MeetingView({ meeting, devices, talk, line, group, subject, occu
   const there = useRef(false)
   useMeetingKeys(meeting)
   useNotices(meeting, devices)
-  useEffect(() => {
+  useLayoutEffect(() => {
     there.current = true
     if (!chatOnly) head.current?.focus() // from where Tab and Space are of use
   }, [])
@@ -82,6 +86,13 @@ export function MeetingView({ meeting, devices, talk, line, group, subject, occu
         <span class="end row">
           <Connection line={line} meeting={meeting} />
           {aside}
+          {!chatOnly && (
+            <Popover class="btn btn--ghost btn--icon only-narrow" label={t('devices')} button={<Icon of={sliders} />}>
+              <CameraChoice devices={devices} />
+              <MicrophoneChoice devices={devices} />
+              <SpeakerChoice devices={devices} />
+            </Popover>
+          )}
           <ThemeButton class="btn btn--ghost btn--icon" />
         </span>
       </header>

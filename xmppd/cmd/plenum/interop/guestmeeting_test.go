@@ -110,8 +110,9 @@ func TestInteropGuestComesBackAndUsesKeys(t *testing.T) {
 	romeo.hears("Sofia", "m, v and h are letters here")
 	tool("Microphone off, turn on (M)")
 
+	meets := func(e event) bool { return e.Is == "screen" && e.Type == "meeting" }
+	before := v.events.count(meets)
 	v.tell(order{Do: "reload"})
-	v.sees("options")
-	v.sees("meeting")
+	v.events.awaitAll(t, "the meeting again", before+1, meets)
 	v.now("both", "tiles", func(e event) bool { return len(e.Lines) == 2 })
 }

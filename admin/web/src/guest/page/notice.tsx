@@ -7,6 +7,7 @@ const t = texts({
   en: {
     left: 'You have left the meeting. You can join again, or close this page.',
     over: 'The meeting has ended. If another one begins, you can join it here.',
+    nobody: 'Nobody has come to let you in for a long time, so the waiting has ended. You can join again.',
     rejected: 'The meeting is locked, and the moderators do not let anybody in just now. Try again later, or ask the person who invited you.',
     full: 'All guest places are taken. Try again later, or ask the person who invited you.',
     closed: 'Guests are no longer allowed in this group.',
@@ -23,6 +24,7 @@ const t = texts({
   de: {
     left: 'Sie haben die Besprechung verlassen. Sie können wieder teilnehmen oder diese Seite schließen.',
     over: 'Die Besprechung ist beendet. Wenn wieder eine beginnt, können Sie hier teilnehmen.',
+    nobody: 'Lange ist niemand gekommen, um Sie einzulassen, daher ist das Warten beendet. Sie können wieder teilnehmen.',
     rejected: 'Die Besprechung ist geschlossen, und gerade wird niemand eingelassen. Versuchen Sie es später wieder oder fragen Sie die Person, die Sie eingeladen hat.',
     full: 'Alle Plätze für Gäste sind belegt. Versuchen Sie es später wieder oder fragen Sie die Person, die Sie eingeladen hat.',
     closed: 'Gäste sind in dieser Gruppe nicht mehr zugelassen.',
@@ -40,7 +42,7 @@ const t = texts({
 
 /** How the last stay ended, above the form. */
 export function NoticeLine({ notice }: { notice: Notice | undefined }) {
-  const calm = notice !== undefined && ['left', 'elsewhere', 'over'].includes(notice.is)
+  const calm = notice !== undefined && ['left', 'elsewhere', 'over', 'nobody'].includes(notice.is)
   const kind = calm ? '' : notice?.is === 'full' || notice?.is === 'busy' || notice?.is === 'rejected' ? ' callout--warn' : ' callout--bad'
   return (
     <div role="status">

@@ -3,7 +3,7 @@ import type { Fault } from '../../shared/xmpp'
 
 /** What the options page says about how the last stay ended, or why there was none. */
 export type Notice =
-  | { readonly is: 'left' | 'full' | 'closed' | 'banned' | 'destroyed' | 'busy' | 'elsewhere' | 'ended' | 'failed' | 'over' | 'rejected' }
+  | { readonly is: 'left' | 'full' | 'closed' | 'banned' | 'destroyed' | 'busy' | 'elsewhere' | 'ended' | 'failed' | 'over' | 'rejected' | 'nobody' }
   | { readonly is: 'removed'; readonly by: string; readonly reason: string }
 
 /** outcome turns an end into what is said about it; 'name' is said beside the name. */

@@ -150,6 +150,15 @@ describe('a visit', () => {
     expect([seen, v.entering.value]).toEqual([['waiting', 'waiting', 'meeting', 'waiting', 'meeting'], false])
   })
 
+  it('goes on with the chat when sound and picture take their time, and with the rest when they are there', async () => {
+    await vi.advanceTimersByTimeAsync(11_999)
+    expect(v.screen.value).toBe('options')
+    await vi.advanceTimersByTimeAsync(1)
+    expect([v.screen.value, v.entering.value]).toEqual(['chat', false])
+    part.play('waiting')
+    expect(v.screen.value).toBe('waiting')
+  })
+
   it('plays the music as loud as one likes it, and the meeting in full', () => {
     v.setMusic(0.25)
     part.play('waiting')
@@ -170,6 +179,7 @@ describe('a visit', () => {
   it.each([
     [{ why: 'ended' }, 'over'],
     [{ why: 'failed', condition: 'decline' }, 'rejected'],
+    [{ why: 'failed', condition: 'expired' }, 'nobody'],
   ] as const)('whose part ends with %j is %s', async (why, is) => {
     part.play('knocking')
     answers.push(open)

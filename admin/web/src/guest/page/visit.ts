@@ -28,6 +28,7 @@ export type Part = Meeting & Wired & { close(): void }
 export type Take = (o: { port: Port; room: string; nick: () => string; devices: Devices }) => Part
 
 const retryMs = 5_000 // between two attempts to ask about the link
+const patienceMs = 12_000 // for sound and picture to be connected, before one goes on with the chat
 const endedMs = 1_000 // for the room to say that one was removed, after one's part in the conference has ended
 
 /** A Visit is one guest's stay at the page: from the link to the room and its conference, and back. */
@@ -57,6 +58,7 @@ export class Visit {
   private room: Room | undefined
   private unfollow: (() => void) | undefined
   private retry: ReturnType<typeof setTimeout> | undefined
+  private patience: ReturnType<typeof setTimeout> | undefined
 
   constructor(
     private readonly token: string,
@@ -172,6 +174,7 @@ export class Visit {
       entered: () => {
         part.online('new')
         part.join()
+        this.patience = setTimeout(() => this.entering.peek() && this.show('chat'), patienceMs)
       },
       refused: (why) => this.over({ refused: why }),
       gone: (why) => this.over({ gone: why }),
@@ -193,8 +196,10 @@ export class Visit {
   private follow(link: Link, you: Conference['you']): void {
     if (link.is === 'ended') {
       const { why } = link
-      this.turnedAway = why.why === 'failed' && why.condition === 'decline'
-      if (why.why === 'ended' || this.turnedAway) return this.leftOut()
+      const condition = why.why === 'failed' ? why.condition : ''
+      this.turnedAway = condition === 'decline'
+      if (this.turnedAway) return this.leftOut('rejected')
+      if (why.why === 'ended' || condition === 'expired') return this.leftOut(condition && this.screen.peek() === 'waiting' ? 'nobody' : 'over')
       return this.show('chat') // the chat works all the same, and says why there is no more
     }
     if (link.is !== 'connected' && this.entering.peek()) return
@@ -211,13 +216,13 @@ export class Visit {
   }
 
   /** leftOut: a moderator has ended the conference, or not let us in. If we were removed, the room says so next. */
-  private leftOut(): void {
+  private leftOut(is: 'rejected' | 'nobody' | 'over'): void {
     setTimeout(() => {
       if (!this.room || this.part.peek()?.link.peek().is !== 'ended') return
       this.close()
       batch(() => {
         this.entering.value = false
-        this.notice.value = { is: this.turnedAway ? 'rejected' : 'over' }
+        this.notice.value = { is }
         this.screen.value = 'loading'
       })
       void this.ask()
@@ -260,6 +265,7 @@ export class Visit {
 
   private close(): void {
     const { client, room } = this
+    clearTimeout(this.patience)
     this.unfollow?.()
     this.part.peek()?.close()
     this.client = this.room = this.unfollow = undefined

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Meeting } from '../../call/types'
 import { Connection, Lost } from '../../meeting/connection'
 import { useMeetingKeys } from '../../meeting/keys'
@@ -34,7 +34,9 @@ const t = texts({
 export function Waiting({ visit, meeting }: { visit: Visit; meeting: Meeting }) {
   const group = visit.invited.value?.group ?? ''
   const conference = meeting.conference.value
+  const head = useRef<HTMLHeadingElement>(null)
   useMeetingKeys(meeting)
+  useLayoutEffect(() => head.current?.focus(), []) // what had it is gone
   useEffect(() => {
     document.title = `${t('title')} · ${group} · Plenum`
   }, [group, lang.value])
@@ -57,7 +59,7 @@ export function Waiting({ visit, meeting }: { visit: Visit; meeting: Meeting }) 
       <main class="wait-main">
         <Preview devices={visit.devices} />
         <div role="status" class="wait-why">
-          <h1>{t(why)}</h1>
+          <h1 ref={head} tabIndex={-1}>{t(why)}</h1>
           <p>{t.rich(`${why}Why`, { group: <b dir="auto">{group}</b> })}</p>
         </div>
         <Music visit={visit} />
