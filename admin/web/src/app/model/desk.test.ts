@@ -61,6 +61,18 @@ describe('a session', () => {
     expect(features).toContain('urn:xmpp:bookmarks:1+notify')
   })
 
+  it('shows what there is when the server has no groups for it, or does not tell them', async () => {
+    for (const condition of ['item-not-found', 'internal-server-error']) {
+      const t = new Table()
+      await t.logsIn()
+      const asked = t.asked(APP.pubsub)
+      expect(t.desk.grouped.value).toBe(false)
+      t.says(`<iq xmlns='jabber:client' type='error' id='${attr(asked, 'id')}' from='juliet@example.org'><error type='cancel'><${condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>`)
+      await t.rest()
+      expect(t.desk.grouped.value).toBe(true)
+    }
+  })
+
   it('takes changes of the roster from the server alone', async () => {
     const t = await started()
     const push = (from: string, id: string) => `<iq xmlns='jabber:client' type='set' id='${id}' from='${from}'><query xmlns='jabber:iq:roster'><item jid='mallory@example.org' subscription='both'/></query></iq>`

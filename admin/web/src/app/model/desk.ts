@@ -137,6 +137,7 @@ export class Desk {
     void this.enterGroups(lost)
     const got = await roster
     if (got.ok) this.roster.load(got.value)
+    else if (got.fault.is !== 'lost') this.roster.loaded.value = true // what there is, is shown
     const page = await archive.page(me.jid, { before: '', max: recent })
     if (page.ok && archive === this.archive) this.seed(page.value.messages)
   }
@@ -145,7 +146,10 @@ export class Desk {
     const { me } = this
     const items = el('pubsub', { xmlns: APP.pubsub }, el('items', { node: APP.bookmarks }))
     const answer = await this.iq('get', me.jid, items)
-    if (!answer.ok && (answer.fault.is !== 'stanza' || answer.fault.condition !== 'item-not-found')) return
+    if (!answer.ok && (answer.fault.is !== 'stanza' || answer.fault.condition !== 'item-not-found')) {
+      if (answer.fault.is !== 'lost') this.grouped.value = true
+      return
+    }
     const found = answer.ok ? readBookmarks(answer.value) : []
     batch(() => {
       const there = new Set(found.map((b) => b.room))
