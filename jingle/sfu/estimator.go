@@ -28,6 +28,8 @@ type estimator struct {
 	received int // since the last look at losses
 	lost     int
 	looked   time.Duration
+	share    float64 // of packets that are lost, smoothed
+	lossy    float64 // the rate before the last fall for loss
 
 	remb   float64 // what the receiver says it takes
 	rembAt time.Duration
@@ -46,6 +48,7 @@ const (
 	ackSlots  = 10
 
 	lossWindow = 500 * time.Millisecond
+	lossWeight = 0.3 // of one look
 	lossFew    = 0.02
 	lossMany   = 0.10
 
@@ -120,10 +123,15 @@ func (e *estimator) update(now, rtt time.Duration) {
 	}
 	if now-e.looked >= lossWindow && e.received+e.lost >= 20 {
 		share := float64(e.lost) / float64(e.received+e.lost)
-		if share > lossMany && now-e.fell > rtt+300*time.Millisecond {
-			e.fall(now, min(e.rate, 1.5*e.throughput())*(1-share/2))
+		e.share += (share - e.share) * lossWeight
+		if e.share > lossMany && now-e.fell > rtt+300*time.Millisecond {
+			to := e.rate
+			if e.throughput() > 0.5*e.rate*(1-share) { // else it is not what is sent that is too much
+				to = min(to, 1.5*e.throughput())
+			}
+			e.lossy = e.rate
+			e.fall(now, to*(1-e.share/2))
 		}
-		congested = congested || share > lossFew
 		e.received, e.lost, e.looked = 0, 0, now
 	}
 	if congested || e.trend.draining() {
@@ -132,6 +140,9 @@ func (e *estimator) update(now, rtt time.Duration) {
 	growth, most := 1.25, float64(mostRate)
 	if e.settled {
 		growth, most = 1.08, max(3*e.throughput(), e.throughput()+600_000)
+	}
+	if e.share > lossFew { // some paths lose a part of whatever is sent: no more is tried than before, but a fall by chance is made good
+		most = e.lossy
 	}
 	if e.rate < most {
 		e.rate = min(e.rate*math.Pow(growth, past), most)
@@ -185,7 +196,8 @@ func (e *estimator) target(now time.Duration) (bits int, mayRise bool) {
 const (
 	trendPoints = 20
 	trendGain   = 4.0
-	leastQueue  = 20.0 // milliseconds: a trend that has led to less is noise
+	leastQueue  = 20.0  // milliseconds: a trend that has led to less is noise
+	mostQueue   = 150.0 // with more, a queue that does not grow is full
 )
 
 // A trend is the slope of the delay over the last groups of packets, and a threshold that follows the noise of the path.
@@ -207,7 +219,9 @@ type trend struct {
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // restart forgets the slope, but not the path.
-func (t *trend) restart() { *t = trend{threshold: t.threshold} }
+func (t *trend) restart() {
+	*t = trend{threshold: t.threshold, sum: t.sum, least: t.least, smooth: t.smooth}
+}
 
 // add takes how much longer a group was under way than the one before.
 func (t *trend) add(longer, arrived time.Duration) {
@@ -218,7 +232,7 @@ func (t *trend) add(longer, arrived time.Duration) {
 		t.begin = arrived
 	}
 	if longer > 3*time.Second || longer < -3*time.Second { // a clock was set, or the path is another
-		t.restart()
+		*t = trend{threshold: t.threshold}
 		return
 	}
 	at := milliseconds(arrived - t.begin)
@@ -265,6 +279,8 @@ func (t *trend) judge(at float64) {
 		if t.over += past; t.over > 10 && t.value >= t.previous {
 			t.state = 1
 		}
+	case t.smooth-t.least > mostQueue && t.value >= -t.threshold:
+		t.state = 1
 	case t.value < -t.threshold:
 		t.over, t.state = 0, -1
 	default:

@@ -76,6 +76,21 @@ func TestTheEstimateFindsWhatAPathCarries(t *testing.T) {
 	}
 }
 
+// A queue of seconds is kept nearly empty, and one of next to nothing is not run over all the time.
+func TestQueuesOfAllLengths(t *testing.T) {
+	for _, queue := range []time.Duration{5 * time.Second, 40 * time.Millisecond, 15 * time.Millisecond} {
+		var e estimator
+		p := newPath(1_500_000)
+		p.queue = queue
+		e.update(0, 0)
+		got, waited := p.run(&e, 0, 60*time.Second, mostRate)
+		if got < 700_000 || waited > p.delay+150*time.Millisecond {
+			t.Errorf("queue of %v: %.0f bit/s of 1,500,000, packets under way for %v", queue, got, waited)
+		}
+		t.Logf("queue of %v: %.0f bit/s, under way for %v", queue, got, waited)
+	}
+}
+
 func TestTheEstimateFollowsAPathThatChanges(t *testing.T) {
 	var e estimator
 	p := newPath(4_000_000)
@@ -98,6 +113,20 @@ func TestLossThatIsNoCongestion(t *testing.T) {
 	e.update(0, 0)
 	if got, _ := p.run(&e, 0, 30*time.Second, mostRate); got < 1_500_000 {
 		t.Errorf("%.0f of 4,000,000 bit/s with 5 %% lost", got)
+	}
+}
+
+// Where a twentieth is lost whatever is sent, chance makes it a tenth now and then: that must not add up.
+func TestLossByChanceDoesNotAddUp(t *testing.T) {
+	for _, most := range []float64{200_000, 1_000_000} {
+		var e estimator
+		p := newPath(4_000_000)
+		p.loss = 0.05
+		e.update(0, 0)
+		p.run(&e, 0, 3*time.Minute, most)
+		if bits, _ := e.target(3 * time.Minute); bits < 1_000_000 {
+			t.Errorf("%d bit/s after three minutes of %.0f", bits, most)
+		}
 	}
 }
 
