@@ -11,16 +11,16 @@ import (
 	"plenum/jingle/transport"
 )
 
-// A slowSocket writes as a network does that takes next to nothing, once it is told to.
+// A slowSocket writes as a network does that takes next to nothing, once it is told to: a packet for each permit.
 type slowSocket struct {
 	transport.Socket
-	slow *atomic.Bool
-	beat <-chan time.Time
+	slow    *atomic.Bool
+	permits <-chan struct{}
 }
 
 func (s slowSocket) WriteBatch(list []transport.Datagram) (int, error) {
 	if s.slow.Load() {
-		<-s.beat
+		<-s.permits
 		list = list[:1]
 	}
 	return s.Socket.WriteBatch(list)
@@ -29,17 +29,16 @@ func (s slowSocket) WriteBatch(list []transport.Datagram) (int, error) {
 // Who can be sent less than is to be sent loses pictures before sound, what still comes is not old, and pictures begin again with a key frame.
 func TestOverloadTakesThePicturesFirst(t *testing.T) {
 	var slow atomic.Bool
-	tick := time.NewTicker(12 * time.Millisecond) // 80 packets a second: the sound is 50, pictures are 100
-	defer tick.Stop()
+	permits := make(chan struct{}, 1<<16)
 	e, err := transport.NewEngine(transport.Config{Addresses: []string{"127.0.0.1"}, NoTCP: true,
 		Listen: func(at netip.AddrPort) (transport.Socket, error) {
 			s, err := transport.ListenUDP(at)
-			return slowSocket{s, &slow, tick.C}, err
+			return slowSocket{s, &slow, permits}, err
 		}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { slow.Store(false); _ = e.Close() })
+	t.Cleanup(func() { _ = e.Close() })
 	ben, anna := dial(t, e, page), dial(t, newEngine(t), page)
 	anna.film(simulcast(10)...)
 	ben.peer.SetHeight(3, 180)
@@ -53,8 +52,7 @@ func TestOverloadTakesThePicturesFirst(t *testing.T) {
 	slow.Store(true)
 	speak := time.NewTicker(20 * time.Millisecond)
 	defer speak.Stop()
-	var spoken []time.Time
-	heard, late := 0, 0
+	spoken, heard, late := 0, 0, 0
 	for deadline := time.Now().Add(patience); ben.peer.Stats().Broken == 0 || heard < 50; {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d packets of sound, pictures given up %d times", heard, ben.peer.Stats().Broken)
@@ -62,21 +60,25 @@ func TestOverloadTakesThePicturesFirst(t *testing.T) {
 		select {
 		case now := <-speak.C:
 			p := media.NewPacket(20)
-			p.Make(media.Header{Sequence: uint16(len(spoken)), Timestamp: 960 * uint32(len(spoken))}, []byte{1}, now)
-			spoken = append(spoken, now)
+			p.Make(media.Header{Sequence: uint16(spoken), Timestamp: 960 * uint32(spoken)}, []byte{1}, now)
+			spoken++
 			layer.Publish(p)
+			for range 1 + spoken%2 { // three for two packets of sound; of pictures there are as many again
+				permits <- struct{}{}
+			}
 		case p := <-ben.packets:
 			if p.SSRC == sound {
-				if heard++; time.Since(spoken[p.Sequence]) > 300*time.Millisecond {
+				if heard++; spoken-int(p.Sequence) > 15 { // 300 ms
 					late++
 				}
 			}
 		}
 	}
-	if late > heard/10 || heard < len(spoken)*3/4 {
-		t.Errorf("of %d packets of sound %d came, %d of them late", len(spoken), heard, late)
+	if late > heard/10 || heard < spoken*3/4 {
+		t.Errorf("of %d packets of sound %d came, %d of them late", spoken, heard, late)
 	}
 	slow.Store(false)
+	close(permits)
 	for ben.next(stage).Payload[6]&1 != 0 { // until a key frame
 	}
 	for range 20 {
