@@ -60,6 +60,9 @@ func (m *meeting) tell() {
 func (m *meeting) tellState(s *state) {
 	everybody := m.roster()
 	for _, l := range m.listeners {
+		if !l.watches && (l.part == nil || !l.part.understands()) {
+			continue
+		}
 		if b := m.stateFor(s, l, everybody); l.learns(m, b) {
 			m.say(l, b)
 		}
@@ -231,7 +234,7 @@ var noSlots = string(beginSlots("")) + endSlots
 
 // tellSlots tells a client what comes in which slot, when that has changed.
 func (m *meeting) tellSlots(p *participant) {
-	if !p.speaks && len(p.slotsOf(true)) < 2 || !p.ready {
+	if !p.understands() || !p.ready {
 		return
 	}
 	dominant := ""

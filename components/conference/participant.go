@@ -50,6 +50,9 @@ type participant struct {
 	key      byte // the last one pressed
 }
 
+// understands reports whether the client knows what a conference tells it: it has said something itself, or takes voices one by one.
+func (p *participant) understands() bool { return p.speaks || len(p.slotsOf(true)) > 1 }
+
 func (p *participant) nick() string { return p.l.who.Nick }
 
 // A ban is what a moderator has switched off. It ends when the participant switches it on again: only he does.

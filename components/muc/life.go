@@ -53,6 +53,7 @@ func (r *Room) broken() {
 	if r.state == absent {
 		return
 	}
+	r.residentGone()
 	if !r.mirrored {
 		r.dismiss(codeError)
 	}
@@ -112,10 +113,10 @@ func (r *Room) leave() {
 	if r.idle != nil {
 		r.idle.Stop()
 	}
+	r.residentGone()
 	if r.cutOff() {
 		r.dismiss(codeError)
 	}
-	r.residentGone()
 	m.mu.Lock()
 	r.forgetIn(m)
 	rest := r.turn.held

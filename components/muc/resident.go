@@ -24,7 +24,7 @@ type Resident struct {
 	Deliver func(room jid.JID, in *xmppd.Stanza, from *OccupantInfo) error
 	// Seen learns what happens to the sessions of occupants.
 	Seen func(room jid.JID, o *Occupancy)
-	// Gone learns that a room has left this node, or was destroyed.
+	// Gone learns that a room leaves this node, or was destroyed: before Seen learns that those who were in it have left.
 	Gone func(room jid.JID)
 	// Silenced tells which guests, by their full JID, neither chat nor get what others say; nil when there is none.
 	Silenced func(room jid.JID) func(guest jid.JID) bool

@@ -47,6 +47,7 @@ func (r *Room) shutDown(heir cluster.NodeID) {
 		if err != nil {
 			r.log.Error("the occupants of a room could not be handed over", "err", err)
 		}
+		r.residentGone()
 		if heir == "" {
 			r.dismiss(codeShutdown)
 		}
