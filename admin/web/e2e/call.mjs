@@ -1,6 +1,7 @@
 // Two pages in Chromium call each other through the call engine: all that the one says goes through Jingle to the other and back into SDP.
 // Run: node e2e/call.mjs. It ends with an error unless pictures and sound arrive both ways, also after what happens in between.
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { chromium } from 'playwright-core'
 import { createServer } from 'vite'
 
@@ -46,17 +47,21 @@ async function party(jid) {
   window.devices = devices
   window.calls = calls
   window.counts = async () => {
-    const found = { frames: 0, energy: 0, pair: '' }
+    const found = { frames: 0, energy: 0, pair: '', transports: 0 }
     for (const s of (await calls.call_.connection.getStats()).values()) {
       if (s.type === 'inbound-rtp' && s.kind === 'video') found.frames += s.framesDecoded
       if (s.type === 'inbound-rtp' && s.kind === 'audio') found.energy += s.totalAudioEnergy
-      if (s.type === 'transport') found.pair = s.iceLocalUsernameFragment
+      if (s.type !== 'transport') continue
+      found.pair = s.iceLocalUsernameFragment
+      found.transports++
     }
     return found
   }
 }
 
 const pages = {}
+let seen = () => undefined // is shown all that is sent
+let plain = false // what is said goes through a client that knows no groups, such as Dino
 const log = process.env.VERBOSE ? console.log : () => undefined
 async function open(jid) {
   const page = await (await browser.newContext()).newPage()
@@ -65,9 +70,10 @@ async function open(jid) {
   page.on('pageerror', (e) => console.log(jid, String(e)))
   await page.exposeFunction('relay', (text) => {
     log(jid, text.slice(0, 300))
+    seen(text)
     const to = /^<\w+[^>]* to='([^']*)'/.exec(text)?.[1]
     const target = Object.entries(pages).find(([full]) => full === to || full.split('/')[0] === to)?.[1]
-    const withFrom = text.replace(/^<(\w+)/, `<$1 from='${jid}'`)
+    const withFrom = (plain ? text.replace(/<group.*?<\/group>/, '') : text).replace(/^<(\w+)/, `<$1 from='${jid}'`)
     const id = / id='([^']*)'/.exec(text)?.[1]
     const gone = () => undefined // the browser is closed
     if (target) target.evaluate((t) => window.hear(t), withFrom).catch(gone)
@@ -155,9 +161,42 @@ try {
   await state(ben, 'ringing')
   await state(anna, 'ringing')
   await ben.evaluate(() => window.calls.current.value.accept(true))
+  for (const p of [anna, ben]) await state(p, 'live')
   for (const p of [anna, ben]) await gains(p, 'sound, picture')
   step('a session that begins without a message')
   await anna.evaluate(() => window.calls.current.value.hangup())
+  await state(ben, 'ended')
+
+  plain = true
+  await ben.evaluate(() => void window.calls.call('anna@example', true))
+  await state(anna, 'ringing')
+  await anna.evaluate(() => window.calls.current.value.accept(true))
+  for (const p of [anna, ben]) await state(p, 'live')
+  for (const p of [anna, ben]) await gains(p, 'sound, picture')
+  assert.equal((await anna.evaluate(() => window.counts())).transports, 2)
+  step('a transport for each content, with who knows no groups')
+  const old = await anna.evaluate(() => window.counts())
+  await anna.evaluate(() => window.calls.call_.session.restart())
+  await until('new credentials', async () => (await anna.evaluate(() => window.counts())).pair !== old.pair)
+  for (const p of [anna, ben]) await gains(p, 'sound, picture')
+  step('ICE restart of both of them')
+  await anna.evaluate(() => window.calls.current.value.hangup())
+  await state(ben, 'ended')
+
+  for (const client of ['cheogram', 'conversations', 'dino', 'monal', 'movim']) {
+    const xml = await readFile(new URL(`../../../jingle/wire/testdata/${client}-initiate.xml`, import.meta.url), 'utf8')
+    const answered = new Promise((resolve) => (seen = (text) => /action='session-(accept|terminate)'/.test(text) && resolve(text)))
+    await ben.evaluate((text) => window.hear(text.replace('<iq ', "<iq xmlns='jabber:client' ")), xml)
+    await state(ben, 'ringing')
+    await ben.evaluate(() => window.calls.current.value.accept(true))
+    const answer = await answered
+    const names = (text) => [...text.matchAll(/<content (?=[^>]*creator)[^>]*?\sname='([^']*)'/g)].map((m) => m[1])
+    assert.match(answer, /session-accept/, client)
+    assert.deepEqual(names(answer), names(xml), client)
+    assert.match(answer, /setup='active'/)
+    await ben.evaluate(() => window.calls.current.value.hangup())
+  }
+  step('what Cheogram, Conversations, Dino, Monal and Movim offer is taken by the browser')
 } finally {
   await browser.close()
   await server.close()

@@ -352,31 +352,34 @@ export class Session {
   private async transportInfo(jingle: Element): Promise<void> {
     const { connection: pc } = this.o
     if (!pc.remoteDescription) return void this.early.push(jingle)
-    for (const e of children(jingle, J.jingle, 'content')) {
+    const said = children(jingle, J.jingle, 'content').flatMap((e) => {
       const t = child(e, J.ice, 'transport')
-      const known = this.remote.get(id(keyOf(e)))
-      const mid = this.mid(keyOf(e))
-      if (!t || !known || mid === undefined) continue
-      const said = readTransport(t)
-      if (said.ufrag && said.ufrag !== known.transport.ufrag) await this.restarted(known, said)
-      for (const c of said.candidates) {
+      const of = this.remote.get(id(keyOf(e)))
+      return t && of ? [{ of, transport: readTransport(t) }] : []
+    })
+    const fresh = said.filter(({ of, transport }) => transport.ufrag && transport.ufrag !== of.transport.ufrag)
+    if (fresh.length) await this.restarted(fresh)
+    for (const { of, transport } of said) {
+      for (const c of transport.candidates) {
         // A candidate that the browser cannot use, as one of a protocol that it does not have, is as good as none.
-        await pc.addIceCandidate({ candidate: writeCandidate(c), sdpMid: mid }).catch(() => undefined)
+        await pc.addIceCandidate({ candidate: writeCandidate(c), sdpMid: this.mid(of) }).catch(() => undefined)
       }
     }
   }
 
   /** restarted: the peer has new credentials, as an answer to a restart of ours, or as one of its own. */
-  private async restarted(of: Content, said: Transport): Promise<void> {
-    const transport: Transport = {
-      ufrag: said.ufrag,
-      pwd: said.pwd,
-      fingerprints: said.fingerprints.length ? said.fingerprints : of.transport.fingerprints,
-      setup: of.transport.setup,
-      candidates: [],
+  private async restarted(fresh: readonly { of: Content; transport: Transport }[]): Promise<void> {
+    for (const { of, transport: said } of fresh) {
+      const transport: Transport = {
+        ufrag: said.ufrag,
+        pwd: said.pwd,
+        fingerprints: said.fingerprints.length ? said.fingerprints : of.transport.fingerprints,
+        setup: of.transport.setup,
+        candidates: [],
+      }
+      const together = this.bundle.includes(of.name)
+      for (const [k, c] of this.remote) if (id(c) === id(of) || (together && this.bundle.includes(c.name))) this.remote.set(k, { ...c, transport })
     }
-    const together = this.bundle.includes(of.name)
-    for (const [k, c] of this.remote) if (c === of || (together && this.bundle.includes(c.name))) this.remote.set(k, { ...c, transport })
     if (this.restarting) {
       this.restarting = false
       return this.answered()
