@@ -10,6 +10,7 @@ import { chromium } from 'playwright-core'
 import { build } from 'vite'
 
 const [, , program = '../../bin/plenum'] = process.argv
+const patience = 60_000
 const verbose = Number(process.env.VERBOSE ?? 0) // how much of each frame is shown
 
 const data = await mkdtemp(join(tmpdir(), 'plenum-conference-'))
@@ -50,7 +51,7 @@ const browser = await chromium.launch({
 
 async function open(who) {
   const page = await (await browser.newContext({ ignoreHTTPSErrors: true })).newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(patience)
   page.on('console', (m) => verbose && console.log(who, m.text()))
   page.on('pageerror', (e) => console.log(who, String(e)))
   if (verbose) {
@@ -87,9 +88,9 @@ const shows = (page, nick, media) =>
 
 /** until asks a page until it says yes. */
 async function until(what, f) {
-  for (const end = Date.now() + 20_000; ; await new Promise((r) => setTimeout(r, 100))) {
+  for (const end = Date.now() + patience; ; await new Promise((r) => setTimeout(r, 100))) {
     if (await f()) return
-    if (Date.now() > end) throw new Error('not within 20 seconds: ' + what)
+    if (Date.now() > end) throw new Error('it does not come about: ' + what)
   }
 }
 
@@ -177,8 +178,8 @@ try {
 
   await pages.ben.close({ runBeforeUnload: false })
   delete pages.ben
-  await pages.romeo.waitForFunction(() => !window.call.participants.value.some((p) => p.nick === 'Ben'), null, { timeout: 5_000 })
-  step('who closes his page is gone at once')
+  await pages.romeo.waitForFunction(() => !window.call.participants.value.some((p) => p.nick === 'Ben'), null, { timeout: 15_000 })
+  step('who closes his page is gone')
 
   await pages.romeo.evaluate(() => window.call.order({ do: 'end' }))
   await pages.sofia.waitForFunction(() => window.call.link.value.is === 'ended' && window.call.link.value.why.why === 'ended')
