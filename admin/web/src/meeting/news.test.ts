@@ -4,7 +4,7 @@ import type { Participant } from '../call'
 import { news } from './news'
 
 const part = (nick: string, more: Partial<Participant> = {}): Participant => ({ ...nobody, nick, ...more })
-const none = { came: [], left: [], hands: [], waiting: [], sharing: [] }
+const none = { came: [], left: [], hands: [], waiting: [], served: [], sharing: [] }
 
 describe('news', () => {
   const me = part('Me', { self: true })
@@ -20,6 +20,7 @@ describe('news', () => {
   it('are hands, screens, and who waits to be let in', () => {
     const now = [me, part('Anna', { hand: 9 }), part('Ben', { screen: true }), part('Carl', { state: 'knocking' })]
     expect(news([me, part('Anna'), part('Ben')], now)).toEqual({ ...none, hands: ['Anna'], sharing: ['Ben'], waiting: ['Carl'] })
-    expect(news(now, [me, part('Anna', { hand: 9 }), part('Ben', { screen: true }), part('Carl')])).toEqual({ ...none, came: ['Carl'] })
+    expect(news(now, [me, part('Anna', { hand: 9 }), part('Ben', { screen: true }), part('Carl')])).toEqual({ ...none, came: ['Carl'], served: ['Carl'] })
+    expect(news([part('Carl', { state: 'knocking' })], [])).toEqual({ ...none, served: ['Carl'] })
   })
 })

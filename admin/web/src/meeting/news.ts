@@ -6,6 +6,7 @@ export interface News {
   readonly left: readonly string[]
   readonly hands: readonly string[]
   readonly waiting: readonly string[] // would like to be let in
+  readonly served: readonly string[] // do not wait any more
   readonly sharing: readonly string[]
 }
 
@@ -22,6 +23,7 @@ export function news(before: readonly Participant[], now: readonly Participant[]
     left: nicks(before.filter((p) => !p.self && live(p) && !is.has(p.nick))),
     hands: nicks(others.filter((p) => live(p) && p.hand > 0 && !was.get(p.nick)?.hand)),
     waiting: nicks(others.filter((p) => waits(p) && !waits(was.get(p.nick)))),
+    served: nicks(before.filter((p) => waits(p) && !waits(is.get(p.nick)))),
     sharing: nicks(others.filter((p) => live(p) && p.screen && !was.get(p.nick)?.screen)),
   }
 }

@@ -1,9 +1,9 @@
 import { useSignalEffect } from '@preact/signals'
-import { useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { Change, Devices, Meeting, Notice, Participant } from '../call'
 import { texts } from '../shared/i18n'
 import { announce } from '../shared/ui/live'
-import { toast } from '../shared/ui/toast'
+import { toast, type Toast } from '../shared/ui/toast'
 import { news } from './news'
 import { give } from './orders'
 
@@ -14,7 +14,6 @@ const t = texts({
     muted: '{by} has muted you.', stoppedCamera: '{by} has turned your camera off.', stoppedScreen: '{by} has ended the sharing of your screen.',
     unshared: 'Your screen is not shared any more.', someone: 'A moderator', on: 'Turn on',
     gone: '{label} is gone.', goneInstead: '{label} is gone. In use now: {instead}.', back: '{label} is there again and in use.', device: 'A device',
-    reconnecting: 'Connection lost. The meeting goes on as soon as it is back.', connected: 'Connected again.',
   },
   de: {
     came: '{nick} ist gekommen', left: '{nick} ist gegangen', cameMany: '{n} Person ist gekommen|{n} Personen sind gekommen', leftMany: '{n} Person ist gegangen|{n} Personen sind gegangen',
@@ -22,21 +21,38 @@ const t = texts({
     muted: '{by} hat Sie stummgeschaltet.', stoppedCamera: '{by} hat Ihre Kamera ausgeschaltet.', stoppedScreen: '{by} hat das Teilen Ihres Bildschirms beendet.',
     unshared: 'Ihr Bildschirm wird nicht mehr geteilt.', someone: 'Die Moderation', on: 'Einschalten',
     gone: '{label} ist weg.', goneInstead: '{label} ist weg. Jetzt in Gebrauch: {instead}.', back: '{label} ist wieder da und in Gebrauch.', device: 'Ein Gerät',
-    reconnecting: 'Verbindung verloren. Die Besprechung geht weiter, sobald sie wieder da ist.', connected: 'Wieder verbunden.',
   },
 })
 
 /** What happens without the user's doing is said: at the edge where he may want to act, and to those who do not see the page. */
 export function useNotices(meeting: Meeting, devices: Devices): void {
   const people = useRef<readonly Participant[] | undefined>(undefined)
+  const said = useMemo(() => new Said(), [])
   useSignalEffect(() => {
     const now = meeting.participants.value
     const before = people.current
     people.current = now
-    if (before) sayNews(meeting, before, now)
+    if (before && now.some((p) => p.self)) sayNews(meeting, said, before, now)
   })
-  useLatest(meeting.notice, (n) => sayNotice(meeting, n))
-  useLatest(devices.change, sayChange)
+  useLatest(meeting.notice, (n) => said.toast(noticeOf(meeting, n)))
+  useLatest(devices.change, (c) => said.toast(changeOf(c)))
+  useEffect(() => () => said.takeAway(), []) // nothing of it is true when the meeting is over
+}
+
+/** What was said at the edge, some of it about somebody. */
+class Said {
+  private about: { who: string; remove: () => void }[] = []
+
+  toast(what: Toast, who = ''): void {
+    this.about.push({ who, remove: toast(what) })
+  }
+
+  /** takeAway takes away what is said of somebody, or all of it. */
+  takeAway(who?: string): void {
+    const is = (one: { who: string }): boolean => who === undefined || one.who === who
+    for (const one of this.about.filter(is)) one.remove()
+    this.about = this.about.filter((one) => !is(one))
+  }
 }
 
 /** useLatest acts on each value that comes after the page is there. */
@@ -50,8 +66,9 @@ function useLatest<T extends { readonly n: number }>(from: { readonly value: T |
   })
 }
 
-function sayNews(meeting: Meeting, before: readonly Participant[], now: readonly Participant[]): void {
-  const { came, left, hands, waiting, sharing } = news(before, now)
+function sayNews(meeting: Meeting, edge: Said, before: readonly Participant[], now: readonly Participant[]): void {
+  const { came, left, hands, waiting, served, sharing } = news(before, now)
+  for (const nick of served) edge.takeAway(nick)
   const few = 2
   const said = [
     ...(came.length > few ? [t('cameMany', { n: came.length })] : came.map((nick) => t('came', { nick }))),
@@ -61,19 +78,19 @@ function sayNews(meeting: Meeting, before: readonly Participant[], now: readonly
   ]
   if (said.length) announce(said.join('. '))
   if (!meeting.conference.peek().moderator) return
-  for (const nick of waiting) toast({ text: t('waiting', { nick }), act: { label: t('admit'), do: () => void give(meeting, { do: 'admit', nick }) } })
+  for (const nick of waiting) edge.toast({ text: t('waiting', { nick }), act: { label: t('admit'), do: () => void give(meeting, { do: 'admit', nick }) } }, nick)
 }
 
-function sayNotice(meeting: Meeting, n: Notice): void {
-  if (n.is === 'unshared') return toast({ text: t('unshared') })
+function noticeOf(meeting: Meeting, n: Notice): Toast {
+  if (n.is === 'unshared') return { text: t('unshared') }
   const by = n.by || t('someone')
-  if (n.is === 'muted') return toast({ text: t('muted', { by }), act: { label: t('on'), do: () => meeting.setAudio(true) } })
-  if (n.media === 'screen') return toast({ text: t('stoppedScreen', { by }) })
-  toast({ text: t('stoppedCamera', { by }), act: { label: t('on'), do: () => meeting.setVideo(true) } })
+  if (n.is === 'muted') return { text: t('muted', { by }), act: { label: t('on'), do: () => meeting.setAudio(true) } }
+  if (n.media === 'screen') return { text: t('stoppedScreen', { by }) }
+  return { text: t('stoppedCamera', { by }), act: { label: t('on'), do: () => meeting.setVideo(true) } }
 }
 
-function sayChange(c: Change): void {
+function changeOf(c: Change): Toast {
   const label = c.label || t('device')
-  if (c.is === 'back') return toast({ text: t('back', { label }) })
-  toast({ text: c.instead ? t('goneInstead', { label, instead: c.instead }) : t('gone', { label }), bad: !c.instead })
+  if (c.is === 'back') return { text: t('back', { label }) }
+  return { text: c.instead ? t('goneInstead', { label, instead: c.instead }) : t('gone', { label }), bad: !c.instead }
 }

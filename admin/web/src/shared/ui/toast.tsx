@@ -17,9 +17,11 @@ interface Shown extends Toast {
 const shown = signal<Shown[]>([])
 let last = 0
 
-/** Says at the edge what has been done, with a way back where there is one. */
-export function toast(what: Toast): void {
-  shown.value = [...shown.peek().slice(-2), { ...what, id: ++last }]
+/** Says at the edge what has been done, with a way back where there is one. What it gives takes it away before its time. */
+export function toast(what: Toast): () => void {
+  const id = ++last
+  shown.value = [...shown.peek().slice(-2), { ...what, id }]
+  return () => remove(id)
 }
 
 export function toastUndo(text: string, back: () => void): void {
