@@ -53,11 +53,17 @@ func (m *meeting) answer(full jid.JID, who *muc.OccupantInfo, request any) (payl
 		p.view = &r
 		m.stale = true
 	case statusRequest:
+		if !p.statuses.take(time.Now()) {
+			return nil, &xmppd.StanzaError{Type: "wait", Condition: "policy-violation", Text: "you change too often"}
+		}
 		err = m.says(p, &r)
 		m.touched()
 	}
 	return nil, err
 }
+
+// statusesPerMinute is how often somebody may say what he publishes: everybody is told.
+const statusesPerMinute = 60
 
 // says takes note of what a client says about itself. When it must not share its screen that is the error; the rest holds.
 func (m *meeting) says(p *participant, s *statusRequest) (err error) {

@@ -170,7 +170,7 @@ func (c *Service) Incoming(from, to jid.JID, leg call.Leg, o call.Offer) (call.S
 			return nil, fault.New(fault.Limit, "all places of the conference are taken")
 		}
 	}
-	p := &participant{told: noSlots, phone: o.From.Number != ""}
+	p := &participant{told: noSlots, statuses: newBucket(statusesPerMinute), phone: o.From.Number != ""}
 	if !c.postTo(room, func(m *meeting) event {
 		p.sink = &sink{m: m, p: p}
 		return joins{p, leg, from.Clone(), who}

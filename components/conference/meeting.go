@@ -219,13 +219,17 @@ func (m *meeting) settle() {
 
 // The state is told some time after it has changed, with all that has changed meanwhile: to many people less often.
 const (
-	tellAfter     = 100 * time.Millisecond
-	tellManyAfter = 500 * time.Millisecond
-	manyPeople    = 30
+	tellAfter      = 100 * time.Millisecond
+	tellManyAfter  = 500 * time.Millisecond
+	tellCrowdAfter = 2 * time.Second
+	many, crowd    = 30, 100 // people, above which
 )
 
 func (m *meeting) pace() time.Duration {
-	if len(m.people) > manyPeople {
+	switch n := len(m.people); {
+	case n > crowd:
+		return tellCrowdAfter
+	case n > many:
 		return tellManyAfter
 	}
 	return tellAfter

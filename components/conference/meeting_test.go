@@ -316,6 +316,25 @@ func TestAGuestWhoLies(t *testing.T) {
 	})
 }
 
+// What everybody is told about somebody does not change as fast as he likes.
+func TestStatusesAreLimited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, conference.Rules{})
+		visitor := h.guest("Visitor")
+		h.call(visitor, page)
+		hand := func(i int) string {
+			return "<status " + nsConf + " hand='" + [...]string{"true", "false"}[i%2] + "'/>"
+		}
+		for i := range 60 {
+			h.ask(visitor, hand(i))
+		}
+		visitor.Send("<iq type='set' id='b' to='" + focus + "'>" + hand(0) + "</iq>")
+		visitor.Find("<iq type='error' id='b'><error type='wait'><policy-violation " + stanzas + "/>…</error></iq>")
+		time.Sleep(2 * time.Second)
+		h.ask(visitor, hand(0))
+	})
+}
+
 // A conference has places, and is full when they are taken.
 func TestAConferenceIsFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

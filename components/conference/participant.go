@@ -39,6 +39,7 @@ type participant struct {
 	portInput                     *media.Track
 
 	speaks   bool // the client knows our protocol
+	statuses bucket
 	said     statusRequest
 	hand     time.Time // raised since; zero when it is not
 	noAudio  ban
