@@ -19,7 +19,7 @@
 // Spec: XEP-0167 1.2.3 partial: encrypted by DTLS only
 // Spec: XEP-0176 1.1.1 complete
 // Spec: XEP-0320 1.0.0 complete
-// Spec: XEP-0353 0.8.0 complete
+// Spec: XEP-0353 0.8.0 partial: who is called is not sent presence first
 package session
 
 import "time"
