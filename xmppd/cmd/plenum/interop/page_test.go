@@ -96,7 +96,7 @@ func openChromium(t *testing.T, s *server, url string, h how) *chromium {
 		h.Lang = "en"
 	}
 	if h.Tone != 0 {
-		h.Sound, h.Picture = microphone(t, h.Tone), camera(t)
+		h.Sound, h.Picture = microphone(t, h.Tone), camera(t, h.Tone)
 	}
 	script, err := os.ReadFile("testdata/preload.js")
 	if err != nil {
@@ -179,20 +179,37 @@ func microphone(t testing.TB, hz int) string {
 	return name
 }
 
-// camera is a film of 320 x 180, ten pictures a second, small so that several browsers can send theirs on one machine.
-func camera(t testing.TB) string {
+// camera is a film of 320 x 180, ten pictures a second, small so that several browsers can send theirs on one machine: somebody who sways before a
+// wall whose colour says who it is.
+func camera(t testing.TB, who int) string {
 	t.Helper()
-	const width, height, frames = 320, 180, 20
+	const width, height, frames = 320, 180, 40
+	angle := float64(who) / 97
+	wall, coat, skin := paint(150, angle, 36), paint(70, angle+2.4, 30), paint(200, 2.1, 30)
 	film := fmt.Appendf(nil, "YUV4MPEG2 W%d H%d F10:1 Ip A1:1 C420jpeg\n", width, height)
 	for n := range frames {
-		film = append(film, "FRAME\n"...)
-		for y := range height {
-			for x := range width {
-				film = append(film, byte(16+(x+y+n*12)%220))
+		sway := 12 * math.Sin(2*math.Pi*float64(n)/frames)
+		at := func(x, y int) [3]byte {
+			fx, fy := float64(x)-width/2-sway, float64(y)
+			switch {
+			case math.Hypot(fx/30, (fy-72)/38) < 1:
+				return skin
+			case math.Hypot(fx/78, (fy-184)/72) < 1:
+				return coat
 			}
+			return [3]byte{wall[0] + byte(y/6), wall[1], wall[2]}
 		}
-		for range width * height / 2 {
-			film = append(film, 128)
+		film = append(film, "FRAME\n"...)
+		for plane := range 3 {
+			step := 1
+			if plane > 0 {
+				step = 2
+			}
+			for y := 0; y < height; y += step {
+				for x := 0; x < width; x += step {
+					film = append(film, at(x, y)[plane])
+				}
+			}
 		}
 	}
 	name := filepath.Join(t.TempDir(), "camera.y4m")
@@ -200,4 +217,9 @@ func camera(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return name
+}
+
+// paint is a colour as films have it: how bright, which hue in radians, how strong.
+func paint(luma byte, hue, strength float64) [3]byte {
+	return [3]byte{luma, byte(128 + strength*math.Cos(hue)), byte(128 + strength*math.Sin(hue))}
 }

@@ -91,12 +91,12 @@ func signsIn(t *testing.T, s *server, name string, h how) *chromium {
 
 // TestTheStory is what the product is for: guests open the link, wait with music, and see and hear everybody as soon as a colleague joins in
 // the browser; he leaves and comes back, a guest shows his screen, and is put out.
-//
+// A-036 (in the browser), A-038, A-039, A-043, A-044, A-045, A-047, A-048, A-051, A-052
 func TestTheStory(t *testing.T) {
 	counted(t)
 	s := startServer(t)
 	romeo := hosts(t, s)
-	s.user("juliet")
+	s.user("juliet", "--name", "Juliet Capulet")
 	romeo.member("juliet")
 
 	sofia := openChromium(t, s, romeo.link, how{Tone: 440})
