@@ -160,9 +160,11 @@ try {
   await pages.romeo.waitForFunction(() => !window.call.pictures.value.some((p) => p.media === 'screen'))
   assert.equal(await pages.sofia.evaluate(() => window.call.share()), true)
   await shows(pages.ben, 'Sofia', 'screen')
+  assert.equal(await pages.ben.evaluate(() => window.call.share()), false)
+  assert.deepEqual(await pages.ben.evaluate(() => [window.call.notice.value.is, window.call.notice.value.by]), ['occupied', 'Sofia'])
   await pages.sofia.evaluate(() => window.call.unshare())
   for (const p of Object.values(pages)) await gains(p, 'sound, picture')
-  step('a screen is shared, taken back, and shared again')
+  step('a screen is shared, taken back, and shared again; one at a time')
 
   await pages.sofia.evaluate(() => window.call.session.restart())
   await gains(pages.sofia, 'sound, picture')

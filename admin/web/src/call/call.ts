@@ -3,7 +3,7 @@ import type { Fault } from '../shared/xmpp'
 import { attr, child, children, is, el, type Markup } from '../shared/xmpp/xml'
 import { NS } from '../shared/xmpp'
 import { AudioOut } from './audio'
-import { noConference, readConference, readParticipants, readSlots, writeOrder, writeStatus, writeView, type Slot } from './conference'
+import { noConference, readConference, readParticipants, readSlots, writeOrder, writeStatus, writeView, type Slot, type Status } from './conference'
 import type { Devices } from './devices'
 import { forConference } from './narrow'
 import { J } from './ns'
@@ -219,9 +219,13 @@ export class Call implements Meeting, Wired {
 
   /** tell says what of ours is on. */
   private tell(): void {
-    const { audio, video, screen, hand } = this.own
-    const status = { audio: audio.value, video: video.value, screen: screen.value !== undefined, hand: hand.value }
+    const status = this.status()
     if (this.accepted) void this.o.port.iq('set', this.jid, writeStatus(status))
+  }
+
+  private status(): Status {
+    const { audio, video, screen, hand } = this.own
+    return { audio: audio.value, video: video.value, screen: screen.value !== undefined, hand: hand.value }
   }
 
   private begun(): void {
@@ -432,6 +436,13 @@ this.handed()
       return false // the user has chosen nothing
     }
     const tracks = stream.getTracks()
+    const allowed = await this.o.port.iq('set', this.jid, writeStatus({ ...this.status(), screen: true }))
+    if (!allowed.ok) {
+      for (const t of tracks) t.stop()
+      const by = this.participants.value.find((p) => p.screen && !p.self)?.nick
+      if (by !== undefined) this.notice.value = { n: (this.notice.value?.n ?? 0) + 1, is: 'occupied', by }
+      return false
+    }
     for (const t of tracks) {
       if (t.kind === 'video') t.contentHint = 'detail'
       t.addEventListener('ended', () => this.screenEnded(t))

@@ -3,10 +3,19 @@ import { signal, type ReadonlySignal } from '@preact/signals'
 const everyMs = 100
 const floor = 60 // dB below full scale that count as silence
 
-/** The audio machinery of this page: browsers allow few of them, so there is one. It may be suspended until the user does something. */
 let shared: AudioContext | undefined
+
+/** audioContext is the audio machinery of this page: browsers allow few of them, so there is one. It may rest until the user does something. */
 export function audioContext(): AudioContext {
-  return (shared ??= new AudioContext())
+  if (shared) return shared
+  const context = (shared = new AudioContext())
+  const wake = (): void => void context.resume()
+  for (const kind of ['pointerdown', 'keydown']) addEventListener(kind, wake, { capture: true })
+  context.onstatechange = () => {
+    if (context.state !== 'running') return
+    for (const kind of ['pointerdown', 'keydown']) removeEventListener(kind, wake, { capture: true })
+  }
+  return context
 }
 
 /** A Meter tells how loud a track is, 0 to 1, for as long as somebody watches its level. */

@@ -80,6 +80,7 @@ export interface Quality {
 export type Notice =
   | { readonly n: number; readonly is: 'muted'; readonly by: string }
   | { readonly n: number; readonly is: 'stopped'; readonly media: Source; readonly by: string }
+  | { readonly n: number; readonly is: 'occupied'; readonly by: string } // our screen is not shared because somebody else's is
   | { readonly n: number; readonly is: 'unshared' } // the screen is no longer shared because the browser or its window ended that
 
 /** What moderators can do. Nobody can switch on another's microphone or camera. */

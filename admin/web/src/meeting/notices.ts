@@ -12,14 +12,14 @@ const t = texts({
     came: '{nick} has come', left: '{nick} has left', cameMany: '{n} person has come|{n} people have come', leftMany: '{n} person has left|{n} people have left',
     hands: '{nick} raises the hand', waiting: '{nick} would like to come in', sharing: '{nick} shares the screen', admit: 'Let in',
     muted: '{by} has muted you.', stoppedCamera: '{by} has turned your camera off.', stoppedScreen: '{by} has ended the sharing of your screen.',
-    unshared: 'Your screen is not shared any more.', someone: 'A moderator', on: 'Turn on',
+    unshared: 'Your screen is not shared any more.', occupied: '{by} is sharing a screen. Yours can follow once that has ended.', someone: 'A moderator', on: 'Turn on',
     gone: '{label} is gone.', goneInstead: '{label} is gone. In use now: {instead}.', back: '{label} is there again and in use.', device: 'A device',
   },
   de: {
     came: '{nick} ist gekommen', left: '{nick} ist gegangen', cameMany: '{n} Person ist gekommen|{n} Personen sind gekommen', leftMany: '{n} Person ist gegangen|{n} Personen sind gegangen',
     hands: '{nick} hebt die Hand', waiting: '{nick} möchte herein', sharing: '{nick} teilt den Bildschirm', admit: 'Einlassen',
     muted: '{by} hat Sie stummgeschaltet.', stoppedCamera: '{by} hat Ihre Kamera ausgeschaltet.', stoppedScreen: '{by} hat das Teilen Ihres Bildschirms beendet.',
-    unshared: 'Ihr Bildschirm wird nicht mehr geteilt.', someone: 'Die Moderation', on: 'Einschalten',
+    unshared: 'Ihr Bildschirm wird nicht mehr geteilt.', occupied: '{by} teilt gerade einen Bildschirm. Ihrer kann folgen, sobald das beendet ist.', someone: 'Die Moderation', on: 'Einschalten',
     gone: '{label} ist weg.', goneInstead: '{label} ist weg. Jetzt in Gebrauch: {instead}.', back: '{label} ist wieder da und in Gebrauch.', device: 'Ein Gerät',
   },
 })
@@ -83,6 +83,7 @@ function sayNews(meeting: Meeting, edge: Said, before: readonly Participant[], n
 
 function noticeOf(meeting: Meeting, n: Notice): Toast {
   if (n.is === 'unshared') return { text: t('unshared') }
+  if (n.is === 'occupied') return { text: t('occupied', { by: n.by }) }
   const by = n.by || t('someone')
   if (n.is === 'muted') return { text: t('muted', { by }), act: { label: t('on'), do: () => meeting.setAudio(true) } }
   if (n.media === 'screen') return { text: t('stoppedScreen', { by }) }
