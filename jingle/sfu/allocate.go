@@ -1,6 +1,10 @@
 package sfu
 
-import "plenum/components/media"
+import (
+	"time"
+
+	"plenum/components/media"
+)
 
 // allocate gives each slot of the link its share: sound first, then the smallest layer of each picture in the order of the slots, whose first is the
 // stage, then larger ones in the same order. What does not fit at all is paused.
@@ -10,23 +14,24 @@ func (l *link) allocate() {
 	budget, mayRise := l.bandwidth()
 	limited := budget > 0
 	senders := *l.senders.Load()
-	for _, s := range senders {
-		if s.kind.Sound() {
-			budget -= s.least()
-		}
-	}
 	var room [16]int
-	bases := room[:0]
+	bases, needed := room[:0], 0
 	for _, s := range senders {
-		base := 0
-		if !s.kind.Sound() {
-			if base = s.least(); base > budget && limited {
-				base = -1
-			} else {
-				budget -= base
-			}
+		base := s.least()
+		if needed += base; s.kind.Sound() {
+			budget -= base
 		}
 		bases = append(bases, base)
+	}
+	l.need(needed)
+	for i, s := range senders {
+		switch {
+		case s.kind.Sound():
+		case bases[i] > budget && limited:
+			bases[i] = -1
+		default:
+			budget -= bases[i]
+		}
 	}
 	for i, s := range senders {
 		switch {
@@ -39,6 +44,10 @@ func (l *link) allocate() {
 		}
 	}
 }
+
+// starveAfter is how long a picture is shown on, as small as can be, that takes more than there is: that of a screen is large for a moment whenever
+// another page is turned to, and each pause costs a key frame.
+const starveAfter = 2 * time.Second
 
 // least is what the slot takes at the least while it shows anything, in bits a second.
 func (s *sender) least() int {
@@ -64,6 +73,17 @@ func (s *sender) allow(limit int, mayRise bool) int {
 	s.mu.Lock()
 	if s.starved && !mayRise {
 		limit = -1
+	}
+	if limit >= 0 {
+		s.tight = 0
+	} else if s.current != nil && s.current.Track() == s.track { // what is shown may be more than fits for a moment
+		now := s.peer.now()
+		if s.tight == 0 {
+			s.tight = now
+		}
+		if now-s.tight < starveAfter {
+			limit = 1
+		}
 	}
 	s.limit, s.mayRise = limit, mayRise
 	s.choose()

@@ -68,3 +68,40 @@ func TestBandwidthIsDivided(t *testing.T) {
 		})
 	}
 }
+
+// A screen takes much for a moment whenever another page is turned to, which is no reason to stop it.
+func TestWhatIsTooMuchForAMomentGoesOn(t *testing.T) {
+	p := &Peer{start: time.Now().Add(-time.Minute)}
+	l := &link{peer: p, out: nowhere{}}
+	s := &sender{peer: p, kind: media.Video, sending: true, height: 1080, link: l, codecs: []sdp.Codec{{Codec: media.VP8, ID: 100}}}
+	l.senders.Store(&[]*sender{s})
+	track := media.NewTrack(media.TrackConfig{Codec: media.VP8, Kind: media.Screen})
+	layer := track.AddLayer("", 1080) // 1500 kbit/s
+	l.limit(2_000_000)
+	if err := s.bind(track); err != nil {
+		t.Fatal(err)
+	}
+	s.show(layer) // its key frame has come
+	l.limit(1_000_000)
+	if l.allocate(); s.paused() || s.goal != layer {
+		t.Error("it is stopped at once")
+	}
+	p.start = p.start.Add(-time.Second)
+	l.limit(2_000_000)
+	l.allocate()
+	l.limit(1_000_000)
+	l.allocate()
+	p.start = p.start.Add(-starveAfter + 100*time.Millisecond)
+	l.limit(1_000_000)
+	if l.allocate(); s.paused() {
+		t.Error("it is stopped for two moments that are apart")
+	}
+	p.start = p.start.Add(-200 * time.Millisecond)
+	if l.allocate(); !s.paused() || s.goal != nil {
+		t.Error("it is never stopped")
+	}
+	l.limit(2_000_000)
+	if l.allocate(); s.paused() || s.goal != layer {
+		t.Error("it does not go on")
+	}
+}

@@ -23,6 +23,7 @@ type choice struct {
 	chosen   time.Duration // when the goal was
 	limit    int           // bits a second that the slot may have; 0 is no limit, below that nothing
 	mayRise  bool          // a larger layer than now may be tried
+	tight    time.Duration // since when the least of what is shown does not fit; 0 is not
 	starved  bool          // there is a source, and too little bandwidth for any of it
 }
 

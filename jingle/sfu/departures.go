@@ -89,6 +89,14 @@ func (l *link) lossOf(fraction uint8) {
 	l.estimate.report(float64(fraction)/256, now)
 }
 
+// need says how much it takes to show everything at the least. So much is tried now and then, though nothing near it is sent: a screen has no
+// smaller layer to begin with.
+func (l *link) need(bits int) {
+	l.sendMu.Lock()
+	defer l.sendMu.Unlock()
+	l.estimate.needed = float64(bits)
+}
+
 // bandwidth is what may be sent in bits a second, 0 when nothing is known. mayRise says that more may be tried than is sent now.
 func (l *link) bandwidth() (bits int, mayRise bool) {
 	now := l.peer.now()

@@ -30,6 +30,7 @@ type estimator struct {
 	looked   time.Duration
 	share    float64 // of packets that are lost, smoothed
 	lossy    float64 // the rate before the last fall for loss
+	needed   float64 // to show everything at the least
 
 	remb   float64 // what the receiver says it takes
 	rembAt time.Duration
@@ -139,7 +140,7 @@ func (e *estimator) update(now, rtt time.Duration) {
 	}
 	growth, most := 1.25, float64(mostRate)
 	if e.settled {
-		growth, most = 1.08, max(3*e.throughput(), e.throughput()+600_000)
+		growth, most = 1.08, max(3*e.throughput(), e.throughput()+600_000, 1.2*e.needed)
 	}
 	if e.share > lossFew { // some paths lose a part of whatever is sent: no more is tried than before, but a fall by chance is made good
 		most = e.lossy

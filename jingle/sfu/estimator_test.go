@@ -153,6 +153,20 @@ func TestABusyReceiverIsNotAFullPath(t *testing.T) {
 	}
 }
 
+// What has no smaller layer is tried again, though it is far from what is sent meanwhile.
+func TestAScreenIsTriedAgain(t *testing.T) {
+	var e estimator
+	p := newPath(500_000)
+	e.update(0, 0)
+	p.run(&e, 0, 10*time.Second, mostRate)
+	p.rate = 5_000_000
+	e.needed = 2_500_000
+	p.run(&e, 10*time.Second, 40*time.Second, 100_000)
+	if bits, mayRise := e.target(50 * time.Second); bits < 2_500_000 || !mayRise {
+		t.Errorf("%d bit/s, may rise: %v", bits, mayRise)
+	}
+}
+
 func TestReceiversThatTellLess(t *testing.T) {
 	var e estimator
 	e.limited(700_000, time.Second)
