@@ -101,6 +101,7 @@ describe('colleagues', () => {
     await b.getByLabel('Status text').fill('Back at <i>nine</i>')
     await b.keyboard.press('Enter')
     await row(a, '<b>Ben</b> & Co').locator('small', { hasText: 'Back at <i>nine</i>' }).waitFor()
+    await row(a, '<b>Ben</b> & Co').locator('.pres.dnd').waitFor() // the page that was loaded anew is the only one
     await b.getByRole('radio', { name: 'Available' }).click()
     await a.getByRole('searchbox', { name: 'Find a colleague or group' }).fill('nobody is called this')
     await a.getByRole('button', { name: 'Clear search' }).click()

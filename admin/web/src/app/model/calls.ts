@@ -25,7 +25,6 @@ export class Calls implements Part {
   constructor(private readonly desk: Desk) {
     this.peers = new PeerCalls({ port: desk, devices: this.devices })
     desk.use(this)
-    this.comeBack(kept())
     // Nothing listens to the microphone, and no camera shines, when there is nobody to talk to.
     effect(() => {
       if (!this.busy) this.devices.close()
@@ -52,6 +51,7 @@ export class Calls implements Part {
 
   online(session: 'new' | 'resumed'): void {
     this.peers.online()
+    if (session === 'new' && !this.joined.peek()) this.comeBack(kept())
     // In a new session the room has to be entered first: follow sees that.
     if (session === 'resumed') this.joined.peek()?.call.online('resumed')
   }
@@ -86,7 +86,7 @@ export class Calls implements Part {
 
   /** comeBack takes part again, once the room is entered: whoever loads the page anew has not left the conference. */
   private comeBack(room: string): void {
-    if (!room) return
+    if (!room || this.busy) return
     let over = false
     const stop = effect(() => {
       const group = this.desk.groups.value.get(room)
@@ -122,6 +122,15 @@ export class Calls implements Part {
     this.joined.value = undefined
     keep('')
     joined.call.close()
+  }
+
+  /** hide hangs up. A conference is come back to when the page is loaded anew. */
+  hide(): void {
+    const room = kept()
+    this.leave()
+    keep(room)
+    const peer = this.peers.current.peek()
+    if (peer && peer.state.peek() !== 'ended') peer.hangup()
   }
 
   /** close ends whatever is under way. */

@@ -61,6 +61,18 @@ describe('a session', () => {
     expect(features).toContain('urn:xmpp:bookmarks:1+notify')
   })
 
+  it('ends in good order when the page is put away, and begins anew when it is taken out again', async () => {
+    const t = await started()
+    const stop = t.desk.watch()
+    window.dispatchEvent(new Event('pagehide'))
+    expect(t.socket.sent.slice(-2).map((f) => /^<(\w+)[^>]*?(?: type='(\w+)')?\/?>/.exec(f)?.slice(1, 3))).toEqual([['presence', 'unavailable'], ['close', undefined]])
+    window.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }))
+    expect(t.sockets).toHaveLength(2)
+    await t.logsIn()
+    expect(t.desk.connection.value.is).toBe('online')
+    stop()
+  })
+
   it('shows what there is when the server has no groups for it, or does not tell them', async () => {
     for (const condition of ['item-not-found', 'internal-server-error']) {
       const t = new Table()

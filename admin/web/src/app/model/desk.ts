@@ -35,6 +35,8 @@ export interface Part {
   stanza(e: Element): void
   request(iq: Element): Markup | undefined
   online(session: 'new' | 'resumed'): void
+  /** The page is put away. */
+  hide(): void
   readonly features: readonly string[]
 }
 
@@ -324,18 +326,31 @@ export class Desk {
       if (document.visibilityState === 'visible') this.client?.wake()
     }
     const cut = (): void => this.client?.cut()
+    // A page that is put away says so: its session would be seen as available until the server gives it up.
+    const hide = (): void => {
+      this.parts.forEach((p) => p.hide())
+      this.close()
+    }
+    const show = (e: PageTransitionEvent): void => {
+      if (e.persisted) this.connect()
+    }
     addEventListener('online', wake)
     addEventListener('offline', cut)
+    addEventListener('pagehide', hide)
+    addEventListener('pageshow', show)
     document.addEventListener('visibilitychange', wake)
     return () => {
       removeEventListener('online', wake)
       removeEventListener('offline', cut)
+      removeEventListener('pagehide', hide)
+      removeEventListener('pageshow', show)
       document.removeEventListener('visibilitychange', wake)
     }
   }
 
   /** close ends the session. */
   close(): void {
+    for (const g of this.groups.peek().values()) g.away()
     this.client?.close(el('presence', { xmlns: NS.client, type: 'unavailable' }))
   }
 }

@@ -79,13 +79,13 @@ export class Group implements Conversation {
     this.room.older(messages)
   }
 
-  /** farewell is what leaves the room. */
-  farewell(): Markup {
-    return this.room.farewell()
-  }
-
   leave(): void {
     this.port.send(this.room.farewell())
+    this.away()
+  }
+
+  /** away notes that one is not in the room: the session that was has ended. */
+  away(): void {
     this.place.value = { is: 'out' }
     this.occupants.value = []
     this.conference.value = quiet
