@@ -8,7 +8,15 @@ export function Video({ track, mirror, whole, of = '' }: { track: MediaStreamTra
     // A slot keeps the last frame of whom it showed before: nothing is seen until the first one of whom it shows now.
     const video = box.current!
     if (!('requestVideoFrameCallback' in video)) return see(of)
-    const id = video.requestVideoFrameCallback(() => see(of))
+    const since = performance.now()
+    let id = 0
+    const wait = (): void => {
+      id = video.requestVideoFrameCallback((_, frame) => {
+        if (frame.receiveTime === undefined || frame.receiveTime >= since) see(of)
+        else wait() // it came before
+      })
+    }
+    wait()
     return () => video.cancelVideoFrameCallback(id)
   }, [track, of])
   useLayoutEffect(() => {
