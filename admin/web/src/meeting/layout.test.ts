@@ -37,6 +37,12 @@ describe('a stage', () => {
     expect(stage).toEqual({ width: 840, height: 776 - 2 * (114 + gap) })
   })
 
+  it('has one row below it where the window is low', () => {
+    const { stage, tile } = arrange({ width: 820, height: 278 }, 5, true, false)
+    expect(tile).toEqual({ width: 157, height: 88 })
+    expect(stage).toEqual({ width: 820, height: 278 - 88 - gap })
+  })
+
   it('keeps three fifths of a low window', () => {
     const { stage } = arrange({ width: 1200, height: 400 }, 8, true, false)
     expect(stage!.height).toBeGreaterThanOrEqual(240)

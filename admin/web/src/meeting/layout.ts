@@ -46,11 +46,15 @@ function fit(width: number, height: number, slimmest: number): Size {
   return { width: Math.floor(w), height: Math.floor(Math.max(0, Math.min(height, w / slimmest))) }
 }
 
-/** strip: the stage above, up to two rows of four below it, which take two fifths of the height at the most. */
+/** strip: the stage above; below it two rows of four, or one row where the window is low, which take two fifths of the height at the most. */
 function strip(box: Size, count: number): Layout {
-  const columns = 4
-  const rows = Math.ceil(count / columns)
-  const width = Math.min((box.width - (columns - 1) * gap) / columns, (((box.height * 2) / 5 - rows * gap) / rows) * wide)
+  const row = (rows: number, columns: number): number =>
+    Math.min((box.width - (columns - 1) * gap) / columns, (((box.height * 2) / 5 - rows * gap) / rows) * wide)
+  const beside = Math.max(4, count)
+  const one = row(1, beside)
+  const two = row(2, 4)
+  const rows = count <= 4 || one > two ? 1 : 2
+  const width = rows === 1 ? one : two
   const tile = fit(width, width / wide, wide)
   return { stage: { width: box.width, height: Math.max(0, Math.floor(box.height - rows * (tile.height + gap))) }, tile }
 }
