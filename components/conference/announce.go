@@ -57,14 +57,30 @@ func (m *meeting) tell() {
 	m.show()
 }
 
+// tellState tells everybody the state when that has changed for him. In a conference of many, who knows all participants is told those of whom there
+// is news alone: else each change would cost the square of their number.
 func (m *meeting) tellState(s *state) {
-	everybody := m.roster()
+	everybody, news, f := m.roster(), m.news(), m.count()
 	for _, l := range m.listeners {
 		if !l.watches && (l.part == nil || !l.part.understands()) {
+			l.follows = false
 			continue
 		}
-		if b := m.stateFor(s, l, everybody); l.learns(m, b) {
-			m.say(l, b)
+		head := m.headFor(s, l, f)
+		switch {
+		case l.isOutside() || !l.follows:
+			if b := m.whole(head, l, everybody); l.learns(m, b) {
+				m.say(l, b)
+			}
+			if l.follows = !l.isOutside(); l.follows {
+				l.learns(m, head)
+			}
+		case l.learns(m, head) || len(news) > 0:
+			if len(m.people) > many {
+				m.say(l, filled(attributes(head, "part", "true"), news))
+			} else {
+				m.say(l, filled(head, everybody))
+			}
 		}
 	}
 }
@@ -82,6 +98,27 @@ func (m *meeting) roster() (b []byte) {
 	for _, p := range m.people {
 		b = m.append(b, p)
 	}
+	return b
+}
+
+// news is what of the roster is another than it was when asked last: all participants of a nick when one of them is, and nicks that are gone.
+func (m *meeting) news() (b []byte) {
+	now := make(map[string]string, len(m.people))
+	for _, p := range m.people {
+		now[p.nick()] += string(m.append(nil, p))
+	}
+	said := make(map[string]bool)
+	for _, p := range m.people {
+		if nick := p.nick(); now[nick] != m.known[nick] && !said[nick] {
+			b, said[nick] = append(b, now[nick]...), true
+		}
+	}
+	for nick := range m.known {
+		if _, here := now[nick]; !here {
+			b = closed(attributes(append(b, "<participant"...), "nick", nick, "state", "gone"))
+		}
+	}
+	m.known = now
 	return b
 }
 
@@ -110,24 +147,34 @@ func (l *listener) isOutside() bool {
 	return l.who.Guest && (l.part == nil || l.part.place != takesPart)
 }
 
-// stateFor is <conference/> for one client.
-func (m *meeting) stateFor(s *state, l *listener, everybody []byte) []byte {
+// headFor is the beginning of <conference/> for one client.
+func (m *meeting) headFor(s *state, l *listener, f figures) []byte {
 	you := nowhere
 	if l.part != nil {
 		you = l.part.place
 	}
-	f := m.count()
 	people, waiting := strconv.Itoa(f.people), strconv.Itoa(f.waiting)
 	if l.isOutside() {
 		people, waiting = "", ""
+	}
+	return element(make([]byte, 0, 512), "conference", "state", s.phase.String(), "since", stamp(s.since), "locked", strconv.FormatBool(s.locked),
+		"you", you.String(), "moderator", strconv.FormatBool(m.svc.moderates(m.room, &l.who)), "reason", s.reason, "people", people, "waiting", waiting)
+}
+
+// whole is <conference/> with all that a client may know.
+func (m *meeting) whole(head []byte, l *listener, everybody []byte) []byte {
+	if l.isOutside() {
 		everybody = nil
 		if l.part != nil {
 			everybody = m.append(nil, l.part)
 		}
 	}
-	b := element(make([]byte, 0, 256+len(everybody)), "conference", "state", s.phase.String(), "since", stamp(s.since), "locked", strconv.FormatBool(s.locked),
-		"you", you.String(), "moderator", strconv.FormatBool(m.svc.moderates(m.room, &l.who)), "reason", s.reason, "people", people, "waiting", waiting)
-	b = append(append(b, '>'), everybody...)
+	return filled(head, everybody)
+}
+
+func filled(head, participants []byte) []byte {
+	b := make([]byte, 0, len(head)+len(participants)+16)
+	b = append(append(append(b, head...), '>'), participants...)
 	return append(b, "</conference>"...)
 }
 

@@ -32,8 +32,8 @@ func (d demand) apply(m *meeting) {
 func (m *meeting) answer(full jid.JID, who *muc.OccupantInfo, request any) (payload []byte, err error) {
 	if _, ok := request.(watchRequest); ok {
 		l := m.listener(full, who)
-		l.watches = true
-		b := m.stateFor(&m.state, l, m.roster())
+		l.watches, l.follows = true, false
+		b := m.whole(m.headFor(&m.state, l, m.count()), l, m.roster())
 		l.learns(m, b)
 		return b, nil
 	}

@@ -40,6 +40,7 @@ type meeting struct {
 	last      int                   // the last participant's number
 	admitted  map[string]bool       // who has taken part in this conference, by occupant id
 	began     bool                  // its beginning is noted
+	known     map[string]string     // the roster by nick, as it was told
 
 	// Sound and pictures.
 	voices   atomic.Pointer[[]*voice]
@@ -75,7 +76,8 @@ type listener struct {
 	to      *xmppd.Recipient
 	watches bool         // has asked for it; who takes part is told anyway
 	part    *participant // nil when he has no call
-	told    uint64       // the state, as its sum
+	told    uint64       // the state, as its sum; without the participants when he follows
+	follows bool         // knows all participants, as m.known has them
 }
 
 // event is something that a meeting has to deal with. It runs on the meeting's goroutine.

@@ -3,7 +3,7 @@ import type { Fault } from '../shared/xmpp'
 import { attr, child, children, is, el, type Markup } from '../shared/xmpp/xml'
 import { NS } from '../shared/xmpp'
 import { AudioOut } from './audio'
-import { noConference, readConference, readParticipants, readSlots, writeOrder, writeStatus, writeView, type Slot, type Status } from './conference'
+import { learn, noConference, readConference, readSlots, writeOrder, writeStatus, writeView, type Slot, type Status } from './conference'
 import type { Devices } from './devices'
 import { forConference } from './narrow'
 import { J } from './ns'
@@ -373,7 +373,7 @@ export class Call implements Meeting, Wired {
     switch (e.localName) {
       case 'conference':
         this.conference.value = readConference(e)
-        this.participants.value = readParticipants(e, this.o.nick())
+        this.participants.value = learn(this.participants.value, e, this.o.nick())
 this.handed()
         break
       case 'slots':

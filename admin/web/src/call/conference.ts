@@ -47,6 +47,21 @@ export function readParticipants(e: Element, self: string): Participant[] {
   }))
 }
 
+/** learn takes over what a state says of participants: everything, or, of many people, those of whom there is news. */
+export function learn(known: readonly Participant[], e: Element, self: string): Participant[] {
+  const said = readParticipants(e, self)
+  if (attr(e, 'part') !== 'true') return said
+  const news = new Map<string, Participant[]>()
+  children(e, J.conference, 'participant').forEach((p, i) => {
+    const nick = attr(p, 'nick')
+    news.set(nick, [...(news.get(nick) ?? []), ...(attr(p, 'state') === 'gone' ? [] : said.slice(i, i + 1))])
+  })
+  const done = new Set<string>()
+  const now = (nick: string): Participant[] => (done.has(nick) ? [] : (done.add(nick), news.get(nick) ?? []))
+  const kept = known.flatMap((p) => (news.has(p.nick) ? now(p.nick) : [p]))
+  return [...kept, ...[...news.keys()].flatMap(now)]
+}
+
 /** What comes in a slot, by its number among all slots: 0 to 2 are sound, 3 to 11 are pictures. */
 export interface Slot {
   readonly n: number
