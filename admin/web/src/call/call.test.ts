@@ -11,7 +11,10 @@ const room = 'garden@groups.example.org'
 const jid = `${room}/Conference`
 
 /** shared are the stanzas that the server's tests read too. */
-const shared = (name: string): Element => parse(readFileSync(`../../jingle/testdata/browser/${name}.xml`, 'utf8'))!
+const shared = (name: string): Element =>
+  parse(readFileSync(`../../jingle/testdata/browser/${name}.xml`, 'utf8').replace('<iq ', "<iq xmlns='jabber:client' "))!
+
+vi.setConfig({ testTimeout: 30_000 }) // jsdom takes its time for descriptions of fourteen contents
 
 class FakeAudio {
   srcObject: unknown = null
@@ -38,8 +41,7 @@ function start() {
     e.setAttribute('from', jid)
     const session = call['session' as never] as { sid: string } | undefined
     e.firstElementChild!.setAttribute('sid', session?.sid ?? 'none')
-    const iq = e.namespaceURI ? e : parse(e.outerHTML.replace('<iq ', "<iq xmlns='jabber:client' "))!
-    return parse(call.request(iq)!.text)!
+    return parse(call.request(e)!.text)!
   }
   return { port, connections, devices, call, says, asks, pc: () => connections.at(-1)! }
 }
