@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"plenum/xmppd/cluster"
@@ -150,27 +151,62 @@ type contactChange struct {
 // change applies edit to what is stored about a contact, in one transaction. edit may run more than once. Other nodes are told,
 // clients are not. The error of edit is returned as it is.
 func (c *contacts) change(ctx context.Context, owner, contact jid.JID, edit func(*record) error) (contactChange, error) {
-	var ch contactChange
-	err := c.db.Commit(ctx, func(tx *store.Tx) error {
-		ch = contactChange{owner: owner, contact: contact}
-		return c.edit(tx, &ch, edit)
-	})
-	var refused *StanzaError
-	if err != nil {
-		if errors.As(err, &refused) {
-			return ch, refused
-		}
-		return ch, fmt.Errorf("change the roster of %s: %w", owner, err)
-	}
-	if !ch.before.equal(&ch.after) {
-		c.cache.apply(&ch)
-		c.srv.Announce(kindRoster, []byte(owner.String()))
-	}
-	return ch, nil
+	ch, _, err := c.changeBoth(ctx, owner, contact, false, func(r, _ *record) error { return edit(r) })
+	return ch, err
 }
 
-func (c *contacts) edit(tx *store.Tx, ch *contactChange, edit func(*record) error) error {
-	owner, contact := ch.owner.String(), ch.contact.String()
+// changeBoth is change for two accounts, each of which is the other's contact, in one transaction. Without both, edit gets an empty
+// record for the contact's side, and nothing is stored of it. If the contact can take no more, its side stays as it was.
+func (c *contacts) changeBoth(ctx context.Context, owner, contact jid.JID, both bool, edit func(mine, theirs *record) error) (mine, theirs contactChange, err error) {
+	err = c.db.Commit(ctx, func(tx *store.Tx) error {
+		mine, theirs = contactChange{owner: owner, contact: contact}, contactChange{owner: contact, contact: owner}
+		sides := []*contactChange{&mine, &theirs}
+		if !both {
+			sides = sides[:1]
+		} else if contact.String() < owner.String() {
+			slices.Reverse(sides) // always in the same order, as the locks are kept until the transaction ends
+		}
+		for _, ch := range sides {
+			if err := c.begin(tx, ch); err != nil {
+				return err
+			}
+		}
+		if err := edit(&mine.after, &theirs.after); err != nil {
+			return err
+		}
+		if err := c.finish(tx, &mine); err != nil || !both {
+			return err
+		}
+		err := c.finish(tx, &theirs)
+		if refused := (*StanzaError)(nil); errors.As(err, &refused) {
+			theirs.after = theirs.before
+			return nil
+		}
+		return err
+	})
+	if refused := (*StanzaError)(nil); errors.As(err, &refused) {
+		return mine, theirs, refused
+	} else if err != nil {
+		return mine, theirs, fmt.Errorf("change the roster of %s: %w", owner, err)
+	}
+	c.changed(&mine)
+	if both {
+		c.changed(&theirs)
+	}
+	return mine, theirs, nil
+}
+
+// changed makes a change known to what keeps rosters in memory.
+func (c *contacts) changed(ch *contactChange) {
+	if !ch.before.equal(&ch.after) {
+		c.cache.apply(ch)
+		c.srv.Announce(kindRoster, []byte(ch.owner.String()))
+	}
+}
+
+// begin reads what is to be changed.
+func (c *contacts) begin(tx *store.Tx, ch *contactChange) error {
+	owner := ch.owner.String()
 	if err := lockOwner(tx, c.db.Dialect(), owner); err != nil {
 		return err
 	}
@@ -178,13 +214,19 @@ func (c *contacts) edit(tx *store.Tx, ch *contactChange, edit func(*record) erro
 	if err != nil && !errors.Is(err, store.ErrNoRows) {
 		return err
 	}
-	if err := readRecord(tx, owner, contact, &ch.before); err != nil {
+	if err := readRecord(tx, owner, ch.contact.String(), &ch.before); err != nil {
 		return err
 	}
 	ch.after = ch.before
-	if err := edit(&ch.after); err != nil || ch.after.equal(&ch.before) {
-		return err
+	return nil
+}
+
+// finish writes what has changed. When it refuses to, nothing is written.
+func (c *contacts) finish(tx *store.Tx, ch *contactChange) error {
+	if ch.after.equal(&ch.before) {
+		return nil
 	}
+	owner := ch.owner.String()
 	if ch.before.absent() || ch.after.listed && !ch.before.listed {
 		if err := c.checkLimit(tx, owner, ch.after.listed); err != nil {
 			return err
@@ -195,12 +237,12 @@ func (c *contacts) edit(tx *store.Tx, ch *contactChange, edit func(*record) erro
 		// Time makes sure that an account made anew never has a version its predecessor had.
 		ch.version = max(ch.version+1, time.Now().UnixMilli())
 	}
-	_, err = tx.Exec(`INSERT INTO rosters (owner, version, serial) VALUES ($1, $2, $3)
+	_, err := tx.Exec(`INSERT INTO rosters (owner, version, serial) VALUES ($1, $2, $3)
 		ON CONFLICT (owner) DO UPDATE SET version = excluded.version, serial = excluded.serial`, owner, ch.version, ch.serial)
 	if err != nil {
 		return err
 	}
-	return writeRecord(tx, owner, contact, &ch.after)
+	return writeRecord(tx, owner, ch.contact.String(), &ch.after)
 }
 
 // lockOwner keeps other nodes from changing the same roster until the transaction ends. SQLite has one writer anyway.

@@ -72,6 +72,13 @@ func TestManySubscriptionsAtOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
+		// What a node hears of another it hears in order: when these are there, so is word of all changes.
+		for i, c := range clients {
+			c.Send(fmt.Sprintf("<message type='chat' id='last' to='%s'><last xmlns='urn:test'/></message>", clients[(i+1)%n].JID))
+		}
+		for _, c := range clients {
+			c.Find("<message type='chat' id='last'>…</message>")
+		}
 		for _, c := range clients {
 			query, _ := rosterOf(c).First()
 			items := 0
@@ -84,6 +91,43 @@ func TestManySubscriptionsAtOnce(t *testing.T) {
 			if items != n-1 {
 				t.Errorf("%s has %d contacts, want %d", c.JID, items, n-1)
 			}
+		}
+	})
+}
+
+// A request is held up between the two accounts, and taken back from another client meanwhile: in the end either both sides know of a
+// request, or neither does.
+func TestSubscriptionsThatCross(t *testing.T) {
+	onEach(t, func(t *testing.T, o xmpptest.Options) {
+		arrived, on := make(chan struct{}), make(chan struct{})
+		hold := sync.OnceFunc(func() { close(arrived); <-on })
+		o.Register = func(s *xmppd.Server) {
+			s.Hooks.Presence.Add(xmppd.Authorize, func(p *xmppd.Presence) error {
+				if p.Side == xmppd.Inbound && p.Packet.Type() == "subscribe" {
+					hold()
+				}
+				return nil
+			})
+		}
+		srv := xmpptest.StartWith(t, o)
+		phone, desk, juliet := srv.Login("romeo/phone"), srv.Login("romeo/desk"), srv.Login("juliet").Available()
+		phone.Send("<presence type='subscribe' to='juliet@example.org'/><iq type='get' id='done'><done xmlns='urn:test'/></iq>")
+		<-arrived
+		desk.Send("<presence type='unsubscribe' to='juliet@example.org'/><iq type='get' id='done'><done xmlns='urn:test'/></iq>")
+		desk.Find("<iq type='error' id='done'>…</iq>")
+		close(on)
+		phone.Find("<iq type='error' id='done'>…</iq>")
+		juliet.Send("<presence type='subscribed' to='romeo@example.org'/><iq type='get' id='done'><done xmlns='urn:test'/></iq>")
+		juliet.Find("<iq type='error' id='done'>…</iq>")
+		phone.Send("<presence/>")
+		has := func(c *xmpptest.Client) string {
+			query, _ := rosterOf(c).First()
+			item, _ := query.First()
+			sub, _ := item.Attr("subscription")
+			return sub
+		}
+		if sees, shows := has(phone) == "to", has(juliet) == "from"; sees != shows {
+			t.Errorf("romeo's roster has %q, juliet's %q", has(phone), has(juliet))
 		}
 	})
 }

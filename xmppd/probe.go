@@ -245,7 +245,7 @@ func (s *Server) correct(user, owner jid.JID) {
 		s.contacts.cache.forget(owner)
 		return
 	}
-	s.subscriptionIn(user, owner, evUnsubscribed, subscriptionPacket(evUnsubscribed, owner, user))
+	s.tellIf(user, owner, evUnsubscribed, subscriptionPacket(evUnsubscribed, owner, user), false)
 }
 
 // sendPresence sends a presence without content to a session or component, past everything that acts on subscriptions.

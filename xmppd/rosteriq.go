@@ -101,11 +101,23 @@ var errNoContact = Errorf("item-not-found", "")
 
 // removeContact takes an item out, which ends the subscriptions both ways (RFC 6121 §2.5.2).
 func (s *Server) removeContact(ctx context.Context, owner, contact jid.JID) error {
-	ch, err := s.contacts.change(ctx, owner, contact, func(r *record) error {
+	var ends []*arrival
+	for _, ev := range [...]subEvent{evUnsubscribe, evUnsubscribed} {
+		if a, ok := s.arriving(contact, owner, ev, subscriptionPacket(ev, owner, contact)); ok {
+			ends = append(ends, a)
+		}
+	}
+	mine, theirs, err := s.contacts.changeBoth(ctx, owner, contact, len(ends) > 0, func(r, other *record) error {
 		if !r.listed {
 			return errNoContact // §2.5.3
 		}
+		said := r.state.endings()
 		*r = record{}
+		for _, a := range ends {
+			if a.pass = false; slices.Contains(said, a.ev) {
+				a.change(other)
+			}
+		}
 		return nil
 	})
 	if _, shared := s.RosterItem(owner, contact); err == errNoContact && shared {
@@ -114,9 +126,17 @@ func (s *Server) removeContact(ctx context.Context, owner, contact jid.JID) erro
 	if err != nil {
 		return err
 	}
-	s.contactChanged(&ch)
-	s.endSubscriptions(owner, contact, ch.before.state)
-	s.presenceAfter(&ch)
+	s.contactChanged(&mine)
+	if len(ends) > 0 {
+		for _, a := range ends {
+			a.deliver()
+		}
+		s.contactChanged(&theirs)
+		s.presenceAfter(&theirs)
+	} else if !s.hosts[contact.Domain()] {
+		s.endSubscriptions(owner, contact, mine.before.state)
+	}
+	s.presenceAfter(&mine)
 	return nil
 }
 

@@ -3,7 +3,9 @@ package xmppd
 import (
 	"crypto/rand"
 	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"plenum/xmppd/cluster"
 	"plenum/xmppd/jid"
@@ -47,8 +49,11 @@ func (s *Server) pushItem(owner, contact jid.JID) {
 	}
 }
 
-// pushHere pushes a contact to the owner's interested sessions on this node.
+// pushHere pushes a contact to the owner's interested sessions on this node. Two changes may be pushed at the same time, here and by
+// another node: who finds that a newer one went out before makes sure that clients end with what is true.
 func (s *Server) pushHere(own *ownItem) {
+	late := false
+	version, _ := strconv.ParseInt(own.version, 10, 64) // versionText has made it
 	for {
 		item, known := s.sumWith(own)
 		p := itemPush{item: item, known: known}
@@ -57,17 +62,40 @@ func (s *Server) pushHere(own *ownItem) {
 			if !x.Presence().Interested {
 				continue
 			}
+			x.ownTold.raise(version)
 			to := x.jid.String()
 			if others := x.told.Load(); others != nil {
 				x.pushRoster(entry{parcel: p.parcel, to: to}, entry{parcel: pushParcel(own.contact, own.version+*others, p.append(nil)), to: to})
 			} else {
 				x.pushLater(entry{parcel: p.parcel, to: to})
 			}
+			late = late || x.ownTold.Load() > version
 		}
 		// What the other sources have changed meanwhile may have been pushed before this was.
 		if now, still := s.sumWith(own); still == known && now.equal(&item) {
-			return
+			break
 		}
+	}
+	if late {
+		s.background("a roster push", func() { s.pushAgain(own) })
+	}
+}
+
+// pushAgain pushes a contact that is not as it was pushed.
+func (s *Server) pushAgain(was *ownItem) {
+	now, err := s.ownItem(was.owner, was.contact)
+	if err != nil {
+		s.rosterUnread(was.owner, err)
+	} else if now.known != was.known || !now.item.equal(&was.item) {
+		s.pushHere(&now)
+	}
+}
+
+// highest is the greatest number there was.
+type highest struct{ atomic.Int64 }
+
+func (h *highest) raise(n int64) {
+	for was := h.Load(); was < n && !h.CompareAndSwap(was, n); was = h.Load() {
 	}
 }
 

@@ -29,6 +29,7 @@ type Session struct {
 
 	presence atomic.Pointer[SessionPresence]
 	told     atomic.Pointer[string] // the version of the roster sources but the first that the client has been told; nil for none
+	ownTold  highest                // the version of the own contacts that a roster push was about
 	flags    atomic.Uint32
 
 	sm      smState

@@ -39,35 +39,48 @@ func (s *Server) sessionSubscription(x *Session, ev subEvent, p *xmlstream.Packe
 	return s.subscriptionOut(owner, contact, ev, pr.Packet.Rewrite(bare))
 }
 
-// subscriptionOut changes the owner's side by RFC 6121 §A.2 and passes the stanza on.
+// subscriptionOut changes the owner's side by RFC 6121 §A.2 and passes the stanza on. If the contact is an account of this server, its
+// side changes in the same transaction: stanzas that cross each other are carried out one after the other on both sides, so that these
+// agree in the end.
 func (s *Server) subscriptionOut(owner, contact jid.JID, ev subEvent, p *xmlstream.Packet) error {
+	in, here := s.arriving(contact, owner, ev, p)
 	pass := false
-	ch, err := s.contacts.change(s.ctx, owner, contact, func(r *record) error {
-		t := outboundStates[ev][r.state]
-		_, early := preapproved[r.state]
-		pass = t.pass
-		switch {
-		case ev == evSubscribe:
-			r.listed = true
-		case ev == evSubscribed && early: // RFC 6121 §3.4.2
-			r.listed, r.approved = true, true
-		case ev == evSubscribed && t.pass:
-			r.listed = true
-		case ev == evUnsubscribed:
-			r.approved = false
+	mine, theirs, err := s.contacts.changeBoth(s.ctx, owner, contact, here, func(r, other *record) error {
+		if pass = r.send(ev); pass && here {
+			in.change(other)
 		}
-		r.move(t.next)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	s.contactChanged(&ch)
-	if pass {
-		s.passSubscription(p, owner, contact, ev)
+	s.contactChanged(&mine)
+	switch {
+	case pass && here:
+		in.tell(&theirs)
+	case pass && !s.hosts[contact.Domain()]:
+		s.toDomain(p, owner, contact, nil)
 	}
-	s.presenceAfter(&ch)
+	s.presenceAfter(&mine)
 	return nil
+}
+
+// send is what a stanza of the owner does; it reports whether the contact gets it.
+func (r *record) send(ev subEvent) (pass bool) {
+	t := outboundStates[ev][r.state]
+	_, early := preapproved[r.state]
+	switch {
+	case ev == evSubscribe:
+		r.listed = true
+	case ev == evSubscribed && early: // RFC 6121 §3.4.2
+		r.listed, r.approved = true, true
+	case ev == evSubscribed && t.pass:
+		r.listed = true
+	case ev == evUnsubscribed:
+		r.approved = false
+	}
+	r.move(t.next)
+	return t.pass
 }
 
 // move changes the state; a request is forgotten once it is no longer pending.
@@ -78,7 +91,7 @@ func (r *record) move(next subState) {
 	}
 }
 
-// passSubscription gives a subscription stanza with bare addresses to the contact's side.
+// passSubscription gives a subscription stanza with bare addresses to the contact's side; the sender has no roster any more.
 func (s *Server) passSubscription(p *xmlstream.Packet, from, to jid.JID, ev subEvent) {
 	if s.hosts[to.Domain()] {
 		s.subscriptionIn(to, from, ev, p)
@@ -87,53 +100,94 @@ func (s *Server) passSubscription(p *xmlstream.Packet, from, to jid.JID, ev subE
 	s.toDomain(p, from, to, nil)
 }
 
-// subscriptionIn changes the side of the owner, who is addressed, by RFC 6121 §A.3 and delivers the stanza. Nothing tells the
-// sender whether the account exists: for one that does not, stanzas are ignored (RFC 6121 §8.5.1).
+// subscriptionIn changes the side of the owner, who is addressed, alone: the contact has no roster here.
 func (s *Server) subscriptionIn(owner, contact jid.JID, ev subEvent, p *xmlstream.Packet) {
-	if owner == contact || !s.hasRoster(owner) || !s.AccountExists(owner) {
+	in, ok := s.arriving(owner, contact, ev, p)
+	if !ok {
 		return
 	}
-	in := &Presence{Context: s.ctx, Side: Inbound, Owner: owner, From: contact, To: owner, Packet: p}
-	if runHooks(s, &s.Hooks.Presence, Authorize, in) != nil {
-		return
-	}
-	if item, _ := s.RosterItem(owner, contact); ev == evSubscribe && item.Subscription.From() {
-		s.answerSubscribe(owner, contact)
-		return
-	}
-	pass, approved := false, false
 	ch, err := s.contacts.change(s.ctx, owner, contact, func(r *record) error {
-		t := inboundStates[ev][r.state]
-		pass, approved = t.pass, false
-		next, early := preapproved[r.state]
-		switch {
-		case ev == evSubscribe && r.approved && early: // RFC 6121 §3.4.2; it is used up by this
-			pass, approved = false, true
-			r.approved = false
-			r.move(next)
-			return nil
-		case ev == evSubscribe && t.pass:
-			r.request = storedRequest(p, contact, owner)
-		}
-		r.move(t.next)
+		in.change(r)
 		return nil
 	})
 	if err != nil {
-		s.log.Warn("a subscription stanza was dropped", "type", p.Type(), "account", owner, "contact", contact, "err", err)
+		s.subscriptionDropped(in, err)
 		return
 	}
-	if pass && ev == evSubscribe {
-		s.SendAccount(owner, Available, p, jid.JID{}) // RFC 6121 §3.1.3
-	} else if pass {
+	in.tell(&ch)
+}
+
+func (s *Server) subscriptionDropped(in *arrival, err error) {
+	s.log.Warn("a subscription stanza was dropped", "type", in.p.Type(), "account", in.owner, "contact", in.contact, "err", err)
+}
+
+// arrival is a subscription stanza on its way to the owner, who is addressed.
+type arrival struct {
+	srv            *Server
+	owner, contact jid.JID
+	ev             subEvent
+	p              *xmlstream.Packet
+	granted        bool // by a source other than the owner's own contacts
+
+	pass   bool // the owner's clients get it
+	answer bool // the request is granted already, or was approved beforehand
+}
+
+// arriving reports whether a stanza may change anything at its addressee. Nothing tells the sender whether the account exists: for one
+// that does not, stanzas are ignored (RFC 6121 §8.5.1).
+func (s *Server) arriving(owner, contact jid.JID, ev subEvent, p *xmlstream.Packet) (*arrival, bool) {
+	if owner == contact || !s.hasRoster(owner) || !s.AccountExists(owner) {
+		return nil, false
+	}
+	in := &Presence{Context: s.ctx, Side: Inbound, Owner: owner, From: contact, To: owner, Packet: p}
+	if runHooks(s, &s.Hooks.Presence, Authorize, in) != nil {
+		return nil, false
+	}
+	others, _ := s.rosterItemFrom(s.rosters[1:], owner, contact)
+	return &arrival{srv: s, owner: owner, contact: contact, ev: ev, p: p, granted: others.Subscription.From()}, true
+}
+
+// change is RFC 6121 §A.3. It may run more than once.
+func (a *arrival) change(r *record) {
+	t := inboundStates[a.ev][r.state]
+	next, early := preapproved[r.state]
+	a.pass, a.answer = false, false
+	switch {
+	case a.ev == evSubscribe && (a.granted || r.state.subscription().From()):
+		a.answer = true
+		return
+	case a.ev == evSubscribe && r.approved && early: // RFC 6121 §3.4.2; it is used up by this
+		a.answer = true
+		r.approved = false
+		r.move(next)
+		return
+	case a.ev == evSubscribe && t.pass:
+		r.request = storedRequest(a.p, a.contact, a.owner)
+	}
+	a.pass = t.pass
+	r.move(t.next)
+}
+
+// deliver gives the stanza to the owner's clients.
+func (a *arrival) deliver() {
+	switch {
+	case a.pass && a.ev == evSubscribe:
+		a.srv.SendAccount(a.owner, Available, a.p, jid.JID{}) // RFC 6121 §3.1.3
+	case a.pass:
 		// Before the roster push (§3.1.6, §3.2.3, §3.3.3); clients that show presence but no roster like to know as well.
-		s.SendAccount(owner, Attentive, p, jid.JID{})
+		a.srv.SendAccount(a.owner, Attentive, a.p, jid.JID{})
 	}
-	s.contactChanged(&ch)
-	if approved {
-		s.answerSubscribe(owner, contact)
+}
+
+// tell makes known what has come of it.
+func (a *arrival) tell(ch *contactChange) {
+	a.deliver()
+	a.srv.contactChanged(ch)
+	if a.answer {
+		a.srv.answerSubscribe(a.owner, a.contact)
 		return
 	}
-	s.presenceAfter(&ch)
+	a.srv.presenceAfter(ch)
 }
 
 // storedRequest is what is kept of a request (RFC 6121 §3.1.3: the complete stanza, extended content included).
@@ -148,10 +202,39 @@ func subscriptionPacket(ev subEvent, from, to jid.JID) *xmlstream.Packet {
 	return mustOwn(append(appendHead(nil, "presence", subEventNames[ev], "", from.String(), to.String()), "/>"...))
 }
 
-// answerSubscribe grants a request in the owner's name, who has done so before.
+// answerSubscribe grants a request in the owner's name, who has done so before, unless that is not true any more.
 func (s *Server) answerSubscribe(owner, contact jid.JID) {
-	s.passSubscription(subscriptionPacket(evSubscribed, owner, contact), owner, contact, evSubscribed)
-	s.showOnline(owner, contact)
+	p := subscriptionPacket(evSubscribed, owner, contact)
+	if !s.hosts[contact.Domain()] {
+		s.toDomain(p, owner, contact, nil)
+		s.showOnline(owner, contact)
+	} else if s.tellIf(contact, owner, evSubscribed, p, true) {
+		s.showOnline(owner, contact)
+	}
+}
+
+// tellIf carries out a stanza of the contact's account, as long as the owner may see the contact's presence, or may not. It reports
+// whether that was so.
+func (s *Server) tellIf(owner, contact jid.JID, ev subEvent, p *xmlstream.Packet, sees bool) (was bool) {
+	in, ok := s.arriving(owner, contact, ev, p)
+	if !ok {
+		return false
+	}
+	others, _ := s.rosterItemFrom(s.rosters[1:], contact, owner)
+	ch, _, err := s.contacts.changeBoth(s.ctx, owner, contact, true, func(r, other *record) error {
+		in.pass = false
+		was = sees == (others.Subscription.From() || other.state.subscription().From())
+		if was {
+			in.change(r)
+		}
+		return nil
+	})
+	if err != nil {
+		s.subscriptionDropped(in, err)
+		return false
+	}
+	in.tell(&ch)
+	return was
 }
 
 // contactChanged tells clients and components of a change that is committed.
@@ -226,10 +309,18 @@ func (s *Server) endSubscriptions(owner, contact jid.JID, state subState) {
 	if !s.local(contact) {
 		return
 	}
-	if state.subscription().To() || state.pendingOut() {
-		s.passSubscription(subscriptionPacket(evUnsubscribe, owner, contact), owner, contact, evUnsubscribe)
+	for _, ev := range state.endings() {
+		s.passSubscription(subscriptionPacket(ev, owner, contact), owner, contact, ev)
 	}
-	if state.subscription().From() || state.pendingIn() {
-		s.passSubscription(subscriptionPacket(evUnsubscribed, owner, contact), owner, contact, evUnsubscribed)
+}
+
+// endings are the stanzas by which the owner ends what there is in a state.
+func (s subState) endings() (list []subEvent) {
+	if s.subscription().To() || s.pendingOut() {
+		list = append(list, evUnsubscribe)
 	}
+	if s.subscription().From() || s.pendingIn() {
+		list = append(list, evUnsubscribed)
+	}
+	return list
 }
