@@ -12,7 +12,7 @@ const t = texts({
     nth: '{kind} {n}', wait: 'Allow it in the browser …', unknown: 'Not available',
     level: 'Level', levelOf: 'Level of the microphone', test: 'Test', testing: 'You hear three notes.', silent: 'The browser has not played the sound. Try again.',
     again: 'Try again',
-    theMicrophone: 'the microphone', theCamera: 'the camera',
+    theMicrophone: 'the microphone', theCamera: 'the camera', aMicrophone: 'microphone', aCamera: 'camera',
     dismissed: 'The browser has asked about {it} and got no answer. Try again and choose **Allow**.',
     blocked: 'The browser blocks {it}. Click the camera sign in the address bar, allow it, then try again.',
     isSystem: 'This computer does not let the browser use {it}. Allow it in the privacy settings of the system, then try again.',
@@ -27,7 +27,7 @@ const t = texts({
     nth: '{kind} {n}', wait: 'Im Browser erlauben …', unknown: 'Nicht verfügbar',
     level: 'Pegel', levelOf: 'Pegel des Mikrofons', test: 'Testen', testing: 'Sie hören drei Töne.', silent: 'Der Browser hat den Ton nicht abgespielt. Versuchen Sie es noch einmal.',
     again: 'Noch einmal versuchen',
-    theMicrophone: 'das Mikrofon', theCamera: 'die Kamera',
+    theMicrophone: 'das Mikrofon', theCamera: 'die Kamera', aMicrophone: 'Mikrofon', aCamera: 'Kamera',
     dismissed: 'Der Browser hat nach {it} gefragt und keine Antwort bekommen. Versuchen Sie es noch einmal und wählen Sie **Zulassen**.',
     blocked: 'Der Browser sperrt {it}. Klicken Sie auf das Kamerazeichen in der Adresszeile, erlauben Sie den Zugriff und versuchen Sie es noch einmal.',
     isSystem: 'Dieser Computer gibt {it} nicht für den Browser frei. Erlauben Sie es in den Datenschutzeinstellungen des Systems und versuchen Sie es noch einmal.',
@@ -104,7 +104,7 @@ const again: readonly Problem[] = ['dismissed', 'blocked', 'system', 'busy', 'fa
 /** What is wrong with a device, and how to go on. */
 function Help({ devices, kind, wrong }: { devices: Devices; kind: Input; wrong: Problem }) {
   const it = t(kind === 'camera' ? 'theCamera' : 'theMicrophone')
-  const words = t(wrong === 'system' ? 'isSystem' : wrong, { it, name: t(kind) })
+  const words = t(wrong === 'system' ? 'isSystem' : wrong, { it, name: t(kind === 'camera' ? 'aCamera' : 'aMicrophone') })
   return (
     <div class="callout callout--warn device-help" role="status">
       <Icon of={warn} />
