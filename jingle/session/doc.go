@@ -40,7 +40,8 @@ const (
 	GatherTime   = 500 * time.Millisecond // until what is known of our candidates is told; others follow
 	InitiateTime = 30 * time.Second       // from our proceed until the session-initiate
 	RingTime     = 5 * time.Minute        // until who has been called has taken the call; owners are less patient
-	ConnectTime  = 30 * time.Second       // from the accept, or the peer's restart of ICE, until media can pass
+	ConnectTime  = 30 * time.Second       // from the accept until media can pass
+	FindTime     = 8 * time.Second        // from the last sign of life until the loss of a transport is found, at most
 	LostTime     = 25 * time.Second       // from the loss of the last way of media until the session ends, where the owner has not said otherwise
 	ClosedTime   = 3 * time.Second        // from the end of the peer's DTLS until the session ends, which its session-terminate usually does
 	RestartTime  = 2 * time.Second        // from a loss until we, if we have initiated, restart ICE

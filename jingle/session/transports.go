@@ -268,8 +268,8 @@ func (s *Session) restarted(t *sdp.Transport, l *localTransport, w *wire.Transpo
 		return false
 	}
 	l.restarting = false
-	if s.timers[lostTimer] != nil { // who speaks of it is there
-		s.after(lostTimer, ConnectTime)
+	if s.timers[lostTimer] != nil { // a sign of life, as good as one of the media
+		s.after(lostTimer, FindTime+s.LostTime)
 	}
 	if again {
 		l.answering = true

@@ -28,7 +28,7 @@ func (p *parts) buildCalls() {
 }
 
 // conferenceLost is how long a participant's media may be away after it was found lost, which takes up to seven seconds: whose browser has died
-// is out of the conference within 15. Who restarts ICE meanwhile has more time.
+// is out of the conference within 15. Who restarts ICE meanwhile has 15 seconds from then.
 const conferenceLost = 7 * time.Second
 
 // serveRooms lets the conferences of groups be called.

@@ -165,6 +165,9 @@ func TestInteropConferenceOutlivesCuts(t *testing.T) {
 		romeo.hears(julietHz, romeoHz)
 		juliet.hears(romeoHz, julietHz)
 		t.Logf("after a cut of %v both hear each other %v after its end", length, time.Since(from).Round(10*time.Millisecond))
+		<-time.After(16 * time.Second) // longer than anybody is waited for
+		romeo.hears(julietHz, romeoHz)
+		juliet.hears(romeoHz, julietHz)
 		romeo.until("two people in the conference", func() bool {
 			return !slices.ContainsFunc(romeo.heard, func(s string) bool { return strings.Contains(s, "people='1'") })
 		})
