@@ -38,8 +38,6 @@ const t = texts({
   },
 })
 
-export { t as deviceTexts }
-
 type Input = 'microphone' | 'camera'
 
 /** The cameras, and none. */
