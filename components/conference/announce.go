@@ -245,7 +245,8 @@ func (c *Service) presence(room jid.JID, f figures) *muc.Showing {
 		}
 		people, waiting := "", ""
 		if members {
-			b = append(xmlstream.AppendText(append(b, "<status xml:lang='en'>"...), en), "</status>"...)
+			// In the stanza's language, for clients that look no further; then in others.
+			b = append(xmlstream.AppendText(append(b, "<status>"...), en), "</status>"...)
 			b = append(xmlstream.AppendText(append(b, "<status xml:lang='de'>"...), de), "</status>"...)
 			people, waiting = strconv.Itoa(f.people), strconv.Itoa(f.waiting)
 		}
@@ -253,7 +254,7 @@ func (c *Service) presence(room jid.JID, f figures) *muc.Showing {
 		b = closed(attributes(b, "node", capsNode, "ver", c.info("").Hash()))
 		return closed(element(b, "conference", "state", f.phase.String(), "people", people, "waiting", waiting, "public", strconv.FormatBool(public)))
 	}
-	return &muc.Showing{ToAll: write(true), ToGuests: write(false)}
+	return &muc.Showing{Lang: "en", ToAll: write(true), ToGuests: write(false)}
 }
 
 func guestsWait(n int) string {

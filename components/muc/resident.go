@@ -32,6 +32,7 @@ type Resident struct {
 
 // Showing is what a resident shows: the children of its presence.
 type Showing struct {
+	Lang     string // the language of what has no other
 	ToAll    []byte
 	ToGuests []byte // in place of it
 }
@@ -156,7 +157,7 @@ func (r *Room) showResident(sessions []*session, was *Showing) {
 		to              []*xmppd.Recipient
 	}{{was.ToAll, r.showing.ToAll, others}, {was.ToGuests, r.showing.ToGuests, guests}} {
 		if len(part.to) > 0 && !bytes.Equal(part.before, part.content) {
-			r.send(xmlstream.NewBuilder().Start("presence", "").Raw(part.content).Packet(), r.residentAddr(), extra, part.to)
+			r.send(xmlstream.NewBuilder().Start("presence", "", "xml:lang", r.showing.Lang).Raw(part.content).Packet(), r.residentAddr(), extra, part.to)
 		}
 	}
 }
