@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"strings"
 
+	"golang.org/x/text/secure/precis"
+
 	"plenum/components/directory"
 	"plenum/xmppd"
 	"plenum/xmppd/fault"
@@ -63,14 +65,14 @@ func (c *Service) Admit(_ context.Context, trace string, addr netip.Addr) (strin
 		return "", fault.Wrap(fault.Unauthenticated, err, "there is no such link")
 	}
 	if local, ok := c.comesBack(&a, former); ok {
-		c.here.again(local, &a)
+		c.here.again(local, &a, addr)
 		return local, nil
 	}
 	if !c.rate.take(addr) {
 		return "", fault.New(fault.Limit, "too many guests come from your network at the moment: try again in a minute")
 	}
 	local := newLocal(&a)
-	if err := c.here.expect(local, &a, c.places(&a), c.cfg.Total); err != nil {
+	if err := c.here.expect(local, &a, addr, c.places(&a), c.cfg.Total); err != nil {
 		return "", err
 	}
 	return local, nil
@@ -118,8 +120,25 @@ func (c *Service) admitTo(guest, room jid.JID, others int) error {
 }
 
 // guestRemoved ends the session of a guest who was put out of his room.
-func (c *Service) guestRemoved(guest, _ jid.JID) {
+func (c *Service) guestRemoved(guest, room jid.JID, nick string, kicked bool) {
+	if kicked {
+		c.keepOut(guest.Local(), room, nick) // before his session ends
+	}
 	c.later("the end of a guest's session", func(context.Context) {
 		c.srv.CloseSessions(guest.Bare(), "policy-violation", "you were put out of the group")
 	})
+}
+
+// nameTaken reports whether a nickname is what a member of a group is called, but for case, width and spaces (RFC 8266 §4).
+func (c *Service) nameTaken(nick string, colleagues []jid.JID) bool {
+	key, err := precis.Nickname.CompareKey(nick)
+	if c.Names == nil || err != nil {
+		return false
+	}
+	for _, user := range colleagues {
+		if name, err := precis.Nickname.CompareKey(c.Names(user)); err == nil && name == key {
+			return true
+		}
+	}
+	return false
 }

@@ -52,6 +52,8 @@ type Config struct {
 
 	Total int `toml:"total" doc:"How many guests there may be at the same time, in all groups together. Several servers count together, with a delay of a second. Default: 500."`
 
+	RemovedFor time.Duration `toml:"removed_for" doc:"How long a guest whom a moderator has removed from a group is not let in again: from the same address, where an IPv6 address counts as its /64, under the same name. It is forgotten when the server is restarted. Default: 10m."`
+
 	LoginsPerMinute int `toml:"logins_per_minute" doc:"How many guests may log in from one address within a minute; an IPv6 address counts as its /64, loopback is not limited. Default: 30."`
 }
 
@@ -73,6 +75,12 @@ func (c *Config) Validate() error {
 		if *f.value < 1 || *f.value > f.max {
 			errs = append(errs, fmt.Errorf("%s: %d is not within 1 and %d", f.name, *f.value, f.max))
 		}
+	}
+	if c.RemovedFor == 0 {
+		c.RemovedFor = 10 * time.Minute
+	}
+	if c.RemovedFor < time.Second || c.RemovedFor > 7*24*time.Hour {
+		errs = append(errs, fmt.Errorf("removed_for: %v is not within 1s and 168h", c.RemovedFor))
 	}
 	return errors.Join(errs...)
 }
@@ -104,6 +112,7 @@ type Parts struct {
 	Bookmarks Bookmarks
 	Limiter   *sasl.Limiter             // of failed logins; links that do not exist count
 	Link      func(token string) string // the address of the guest page
+	Names     func(user jid.JID) string // what a user of this server is called; nil for nothing but his address
 	Number    func() string             // to dial in, in the form +49…; nil, or "", when there is none
 
 	Rules      Rules                     // of conferences
@@ -121,6 +130,8 @@ type Service struct {
 	db   *store.DB
 	here guestTable
 	rate rateTable
+
+	removals removalTable
 
 	mu       sync.RWMutex // guards the following, and is held when the last meeting may begin
 	meetings map[jid.JID]*meeting
@@ -148,7 +159,7 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 		return nil, fmt.Errorf("guests: %w", err)
 	}
 	c := &Service{
-		Parts: p, cfg: cfg, srv: s, log: s.Log(), db: s.Store(), here: newGuestTable(), rate: newRateTable(cfg.LoginsPerMinute),
+		Parts: p, cfg: cfg, srv: s, log: s.Log(), db: s.Store(), here: newGuestTable(), rate: newRateTable(cfg.LoginsPerMinute), removals: newRemovalTable(),
 		inbox: actor.NewInbox[func(context.Context)](maxInbox), pending: make(chan struct{}, 1),
 		meetings: map[jid.JID]*meeting{}, callers: map[callerKey]caller{}, cutOff: map[jid.JID]time.Time{},
 	}
@@ -168,10 +179,11 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 		c.addCommands()
 	}
 	s.AdmitGuests(c)
-	p.Rooms.SetDoors(muc.Doors{AdmitGuest: c.admitTo, Public: c.public, GuestRemoved: c.guestRemoved, Changed: c.roomChanged, Resident: c.resident()})
+	p.Rooms.SetDoors(muc.Doors{AdmitGuest: c.admitTo, Public: c.public, GuestRemoved: c.guestRemoved, NameTaken: c.nameTaken, Changed: c.roomChanged, Resident: c.resident()})
 	p.Rooms.Extend(muc.Extension{Fields: c.formFields, Read: c.readForm})
 	p.Rooms.ExtendInfo(c.infoFields)
 	s.OnNode(kindGuests, c.heardGuests)
+	s.OnNode(kindRemoved, c.heardRemoved)
 	s.OnNode(kindCutOff, c.heardCutOff)
 	s.Hooks.SessionStart.Add(c.sessionStarted)
 	s.Hooks.SessionEnd.Add(c.sessionEnded)

@@ -51,6 +51,11 @@ func (c *Service) MaySend(guest, to jid.JID, p *xmlstream.Packet) error {
 		if ok = maySendToRoom(to, p) && c.mayMeet(guest, to.Bare()); ok && entering(p) && !c.here.mayEnter(guest.Local()) {
 			return errHasty
 		}
+		if ok && p.Kind() == xmlstream.Presence && p.Type() == "" {
+			if err := c.mayCome(guest.Local(), to); err != nil {
+				return err
+			}
+		}
 	}
 	if ok {
 		return nil

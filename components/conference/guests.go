@@ -1,6 +1,7 @@
 package conference
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ type guestTable struct {
 type guest struct {
 	room    jid.JID
 	token   string
+	addr    netip.Addr
 	session *xmppd.Session // nil until a resource is bound
 	since   time.Time      // of the login
 	enters  bucket
@@ -59,7 +61,7 @@ func newGuestTable() guestTable {
 const expectFor = 2 * time.Minute
 
 // expect takes in a guest who is about to log in, unless there are too many.
-func (t *guestTable) expect(local string, a *directory.Access, perRoom, total int) error {
+func (t *guestTable) expect(local string, a *directory.Access, addr netip.Addr, perRoom, total int) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.forgetLate(time.Now())
@@ -70,17 +72,19 @@ func (t *guestTable) expect(local string, a *directory.Access, perRoom, total in
 	case all >= total:
 		return fault.New(fault.Limit, "all places for guests are taken")
 	}
-	t.byLocal[local] = &guest{room: a.Room, token: a.Token, since: time.Now(), enters: newBucket(entersPerMinute)}
+	t.byLocal[local] = &guest{room: a.Room, token: a.Token, addr: addr, since: time.Now(), enters: newBucket(entersPerMinute)}
 	t.signal()
 	return nil
 }
 
 // again takes in a guest who comes back, and may have been on another node.
-func (t *guestTable) again(local string, a *directory.Access) {
+func (t *guestTable) again(local string, a *directory.Access, addr netip.Addr) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.byLocal[local] == nil {
-		t.byLocal[local] = &guest{room: a.Room, token: a.Token, since: time.Now(), enters: newBucket(entersPerMinute)}
+	if g := t.byLocal[local]; g != nil {
+		g.addr = addr
+	} else {
+		t.byLocal[local] = &guest{room: a.Room, token: a.Token, addr: addr, since: time.Now(), enters: newBucket(entersPerMinute)}
 		t.signal()
 	}
 }

@@ -121,6 +121,9 @@ func registerWith(s *xmppd.Server, cfg conference.Config, rooms muc.Config, a *a
 	parts := conference.Parts{
 		Rooms: service, Access: a, Bookmarks: events, Limiter: sasl.NewLimiter(sasl.LimiterConfig{}),
 		Link: func(token string) string { return "https://chat.example.org/g/" + token },
+		Names: func(user jid.JID) string {
+			return map[string]string{"juliet": "Juliet Capulet"}[user.Local()]
+		},
 	}
 	if calls != nil {
 		parts.Signalling, parts.Rules, parts.Commands = calls, rules, commands

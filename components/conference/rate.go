@@ -44,13 +44,9 @@ func newRateTable(perMinute int) rateTable {
 
 // take counts a login. Who comes from loopback is a proxy that speaks for many, or the machine itself.
 func (r *rateTable) take(addr netip.Addr) bool {
-	addr = addr.Unmap()
+	addr = networkOf(addr)
 	if !addr.IsValid() || addr.IsLoopback() {
 		return true
-	}
-	if addr.Is6() {
-		p, _ := addr.Prefix(64) // never fails for IPv6
-		addr = p.Addr()
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

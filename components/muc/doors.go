@@ -20,8 +20,12 @@ type Doors struct {
 	// Public reports whether guests are let into a room. Then all accounts of this server are moderators there. When the answer
 	// changes, Reconsider has to be called. Default: no room is public.
 	Public func(room jid.JID) bool
-	// GuestRemoved learns that a guest, a full JID, was put out of a room.
-	GuestRemoved func(guest, room jid.JID)
+	// NameTaken reports whether a guest's nickname is that of an account which belongs to the room, here or not. Colleagues are these.
+	// Nicknames in use and reserved ones are looked after by the room. Default: none is.
+	NameTaken func(nick string, colleagues []jid.JID) bool
+	// GuestRemoved learns that a guest, a full JID, was put out of a room, and what he was called there. Kicked says that a moderator
+	// has done it.
+	GuestRemoved func(guest, room jid.JID, nick string, kicked bool)
 	// Changed learns what happens to a room and its members. It may add to b, which is about to be committed with the change.
 	Changed func(b *store.Batch, c *Change)
 	// Resident is who lives in every room. Default: nobody.

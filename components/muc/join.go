@@ -175,6 +175,9 @@ func (r *Room) mayBeCalled(who jid.JID, nick string) error {
 	if o := r.occupants[nick]; o != nil && o.bare != bare {
 		return xmppd.Errorf("conflict", "the nickname is in use")
 	}
+	if r.svc.isGuest(bare) && r.belongsToColleague(nick) {
+		return &xmppd.StanzaError{Type: "cancel", Condition: "conflict", Text: "this name belongs to somebody in this group", App: nameTaken}
+	}
 	if owner, ok := r.nicks[nick]; ok && owner != bare || r.resemblesResident(nick) {
 		return xmppd.Errorf("conflict", "the nickname is reserved")
 	}
@@ -206,6 +209,24 @@ func (r *Room) resembles(bare jid.JID, nick string) bool {
 		}
 	}
 	return false
+}
+
+// nameTaken tells a guest's client that no number behind the name would help.
+var nameTaken = []byte("<taken xmlns='urn:plenum:group:0'/>")
+
+// belongsToColleague reports whether a nickname is, but for case, width and spaces (RFC 8266 §4), reserved by a member of the room, or
+// the name of one.
+func (r *Room) belongsToColleague(nick string) bool {
+	key, err := precis.Nickname.CompareKey(nick)
+	if err != nil {
+		return false // resembles refuses it
+	}
+	for other := range r.nicks {
+		if k, err := precis.Nickname.CompareKey(other); err == nil && k == key {
+			return true
+		}
+	}
+	return r.svc.doors.NameTaken != nil && r.svc.doors.NameTaken(nick, r.colleagues())
 }
 
 // enter lets somebody in, in the order of XEP-0045#order.

@@ -1,6 +1,8 @@
 package muc
 
 import (
+	"slices"
+
 	"plenum/xmppd"
 	"plenum/xmppd/xmlstream"
 )
@@ -64,7 +66,7 @@ func (r *Room) expel(o *occupant, why removal) (tellOthers func()) {
 		own := n
 		own.jid = s.jid
 		r.tellSelf(&own, []*xmppd.Recipient{s.to})
-		r.removed(s)
+		r.removed(s, slices.Contains(why.codes, codeKicked) || slices.Contains(why.codes, codeBanned))
 		r.unmirror(s)
 	}
 	return func() { r.departed(o, &n) }
@@ -122,8 +124,8 @@ func (r *Room) dismiss(code int) {
 }
 
 // removed tells the door of a guest who was put out, after he himself knows.
-func (r *Room) removed(s *session) {
+func (r *Room) removed(s *session, kicked bool) {
 	if s.occupant.guest && r.svc.doors.GuestRemoved != nil {
-		r.svc.doors.GuestRemoved(s.jid, r.jid)
+		r.svc.doors.GuestRemoved(s.jid, r.jid, s.occupant.nick, kicked)
 	}
 }

@@ -224,7 +224,7 @@ func (r *Room) destroy(d destruction, done func(error)) {
 			for _, s := range r.all {
 				n := notice{base: goneBase, from: s.occupant.addr, id: s.occupant.mark, jid: s.jid, more: more}
 				r.tellSelf(&n, []*xmppd.Recipient{s.to})
-				r.removed(s)
+				r.removed(s, false)
 			}
 		}
 		done(err)

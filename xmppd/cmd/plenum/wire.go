@@ -194,6 +194,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	p.buildCalls()
 	groups := conference.Parts{
 		Rooms: p.rooms, Access: p.org.Guests, Bookmarks: events, Limiter: p.limiter, Link: p.cfg.guestLink, Rules: p.cfg.Meetings, AppLink: p.cfg.appLink, Commands: commands,
+		Names: p.displayName,
 	}
 	if p.calls != nil {
 		groups.Signalling = roomCalls{p.calls, p.rooms.Domain().Domain()}
@@ -261,6 +262,15 @@ func (p *parts) endSessions(c directory.Change) {
 }
 
 // guestsChanged tells the groups who may enter them.
+// displayName is what a user is called; "" when there is none.
+func (p *parts) displayName(user jid.JID) string {
+	account, err := p.accounts.Get(context.Background(), user)
+	if err != nil {
+		return ""
+	}
+	return account.DisplayName
+}
+
 func (p *parts) guestsChanged(c directory.Change) {
 	switch c.Kind {
 	case directory.GuestsOn, directory.GuestsOff:

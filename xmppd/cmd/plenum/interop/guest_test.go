@@ -202,17 +202,19 @@ func TestInteropGuest(t *testing.T) {
 	romeo.groupMessage("c4", "<retract xmlns='urn:xmpp:message-retract:1' id='"+spoken.ID+"'/>")
 	sofia.reads(append(chat, "Romeo: Message taken back", sealed)...)
 
-	// Out, with the reason; and in again.
+	// Out, with the reason; and in again under another name only.
 	romeo.remove("Sofia Marques", "Wrong meeting")
 	sofia.sees("options")
 	sofia.isTold("Romeo has removed you from the meeting. Reason: Wrong meeting")
-	sofia.enter("Sofia Marques")
+	sofia.enter("sofia marques")
+	sofia.isTold("A moderator has removed you. You can ask to be let in again in 10 minutes.")
+	sofia.enter("Somebody else in her office")
 	sofia.sees("meeting")
 	sofia.leave()
 	sofia.sees("options")
 	sofia.isTold("You have left the meeting.")
-	romeo.events.awaitLatest(t, "her leaving", presenceOf("Sofia Marques"), func(e event) bool { return e.Type == "unavailable" })
-	sofia.enter("Sofia Marques")
+	romeo.events.awaitLatest(t, "her leaving", presenceOf("Somebody else in her office"), func(e event) bool { return e.Type == "unavailable" })
+	sofia.enter("Somebody else in her office")
 	sofia.sees("meeting")
 
 	old := romeo.link

@@ -55,12 +55,12 @@ func TestInteropGuestPage(t *testing.T) {
 	s := startForChat(t)
 	romeo := hosts(t, s)
 	network := newProxy(t, s.address(portHTTPS))
-	for _, look := range looks() {
-		t.Run(look.String(), func(t *testing.T) { showGuestPage(t, s, romeo, network, look) })
+	for i, look := range looks() {
+		t.Run(look.String(), func(t *testing.T) { showGuestPage(t, s, romeo, network, look, fmt.Sprint("Sofia Marques ", i+1)) })
 	}
 }
 
-func showGuestPage(t *testing.T, s *server, romeo *host, network *proxy, look browsing) {
+func showGuestPage(t *testing.T, s *server, romeo *host, network *proxy, look browsing, name string) {
 	v := visit(t, s, romeo.link, network.port(), look)
 	v.sees("options")
 	v.clear(look, "options")
@@ -68,7 +68,7 @@ func showGuestPage(t *testing.T, s *server, romeo *host, network *proxy, look br
 	v.isTold("60")
 	v.clear(look, "fault")
 
-	v.enter("Sofia Marques")
+	v.enter(name)
 	v.sees("meeting")
 	v.clear(look, "empty")
 	romeo.groupMessage("m0", "<body>Good morning! The plan is at https://example.org/plan (page 3 is new).</body>")
@@ -78,7 +78,7 @@ func showGuestPage(t *testing.T, s *server, romeo *host, network *proxy, look br
 	v.now("the chat", "log", func(e event) bool { return len(e.Lines) == 3 })
 	v.say("I do.\nAs always.")
 	romeo.groupMessage("m4", "<composing xmlns='http://jabber.org/protocol/chatstates'/>")
-	v.now("the chat", "log", func(e event) bool { return len(e.Lines) == 4 && e.Lines[3] == "Sofia Marques: I do.\nAs always." })
+	v.now("the chat", "log", func(e event) bool { return len(e.Lines) == 4 && e.Lines[3] == name+": I do.\nAs always." })
 	v.now("somebody to be writing", "people", func(e event) bool { return look.Phone || strings.Contains(e.Lines[0], "…") })
 	v.clear(look, "chat")
 	if look.Phone {
@@ -99,7 +99,7 @@ func showGuestPage(t *testing.T, s *server, romeo *host, network *proxy, look br
 	network.restore()
 	v.now("the connection to be back", "lost", func(e event) bool { return e.Text == "" })
 
-	romeo.remove("Sofia Marques", "Wrong meeting")
+	romeo.remove(name, "Wrong meeting")
 	v.sees("options")
 	v.isTold("Wrong meeting")
 	v.clear(look, "removed")

@@ -19,6 +19,7 @@ const t = texts({
     failed: 'That did not work: the server did not answer as expected. Try again.',
     removed: 'A moderator has removed you from the meeting.',
     removedBy: '{by} has removed you from the meeting.',
+    keptOut: 'A moderator has removed you. You can ask to be let in again in {n} minute.|A moderator has removed you. You can ask to be let in again in {n} minutes.',
     reason: 'Reason: {reason}',
   },
   de: {
@@ -36,6 +37,7 @@ const t = texts({
     failed: 'Das hat nicht geklappt: Der Server hat anders geantwortet als erwartet. Versuchen Sie es noch einmal.',
     removed: 'Sie wurden aus der Besprechung entfernt.',
     removedBy: '{by} hat Sie aus der Besprechung entfernt.',
+    keptOut: 'Sie wurden von der Moderation entfernt. In {n} Minute können Sie wieder um Einlass bitten.|Sie wurden von der Moderation entfernt. In {n} Minuten können Sie wieder um Einlass bitten.',
     reason: 'Grund: {reason}',
   },
 })
@@ -57,6 +59,7 @@ export function NoticeLine({ notice }: { notice: Notice | undefined }) {
 }
 
 function Said({ notice }: { notice: Notice }) {
+  if (notice.is === 'keptOut') return <span>{t('keptOut', { n: notice.minutes })}</span>
   if (notice.is !== 'removed') return <span>{t(notice.is)}</span>
   return (
     <span class="front-said">

@@ -23,6 +23,7 @@ const t = texts({
     empty: 'Say who you are, for example **Sofia Marques**.',
     long: 'Use at most {max} characters.',
     refused: 'The group does not take this name. Try one with letters and digits only, or a shorter one.',
+    taken: 'This name belongs to somebody in this group. Enter your own name.',
     audio: 'Sound',
     browser: 'Browser audio',
     phone: 'Phone audio',
@@ -47,6 +48,7 @@ const t = texts({
     empty: 'Sagen Sie, wer Sie sind, zum Beispiel **Sofia Marques**.',
     long: 'Höchstens {max} Zeichen.',
     refused: 'Die Gruppe nimmt diesen Namen nicht an. Versuchen Sie einen nur mit Buchstaben und Ziffern oder einen kürzeren.',
+    taken: 'Dieser Name gehört jemandem in dieser Gruppe. Geben Sie Ihren eigenen Namen ein.',
     audio: 'Ton',
     browser: 'Ton im Browser',
     phone: 'Ton per Telefon',
@@ -123,7 +125,7 @@ function Form({ visit }: { visit: Visit }) {
   const dialIn = visit.invited.value?.dialIn
   useLayoutEffect(() => field.current?.focus(), [])
   useEffect(() => {
-    if (wrong === 'refused') field.current?.focus()
+    if (wrong === 'refused' || wrong === 'taken') field.current?.focus()
   }, [wrong])
   const submit = (e: Event): void => {
     e.preventDefault()

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { describe, expect, it } from 'vitest'
 import type { Fault } from '../../shared/xmpp'
 import { outcome } from './outcome'
@@ -28,6 +29,13 @@ describe('outcome', () => {
     [{ is: 'lost' }, 'failed'],
     [{ is: 'protocol', text: '' }, 'failed'],
   ])('of %j is %s', (refused, is) => expect(outcome({ refused }).is).toBe(is))
+
+  it('of a name that a member has, or of coming back too soon, is told by what the server adds', () => {
+    const detail = (xml: string) => new DOMParser().parseFromString(xml, 'application/xml').documentElement
+    const refused = (condition: string, type: string, xml: string): Fault => ({ is: 'stanza', type, condition, text: '', detail: detail(xml) })
+    expect(outcome({ refused: refused('conflict', 'cancel', "<taken xmlns='urn:plenum:group:0'/>") })).toEqual({ is: 'name', problem: 'taken' })
+    expect(outcome({ refused: refused('forbidden', 'wait', "<removed xmlns='urn:plenum:group:0' minutes='9'/>") })).toEqual({ is: 'keptOut', minutes: 9 })
+  })
 
   it('of being put out names who did it and why', () => {
     expect(outcome({ gone: { why: 'removed', by: 'Anna', reason: 'x' } })).toEqual({ is: 'removed', by: 'Anna', reason: 'x' })

@@ -5,9 +5,10 @@ import type { Fault } from '../../shared/xmpp'
 export type Notice =
   | { readonly is: 'left' | 'full' | 'closed' | 'banned' | 'destroyed' | 'busy' | 'elsewhere' | 'ended' | 'failed' | 'over' | 'rejected' | 'nobody' }
   | { readonly is: 'removed'; readonly by: string; readonly reason: string }
+  | { readonly is: 'keptOut'; readonly minutes: number }
 
 /** outcome turns an end into what is said about it; 'name' is said beside the name. */
-export function outcome({ refused, gone }: { refused?: Fault; gone?: Gone }): Notice | { is: 'name' } {
+export function outcome({ refused, gone }: { refused?: Fault; gone?: Gone }): Notice | { is: 'name'; problem: 'refused' | 'taken' } {
   if (gone) return ended(gone)
   switch (refused?.is) {
     case 'sasl':
@@ -15,6 +16,8 @@ export function outcome({ refused, gone }: { refused?: Fault; gone?: Gone }): No
     case 'stream':
       return { is: ends[refused.condition] ?? 'failed' }
     case 'stanza':
+      if (refused.detail?.localName === 'taken') return { is: 'name', problem: 'taken' }
+      if (refused.detail?.localName === 'removed') return { is: 'keptOut', minutes: Number(refused.detail.getAttribute('minutes')) }
       return refused.type === 'wait' && refused.condition === 'policy-violation' ? { is: 'busy' } : (entering[refused.condition] ?? { is: 'failed' })
   }
   return { is: 'failed' }
@@ -39,13 +42,13 @@ const ends: Readonly<Record<string, 'elsewhere' | 'ended' | 'closed'>> = {
 }
 
 /** Why a room does not let a guest in (XEP-0045#enter-errorcodes). */
-const entering: Readonly<Record<string, Notice | { is: 'name' }>> = {
+const entering: Readonly<Record<string, Notice | { is: 'name'; problem: 'refused' }>> = {
   'service-unavailable': { is: 'full' },
   'resource-constraint': { is: 'full' },
   forbidden: { is: 'banned' },
   'registration-required': { is: 'closed' },
   'item-not-found': { is: 'destroyed' },
-  conflict: { is: 'name' },
-  'jid-malformed': { is: 'name' },
-  'policy-violation': { is: 'name' },
+  conflict: { is: 'name', problem: 'refused' },
+  'jid-malformed': { is: 'name', problem: 'refused' },
+  'policy-violation': { is: 'name', problem: 'refused' },
 }

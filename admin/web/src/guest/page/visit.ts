@@ -37,7 +37,7 @@ export class Visit {
   readonly invited = signal<Invited | undefined>(undefined)
   readonly notice = signal<Notice | undefined>(undefined)
   readonly name = signal(kept('name') ?? '')
-  readonly nameProblem = signal<NameProblem | 'refused' | undefined>(undefined)
+  readonly nameProblem = signal<NameProblem | 'refused' | 'taken' | undefined>(undefined)
   readonly entering = signal(false)
   readonly connection = signal<State>({ is: 'connecting' })
   readonly retryAt = signal(0) // when the link is asked about again, in ms
@@ -240,7 +240,7 @@ export class Visit {
     this.close()
     batch(() => {
       this.entering.value = false
-      this.nameProblem.value = end.is === 'name' ? 'refused' : undefined
+      this.nameProblem.value = end.is === 'name' ? end.problem : undefined
       this.notice.value = end.is === 'name' ? undefined : end
       this.screen.value = this.inside ? 'loading' : this.screen.value
     })

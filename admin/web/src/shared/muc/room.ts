@@ -149,7 +149,7 @@ export class Room {
     if (!this.arriving) return
     const fault = stanzaFault(e)
     clearTimeout(this.deadline)
-    if (fault.is === 'stanza' && fault.condition === 'conflict' && this.tries < nameTries) {
+    if (fault.is === 'stanza' && fault.condition === 'conflict' && !fault.detail && this.tries < nameTries) {
       return this.knock(this.tries + 1)
     }
     this.arriving = undefined

@@ -3,7 +3,7 @@ import { attr, child } from './xml'
 
 /** A Fault says why something did not work, as a value that the page turns into words. */
 export type Fault =
-  | { readonly is: 'stanza'; readonly type: string; readonly condition: string; readonly text: string } // RFC 6120 §8.3
+  | { readonly is: 'stanza'; readonly type: string; readonly condition: string; readonly text: string; readonly detail?: Element } // RFC 6120 §8.3; detail is ours
   | { readonly is: 'sasl'; readonly condition: string; readonly text: string } // RFC 6120 §6.5
   | { readonly is: 'stream'; readonly condition: string; readonly text: string } // RFC 6120 §4.9
   | { readonly is: 'timeout' } // no answer
@@ -18,7 +18,8 @@ export const bad = <T = never>(fault: Fault): Result<T> => ({ ok: false, fault }
 /** stanzaFault reads the error of a stanza of type error. */
 export function stanzaFault(stanza: Element): Fault {
   const error = child(stanza, NS.client, 'error')
-  return { is: 'stanza', type: attr(error, 'type') || 'cancel', ...condition(error, NS.stanzaErrors, 'undefined-condition') }
+  const detail = [...(error?.children ?? [])].find((c) => c.namespaceURI === NS.group)
+  return { is: 'stanza', type: attr(error, 'type') || 'cancel', ...condition(error, NS.stanzaErrors, 'undefined-condition'), ...(detail && { detail }) }
 }
 
 export function saslFault(failure: Element): Fault {

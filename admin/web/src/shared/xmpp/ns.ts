@@ -9,5 +9,6 @@ export const NS = {
   client: 'jabber:client',
   sm: 'urn:xmpp:sm:3', // XEP-0198
   ping: 'urn:xmpp:ping', // XEP-0199
+  group: 'urn:plenum:group:0', // ours: what a room says beyond its conditions
   disco: 'http://jabber.org/protocol/disco#info', // XEP-0030
 } as const
