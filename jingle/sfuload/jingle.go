@@ -173,6 +173,8 @@ func offerContents(text string) (string, error) {
 		senders := "initiator"
 		if _, ok := m.Attribute("recvonly"); ok {
 			senders = "responder"
+		} else if _, ok := m.Attribute("sendrecv"); ok {
+			senders = "both"
 		}
 		fmt.Fprintf(&b, "<content creator='initiator' name='%s' senders='%s'><description xmlns='urn:xmpp:jingle:apps:rtp:1' media='%s'>", mid, senders, m.MediaName.Media)
 		writeMedia(&b, m)
@@ -273,8 +275,11 @@ func answerText(jingle *node) string {
 			ids = append(ids, p.attr("id"))
 		}
 		direction := "recvonly"
-		if c.attr("senders") == "responder" {
+		switch c.attr("senders") {
+		case "responder":
 			direction = "sendonly"
+		case "both", "":
+			direction = "sendrecv"
 		}
 		lines = append(lines, fmt.Sprintf("m=%s 9 UDP/TLS/RTP/SAVPF %s", d.attr("media"), strings.Join(ids, " ")), "c=IN IP4 0.0.0.0",
 			"a=mid:"+c.attr("name"), "a="+direction, "a=rtcp-mux", "a=ice-ufrag:"+t.attr("ufrag"), "a=ice-pwd:"+t.attr("pwd"))

@@ -48,6 +48,8 @@ type config struct {
 	serverPID int
 	jsonOut   string
 	mixed     int
+	soak      int
+	metrics   string
 	localIP   string
 }
 
@@ -90,6 +92,8 @@ func parseFlags() (config, error) {
 	flag.IntVar(&c.serverPID, "server-pid", 0, "process whose CPU time and memory are read from /proc")
 	flag.StringVar(&c.jsonOut, "json", "", "write the result to this `file` as well")
 	flag.IntVar(&c.mixed, "mixed", 0, "measure, instead, a conference of so many parties that send and get one stream of audio (jingle)")
+	flag.IntVar(&c.soak, "soak", 0, "have, instead, so many conferences of three come and go, and see what is left of them (jingle)")
+	flag.StringVar(&c.metrics, "metrics", "", "`URL` of the server's metrics (with -soak)")
 	flag.StringVar(&c.localIP, "local-ip", "", "only use this local address for media (default: any)")
 	flag.Parse()
 	var err error
@@ -127,6 +131,18 @@ func main() {
 		fmt.Printf("%d parties, %d of them hear the mix; the server takes %.1f %% of a core, %.0f MiB\n", res.Parties, res.Heard, 100*res.ServerCores, res.ServerRSS)
 		if c.jsonOut != "" {
 			err = writeJSON(c.jsonOut, res)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "sfuload:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	if c.soak > 0 {
+		list, err := runSoak(ctx, c, c.soak)
+		printSoak(os.Stdout, list)
+		if c.jsonOut != "" && err == nil {
+			err = writeJSON(c.jsonOut, list)
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "sfuload:", err)
