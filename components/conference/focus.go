@@ -60,7 +60,7 @@ func (c *Service) about(jid.JID) disco.Info {
 }
 
 func (c *Service) features() []string {
-	list := append(c.Signalling.Features(), NSConference)
+	list := append(slices.Clone(c.Signalling.Features()), NSConference)
 	slices.Sort(list)
 	list = slices.Compact(list)
 	return slices.DeleteFunc(list, func(f string) bool { return f == disco.NSInfo || f == disco.NSItems || f == nsPing })

@@ -1,6 +1,8 @@
 package endpoint
 
 import (
+	"slices"
+
 	"plenum/components/disco"
 	"plenum/jingle/wire"
 	"plenum/xmppd"
@@ -30,10 +32,10 @@ func features(c *Callable) []string {
 	return append(list, c.Features...)
 }
 
-// Features are those that the residents of a domain announce; none when it has none.
+// Features are those that the residents of a domain announce; none when it has none. The list is the caller's.
 func (e *Service) Features(domain string) []string {
 	if c := e.callables[domain]; c != nil {
-		return c.info.Features
+		return slices.Clone(c.info.Features)
 	}
 	return nil
 }
