@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A caller is a client made of slixmpp and aiortc that shares no code with the server, neither for XMPP nor for media.
@@ -72,6 +73,12 @@ func TestTwoClientsCallEachOtherThroughTURNAlone(t *testing.T) {
 		romeo.tell(order{Do: "hang up"})
 		ended := juliet.awaits("the end of the call over "+way, i+1, func(e event) bool { return e.Is == "ended" })
 		t.Logf("%s: heard %s, pictures %s", way, ended.Lines[0], ended.Lines[1])
+	}
+	// Nothing of the calls stays behind.
+	for deadline := time.Now().Add(patience); metricsOf(t, srv)["plenum_turn_allocations"] != "0"; time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s addresses are relayed after the calls", metricsOf(t, srv)["plenum_turn_allocations"])
+		}
 	}
 	figures := metricsOf(t, srv)
 	if figures["plenum_turn_allocations_total"] < "4" || figures["plenum_turn_from_peers_bytes_total"] == "0" {
