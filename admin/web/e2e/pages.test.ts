@@ -131,6 +131,7 @@ describe('the audit log', () => {
     await page.getByRole('radio', { name: 'Groups' }).click()
     await page.getByText(`Nothing called “${login}”`).waitFor()
     await page.getByRole('button', { name: 'Clear search' }).click()
+    await page.getByRole('radio', { name: 'Everything' }).click()
     await expect.poll(() => rows.count()).toBeGreaterThan(3)
     await rows.getByRole('link').first().waitFor()
     await page.getByRole('button', { name: 'Show older' }).or(page.getByText('That is all')).first().waitFor()

@@ -374,7 +374,7 @@ export class Call implements Meeting, Wired {
       case 'conference':
         this.conference.value = readConference(e)
         this.participants.value = learn(this.participants.value, e, this.o.nick())
-this.handed()
+        this.handed()
         break
       case 'slots':
         this.dominant.value = attr(e, 'dominant')
@@ -439,7 +439,7 @@ this.handed()
     const allowed = await this.o.port.iq('set', this.jid, writeStatus({ ...this.status(), screen: true }))
     if (!allowed.ok) {
       for (const t of tracks) t.stop()
-      const by = this.participants.value.find((p) => p.screen && !p.self)?.nick
+      const by = (this.participants.value.find((p) => p.screen && !p.self) ?? this.pictures.value.find((p) => p.media === 'screen'))?.nick // what comes first
       if (by !== undefined) this.notice.value = { n: (this.notice.value?.n ?? 0) + 1, is: 'occupied', by }
       return false
     }
