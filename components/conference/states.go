@@ -168,14 +168,6 @@ func (s *state) person(id string) *person {
 	return nil
 }
 
-// at is where somebody is.
-func (s *state) at(id string) place {
-	if p := s.person(id); p != nil {
-		return p.place
-	}
-	return nowhere
-}
-
 // A transition is a step under way.
 type transition struct {
 	state
