@@ -190,10 +190,9 @@ func (m *mellium) message(to, body string, kind stanza.MessageType) {
 	m.send(stanza.Message{To: jid.MustParse(to), Type: kind}.Wrap(text("body", body)))
 }
 
+// send has no deadline: the library sets one in the past for a moment when a context ends, which the next stanza may meet.
 func (m *mellium) send(r xml.TokenReader) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	if err := m.session.Send(ctx, r); err != nil {
+	if err := m.session.Send(context.Background(), r); err != nil {
 		m.t.Errorf("%s: send: %v", m.events.who, err)
 	}
 }
