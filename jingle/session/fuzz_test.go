@@ -21,7 +21,7 @@ func FuzzSignalling(f *testing.F) {
 	f.Add([]byte{0, 64, 9, 1, 9, 2, 8, 3, 10, 4, 14, 5, 243, 255, 11, 0, 0, 32})
 	f.Fuzz(func(t *testing.T, input []byte) {
 		if len(input) > 100 {
-			t.Skip()
+			t.Skip("more events than a run has time for")
 		}
 		synctest.Test(t, func(t *testing.T) {
 			var st *stage

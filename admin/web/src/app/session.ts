@@ -1,9 +1,8 @@
 import { signal } from '@preact/signals'
-import { csrf, del, get, post, Problem } from '../shared/api'
+import { csrf, get, post, Problem } from '../shared/api'
 import { lang } from '../shared/i18n'
 import { kept } from '../shared/kept'
-import { reason } from '../shared/ui/states'
-import { toast } from '../shared/ui/toast'
+import { endSession } from '../shared/ui/signout'
 import { bare, domain } from '../shared/xmpp/jid'
 import type { AppSession } from '../shared/types'
 import { Calls } from './model/calls'
@@ -55,16 +54,7 @@ export async function signIn(login: string, password: string): Promise<void> {
 }
 
 export async function signOut(): Promise<void> {
-  try {
-    await del('/app/session')
-  } catch (e) {
-    // One that is over already needs no ending; without an answer it may go on, and whoever leaves must know.
-    if (!(e instanceof Problem && e.status === 401)) {
-      toast({ bad: true, text: reason(e) })
-      return
-    }
-  }
-  forget()
+  if (await endSession('/app/session')) forget()
 }
 
 /** The session is over, here and on the server. */

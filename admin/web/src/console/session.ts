@@ -1,8 +1,7 @@
 import { signal } from '@preact/signals'
-import { csrf, del, get, onSignedOut, post, Problem } from '../shared/api'
+import { csrf, get, onSignedOut, post, Problem } from '../shared/api'
 import { kept } from '../shared/kept'
-import { reason } from '../shared/ui/states'
-import { toast } from '../shared/ui/toast'
+import { endSession } from '../shared/ui/signout'
 import { lang } from '../shared/i18n'
 import type { Session } from '../shared/types'
 
@@ -41,16 +40,7 @@ export async function signIn(login: string, password: string): Promise<void> {
 }
 
 export async function signOut(): Promise<void> {
-  try {
-    await del('/session')
-  } catch (e) {
-    // One that is over already needs no ending; without an answer it may go on, and whoever leaves must know.
-    if (!(e instanceof Problem && e.status === 401)) {
-      toast({ bad: true, text: reason(e) })
-      return
-    }
-  }
-  forget()
+  if (await endSession('/session')) forget()
 }
 
 /** The session is over, here and on the server. */
