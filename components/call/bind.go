@@ -8,6 +8,39 @@ import (
 	"plenum/components/media/transcode"
 )
 
+// codecs are those of sound that a leg takes, best first; nil where they are not known.
+func (r *Runner) codecs(leg LegID) []media.Codec {
+	s := r.legs[leg]
+	if s == nil {
+		return nil
+	}
+	if endpoint := s.leg.Media(); endpoint != nil {
+		for _, slot := range endpoint.Slots() {
+			if slot.Kind.Sound() {
+				return slot.Codecs
+			}
+		}
+	}
+	return s.codecs
+}
+
+// prefer lets a leg that is about to agree on media know what the one that it will hear takes. That one is named by what follows in orders.
+func (r *Runner) prefer(o Order, orders []Order) {
+	ring, rings := o.Command.(Ring)
+	if _, answers := o.Command.(Answer); !answers && !(rings && ring.Early) {
+		return
+	}
+	for _, other := range orders {
+		hear, ok := other.Command.(Hear)
+		if !ok || other.Leg != o.Leg || hear.From == "" {
+			continue
+		}
+		if codecs := r.codecs(hear.From); codecs != nil {
+			r.carryOut(Order{o.Leg, Prefer{codecs}})
+		}
+	}
+}
+
 // rebind gives those who hear a leg what it publishes now.
 func (r *Runner) rebind(from LegID) {
 	for _, s := range r.legs {

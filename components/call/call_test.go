@@ -69,6 +69,8 @@ func render(o call.Order) string {
 			return leg + " rings early"
 		}
 		return leg + " rings"
+	case call.Prefer:
+		return fmt.Sprintf("%s prefers %v", leg, c.Codecs)
 	case call.SendDTMF:
 		return fmt.Sprintf("%s gets %s", leg, c.Keys)
 	case call.Exhausted:

@@ -18,6 +18,10 @@ type (
 	// Answer takes a caller's call.
 	Answer struct{}
 
+	// Prefer says which codecs of sound the party's partner can take, best first. It comes before Answer or Ring{Early: true}: an answer that
+	// uses the first of them that both have spares the server to transcode. Edges that have nothing to choose ignore it.
+	Prefer struct{ Codecs []media.Codec }
+
 	// Hangup ends the leg, whatever state it is in.
 	Hangup struct{ Reason Reason }
 
@@ -50,6 +54,7 @@ type (
 	// Place makes the leg of a branch and calls its party.
 	Place struct {
 		Branch Branch
+		For    LegID // the leg of who calls
 		From   Party
 		Video  bool
 	}
@@ -70,6 +75,7 @@ type (
 
 func (Ring) command()           {}
 func (Answer) command()         {}
+func (Prefer) command()         {}
 func (Hangup) command()         {}
 func (Hold) command()           {}
 func (Resume) command()         {}

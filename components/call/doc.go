@@ -13,7 +13,7 @@
 // Owners are conferences, which have a machine of their own, and telephony, which owns a [Call]: one caller, whoever is rung for him, and
 // the two who talk. [Call.Step] is pure: events and the time go in, orders come out, timers are data ([Call.Next]). What a number
 // means, which devices ring and what happens when nobody answers is decided outside and comes in as [Dial]. A [Runner] carries a
-// Call's orders out on real legs.
+// Call's orders out on real legs. A [Pipe] makes a party that can be dialled of whoever takes legs that come in.
 //
 // # What a leg keeps to
 //

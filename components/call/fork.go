@@ -32,7 +32,7 @@ func (c *Call) startBranches() {
 			m.deadline = b.at.Add(b.Ring)
 		}
 		c.ringing = append(c.ringing, m)
-		c.order(b.Leg, Place{b.Branch, c.caller.party, c.video})
+		c.order(b.Leg, Place{b.Branch, c.caller.id, c.caller.party, c.video})
 		return true
 	})
 	if len(c.ringing) > 0 {

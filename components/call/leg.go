@@ -34,6 +34,9 @@ type Offer struct {
 	Replaces LegID
 	// Forwards counts how often the call was forwarded before it came here.
 	Forwards int
+	// Codecs are those of sound that who calls can take, best first: the edge fills it in for a leg that comes in, and lists the first of
+	// them first where it makes an offer for one that goes out. Nil when nothing is known.
+	Codecs []media.Codec
 }
 
 // A Leg is one party's part in a call. Its methods may be called from any goroutine.

@@ -61,8 +61,9 @@ type (
 		event Event
 	}
 	attach struct {
-		leg   Leg
-		relay *relay
+		leg    Leg
+		codecs []media.Codec
+		relay  *relay
 	}
 	handOver struct {
 		leg   LegID
@@ -77,10 +78,11 @@ type (
 
 // A station is a leg with what it is given.
 type station struct {
-	leg   Leg
-	relay *relay
-	hears Hear
-	bound []media.Source // by slot
+	leg    Leg
+	codecs []media.Codec // that it was offered with, for as long as it has no media; nil where they are not known
+	relay  *relay
+	hears  Hear
+	bound  []media.Source // by slot
 
 	published map[*media.Track]*transcode.Source // what its sound is given out as
 }
@@ -109,10 +111,11 @@ func NewRunner(c RunnerConfig) *Runner {
 	return &Runner{RunnerConfig: c, inbox: actor.NewInbox[message](inboxLimit), legs: make(map[LegID]*station), moved: make(map[LegID]*Runner)}
 }
 
-// Attach adds a leg that has come in, under the name that the machine knows it by, and returns where it reports. It may be called before Run.
-func (r *Runner) Attach(leg Leg) Sink {
+// Attach adds a leg that has come in with an offer, under the name that the machine knows it by, and returns where it reports. It may be called
+// before Run.
+func (r *Runner) Attach(leg Leg, o Offer) Sink {
 	s := r.newRelay(leg.ID())
-	if !r.inbox.Post(attach{leg, s}) {
+	if !r.inbox.Post(attach{leg, o.Codecs, s}) {
 		leg.Send(Hangup{Cancelled}) // the call is over
 	}
 	return s
@@ -216,7 +219,9 @@ func (m report) late(r *Runner) {
 	}
 }
 
-func (m attach) apply(r *Runner) { r.legs[m.leg.ID()] = &station{leg: m.leg, relay: m.relay} }
+func (m attach) apply(r *Runner) {
+	r.legs[m.leg.ID()] = &station{leg: m.leg, codecs: m.codecs, relay: m.relay}
+}
 
 func (m attach) late(*Runner) { m.leg.Send(Hangup{Cancelled}) }
 
@@ -228,7 +233,7 @@ func (m handOver) apply(r *Runner) {
 	delete(r.legs, m.leg)
 	r.moved[m.leg] = m.to
 	s.relay.to.Store(m.to)
-	if !m.to.inbox.Post(arrive{attach{s.leg, s.relay}, m.adopt}) {
+	if !m.to.inbox.Post(arrive{attach{s.leg, s.codecs, s.relay}, m.adopt}) {
 		s.leg.Send(Hangup{Cancelled})
 	}
 	r.step("", Release{m.leg})
@@ -249,6 +254,7 @@ func (r *Runner) step(from LegID, e Event) {
 		r.Observe(from, e, orders)
 	}
 	for _, o := range orders {
+		r.prefer(o, orders)
 		r.carryOut(o)
 	}
 }
@@ -280,7 +286,9 @@ func (r *Runner) carryOut(o Order) {
 func (r *Runner) place(p Place) {
 	id := p.Branch.Leg
 	s := r.newRelay(id)
-	leg, err := r.Dialer.Dial(r.ctx, Offer{ID: id, From: p.From, To: p.Branch.Party, Video: p.Video, Forwards: p.Branch.Forwards}, s)
+	leg, err := r.Dialer.Dial(r.ctx, Offer{
+		ID: id, From: p.From, To: p.Branch.Party, Video: p.Video, Forwards: p.Branch.Forwards, Codecs: r.codecs(p.For),
+	}, s)
 	if err != nil {
 		r.Log.Info("a leg could not be made", "leg", string(id), "error", err)
 		r.queue = append(r.queue, report{id, Ended{reasonOf(err)}})

@@ -122,7 +122,7 @@ func (x *exchange) incoming(t *testing.T, p *phone) *call.Runner {
 			return nil
 		},
 	})
-	p.sink = r.Attach(p)
+	p.sink = r.Attach(p, call.Offer{Codecs: []media.Codec{p.codec}})
 	return r
 }
 
@@ -255,7 +255,7 @@ func TestTheServerStops(t *testing.T) {
 			t.Errorf("told: %s", told)
 		}
 		if late := newPhone("late", media.Opus); true {
-			r.Attach(late)
+			r.Attach(late, call.Offer{})
 			if told := late.commands(); told != "hang up late: cancelled" {
 				t.Errorf("who came too late was told: %s", told)
 			}
@@ -272,7 +272,7 @@ func TestABugEndsTheCall(t *testing.T) {
 		var log strings.Builder
 		romeo := newPhone("romeo", media.Opus)
 		r := call.NewRunner(call.RunnerConfig{Machine: broken{call.New(time.Now(), call.Config{Caller: "romeo"})}, Log: slog.New(slog.NewTextHandler(&log, nil))})
-		r.Attach(romeo)
+		r.Attach(romeo, call.Offer{})
 		r.Post(call.Tick{})
 		r.Run(t.Context())
 		if told := romeo.commands(); told != "hang up romeo: failed" || !strings.Contains(log.String(), "a bug") {
@@ -297,7 +297,7 @@ func TestALegMovesToAnotherCall(t *testing.T) {
 		second.HandOver("nurse", first, call.Adopt{Leg: "nurse", Party: call.Party{Name: "Nurse"}, Direction: call.Outgoing, Up: true, Replaces: "juliet"})
 		<-secondOver
 		synctest.Wait()
-		if told := romeo.commands() + "; " + juliet.commands() + "; " + juliet2.commands(); told != "talks to Nurse; transferred true, hang up juliet: transferred; answer, talks to Juliet, hang up juliet2: transferred" {
+		if told := romeo.commands() + "; " + juliet.commands() + "; " + juliet2.commands(); told != "talks to Nurse; transferred true, hang up juliet: transferred; prefers [opus/48000/2], answer, talks to Juliet, hang up juliet2: transferred" {
 			t.Errorf("told: %s", told)
 		}
 		if romeo.hears(t, 0) != nurse.voice || nurse.hears(t, 0) != romeo.voice {
