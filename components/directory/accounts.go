@@ -49,6 +49,9 @@ func (a *Accounts) Get(_ context.Context, bare jid.JID) (Account, error) {
 	return Account{}, fault.New(fault.NotFound, "there is no such user")
 }
 
+// Sync brings what this node knows of accounts up to what is committed.
+func (a *Accounts) Sync(ctx context.Context) error { return a.dir.Sync(ctx) }
+
 // Exists reports whether there is such an account outside the bin, disabled or not. It is asked for each stanza to somebody without a session.
 func (a *Accounts) Exists(_ context.Context, bare jid.JID) (bool, error) {
 	e := a.dir.model.account(bare)

@@ -57,6 +57,7 @@ func (c *Config) Validate() error {
 type Accounts interface {
 	Get(ctx context.Context, bare jid.JID) (directory.Account, error)
 	Lookup(ctx context.Context, bare jid.JID) (sasl.Account, error)
+	Sync(ctx context.Context) error // brings what Get and Lookup know up to what is committed
 	FakeSecret() []byte
 	Iterations() int
 }
@@ -141,16 +142,9 @@ func (s *Service) Find(ctx context.Context, token string) (Session, error) {
 		s.remove(r.key)
 		return Session{}, errNone
 	}
-	// What this node knows of the account may be old, or newer than the session: so the session is refused, and it is for Changed to remove it.
-	account, err := s.accounts.Get(ctx, r.account)
-	if fault.Is(err, fault.NotFound) {
-		return Session{}, errNone
-	}
+	account, err := s.accountOf(ctx, r)
 	if err != nil {
 		return Session{}, err
-	}
-	if !account.Active() || stampOf(account) != r.stamp {
-		return Session{}, errNone
 	}
 	if now.Sub(r.used) >= touchEvery {
 		s.store.touch(r.key, now)
@@ -158,6 +152,28 @@ func (s *Service) Find(ctx context.Context, token string) (Session, error) {
 	session := s.session(r, account, token)
 	session.Token = ""
 	return session, nil
+}
+
+// accountOf returns the account of a session, while it is what it was when the session began. What this node knows of it may be older than a session
+// that another node began: so it looks at what is committed before it refuses one. It is for Changed to remove what is refused.
+func (s *Service) accountOf(ctx context.Context, r record) (directory.Account, error) {
+	account, err := s.unchanged(ctx, r)
+	if !errors.Is(err, errNone) {
+		return account, err
+	}
+	if err := s.accounts.Sync(ctx); err != nil {
+		return directory.Account{}, err
+	}
+	return s.unchanged(ctx, r)
+}
+
+// unchanged is accountOf by what this node knows.
+func (s *Service) unchanged(ctx context.Context, r record) (directory.Account, error) {
+	account, err := s.accounts.Get(ctx, r.account)
+	if fault.Is(err, fault.NotFound) || err == nil && (!account.Active() || stampOf(account) != r.stamp) {
+		return directory.Account{}, errNone
+	}
+	return account, err
 }
 
 // End ends a session.
