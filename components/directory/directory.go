@@ -24,7 +24,7 @@ import (
 // Config of accounts.
 type Config struct {
 	Iterations int    `toml:"scram_iterations" doc:"PBKDF2 iterations of new passwords, at least 4096. Default: 10000. Passwords set before keep theirs."`
-	KeyFile    string `toml:"key_file" doc:"The file with the key that PINs and the access data of guests are encrypted with in the database. It is made at the first start; several nodes need the same, so copy it to each before its first start. A backup holds it when it lies in the data folder. Relative to the folder of this file. Default: keys/directory.key in the data folder."`
+	KeyFile    string `toml:"key_file" doc:"The file with the key that PINs, the access data of guests and the secrets of devices are encrypted with in the database. It is made at the first start; several nodes need the same, so copy it to each before its first start. A backup holds it when it lies in the data folder. Relative to the folder of this file. Default: keys/directory.key in the data folder."`
 	BinDays    int    `toml:"bin_days" doc:"Days for which a deleted user can be restored from the bin; name and extension stay reserved so long. Default: 30."`
 	Pools      Pools  `toml:"pools" doc:"Where the search for a free extension begins. Proposals have as many digits as the first number."`
 }

@@ -166,6 +166,7 @@ func (d *Directory) apply(ctx context.Context, changes []Change) error {
 		return err
 	}
 	found.unseal(d.seal, d.log)
+	found.unsealKeys(d.seal, d.SIPRealm(), d.log)
 	m := d.model
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -186,6 +187,7 @@ func (d *Directory) reload(ctx context.Context) error {
 		return err
 	}
 	found.unseal(d.seal, d.log)
+	found.unsealKeys(d.seal, d.SIPRealm(), d.log)
 	fresh := newModel()
 	fresh.take(found)
 	fresh.revision = revision
@@ -220,7 +222,7 @@ func (w *wanted) add(c Change) {
 // found is what the database holds of what was wanted.
 type found struct {
 	accounts    []Account
-	objects     []Object
+	objects     []objectRow
 	permissions []Permission
 	assigned    map[string][]assignment // by permission
 	guests      []guestRow
@@ -252,7 +254,7 @@ func (m *model) drop(w *wanted, f *found) {
 		}
 	}
 	for _, id := range w.objects {
-		if !slices.ContainsFunc(f.objects, func(o Object) bool { return o.ID == id }) {
+		if !slices.ContainsFunc(f.objects, func(o objectRow) bool { return o.ID == id }) {
 			for _, kind := range []Kind{Devices, Teams, Locations} {
 				m.dropObject(kind, id)
 			}

@@ -28,6 +28,7 @@ type tables struct {
 
 	objects      map[objectKey]*objectEntry
 	devices      map[jid.JID][]string    // IDs, by owner
+	sip          map[string]*objectEntry // devices, by SIP user name
 	objectOrders map[Kind][]*objectEntry // by name; made when asked for, dropped by a change
 
 	permissions map[string]*grant
@@ -50,6 +51,7 @@ func newModel() *model {
 		orders:       make(map[SortKey][]*entry),
 		objects:      make(map[objectKey]*objectEntry),
 		devices:      make(map[jid.JID][]string),
+		sip:          make(map[string]*objectEntry),
 		objectOrders: make(map[Kind][]*objectEntry),
 		permissions:  make(map[string]*grant),
 		guests:       newGuestTable(),

@@ -13,28 +13,34 @@ type objectKey struct {
 	id   string
 }
 
-// objectEntry is a device, team or location with what lists of it need. A device has the name of its owner.
+// objectEntry is a device, team or location with what lists of it need. A device that comes with a switch has the name of its owner.
 type objectEntry struct {
 	Object
 	slot     int
 	search   string
 	sortName string
+	keys     *HA1 // of a device that has a secret
 }
 
-func (m *model) putObject(o Object) {
-	e := &objectEntry{Object: o}
+func (m *model) putObject(o objectRow) {
+	e := &objectEntry{Object: o.Object, keys: o.keys}
 	if old := m.objects[objectKey{o.Kind, o.ID}]; old != nil {
 		e.slot = old.slot
 		m.forgetObject(old)
 	} else {
 		e.slot = m.slots[o.Kind.index()].take()
 	}
+	if o.SIPUser != "" {
+		m.sip[o.SIPUser] = e
+	}
+	if o.BySwitch {
+		e.Name = m.deviceName(&o.Object)
+	}
 	if !o.Owner.IsZero() {
-		e.Name = m.deviceName(&o)
 		m.devices[o.Owner] = append(m.devices[o.Owner], o.ID)
 	}
 	e.sortName = fold(e.Name)
-	e.search = e.sortName + "\n" + o.Owner.Local() + "\n" + o.Extension
+	e.search = e.sortName + "\n" + o.Owner.Local() + "\n" + o.Extension + "\n" + o.SIPUser
 	m.objects[objectKey{o.Kind, o.ID}] = e
 	if o.Kind == Teams {
 		m.takeExtension(o.Extension, PoolTeam, o.ID)
@@ -45,6 +51,9 @@ func (m *model) putObject(o Object) {
 // forgetObject takes out what else the model knows of an object.
 func (m *model) forgetObject(e *objectEntry) {
 	m.freeExtension(e.Extension, e.ID)
+	if m.sip[e.SIPUser] == e {
+		delete(m.sip, e.SIPUser)
+	}
 	if ids := slices.DeleteFunc(m.devices[e.Owner], func(id string) bool { return id == e.ID }); len(ids) > 0 {
 		m.devices[e.Owner] = ids
 	} else {
@@ -70,7 +79,7 @@ func (m *model) objectsChanged(kind Kind) {
 	}
 }
 
-// deviceName says whose a device is, as lists show it.
+// deviceName says whose a device is that has no name of its own.
 func (m *model) deviceName(o *Object) string {
 	owner := o.Owner.Local()
 	if e := m.accounts[o.Owner]; e != nil {
@@ -84,7 +93,8 @@ var deviceNames = map[string]string{SoftphoneDevice: "Softphone", MobileDevice: 
 // renameDevices follows the display name of an owner.
 func (m *model) renameDevices(owner jid.JID) {
 	for _, id := range slices.Clone(m.devices[owner]) {
-		m.putObject(m.objects[objectKey{Devices, id}].Object)
+		e := m.objects[objectKey{Devices, id}]
+		m.putObject(objectRow{Object: e.Object, keys: e.keys})
 	}
 }
 

@@ -7,24 +7,22 @@ import (
 	"plenum/xmppd/jid"
 )
 
-// Device kinds.
-const (
-	SoftphoneDevice = "softphone"
-	MobileDevice    = "mobile"
-	FaxDevice       = "fax"
-)
-
 // Object is a device, a team or a location: as much of it as permissions and extensions need.
 type Object struct {
 	Kind      Kind   // Devices, Teams or Locations
 	ID        string // for ever; chosen by the server
 	Name      string
-	Device    string  // SoftphoneDevice, MobileDevice, FaxDevice; empty for what is no device
+	Device    string  // PhoneDevice, SoftphoneDevice, MobileDevice, FaxDevice; empty for what is no device
 	Owner     jid.JID // the user who has the device; zero for none
 	Extension string  // of a team or a fax device; empty for none
 	Revision  int64
 	Changed   time.Time
 	ChangedBy jid.JID // zero: the server or its operator
+
+	BySwitch    bool       // a device that comes and goes with a switch of its owner
+	SIPUser     string     // of a device that speaks SIP: by which it registers; those of older databases have one from their first secret on
+	SecretSince time.Time  // since when the secret holds; zero: there is none yet
+	Encryption  Encryption // of a device that speaks SIP
 }
 
 // ObjectInput is the form of a team or a location.

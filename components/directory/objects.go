@@ -9,7 +9,7 @@ import (
 	"plenum/xmppd/jid"
 )
 
-// Objects is the service for devices, teams and locations. Devices come and go with the switches of their users.
+// Objects is the service for devices, teams and locations. Some devices come and go with the switches of their users.
 type Objects struct{ dir *Directory }
 
 // List returns all objects of a kind, sorted by name.
@@ -116,9 +116,9 @@ func (o *Objects) save(ctx context.Context, by jid.JID, kind Kind, in ObjectInpu
 	})
 }
 
-// Delete removes a team or a location.
+// Delete removes a team, a location, or a device that was made by hand.
 func (o *Objects) Delete(ctx context.Context, by jid.JID, kind Kind, id string) error {
-	if kind != Teams && kind != Locations {
+	if kind != Teams && kind != Locations && kind != Devices {
 		return fault.Newf(fault.Invalid, "a %.32s is not deleted by hand", kind)
 	}
 	return o.dir.write(ctx, by, "delete "+string(kind), func(t *txn) error {
@@ -128,6 +128,9 @@ func (o *Objects) Delete(ctx context.Context, by jid.JID, kind Kind, id string) 
 		object, err := t.object(kind, id)
 		if err != nil {
 			return err
+		}
+		if object.BySwitch {
+			return fault.Newf(fault.Conflict, "the %s of %s comes and goes with the switch in the user's form", object.Device, object.Owner)
 		}
 		return t.removeObject(&object)
 	})

@@ -20,7 +20,8 @@ import (
 // KeySize is the size of a sealer's key, in bytes.
 const KeySize = 32
 
-// Sealer encrypts what must be read again but not lie open in the database: PINs and the access data of guests. It is AES-256-GCM with a
+// Sealer encrypts what must be read again but not lie open in the database: PINs, the access data of guests,
+// and what the secrets of devices are checked by. It is AES-256-GCM with a
 // random nonce before the text.
 type Sealer struct {
 	aead   cipher.AEAD

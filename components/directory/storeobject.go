@@ -8,26 +8,27 @@ import (
 )
 
 func (t *txn) object(kind Kind, id string) (Object, error) {
-	rows, err := t.Query("SELECT "+objectColumns+" FROM directory_object WHERE kind = $1 AND id = $2", string(kind), id)
+	rows, err := t.Query(objectSelect+" WHERE kind = $1 AND id = $2", string(kind), id)
 	if err != nil {
 		return Object{}, err
 	}
 	if !rows.Next() {
 		return Object{}, fault.Newf(fault.NotFound, "there is no such %s", kind)
 	}
-	return scanObject(rows)
+	object, _, err := scanObject(rows)
+	return object, err
 }
 
 // devicesOf returns the devices of a user, in no order.
 func (t *txn) devicesOf(owner jid.JID) ([]Object, error) {
 	// The second condition lets SQLite use the index, which has no objects without owner.
-	rows, err := t.Query("SELECT "+objectColumns+" FROM directory_object WHERE owner = $1 AND owner <> ''", owner.String())
+	rows, err := t.Query(objectSelect+" WHERE owner = $1 AND owner <> ''", owner.String())
 	if err != nil {
 		return nil, err
 	}
 	var devices []Object
 	for rows.Next() {
-		device, err := scanObject(rows)
+		device, _, err := scanObject(rows)
 		if err != nil {
 			return nil, err
 		}
@@ -36,13 +37,21 @@ func (t *txn) devicesOf(owner jid.JID) ([]Object, error) {
 	return devices, nil
 }
 
-// putObject writes an object, new or changed.
+// putObject writes an object, new or changed; keys of a device stay.
 func (t *txn) putObject(o *Object) error {
+	if o.SIP() && o.SIPUser == "" {
+		var err error
+		if o.SIPUser, err = t.newSIPUser(o); err != nil {
+			return err
+		}
+	}
 	o.Revision, o.Changed, o.ChangedBy = t.note(ObjectChanged, o.ID), now(), t.by
-	_, err := t.Exec("INSERT INTO directory_object ("+objectColumns+") VALUES "+placeholders(1, 9)+" ON CONFLICT (kind, id) DO UPDATE SET"+
+	_, err := t.Exec("INSERT INTO directory_object ("+objectColumns+") VALUES "+placeholders(1, 13)+" ON CONFLICT (kind, id) DO UPDATE SET"+
 		" name = excluded.name, device = excluded.device, owner = excluded.owner, extension = excluded.extension, revision = excluded.revision,"+
-		" changed = excluded.changed, changed_by = excluded.changed_by",
-		string(o.Kind), o.ID, o.Name, o.Device, o.Owner.String(), o.Extension, o.Revision, millis(o.Changed), o.ChangedBy.String())
+		" changed = excluded.changed, changed_by = excluded.changed_by, by_switch = excluded.by_switch, sip_user = excluded.sip_user,"+
+		" secret_since = excluded.secret_since, encryption = excluded.encryption",
+		string(o.Kind), o.ID, o.Name, o.Device, o.Owner.String(), o.Extension, o.Revision, millis(o.Changed), o.ChangedBy.String(),
+		o.BySwitch, o.SIPUser, millis(o.SecretSince), string(o.Encryption))
 	return err
 }
 
@@ -77,14 +86,14 @@ func (t *txn) fitDevices(r *Record) error {
 }
 
 func (t *txn) fitDevice(r *Record, devices []Object, device, extension string, on bool) error {
-	i := slices.IndexFunc(devices, func(o Object) bool { return o.Device == device })
+	i := slices.IndexFunc(devices, func(o Object) bool { return o.BySwitch && o.Device == device })
 	switch {
 	case i < 0 && !on, i >= 0 && on && devices[i].Extension == extension:
 		return nil
 	case !on:
 		return t.removeObject(&devices[i])
 	case i < 0:
-		return t.putObject(&Object{Kind: Devices, ID: newID(), Name: device, Device: device, Owner: r.JID, Extension: extension})
+		return t.putObject(&Object{Kind: Devices, ID: newID(), Name: device, Device: device, Owner: r.JID, Extension: extension, BySwitch: true})
 	}
 	devices[i].Extension = extension
 	return t.putObject(&devices[i])

@@ -56,7 +56,7 @@ func (s *sqlStore) read(ctx context.Context, w *wanted) (*found, error) {
 		scan     func(*store.Rows) error
 	}{
 		{"SELECT " + accountColumns + " FROM directory_account", "jid", w.accounts, f.account},
-		{"SELECT " + objectColumns + " FROM directory_object", "id", w.objects, f.object},
+		{objectSelect, "id", w.objects, f.object},
 		{"SELECT " + permissionColumns + " FROM directory_permission", "id", w.permissions, f.permission},
 		{"SELECT " + guestColumns + " FROM directory_guest", "room", w.rooms, f.guest},
 	} {
@@ -111,28 +111,38 @@ func (f *found) account(rows *store.Rows) error {
 	return err
 }
 
-const objectColumns = "kind, id, name, device, owner, extension, revision, changed, changed_by"
+const objectColumns = "kind, id, name, device, owner, extension, revision, changed, changed_by, by_switch, sip_user, secret_since, encryption"
 
 func (f *found) object(rows *store.Rows) error {
-	o, err := scanObject(rows)
-	f.objects = append(f.objects, o)
+	o, sealed, err := scanObject(rows)
+	f.objects = append(f.objects, objectRow{Object: o, sealed: sealed})
 	return err
 }
 
-func scanObject(rows *store.Rows) (Object, error) {
-	var o Object
+const objectSelect = "SELECT " + objectColumns + ", sip_keys FROM directory_object"
+
+// scanObject returns an object, and the sealed keys of a device, nil for none.
+func scanObject(rows *store.Rows) (o Object, sealed []byte, err error) {
 	var owner, changedBy string
-	var changed int64
-	err := rows.Scan(&o.Kind, &o.ID, &o.Name, &o.Device, &owner, &o.Extension, &o.Revision, &changed, &changedBy)
+	var changed, secretSince int64
+	err = rows.Scan(&o.Kind, &o.ID, &o.Name, &o.Device, &owner, &o.Extension, &o.Revision, &changed, &changedBy, &o.BySwitch, &o.SIPUser,
+		&secretSince, &o.Encryption, &sealed)
 	if err != nil {
-		return o, err
+		return o, nil, err
 	}
-	o.Changed = fromMillis(changed)
+	o.Changed, o.SecretSince = fromMillis(changed), fromMillis(secretSince)
 	if o.Owner, err = parseActor(owner); err != nil {
-		return o, err
+		return o, nil, err
 	}
 	o.ChangedBy, err = parseActor(changedBy)
-	return o, err
+	return o, sealed, err
+}
+
+// objectRow is an object as it is stored, and its keys as the model holds them.
+type objectRow struct {
+	Object
+	sealed []byte
+	keys   *HA1
 }
 
 const permissionColumns = "id, name, description, types, auto_users, auto_teams, auto_locations, auto_devices, revision, changed, changed_by"

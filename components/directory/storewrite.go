@@ -258,7 +258,7 @@ func (t *txn) put(r *Record, kinds ...ChangeKind) error {
 	return err
 }
 
-// remove deletes an account with all that the directory has of it.
+// remove deletes an account with all that the directory has of it. Devices that were made by hand stay, and are nobody's.
 func (t *txn) remove(r *Record) error {
 	t.note(AccountDeleted, r.JID.String())
 	owner := r.JID.String()
@@ -267,7 +267,14 @@ func (t *txn) remove(r *Record) error {
 		return err
 	}
 	for _, device := range devices {
-		if err := t.removeObject(&device); err != nil {
+		var err error
+		if device.BySwitch {
+			err = t.removeObject(&device)
+		} else {
+			device.Owner = jid.JID{}
+			err = t.putObject(&device)
+		}
+		if err != nil {
 			return err
 		}
 	}
