@@ -1,0 +1,145 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"log/slog"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// Parts is what a stack is made with.
+type Parts struct {
+	Log      *slog.Logger
+	Domains  []string     // the names that requests are for; the first is the main one
+	External []netip.Addr // how the machine is reached from outside, when it is behind NAT: at most one address of each IP version
+}
+
+// A Stack sends and receives SIP messages.
+type Stack struct {
+	cfg      Config
+	parts    Parts
+	log      *slog.Logger
+	handlers map[sip.RequestMethod]func(*In)
+	stats    *stats
+	shards   [shards]shard
+	closed   atomic.Bool
+	running  sync.WaitGroup // mailboxes at work, and one until Close
+
+	mu      sync.Mutex
+	sockets []*socket // by which UDP comes and goes
+}
+
+// New makes a stack. Handlers are added before it serves anything.
+func New(cfg Config, parts Parts) (*Stack, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if len(parts.Domains) == 0 {
+		return nil, errors.New("a SIP stack needs a domain")
+	}
+	s := &Stack{cfg: cfg, parts: parts, log: parts.Log, handlers: map[sip.RequestMethod]func(*In){}, stats: newStats()}
+	for i := range s.shards {
+		s.shards[i].boxes = map[string]*mailbox{}
+	}
+	s.running.Add(1)
+	return s, nil
+}
+
+// Handle says who handles the requests of a method. CANCEL is the stack's own. The handler runs in the mailbox of the request's Call-ID.
+func (s *Stack) Handle(method sip.RequestMethod, handler func(*In)) { s.handlers[method] = handler }
+
+// received takes a message that was parsed.
+func (s *Stack) received(msg sip.Message, f Flow) {
+	switch m := msg.(type) {
+	case *sip.Request:
+		if s.handlers[m.Method] == nil && m.Method != sip.CANCEL {
+			s.refuse(m, f)
+			return
+		}
+		s.stats.request(m.Method, false)
+		in := &In{Request: m, Flow: f}
+		s.post(string(*m.CallID()), true, func(box *mailbox) { box.request(in) })
+	case *sip.Response:
+		if !s.post(string(*m.CallID()), false, func(box *mailbox) { box.response(m) }) {
+			s.stats.drop("response")
+		}
+	}
+}
+
+// refuse answers a request of a method that nobody handles (RFC 3261 §8.2.1). It needs no transaction: a repetition is refused like the first.
+func (s *Stack) refuse(req *sip.Request, f Flow) {
+	if req.Method == sip.ACK {
+		return
+	}
+	methods := []string{string(sip.CANCEL)}
+	for method := range s.handlers {
+		methods = append(methods, string(method))
+	}
+	slices.Sort(methods)
+	s.stats.response(sip.StatusMethodNotAllowed)
+	_ = s.write(f, render(Response(req, sip.StatusMethodNotAllowed, sip.NewHeader("Allow", strings.Join(methods, ", "))))) // the peer repeats its request
+}
+
+// Close ends every transaction and waits for the handlers that run, until ctx ends. Sockets and listeners are closed by who serves them.
+func (s *Stack) Close(ctx context.Context) error {
+	if s.closed.Swap(true) {
+		return nil
+	}
+	for i := range s.shards {
+		s.shards[i].end()
+	}
+	s.running.Done()
+	done := make(chan struct{})
+	go func() {
+		s.running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// end lets what waits be done, then the transactions be ended, and nothing more.
+func (sh *shard) end() {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	for _, box := range sh.boxes {
+		box.push(box.end)
+	}
+	sh.ended = true
+}
+
+// end is the last thing a mailbox does.
+func (m *mailbox) end() {
+	for len(m.clients) > 0 {
+		t := m.clients[len(m.clients)-1]
+		if t.state < completed {
+			t.fail(ErrClosed)
+		} else {
+			t.terminate()
+		}
+	}
+	for len(m.servers) > 0 {
+		m.servers[len(m.servers)-1].terminate()
+	}
+}
+
+func hash(parts ...string) uint64 {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	for _, p := range parts {
+		h.WriteString(p)
+		h.WriteByte(0)
+	}
+	return h.Sum64()
+}
