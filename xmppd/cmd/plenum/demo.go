@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -45,14 +46,17 @@ const (
 	demoGroup = "verona"
 )
 
-// demoFile holds the passwords of the demonstration in the data folder, so that each start can print them.
+// demoPhones is how many of the users, from the first on, have a desk phone.
+const demoPhones = 3
+
+// demoFile holds the passwords and the secrets of phones of the demonstration in the data folder, so that each start can print them.
 const demoFile = "demo-logins.txt"
 
 // A demonstration is a small organisation for trying out.
 type demonstration struct {
 	*parts
 	path  string            // of the passwords
-	known map[string]string // by address
+	known map[string]string // by address; those of phones by SIP URI
 	out   strings.Builder
 }
 
@@ -76,6 +80,9 @@ func demonstrate(ctx context.Context, p *parts) (string, error) {
 		if err := d.organise(ctx); err != nil {
 			return "", err
 		}
+	}
+	if err := d.phones(ctx); err != nil {
+		return "", err
 	}
 	if err := d.meet(ctx, isNew); err != nil {
 		return "", err
@@ -149,6 +156,57 @@ func (d *demonstration) organise(ctx context.Context) error {
 		_, err = d.org.Objects.Create(ctx, operator, directory.Locations, directory.ObjectInput{Name: "Market place"})
 	}
 	return err
+}
+
+// phones gives some users a desk phone, and prints by what it registers as long as that holds.
+func (d *demonstration) phones(ctx context.Context) error {
+	d.out.WriteString("Demonstration phones (SIP user, secret):\n")
+	for i := range demoPhones {
+		owner, err := d.address(i)
+		if err != nil {
+			return err
+		}
+		prefix := "sip:" + demoUsers[i].extension + "-"
+		uris := slices.DeleteFunc(slices.Collect(maps.Keys(d.known)), func(key string) bool { return !strings.HasPrefix(key, prefix) })
+		if len(uris) == 0 {
+			uri, err := d.phone(ctx, owner, demoUsers[i].name)
+			if err != nil {
+				return err
+			}
+			uris = append(uris, uri)
+		}
+		for _, uri := range uris {
+			user := strings.TrimSuffix(strings.TrimPrefix(uri, "sip:"), "@"+owner.Domain())
+			device, ok := d.org.Objects.SIPDevice(user)
+			if ok && device.Keys == directory.NewHA1(user, d.org.SIPRealm(), d.known[uri]) {
+				fmt.Fprintf(&d.out, "  %-24s %s\n", uri, d.known[uri])
+			}
+		}
+	}
+	return nil
+}
+
+// phone makes a desk phone with a secret, and notes that. One that was left without when a start was cut off is taken.
+func (d *demonstration) phone(ctx context.Context, owner jid.JID, name string) (uri string, err error) {
+	name = "Desk phone of " + name
+	devices := d.org.Objects.DevicesOf(owner)
+	i := slices.IndexFunc(devices, func(o directory.Object) bool { return o.Name == name })
+	var device directory.Object
+	if i >= 0 {
+		device = devices[i]
+	} else {
+		device, err = d.org.Objects.CreateDevice(ctx, jid.JID{}, directory.DeviceInput{Device: directory.PhoneDevice, Name: name, Owner: owner})
+		if err != nil {
+			return "", err
+		}
+	}
+	secret, err := d.org.Objects.NewSecret(ctx, jid.JID{}, device.ID)
+	if err != nil {
+		return "", err
+	}
+	uri = "sip:" + device.SIPUser + "@" + owner.Domain()
+	d.known[uri] = secret
+	return uri, appendLogin(d.path, uri, secret)
 }
 
 // meet makes the room, and the group with its guests.
