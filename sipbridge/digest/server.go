@@ -1,0 +1,157 @@
+package digest
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/binary"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// NonceTime is how long a nonce is good. A phone that comes later is given a new one without asking its user.
+const NonceTime = 5 * time.Minute
+
+// A nonce is a time in seconds, some random bytes, and a MAC of both, of the realm and of the network it was given to.
+const (
+	nonceHead = 8
+	nonceMAC  = 16
+)
+
+// A Server challenges and checks. It remembers nothing.
+type Server struct {
+	Key []byte // of the nonces: 32 random bytes, the same on every node and after a restart
+}
+
+// Verdict is what became of a check.
+type Verdict uint8
+
+const (
+	Missing  Verdict = iota // there are no credentials for the realm
+	Accepted                // the password was known
+	Stale                   // the password was known, but the nonce is too old or not from here: challenge again, saying so
+	Wrong                   // the password was not known, or there is no such user
+	Invalid                 // the credentials cannot be read
+)
+
+// Challenge is the headers of a 401, or with proxy of a 407: one for each algorithm, the better first (RFC 8760 §2.3).
+func (s *Server) Challenge(proxy bool, realm string, source netip.Addr, stale bool) []sip.Header {
+	name := "WWW-Authenticate"
+	if proxy {
+		name = "Proxy-Authenticate"
+	}
+	value := "Digest realm=" + quote(realm) + `, nonce="` + s.nonce(realm, source) + `", qop="auth", `
+	if stale {
+		value += "stale=true, "
+	}
+	return []sip.Header{
+		sip.NewHeader(name, value+"algorithm="+SHA256),
+		sip.NewHeader(name, value+"algorithm="+MD5),
+	}
+}
+
+// Verify checks the credentials of a request for a realm. lookup finds a user's hashes. An unknown user takes the same time and gets the same verdict as
+// a wrong password.
+func (s *Server) Verify(req *sip.Request, realm string, source netip.Addr, lookup func(user string) (HA1, bool)) (user string, v Verdict) {
+	p, v := credentials(req, realm)
+	if p == nil {
+		return "", v
+	}
+	user = p["username"]
+	algorithm := MD5
+	switch a := p["algorithm"]; {
+	case strings.EqualFold(a, SHA256):
+		algorithm = SHA256
+	case a != "" && !strings.EqualFold(a, MD5):
+		return user, Invalid
+	}
+	qop := p["qop"]
+	if user == "" || p["nonce"] == "" || p["response"] == "" || !covers(p["uri"], &req.Recipient) ||
+		qop != "" && (!strings.EqualFold(qop, "auth") || len(p["nc"]) != 8 || p["cnonce"] == "") {
+		return user, Invalid
+	}
+	ha1, known := lookup(user)
+	ha2 := hash(algorithm, string(req.Method), p["uri"])
+	want := response(algorithm, ha1.hex(algorithm), p["nonce"], p["nc"], p["cnonce"], qop, ha2)
+	right := subtle.ConstantTimeCompare([]byte(want), []byte(strings.ToLower(p["response"]))) == 1
+	switch {
+	case !right || !known:
+		return user, Wrong
+	case !s.fresh(p["nonce"], realm, source):
+		return user, Stale
+	}
+	return user, Accepted
+}
+
+// credentials finds those for the realm. A phone may send some for other realms besides (RFC 3261 §22.3).
+func credentials(req *sip.Request, realm string) (params, Verdict) {
+	v := Missing
+	for _, name := range []string{"authorization", "proxy-authorization"} {
+		for _, h := range req.GetHeaders(name) {
+			p, ok := parse(h.Value())
+			if !ok {
+				if len(h.Value()) >= 6 && strings.EqualFold(h.Value()[:6], "digest") {
+					v = Invalid
+				}
+				continue
+			}
+			if p["realm"] == realm {
+				return p, Accepted
+			}
+		}
+	}
+	return nil, v
+}
+
+// covers says that the credentials are for the URI that is asked for (RFC 7616 §3.4.6). Phones leave parameters out of one of the two.
+func covers(uri string, recipient *sip.Uri) bool {
+	var u sip.Uri
+	if uri == recipient.String() {
+		return true
+	}
+	if uri == "" || sip.ParseUri(uri, &u) != nil {
+		return false
+	}
+	return u.User == recipient.User && strings.EqualFold(u.Host, recipient.Host) && u.Raw() == recipient.Raw()
+}
+
+func (s *Server) nonce(realm string, source netip.Addr) string {
+	var b [nonceHead + nonceMAC]byte
+	binary.BigEndian.PutUint32(b[:], uint32(time.Now().Unix()))
+	rand.Read(b[4:nonceHead])
+	copy(b[nonceHead:], s.mac(b[:nonceHead], realm, source))
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+func (s *Server) fresh(nonce, realm string, source netip.Addr) bool {
+	var b [nonceHead + nonceMAC]byte
+	if n, err := base64.RawURLEncoding.Strict().Decode(b[:], []byte(nonce)[:min(len(nonce), base64.RawURLEncoding.EncodedLen(len(b)))]); err != nil || n != len(b) ||
+		len(nonce) != base64.RawURLEncoding.EncodedLen(len(b)) {
+		return false
+	}
+	if !hmac.Equal(b[nonceHead:], s.mac(b[:nonceHead], realm, source)) {
+		return false
+	}
+	age := time.Since(time.Unix(int64(binary.BigEndian.Uint32(b[:])), 0))
+	return age > -NonceTime && age <= NonceTime
+}
+
+// mac binds a nonce to the network it was given to: a phone may change its address within a provider's pool, but a thief elsewhere cannot use it.
+func (s *Server) mac(head []byte, realm string, source netip.Addr) []byte {
+	m := hmac.New(sha256.New, s.Key)
+	m.Write(head)
+	bits := 24
+	if source = source.Unmap(); source.Is6() {
+		bits = 56
+	}
+	if network, err := source.Prefix(bits); err == nil {
+		m.Write(network.Addr().AsSlice())
+	}
+	m.Write([]byte(realm))
+	return m.Sum(nil)[:nonceMAC]
+}
