@@ -37,9 +37,14 @@ func jingle(t testing.TB, path string) *wire.Jingle {
 	return j
 }
 
+// newEngine is an engine on the network in memory, for a benchmark on the machine's.
 func newEngine(t testing.TB) *transport.Engine {
 	t.Helper()
-	e, err := transport.NewEngine(transport.Config{Addresses: []string{"127.0.0.1"}, NoTCP: true})
+	c := transport.Config{Addresses: []string{"127.0.0.1"}, NoTCP: true, Listen: listenInMemory}
+	if _, measures := t.(*testing.B); measures {
+		c.Listen = nil
+	}
+	e, err := transport.NewEngine(c)
 	if err != nil {
 		t.Fatal(err)
 	}
