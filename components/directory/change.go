@@ -25,6 +25,9 @@ const (
 
 	ObjectChanged ChangeKind = "object-changed" // a device, team or location, that ID names, came, changed or went
 
+	TrunkChanged     ChangeKind = "trunk-changed"     // the trunk that ID names came, changed or went
+	TelephonyChanged ChangeKind = "telephony-changed" // the settings for all telephones
+
 	GuestsOn  ChangeKind = "guests-on"  // to the room that JID names; also when only the limit changed
 	GuestsOff ChangeKind = "guests-off" // from the room that JID names
 )
@@ -35,7 +38,7 @@ type Change struct {
 	Revision int64
 	Kind     ChangeKind
 	JID      jid.JID // the account or room concerned; zero for other kinds
-	ID       string  // the permission, device, team or location concerned
+	ID       string  // the permission, device, team, location or trunk concerned
 	By       jid.JID // who did it; zero: the server or its operator
 	Remote   bool    // another node made it
 }

@@ -1,9 +1,9 @@
-// Package directory is the organisation: who is here, and who may what: users, permissions, devices, teams and locations, extensions, and the
-// access of guests to rooms.
+// Package directory is the organisation: who is here, and who may what: users, permissions, devices, teams and locations, extensions, the
+// access of guests to rooms, and the trunks to the outside world.
 //
-// Values and rules (account.go, userinput.go, rules.go, extension.go, permission.go, role.go, csv.go) are pure. Services check, store and
-// announce: Accounts, Permissions, Objects, GuestAccess. The database is the truth; what is asked often is answered from memory (model.go), which
-// each node brings up to date from the list of changes that every transaction writes (feed.go).
+// Values and rules (account.go, userinput.go, rules.go, extension.go, permission.go, role.go, csv.go, trunk.go, number.go, pattern.go, dialplan.go)
+// are pure. Services check, store and announce: Accounts, Permissions, Objects, GuestAccess, Trunks, TelephonySettings. The database is the truth; what
+// is asked often is answered from memory (model.go), which each node brings up to date from the list of changes that every transaction writes (feed.go).
 package directory
 
 import (
@@ -24,7 +24,7 @@ import (
 // Config of accounts.
 type Config struct {
 	Iterations int    `toml:"scram_iterations" doc:"PBKDF2 iterations of new passwords, at least 4096. Default: 10000. Passwords set before keep theirs."`
-	KeyFile    string `toml:"key_file" doc:"The file with the key that PINs, the access data of guests and the secrets of devices are encrypted with in the database. It is made at the first start; several nodes need the same, so copy it to each before its first start. A backup holds it when it lies in the data folder. Relative to the folder of this file. Default: keys/directory.key in the data folder."`
+	KeyFile    string `toml:"key_file" doc:"The file with the key that PINs, the access data of guests, the secrets of devices and the passwords of trunks are encrypted with in the database. It is made at the first start; several nodes need the same, so copy it to each before its first start. A backup holds it when it lies in the data folder. Relative to the folder of this file. Default: keys/directory.key in the data folder."`
 	BinDays    int    `toml:"bin_days" doc:"Days for which a deleted user can be restored from the bin; name and extension stay reserved so long. Default: 30."`
 	Pools      Pools  `toml:"pools" doc:"Where the search for a free extension begins. Proposals have as many digits as the first number."`
 }
@@ -53,6 +53,8 @@ type Directory struct {
 	Permissions *Permissions
 	Objects     *Objects
 	Guests      *GuestAccess
+	Trunks      *Trunks
+	Telephony   *TelephonySettings
 
 	cfg     Config
 	domains []string // in which accounts may be made, prepared
@@ -95,6 +97,8 @@ func Open(ctx context.Context, db *store.DB, domains []string, cfg Config, key K
 	d.Permissions = &Permissions{dir: d}
 	d.Objects = &Objects{dir: d}
 	d.Guests = &GuestAccess{dir: d}
+	d.Trunks = &Trunks{dir: d}
+	d.Telephony = &TelephonySettings{dir: d}
 	if err := d.reload(ctx); err != nil {
 		return nil, err
 	}

@@ -198,7 +198,7 @@ func (d *Directory) reload(ctx context.Context) error {
 }
 
 // wanted names what is to be read again.
-type wanted struct{ accounts, objects, permissions, rooms []string }
+type wanted struct{ accounts, objects, permissions, rooms, trunks, telephony []string }
 
 func (w *wanted) add(c Change) {
 	list, id := (*[]string)(nil), c.ID
@@ -211,6 +211,10 @@ func (w *wanted) add(c Change) {
 		list = &w.objects
 	case c.OfGuests():
 		list, id = &w.rooms, c.JID.String()
+	case c.Kind == TrunkChanged:
+		list = &w.trunks
+	case c.Kind == TelephonyChanged:
+		list, id = &w.telephony, "1"
 	default: // of a newer program
 		return
 	}
@@ -226,6 +230,8 @@ type found struct {
 	permissions []Permission
 	assigned    map[string][]assignment // by permission
 	guests      []guestRow
+	trunks      []*trunkEntry
+	telephony   *Telephony // nil when it was not read, or nothing is set
 }
 
 // take puts what was found into the model, after what was wanted and is not there any more was dropped.
@@ -243,6 +249,12 @@ func (m *model) take(f *found) {
 	}
 	for _, g := range f.guests {
 		m.guests.put(g.access)
+	}
+	for _, t := range f.trunks {
+		m.trunks[t.ID] = t
+	}
+	if f.telephony != nil {
+		m.telephony = *f.telephony
 	}
 }
 
@@ -268,6 +280,11 @@ func (m *model) drop(w *wanted, f *found) {
 	for _, text := range w.rooms {
 		if room, err := jid.Parse(text); err == nil {
 			m.guests.drop(room)
+		}
+	}
+	for _, id := range w.trunks {
+		if !slices.ContainsFunc(f.trunks, func(t *trunkEntry) bool { return t.ID == id }) {
+			delete(m.trunks, id)
 		}
 	}
 }

@@ -37,6 +37,9 @@ type tables struct {
 	groups      []Group                     // as Groups returns them; nil when something changed
 
 	guests guestTable
+
+	trunks    map[string]*trunkEntry
+	telephony Telephony
 }
 
 type extensionOwner struct {
@@ -55,6 +58,8 @@ func newModel() *model {
 		objectOrders: make(map[Kind][]*objectEntry),
 		permissions:  make(map[string]*grant),
 		guests:       newGuestTable(),
+		trunks:       make(map[string]*trunkEntry),
+		telephony:    DefaultTelephony(),
 	}}
 }
 

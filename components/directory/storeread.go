@@ -59,6 +59,8 @@ func (s *sqlStore) read(ctx context.Context, w *wanted) (*found, error) {
 		{objectSelect, "id", w.objects, f.object},
 		{"SELECT " + permissionColumns + " FROM directory_permission", "id", w.permissions, f.permission},
 		{"SELECT " + guestColumns + " FROM directory_guest", "room", w.rooms, f.guest},
+		{"SELECT " + trunkColumns + " FROM directory_trunk", "id", w.trunks, f.trunk},
+		{"SELECT " + telephonyColumns + " FROM directory_telephony", "id", w.telephony, f.settings},
 	} {
 		var err error
 		if everything {
