@@ -2,9 +2,13 @@ package rtp
 
 import (
 	"iter"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"plenum/components/media"
+	"plenum/sipbridge/sdp"
+	"plenum/xmppd/fault"
 )
 
 // A Session is the media half of a SIP leg.
@@ -15,56 +19,144 @@ import (
 type Session struct {
 	engine  *Engine
 	options Options
+	name    string // the beginning of its tracks' names
+	cname   string
+
+	// terms are nil until an offer was answered.
+	terms    atomic.Pointer[terms]
+	watching atomic.Bool
+
+	mu      sync.Mutex
+	closed  bool
+	wire    wire // nil before the first offer or answer
+	hold    bool // the peer is to be on hold
+	prefer  []media.Codec
+	id      uint64 // of our descriptions, and
+	version uint64
+	written []byte        // the last one
+	lines   []sdp.Media   // of the last description that both know; what is no sound stands for itself
+	audio   int           // the line of sound
+	numbers []sdp.Payload // that we have ever told the peer
+	offered *offer        // the last one that we made
+
+	in     incoming
+	out    outgoing
+	report reporting
 }
 
 var _ media.Endpoint = (*Session)(nil)
 
-// Offer makes the first offer, or a new one with the present direction and codecs. An offer that is not accepted changes nothing.
-func (s *Session) Offer() ([]byte, error) { return nil, errUnavailable }
-
-// Answer takes the peer's offer, the first or a new one, and answers it.
-func (s *Session) Answer(offer []byte) ([]byte, error) { return nil, errUnavailable }
-
-// Accept takes the peer's answer to our last offer. Where several devices answer the same offer, it is called for each, and the last one counts.
-func (s *Session) Accept(answer []byte) error { return errUnavailable }
-
 // Hold says whether the peer is on hold with us: what is offered and answered from now on says that it shall only receive.
-func (s *Session) Hold(on bool) {}
+func (s *Session) Hold(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hold = on
+}
 
 // Prefer says which codecs to use first in what is offered and answered from now on.
-func (s *Session) Prefer(codecs []media.Codec) {}
-
-// SendDTMF presses keys, each for the duration; 0 means 100 ms. It fails with fault.Unavailable when the peer does not take events, and with
-// fault.Invalid and fault.Limit as [dtmf.Sender.Press].
-func (s *Session) SendDTMF(keys string, d time.Duration) error { return errUnavailable }
+func (s *Session) Prefer(codecs []media.Codec) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.prefer = codecs
+}
 
 // Watch begins to look whether the peer is still there: it is called when the call was answered, since who only rings need not send.
-func (s *Session) Watch() {}
+func (s *Session) Watch() {
+	if !s.watching.Swap(true) {
+		s.in.touch(time.Now())
+	}
+}
 
 // Tracks implements [media.Endpoint].
-func (s *Session) Tracks() iter.Seq[*media.Track] { return func(func(*media.Track) bool) {} }
+func (s *Session) Tracks() iter.Seq[*media.Track] {
+	return func(yield func(*media.Track) bool) {
+		s.in.mu.Lock()
+		t := s.in.track()
+		s.in.mu.Unlock()
+		if t != nil {
+			yield(t)
+		}
+	}
+}
+
+// publishes reports whether a track of this name is the session's.
+func (s *Session) publishes(id string) bool {
+	s.in.mu.Lock()
+	defer s.in.mu.Unlock()
+	t := s.in.track()
+	return t != nil && t.ID() == id
+}
 
 // Slots implements [media.Endpoint]: one of sound, whose codecs are those that both can.
-func (s *Session) Slots() []media.Slot { return nil }
+func (s *Session) Slots() []media.Slot {
+	t := s.terms.Load()
+	if t == nil {
+		return nil
+	}
+	return []media.Slot{{Kind: media.Audio, Codecs: t.codecs}}
+}
 
 // Bind implements [media.Endpoint].
-func (s *Session) Bind(slot int, src media.Source) error { return errUnavailable }
+func (s *Session) Bind(slot int, src media.Source) error {
+	t := s.terms.Load()
+	if slot != 0 || t == nil {
+		return fault.Newf(fault.NotFound, "there is no slot %d", slot)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return errClosed
+	}
+	return s.out.bind(src, t.codecs)
+}
 
-// Stats are the session's figures.
-func (s *Session) Stats() Stats { return Stats{} }
-
-// Close ends the session and waits until its goroutines have ended. It may be called from no method of [Events].
-func (s *Session) Close() {}
+// over reports whether the session was closed.
+func (s *Session) over() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
+}
 
 // Stats are figures of a session.
 type Stats struct {
-	Codec             string // that comes in
-	Received, Sent    uint64 // packets
-	Dropped           uint64 // that came and were of no use
-	Lost              uint64 // that should have come
-	Jitter, RoundTrip time.Duration
-	Encryption        string // name of the suite, empty for plain RTP
+	Codec          string // that comes in
+	Received, Sent uint64 // packets
+	Dropped        uint64 // that came and were of no use
+	Lost           uint64 // that should have come
+	Jitter         time.Duration
+	RoundTrip      time.Duration // 0 as long as it is not known
+	Encryption     string        // name of the suite, empty for plain RTP
+	Remote         string        // where packets go
 }
 
-// OfferCodecs is what the party that sent the offer can take of the codecs that there are, best first; nil when nothing can be read.
-func OfferCodecs(offer []byte) []media.Codec { return nil }
+// Stats are the session's figures.
+func (s *Session) Stats() Stats {
+	var st Stats
+	s.mu.Lock()
+	w := s.wire
+	s.mu.Unlock()
+	if w != nil {
+		st.Encryption, st.Remote = w.suite(), w.remote()
+	}
+	s.in.stats(&st)
+	s.out.stats(&st)
+	s.report.stats(&st)
+	return st
+}
+
+// Close ends the session and waits until its goroutines have ended. It may be called from no method of [Events].
+func (s *Session) Close() {
+	s.mu.Lock()
+	w, closed := s.wire, s.closed
+	s.closed = true
+	s.mu.Unlock()
+	if !closed {
+		s.engine.forget(s)
+		s.bye()
+	}
+	s.out.close()
+	if w != nil {
+		w.close()
+	}
+	s.in.close()
+}
