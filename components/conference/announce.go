@@ -23,6 +23,9 @@ var headline = xmlstream.MustParse("<message type='headline'><no-store xmlns='" 
 
 // say sends something to one client.
 func (m *meeting) say(l *listener, payload []byte) {
+	if l.to == nil { // at a telephone
+		return
+	}
 	m.svc.srv.Fanout(headline, m.addr, payload, []*xmppd.Recipient{l.to})
 }
 
@@ -95,7 +98,7 @@ func (l *listener) learns(m *meeting, state []byte) bool {
 
 // roster is all participants, as those see them who may.
 func (m *meeting) roster() (b []byte) {
-	for _, p := range m.people {
+	for _, p := range m.listed() {
 		b = m.append(b, p)
 	}
 	return b
@@ -104,11 +107,11 @@ func (m *meeting) roster() (b []byte) {
 // news is what of the roster is another than it was when asked last: all participants of a nick when one of them is, and nicks that are gone.
 func (m *meeting) news() (b []byte) {
 	now := make(map[string]string, len(m.people))
-	for _, p := range m.people {
+	for _, p := range m.listed() {
 		now[p.nick()] += string(m.append(nil, p))
 	}
 	said := make(map[string]bool)
-	for _, p := range m.people {
+	for _, p := range m.listed() {
 		if nick := p.nick(); now[nick] != m.known[nick] && !said[nick] {
 			b, said[nick] = append(b, now[nick]...), true
 		}
@@ -138,7 +141,7 @@ func (m *meeting) append(b []byte, p *participant) []byte {
 	}
 	b = append(b, "<participant"...)
 	return closed(attributes(b, "nick", p.nick(), "id", p.id, "state", where, "moderator", strconv.FormatBool(m.moderates(p)),
-		"guest", strconv.FormatBool(p.l.who.Guest), "phone", strconv.FormatBool(p.phone), "audio", p.audio(), "video", p.video(),
+		"guest", strconv.FormatBool(p.l.who.Guest), "phone", strconv.FormatBool(p.phone || p.twin != nil), "audio", p.audio(), "video", p.video(),
 		"screen", screen, "hand", hand, "quality", p.quality))
 }
 
@@ -180,7 +183,10 @@ func filled(head, participants []byte) []byte {
 
 func (m *meeting) count() (f figures) {
 	f.phase = m.state.phase
-	for _, p := range m.people {
+	for _, p := range m.listed() {
+		if p.code != "" && p.twin == nil {
+			f.codes++
+		}
 		switch p.place {
 		case takesPart:
 			f.people++
@@ -199,7 +205,7 @@ func (m *meeting) publish() {
 	}
 	silent := map[jid.JID]bool{}
 	for _, p := range m.people {
-		if p.l.who.Guest && (p.place == waits || p.place == knocks) {
+		if p.caller == nil && p.l.who.Guest && (p.place == waits || p.place == knocks) {
 			silent[p.l.full] = true
 		}
 	}

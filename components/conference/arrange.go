@@ -124,7 +124,7 @@ func (m *meeting) scene() *scene {
 	talkative := slices.Clone(m.people)
 	slices.SortStableFunc(talkative, func(a, b *participant) int { return cmp.Compare(b.spoke, a.spoke) })
 	for _, p := range talkative {
-		if p.place == takesPart && p.audio() == "on" {
+		if p.place == takesPart && p.audio() == "on" && !p.isMute() {
 			s.voices = append(s.voices, p.n)
 		}
 	}
@@ -150,11 +150,13 @@ func (m *meeting) give(p *participant, s *scene) {
 	picks := make([]choice, len(p.slots))
 	switch {
 	case p.place != takesPart:
-		if len(sounds) > 0 && (p.place == waits || p.place == knocks) {
+		if len(sounds) > 0 && (p.place == waits || p.place == knocks) && !p.isMute() {
 			want[sounds[0]] = m.svc.music()
 		}
 	default:
-		if p.takesMix() {
+		if p.isMute() {
+			// The telephone has the sound.
+		} else if p.takesMix() {
 			want[sounds[0]] = p.port
 		} else {
 			spread(picks, sounds, listen(gather(p.picks, sounds), p.n, s))
@@ -165,6 +167,9 @@ func (m *meeting) give(p *participant, s *scene) {
 				want[i] = src
 			}
 		}
+	}
+	if p.says != nil && len(sounds) > 0 {
+		want[sounds[0]] = p.says
 	}
 	m.size(p, pictures)
 	p.picks = picks

@@ -70,6 +70,9 @@ func (c *Service) roomChanged(b *store.Batch, x *muc.Change) {
 			note(noteName, who, renameBookmark)
 		}
 	}
+	if len(x.Left) > 0 {
+		c.phonesLeave(b, x.Room, x.Left)
+	}
 	if notes {
 		b.OnCommit(func(err error) {
 			if err == nil {

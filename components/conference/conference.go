@@ -114,6 +114,8 @@ type Parts struct {
 	Link      func(token string) string // the address of the guest page
 	Names     func(user jid.JID) string // what a user of this server is called; nil for nothing but his address
 	Number    func() string             // to dial in, in the form +49…; nil, or "", when there is none
+	// Say is what callers are told, in a language; nil to tell them nothing.
+	Say func(lang string, what Announcement) *play.Clip
 
 	Rules      Rules                     // of conferences
 	Signalling Signalling                // carries their calls; nil when there are none

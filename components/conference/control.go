@@ -49,6 +49,8 @@ func (m *meeting) answer(full jid.JID, who *muc.OccupantInfo, request any) (payl
 	}
 	p.speaks = true
 	switch r := request.(type) {
+	case phoneRequest:
+		return m.tellPhone(p)
 	case viewRequest:
 		p.view = &r
 		m.stale = true
@@ -71,8 +73,13 @@ func (m *meeting) says(p *participant, s *statusRequest) (err error) {
 	if s.screen == "on" {
 		err = m.mayShare(p)
 	}
-	if s.audio != "" && p.noAudio.says(s.audio == "on", now) {
-		p.said.audio = s.audio
+	voice := p
+	if p.isMute() {
+		voice = p.twin
+		defer voice.guard(m)
+	}
+	if s.audio != "" && voice.noAudio.says(s.audio == "on", now) {
+		voice.said.audio = s.audio
 	}
 	if s.video != "" && p.noVideo.says(s.video == "on", now) {
 		p.said.video = s.video
@@ -161,7 +168,7 @@ func (m *meeting) control(c *controlRequest, who *muc.OccupantInfo) error {
 	case "mute":
 		m.mute(p, who.Nick)
 	case "mute-all":
-		for _, other := range m.people {
+		for _, other := range m.listed() {
 			if other.id != who.ID && other.audio() == "on" {
 				m.mute(other, who.Nick)
 			}
@@ -178,17 +185,24 @@ func (m *meeting) control(c *controlRequest, who *muc.OccupantInfo) error {
 			id = p.id
 		}
 		m.step(letIn{id})
+		if p != nil && p.twin != nil {
+			m.step(letIn{p.twin.id})
+		}
 	case "reject":
 		if p.place != waits && p.place != knocks {
 			return xmppd.Errorf("unexpected-request", "%s takes part already", p.nick())
 		}
-		nick, guest := p.nick(), p.l.who.Guest
+		nick, guest := p.nick(), p.l.who.Guest && p.caller == nil
+		if p.twin != nil {
+			m.step(turnsAway{p.twin.id})
+		}
 		m.step(turnsAway{p.id})
 		if guest {
 			m.kick(nick, who.Nick, "You were not let into the conference.")
 		}
 	case "lower":
 		p.hand, p.noHand = time.Time{}, ban{by: who.Nick, at: time.Now()}
+		m.announce(p, SayHandOff)
 	case "end":
 		m.step(endsAll{})
 	}
@@ -196,9 +210,13 @@ func (m *meeting) control(c *controlRequest, who *muc.OccupantInfo) error {
 }
 
 func (m *meeting) mute(p *participant, by string) {
+	if p.isMute() {
+		p = p.twin
+	}
 	p.noAudio = ban{by: by, at: time.Now(), ack: p.audio() != "on"}
 	p.guard(m)
 	m.say(p.l, closed(element(nil, "mute", "by", by)))
+	m.announce(p, SayMutedBy)
 	if p.mic != nil && !p.speaks {
 		p.leg.Send(call.Mute{Track: p.mic})
 	}
@@ -223,9 +241,19 @@ func (m *meeting) throwOut(p *participant, by *muc.OccupantInfo) error {
 		return xmppd.Errorf("not-allowed", "%s stands above you in this group", p.nick())
 	}
 	nick := p.nick()
-	m.part(p, call.Removed)
-	m.step(departs{id: p.id})
-	m.kick(nick, by.Nick, "")
+	for _, half := range []*participant{p.twin, p} {
+		if half == nil {
+			continue
+		}
+		if half.caller != nil && half.l.who.Guest {
+			m.svc.removals.add(phoneKey(m.room, half.caller), time.Now().Add(m.svc.cfg.RemovedFor))
+		}
+		m.part(half, call.Removed)
+		m.step(departs{id: half.id})
+	}
+	if p.caller == nil {
+		m.kick(nick, by.Nick, "")
+	}
 	return nil
 }
 

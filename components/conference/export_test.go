@@ -5,3 +5,5 @@ var (
 	Slug           = slug
 	InvitationText = invitation
 )
+
+var Hidden = hidden

@@ -25,8 +25,9 @@ type guest struct {
 	room    jid.JID
 	token   string
 	addr    netip.Addr
-	session *xmppd.Session // nil until a resource is bound
-	since   time.Time      // of the login
+	session *xmppd.Session // nil until a resource is bound, and for telephones
+	phone   bool
+	since   time.Time // of the login
 	enters  bucket
 }
 
@@ -77,6 +78,31 @@ func (t *guestTable) expect(local string, a *directory.Access, addr netip.Addr, 
 	return nil
 }
 
+// admitPhone takes in a guest who has dialled in, unless there are too many.
+func (t *guestTable) admitPhone(id string, a *directory.Access, perRoom, total int) error {
+	if err := t.expect(id, a, netip.Addr{}, perRoom, total); err != nil {
+		return err
+	}
+	t.keepPhone(id, a)
+	return nil
+}
+
+// keepPhone takes in a guest who is at the telephone whether there is a place or not: he had one until now.
+func (t *guestTable) keepPhone(id string, a *directory.Access) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.byLocal[id] = &guest{room: a.Room, token: a.Token, phone: true, since: time.Now()}
+	t.signal()
+}
+
+// dropPhone forgets one who has hung up.
+func (t *guestTable) dropPhone(id string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.byLocal, id)
+	t.signal()
+}
+
 // again takes in a guest who comes back, and may have been on another node.
 func (t *guestTable) again(local string, a *directory.Access, addr netip.Addr) {
 	t.mu.Lock()
@@ -92,7 +118,7 @@ func (t *guestTable) again(local string, a *directory.Access, addr netip.Addr) {
 // forgetLate drops who has not bound a resource in time.
 func (t *guestTable) forgetLate(now time.Time) {
 	for local, g := range t.byLocal {
-		if g.session == nil && now.Sub(g.since) > expectFor {
+		if g.session == nil && !g.phone && now.Sub(g.since) > expectFor {
 			delete(t.byLocal, local)
 			t.signal()
 		}

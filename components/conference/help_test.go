@@ -127,6 +127,8 @@ func registerWith(s *xmppd.Server, cfg conference.Config, rooms muc.Config, a *a
 	}
 	if calls != nil {
 		parts.Signalling, parts.Rules, parts.Commands = calls, rules, commands
+		parts.Say = calls.say
+		parts.Number = func() string { return calls.number }
 		parts.AppLink = func(room jid.JID) string { return "https://chat.example.org/app/#" + room.Local() }
 	}
 	c, err := conference.Register(s, cfg, parts)

@@ -56,7 +56,8 @@ func (m *meeting) mediaReady(p *participant) {
 		m.step(isModerator{p.id, moderator})
 		return
 	}
-	m.step(arrives{p.id, moderator, m.admitted[p.id], m.svc.wasCutOff(m.room)})
+	admitted := m.admitted[p.id] || p.twin != nil && m.admitted[p.twin.id]
+	m.step(arrives{p.id, moderator, admitted, m.svc.wasCutOff(m.room)})
 }
 
 // tracksChanged looks at what somebody publishes.
@@ -118,15 +119,23 @@ func (m *meeting) pressed(p *participant, key byte) {
 	if before != '*' {
 		return
 	}
+	hand := p
+	if p.twin != nil && p.caller != nil {
+		hand = p.twin
+	}
 	switch {
-	case key == '6' && p.audio() == "muted":
+	case key == '6' && (p.noAudio.by != "" || p.said.audio == "muted"):
 		p.noAudio, p.said.audio = ban{}, "on"
+		m.announce(p, SayUnmuted)
 	case key == '6':
 		p.said.audio = "muted"
-	case key == '9' && p.hand.IsZero():
-		p.hand = time.Now().UTC()
+		m.announce(p, SayMuted)
+	case key == '9' && hand.hand.IsZero():
+		hand.hand = time.Now().UTC()
+		m.announce(p, SayHandUp)
 	case key == '9':
-		p.hand = time.Time{}
+		hand.hand = time.Time{}
+		m.announce(p, SayHandOff)
 	default:
 		return
 	}

@@ -13,6 +13,7 @@ import (
 	"plenum/components/call"
 	"plenum/components/conference"
 	"plenum/components/media"
+	"plenum/components/media/play"
 	"plenum/xmppd"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
@@ -27,6 +28,8 @@ const nsJingle = "urn:xmpp:jingle:1"
 type exchange struct {
 	srv     *xmppd.Server
 	service *conference.Service
+	say     func(lang string, what conference.Announcement) *play.Clip // to telephones
+	number  string                                                     // that they dial
 	mu      sync.Mutex
 	legs    map[jid.JID]*leg // by the client's full JID
 }

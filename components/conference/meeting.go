@@ -67,6 +67,7 @@ type meeting struct {
 type figures struct {
 	phase           phase
 	people, waiting int
+	codes           int // pages that show one
 }
 
 // A listener is a client that is told about the conference.
@@ -136,8 +137,12 @@ func (m *meeting) close() {
 	m.svc.forget(m)
 	m.inbox.Close()
 	for e := range m.inbox.All(context.Background()) { // ends when the inbox is empty
-		if j, ok := e.(joins); ok {
-			j.leg.Send(call.Hangup{Reason: call.Unavailable})
+		switch e := e.(type) {
+		case joins:
+			e.leg.Send(call.Hangup{Reason: call.Unavailable})
+		case dialsIn:
+			e.p.leg.Send(call.Hangup{Reason: call.Unavailable})
+			e.p.release()
 		}
 	}
 	for _, p := range m.people {
@@ -275,7 +280,7 @@ func (m *meeting) listener(full jid.JID, who *muc.OccupantInfo) *listener {
 
 // release forgets a listener whom nobody needs.
 func (m *meeting) release(l *listener) {
-	if l != nil && !l.watches && l.part == nil {
+	if l != nil && !l.watches && l.part == nil && m.listeners[l.full] == l {
 		delete(m.listeners, l.full)
 	}
 }
@@ -309,6 +314,7 @@ func (s seen) apply(m *meeting) {
 
 // publicChanged says that guests are let in, or no longer.
 func (m *meeting) publicChanged() {
+	m.callersChanged()
 	for _, p := range slices.Clone(m.people) {
 		m.step(isModerator{p.id, m.moderates(p)})
 	}

@@ -32,19 +32,23 @@ const (
 
 // a hall is a server with the public group sales, in whose conference a test takes part.
 type hall struct {
-	t     *testing.T
-	srv   *xmpptest.Server
-	c     *conference.Service
-	calls *exchange
-	token string
+	t      *testing.T
+	srv    *xmpptest.Server
+	c      *conference.Service
+	calls  *exchange
+	token  string
+	access *access
+	told   []string // what telephones were told
 }
 
 func newHall(t *testing.T, rules conference.Rules) *hall {
 	t.Helper()
 	h := &hall{t: t}
 	a := newAccess()
+	h.access = a
 	h.srv = xmpptest.StartWith(t, xmpptest.Options{Register: func(s *xmppd.Server) {
 		h.calls = newExchange(s)
+		h.calls.say, h.calls.number = h.say, "+49991296916"
 		var err error
 		if h.c, err = registerWith(s, conference.Config{}, muc.Config{}, a, h.calls, rules); err != nil {
 			t.Fatal(err)

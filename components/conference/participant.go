@@ -1,12 +1,14 @@
 package conference
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
 
 	"plenum/components/call"
 	"plenum/components/media"
 	"plenum/components/media/mix"
+	"plenum/components/media/play"
 	"plenum/components/media/transcode"
 	"plenum/components/muc"
 	"plenum/xmppd/jid"
@@ -49,12 +51,25 @@ type participant struct {
 	quality  string
 	spoke    uint64
 	key      byte // the last one pressed
+
+	// Of telephones, and pages that leave sound to one.
+	caller  *PhoneCaller // who dialled in; nil for occupants of the room
+	release func()       // gives back what a caller has: his attendance, and his place
+	code    string       // that the page shows; "" for none
+	twin    *participant // the telephone of a page, or the page of a telephone
+	says    *play.Player // what he is being told
+	hush    context.CancelFunc
 }
 
 // understands reports whether the client knows what a conference tells it: it has said something itself, or takes voices one by one.
 func (p *participant) understands() bool { return p.speaks || len(p.slotsOf(true)) > 1 }
 
-func (p *participant) nick() string { return p.l.who.Nick }
+func (p *participant) nick() string {
+	if p.caller != nil && p.twin != nil {
+		return p.twin.l.who.Nick
+	}
+	return p.l.who.Nick
+}
 
 // A ban is what a moderator has switched off. It ends when the participant switches it on again: only he does.
 type ban struct {
@@ -80,12 +95,17 @@ func (b *ban) says(on bool, now time.Time) bool {
 	return true
 }
 
+// isMute reports whether a telephone carries the sound of a page.
+func (p *participant) isMute() bool { return p.caller == nil && p.twin != nil }
+
 // voiceless reports whether the room has given him no voice: he hears and sees only.
 func (p *participant) voiceless() bool { return p.l.who.Role < muc.Participant }
 
 // audio and video are what the others are told.
 func (p *participant) audio() string {
 	switch {
+	case p.caller == nil && p.twin != nil:
+		return p.twin.audio()
 	case p.mic == nil || p.said.audio == "none":
 		return "none"
 	case p.voiceless() || p.noAudio.by != "" || p.said.audio == "muted" || p.mic.Muted():
@@ -130,11 +150,13 @@ type sink struct {
 	m      *meeting
 	p      *participant
 	failed atomic.Bool // an event was lost
+
+	leaving atomic.Bool // a caller is told why he is put out: what he does meanwhile does not matter
 }
 
 // Post implements [call.Sink].
 func (s *sink) Post(e call.Event) bool {
-	if s.m.inbox.Post(reported{s.p, e}) {
+	if s.leaving.Load() || s.m.inbox.Post(reported{s.p, e}) {
 		return true
 	}
 	s.failed.Store(true)
@@ -161,14 +183,18 @@ func (j joins) apply(m *meeting) {
 	}
 	if old := m.participant(j.call.ID); old != nil {
 		m.people = without(m.people, old)
+		p.hand, p.noAudio, p.noVideo, p.code = old.hand, old.noAudio, old.noVideo, old.code
+		if twin := old.twin; twin != nil {
+			old.twin, p.twin, twin.twin = nil, twin, p
+		}
 		m.drop(old)
 		old.leg.Send(call.Hangup{Reason: call.Elsewhere})
-		p.hand, p.noAudio, p.noVideo = old.hand, old.noAudio, old.noVideo
 		m.release(old.l)
 	}
 	m.last++
 	p.n, p.id, p.leg, p.l = m.last, j.call.ID, j.leg, m.listener(j.full, &j.call.OccupantInfo)
 	p.l.part, p.speaks = p, p.l.watches
+	m.yieldNames(p.nick())
 	m.people = append(m.people, p)
 	p.leg.Send(call.Answer{})
 	m.look.Reset(lookEach)
@@ -196,7 +222,7 @@ func (m *meeting) participant(id string) *participant {
 }
 
 func (m *meeting) byNick(nick string) *participant {
-	for _, p := range m.people {
+	for _, p := range m.listed() {
 		if p.nick() == nick {
 			return p
 		}
@@ -218,18 +244,21 @@ func (m *meeting) put(p *participant, at place) {
 	p.place = at
 	if at == takesPart {
 		m.admitted[p.id] = true
+		m.announce(p, SayJoined)
+	} else if at == waits {
+		m.announce(p, SayWait)
 	}
 	p.guard(m)
 }
 
-// guard drops the packets of whom nobody may hear or see.
+// guard drops the packets of whom nobody may hear or see. Who has muted himself by a key still sends sound.
 func (p *participant) guard(m *meeting) {
 	in := p.place == takesPart && !p.voiceless()
 	for _, t := range []struct {
 		track *media.Track
 		may   bool
 	}{
-		{p.mic, in && p.noAudio.by == ""}, {p.cam, in && p.noVideo.by == ""},
+		{p.mic, in && p.noAudio.by == "" && (p.speaks || p.said.audio != "muted")}, {p.cam, in && p.noVideo.by == ""},
 		{p.screen, in && m.sharer == p}, {p.screenAudio, in && m.sharer == p},
 	} {
 		if t.track != nil {
@@ -240,7 +269,7 @@ func (p *participant) guard(m *meeting) {
 
 // part ends somebody's call.
 func (m *meeting) part(p *participant, why call.Reason) {
-	p.leg.Send(call.Hangup{Reason: why})
+	m.farewell(p, why)
 	m.remove(p)
 }
 
@@ -258,6 +287,13 @@ func (m *meeting) drop(p *participant) {
 	p.guard(m)
 	if p.l.part == p {
 		p.l.part = nil
+	}
+	m.untwin(p)
+	if p.hush != nil {
+		p.hush()
+	}
+	if p.release != nil {
+		p.release()
 	}
 	if m.sharer == p {
 		m.sharer = nil

@@ -59,6 +59,8 @@ func parseRequest(e xmlstream.Element) (any, error) {
 	switch name {
 	case "watch":
 		return watchRequest{}, nil
+	case "phone":
+		return phoneRequest{}, nil
 	case "view":
 		return parseView(e)
 	case "status":

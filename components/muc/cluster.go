@@ -8,6 +8,7 @@ import (
 
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
+	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
 	"plenum/xmppd/xmlstream"
 )
@@ -142,6 +143,8 @@ func (m *Service) forward(node cluster.NodeID, room jid.JID, e event) {
 		}
 	case *ask:
 		m.passAsk(node, room, x)
+	case *attend:
+		x.refuse(fault.New(fault.Unavailable, "another server has this room"))
 	}
 }
 

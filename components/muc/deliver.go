@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"plenum/xmppd"
+	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
 	"plenum/xmppd/xmlstream"
 )
@@ -144,6 +145,8 @@ func (m *Service) refuseEvent(e event, err error) {
 		m.refuse(e.inbound(), err)
 	case *ask:
 		e.done(RoomInfo{}, err)
+	case *attend:
+		e.refuse(fault.Wrap(fault.Unavailable, err, "the room cannot be opened at the moment"))
 	}
 }
 

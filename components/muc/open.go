@@ -142,7 +142,7 @@ func (r *Room) setAffiliated(who jid.JID, a *affiliated) {
 // empty deals with a room that the last occupant has left.
 func (r *Room) empty() {
 	switch {
-	case r.deleting:
+	case r.deleting, r.attended > 0:
 	case r.ends():
 		r.delete(func(error) {}) // XEP-0045#exit, XEP-0045#createroom-reserved
 	default:
@@ -164,7 +164,7 @@ func (r *Room) rest() {
 func (r *Room) unload() {
 	r.idle = nil
 	switch {
-	case len(r.all) > 0 || r.state == absent:
+	case len(r.all) > 0 || r.attended > 0 || r.state == absent:
 	case len(r.turn.line)+len(r.turn.held) > 0:
 		r.rest()
 	case r.ends():

@@ -68,6 +68,7 @@ type Room struct {
 	public   bool     // guests are let in (see Doors.Public)
 	deleting bool     // its end is being stored
 	mirrored bool     // the occupants are in the store, for the case that this node dies
+	attended int      // how many take part in what the resident does without being here
 	idle     *time.Timer
 }
 
