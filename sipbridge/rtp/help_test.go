@@ -233,6 +233,12 @@ func sing(t testing.TB, c media.Codec, hz float64) singer {
 	return singer{tr, stop}
 }
 
+// A packet is what a packet of RTP says.
+type packet struct {
+	media.Header
+	Payload []byte
+}
+
 // An ear decodes a track.
 type ear struct {
 	c    media.Codec
@@ -240,7 +246,7 @@ type ear struct {
 	dec  media.Decoder
 	pcm  []int16 // the last second
 	buf  []int16
-	seen []media.Packet // headers and payloads of all packets
+	seen []packet // headers and payloads of all packets
 	more chan struct{}
 }
 
@@ -262,7 +268,7 @@ func (e *ear) Receive(_ *media.Layer, p *media.Packet) {
 		e.pcm = append(e.pcm, e.buf[:n]...)
 		e.pcm = e.pcm[max(0, len(e.pcm)-media.Rate):]
 	}
-	e.seen = append(e.seen, media.Packet{Header: p.Header, Payload: slices.Clone(p.Payload)})
+	e.seen = append(e.seen, packet{Header: p.Header, Payload: slices.Clone(p.Payload)})
 	e.mu.Unlock()
 	select {
 	case e.more <- struct{}{}:
@@ -271,7 +277,7 @@ func (e *ear) Receive(_ *media.Layer, p *media.Packet) {
 }
 
 // packets are all so far, once there are n.
-func (e *ear) packets(t testing.TB, n int) []media.Packet {
+func (e *ear) packets(t testing.TB, n int) []packet {
 	t.Helper()
 	deadline := time.After(patience)
 	for {
@@ -361,9 +367,9 @@ func (p *phone) sendBy(c *net.UDPConn, h media.Header, payload []byte) {
 }
 
 // next is the next packet of RTP.
-func (p *phone) next() media.Packet { return p.nextBy(p.rtp) }
+func (p *phone) next() packet { return p.nextBy(p.rtp) }
 
-func (p *phone) nextBy(c *net.UDPConn) media.Packet {
+func (p *phone) nextBy(c *net.UDPConn) packet {
 	p.t.Helper()
 	b := make([]byte, 2048)
 	_ = c.SetReadDeadline(time.Now().Add(patience))
@@ -371,9 +377,9 @@ func (p *phone) nextBy(c *net.UDPConn) media.Packet {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	packet := media.NewPacket(n)
-	if err := packet.Parse(copy(packet.Buffer(), b[:n]), media.Extensions{}); err != nil {
+	got := media.NewPacket(n)
+	if err := got.Parse(copy(got.Buffer(), b[:n]), media.Extensions{}); err != nil {
 		p.t.Fatal(err)
 	}
-	return media.Packet{Header: packet.Header, Payload: slices.Clone(packet.Payload)}
+	return packet{Header: got.Header, Payload: slices.Clone(got.Payload)}
 }
