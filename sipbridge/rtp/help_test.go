@@ -16,6 +16,7 @@ import (
 	"plenum/components/call"
 	"plenum/components/media"
 	"plenum/components/media/codec"
+	"plenum/components/media/dtmf"
 	"plenum/components/media/tone"
 	"plenum/sipbridge/rtp"
 	"plenum/sipbridge/sdp"
@@ -382,4 +383,32 @@ func (p *phone) nextBy(c *net.UDPConn) packet {
 		p.t.Fatal(err)
 	}
 	return packet{Header: got.Header, Payload: slices.Clone(got.Payload)}
+}
+
+// dialled is the sound of keys that are pressed for 100 ms each, in packets of A-law.
+func dialled(t testing.TB, keys string) [][]byte {
+	t.Helper()
+	enc, err := codec.NewEncoder(media.PCMA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list [][]byte
+	for _, key := range []byte(keys) {
+		sound, ok := dtmf.Tone(key)
+		if !ok {
+			t.Fatalf("%c is no key", key)
+		}
+		g := tone.NewGenerator(tone.Signal{Tone: sound, Cadence: []time.Duration{100 * time.Millisecond, 100 * time.Millisecond}})
+		pcm := make([]int16, media.FrameSamples)
+		for range 10 {
+			g.Read(pcm)
+			payload := make([]byte, media.MaxFrameBytes)
+			n, err := enc.Encode(pcm, payload)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, payload[:n])
+		}
+	}
+	return list
 }

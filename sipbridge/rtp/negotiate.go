@@ -317,18 +317,25 @@ func (s *Session) tell(news []func()) {
 }
 
 // open makes the wire that the first offer or answer asks for.
-func (s *Session) open(ice, controlling bool) (err error) {
+func (s *Session) open(ice, controlling bool) error {
 	switch {
 	case s.closed:
 		return errClosed
 	case s.wire != nil:
-		return nil
 	case ice:
-		s.wire, err = newBrowser(s, controlling)
+		b, err := newBrowser(s, controlling)
+		if err != nil {
+			return err
+		}
+		s.wire = b
 	default:
-		s.wire, err = newPair(s)
+		p, err := newPair(s)
+		if err != nil {
+			return err
+		}
+		s.wire = p
 	}
-	return err
+	return nil
 }
 
 // codecs are ours in the order in which they are wanted.
