@@ -60,14 +60,18 @@ func IsE164(number string) bool {
 	return ok && len(rest) >= minE164 && len(rest) <= maxE164 && rest[0] != '0' && digits(rest)
 }
 
+// minLocal is the fewest digits of a number without a prefix that is completed: shorter ones are taken for extensions.
+const minLocal = 4
+
 // dialling is how numbers are written in a place.
 type dialling struct{ country, area, international, national string }
 
 func (t *Trunk) dialling() dialling { return dialling{t.Country, t.Area, t.International, t.National} }
 
-// isShort reports whether a number is one of the short ones, which are the same everywhere in a country: 115, 116117, 11833.
+// isShort reports whether a number is one of the short ones, which are the same everywhere in a country: 115, 144, 116117, 11833.
 func isShort(number string) bool {
-	return len(number) >= 3 && len(number) <= 6 && strings.HasPrefix(number, "1") && digits(number)
+	n := len(number)
+	return digits(number) && (strings.HasPrefix(number, "1") && (n == 3 || n == 4) || strings.HasPrefix(number, "11") && (n == 5 || n == 6))
 }
 
 // normalise makes a full number of one that was dialled.
@@ -83,7 +87,7 @@ func (d dialling) normalise(number string) (string, bool) {
 		full = "+" + number[len(d.international):]
 	case d.national != "" && strings.HasPrefix(number, d.national):
 		full = "+" + d.country + number[len(d.national):]
-	case d.national != "" && d.area == "":
+	case d.national != "" && d.area == "", len(number) < minLocal:
 		return "", false
 	default:
 		full = "+" + d.country + d.area + number

@@ -78,7 +78,7 @@ func ParsePattern(text string) (Pattern, error) {
 }
 
 func parseAlternative(text string) (a alternative, err error) {
-	text = strings.TrimPrefix(strings.TrimSpace(text), "_")
+	text = strings.TrimPrefix(strings.Trim(text, " "), "_")
 	for i := 0; i < len(text); i++ {
 		c := text[i]
 		switch {
@@ -174,7 +174,7 @@ func (a *alternative) match(number string) bool {
 			return false
 		}
 	}
-	return true
+	return onlyNumber(number[n:])
 }
 
 // fit says how closely a number fits: less is closer. Two patterns that fit the same number are compared by how many other numbers of its length fit

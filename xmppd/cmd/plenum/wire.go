@@ -194,7 +194,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	p.buildCalls()
 	groups := conference.Parts{
 		Rooms: p.rooms, Access: p.org.Guests, Bookmarks: events, Limiter: p.limiter, Link: p.cfg.guestLink, Rules: p.cfg.Meetings, AppLink: p.cfg.appLink, Commands: commands,
-		Names: p.displayName,
+		Names: p.displayName, Number: p.org.Telephony.GroupNumber,
 	}
 	if p.calls != nil {
 		groups.Signalling = roomCalls{p.calls, p.rooms.Domain().Domain()}
@@ -261,7 +261,6 @@ func (p *parts) endSessions(c directory.Change) {
 	}
 }
 
-// guestsChanged tells the groups who may enter them.
 // displayName is what a user is called; "" when there is none.
 func (p *parts) displayName(user jid.JID) string {
 	account, err := p.accounts.Get(context.Background(), user)
@@ -271,11 +270,12 @@ func (p *parts) displayName(user jid.JID) string {
 	return account.DisplayName
 }
 
+// guestsChanged tells the groups who may enter them, and by which number.
 func (p *parts) guestsChanged(c directory.Change) {
 	switch c.Kind {
 	case directory.GuestsOn, directory.GuestsOff:
 		p.groups.AccessChanged(c.JID)
-	case directory.Missed:
+	case directory.TelephonyChanged, directory.Missed:
 		p.groups.AccessChanged(jid.JID{})
 	}
 }
