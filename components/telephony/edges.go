@@ -1,0 +1,103 @@
+package telephony
+
+import (
+	"context"
+
+	"plenum/components/call"
+	"plenum/xmppd/jid"
+)
+
+// Phones are the telephones. Their methods do not block.
+type Phones interface {
+	// DialDevice begins to call a device, wherever it has registered; fault.Unavailable when it has not.
+	DialDevice(ctx context.Context, device string, o call.Offer, sink call.Sink) (call.Leg, error)
+	// Registered reports whether the device can be called now.
+	Registered(device string) bool
+}
+
+// A Line is a way to the public network for one call.
+type Line struct {
+	Trunk, Account string
+	Number         string // to be dialled there
+	From, FromName string // of the caller, as the outside world is to see them
+	Anonymous      bool   // and it is not to see them at all
+}
+
+// Lines are the trunks. Their methods do not block.
+type Lines interface {
+	// Outbound says by which lines a number is to be reached for a user, the best first. The error is fault.NotFound when the number is none of
+	// the public network, fault.Forbidden when he may not call it, fault.Unavailable when there is no trunk for it.
+	Outbound(caller User, number string, anonymous bool) ([]Line, error)
+	// Emergency reports whether a number is one of the emergency services.
+	Emergency(number string) bool
+	// DialIn reports whether a number, as it is dialled inside, is the one by which anybody reaches the groups.
+	DialIn(number string) bool
+	// Inbound says where a call from a trunk goes: to what would be dialled for that from inside. The caller's number is returned as people here
+	// would dial or read it.
+	Inbound(c Caller, dialled string) (Destination, error)
+	// DialTrunk begins a call on a line.
+	DialTrunk(ctx context.Context, l Line, o call.Offer, sink call.Sink) (call.Leg, error)
+	// Up reports whether the line's account works.
+	Up(l Line) bool
+}
+
+// Destination is where a call from outside goes.
+type Destination struct {
+	Dialled  string // an extension, or a code
+	DialIn   bool   // or the dial-in to groups
+	Number   string // of the caller, with + and country code; empty when he shows none
+	Language string // of announcements; empty for the server's own
+}
+
+// Clients are the XMPP clients. Their methods do not block.
+type Clients interface {
+	call.Dialer
+	// Callable reports whether one of a user's clients may take calls.
+	Callable(user jid.JID) bool
+}
+
+// A Caller is who begins a call, as his edge knows him.
+type Caller struct {
+	User           jid.JID // bare; zero for who is no user of this server
+	Device         string  // the telephone; empty for none
+	Trunk, Account string  // that brings the call; empty for calls from inside
+	Number, Name   string  // of a caller from outside, as they came
+	Anonymous      bool    // he wants neither to be shown
+	Language       string  // of announcements; empty when the edge does not know it
+	Forwards       int     // how often the call was forwarded before
+}
+
+// Inside reports whether the caller is a user here.
+func (c Caller) Inside() bool { return !c.User.IsZero() }
+
+// An App takes a call that was dialled for it, like any leg that comes in. It does not block; its error refuses the call.
+type App func(c Caller, leg call.Leg, o call.Offer) (call.Sink, error)
+
+// Apps are the services that can be dialled. Nil stands for one that does not exist.
+type Apps struct {
+	Voicemail func(code string) App      // a menu: 100 the settings of one's own box, 101 another box, 104 the monitored one
+	Group     func(n string) (App, bool) // the conference of a group by its number; false when there is no such group
+	DialIn    App                        // greets who calls the groups' number, and asks for a PIN
+	// Announce tells the caller why his call comes to nothing and ends it with that reason; nil when there is nothing to say.
+	Announce func(call.Reason) App
+}
+
+// A User is somebody with a number.
+type User struct {
+	JID         jid.JID
+	Extension   string // empty for none
+	Name        string
+	ShownNumber string // instead of the extension, to other users; empty for the extension
+	Language    string
+	CallWaiting bool // he is rung though he is in a call
+}
+
+// People knows the users and their telephones. It answers from memory.
+type People interface {
+	// AtExtension is the active user whose extension this is.
+	AtExtension(extension string) (User, bool)
+	// Get is an active user.
+	Get(user jid.JID) (User, bool)
+	// Phones are the devices on which a user is rung.
+	Phones(user jid.JID) []string
+}

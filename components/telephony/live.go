@@ -1,0 +1,153 @@
+package telephony
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"plenum/components/call"
+	"plenum/xmppd/fault"
+	"plenum/xmppd/jid"
+)
+
+// A liveCall is a call that goes on.
+type liveCall struct {
+	svc     *Service
+	caller  Caller
+	began   time.Time
+	machine *machine
+	runner  *call.Runner
+	shown   atomic.Pointer[LiveCall]
+
+	mine map[call.LegID]bool // its legs; guarded by legs.mu, as is
+	over bool
+}
+
+// A LiveCall is what can be seen of a call that goes on.
+type LiveCall struct {
+	ID              string // of the first of its records
+	Began, Answered time.Time
+	Caller, Callee  RecordParty
+	Dialled         string
+}
+
+// Dial implements [call.Dialer]: the machine has named where the leg leads to.
+func (c *liveCall) Dial(ctx context.Context, o call.Offer, sink call.Sink) (call.Leg, error) {
+	p := c.svc.legs.get(o.ID)
+	if p == nil {
+		return nil, fault.New(fault.Internal, "a leg is dialled that nobody has planned")
+	}
+	o.Forwards = p.Forwards
+	switch t := p.target; {
+	case t.app != nil:
+		return dialApp(t.app, c.caller, o, sink)
+	case t.line != nil:
+		return c.svc.Lines.DialTrunk(ctx, *t.line, o, sink)
+	case t.client:
+		o.From.JID = c.svc.from(o.From)
+		return c.svc.Clients.Dial(ctx, o, sink)
+	}
+	return c.svc.Phones.DialDevice(ctx, p.Device, o, sink)
+}
+
+// dialApp calls a service, which sees a leg that comes in.
+func dialApp(app App, c Caller, o call.Offer, sink call.Sink) (call.Leg, error) {
+	callee, caller := call.Pipe(o, sink)
+	owner, err := app(c, caller, o)
+	if err != nil {
+		return nil, err
+	}
+	caller.SetSink(owner)
+	return callee, nil
+}
+
+// observe follows the machine, on the goroutine of the call.
+func (c *liveCall) observe(from call.LegID, e call.Event, orders []call.Order) {
+	m := c.machine
+	for _, f := range m.effects {
+		c.carryOut(f)
+	}
+	if _, ended := e.(call.Ended); ended {
+		c.svc.legs.remove(from, c)
+	}
+	for _, o := range orders {
+		if _, last := o.Command.(call.Hangup); last {
+			c.svc.legs.remove(o.Leg, c)
+		}
+	}
+	if m.row != nil {
+		seen := LiveCall{ID: m.chain, Began: c.began, Answered: m.row.Answered, Caller: m.row.Caller, Callee: m.row.Callee, Dialled: m.row.Dialled}
+		if last := c.shown.Load(); last == nil || *last != seen {
+			c.shown.Store(&seen)
+		}
+	}
+	c.svc.states.update(c, m.phones())
+}
+
+func (c *liveCall) carryOut(f effect) {
+	switch f := f.(type) {
+	case save:
+		c.svc.put(f.Record)
+	case handOver:
+		c.svc.legs.move(f.leg, f.to)
+		c.runner.HandOver(f.leg, f.to.runner, f.adopt)
+	case ask:
+		if (f.to == nil || !f.to.runner.Post(f.event)) && f.otherwise != nil {
+			c.runner.Post(f.otherwise)
+		}
+	}
+}
+
+// end is the last of the call. One that the server has ended, or a bug, has an open row.
+func (c *liveCall) end() {
+	if m := c.machine; m.row != nil && m.row.Result == ResultOpen {
+		m.effects = nil
+		m.close(time.Now())
+		for _, f := range m.effects {
+			c.carryOut(f)
+		}
+	}
+	c.svc.legs.end(c)
+	c.svc.states.update(c, nil)
+	c.svc.table.remove(c)
+}
+
+// Calls are the calls that go on, the oldest first.
+func (s *Service) Calls() []LiveCall {
+	var list []LiveCall
+	for _, c := range s.table.list() {
+		if shown := c.shown.Load(); shown != nil {
+			list = append(list, *shown)
+		}
+	}
+	slices.SortFunc(list, func(a, b LiveCall) int { return strings.Compare(a.ID, b.ID) })
+	return list
+}
+
+// HangUp ends a call; fault.NotFound when it is over.
+func (s *Service) HangUp(id string) error {
+	for _, c := range s.table.list() {
+		if shown := c.shown.Load(); shown != nil && shown.ID == id && c.runner.Post(call.Drop{Reason: call.Removed}) {
+			return nil
+		}
+	}
+	return fault.New(fault.NotFound, "this call is over")
+}
+
+// from is the address that calls XMPP clients for somebody: his number at the domain of numbers.
+func (s *Service) from(p call.Party) jid.JID {
+	number := p.Number
+	if number == "" {
+		number = anonymous
+	}
+	j, err := jid.New(number, s.domain, resource)
+	if err != nil { // a trunk's caller may have anything for a number
+		j, _ = jid.New(anonymous, s.domain, resource)
+	}
+	return j
+}
+
+// anonymous is the local part of who shows no number.
+const anonymous = "anonymous"

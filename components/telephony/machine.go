@@ -1,0 +1,207 @@
+package telephony
+
+import (
+	"slices"
+	"time"
+
+	"plenum/components/call"
+)
+
+// A machine is a call with what telephony knows of numbers and people: it looks at what comes before the [call.Call] in it does, and at what that
+// one wants. Like it, it has no goroutine and no clock, and depends on nothing but what goes in and what the plan answers.
+type machine struct {
+	*call.Call
+	id        string
+	plan      *dialPlan
+	legs      *legs
+	live      *liveCall // whose machine it is; nil in tests of the machine alone
+	newLeg    func() call.LegID
+	ring      time.Duration
+	transfers int // that are left
+
+	dialler dialler    // in whose name is dialled
+	dialled string
+	steps   [][]target // that are left
+	rang    map[call.LegID]bool
+	rung    bool // somebody was, in this step
+	said    bool // why nothing came of it
+
+	effects []effect
+	rows
+}
+
+// An effect is what a step brings about outside the call.
+type effect interface{ effect() }
+
+type (
+	// handOver gives a leg to another call.
+	handOver struct {
+		leg   call.LegID
+		to    *liveCall
+		adopt call.Adopt
+	}
+	// ask sends an event to the call of a leg; when there is none, otherwise comes back to this one.
+	ask struct {
+		to        *liveCall
+		event     call.Event
+		otherwise call.Event
+	}
+	// save keeps a row.
+	save struct{ Record }
+)
+
+func (handOver) effect() {}
+func (ask) effect()      {}
+func (save) effect()     {}
+
+// Events of telephony's own. They are events by what is embedded in them, and mean nothing to the call.Call.
+type (
+	// begin dials what the caller has dialled.
+	begin struct {
+		call.Tick
+		dialled string
+	}
+	// give asks for the partner of a leg, to be put in the place of another leg of the same user in another call.
+	give struct {
+		call.Tick
+		leg      call.LegID
+		to       *liveCall
+		replaces call.LegID
+	}
+	// blind transfers a leg's partner to a number, as the leg itself may ask for.
+	blind struct {
+		call.Tick
+		leg    call.LegID
+		number string
+	}
+	// refused says that a transfer has come to nothing.
+	refused struct {
+		call.Tick
+		leg    call.LegID
+		reason call.Reason
+	}
+)
+
+// Step implements [call.Machine].
+func (m *machine) Step(now time.Time, from call.LegID, e call.Event) []call.Order {
+	m.effects = nil
+	before := m.pair()
+	var orders []call.Order
+	if from == "" {
+		orders = m.told(now, e)
+	} else {
+		orders = m.heard(now, from, e)
+	}
+	orders = m.goOn(now, orders)
+	m.account(now, before, from, e, orders)
+	return orders
+}
+
+// told takes what the owner of the call says.
+func (m *machine) told(now time.Time, e call.Event) []call.Order {
+	switch e := e.(type) {
+	case begin:
+		return m.follow(now, m.plan.resolve(m.dialler, e.dialled))
+	case give:
+		return m.give(now, e)
+	case blind:
+		return m.transfer(now, e.leg, e.number)
+	case refused:
+		return m.refuseTransfer(e.leg, e.reason)
+	case call.Adopt:
+		m.legs.move(e.Leg, m.live)
+	}
+	return m.Call.Step(now, "", e)
+}
+
+// heard takes what a leg says.
+func (m *machine) heard(now time.Time, from call.LegID, e call.Event) []call.Order {
+	switch e := e.(type) {
+	case call.TransferAsked:
+		if m.Over() {
+			return nil
+		}
+		if e.Replaces != "" {
+			return m.attended(from, e.Replaces)
+		}
+		return m.transfer(now, from, e.To.Number)
+	case call.Ringing:
+		m.rang[from], m.rung = true, true
+	}
+	return m.Call.Step(now, from, e)
+}
+
+// follow begins with a plan.
+func (m *machine) follow(now time.Time, p plan) []call.Order {
+	m.dialled, m.steps, m.said = p.dialled, p.steps, false
+	m.open(now, p)
+	if len(p.steps) == 0 {
+		return m.fail(now, p.reason)
+	}
+	return m.Call.Step(now, "", call.Dial{Branches: m.next()})
+}
+
+// next makes the branches of the next step.
+func (m *machine) next() []call.Branch {
+	step := m.steps[0]
+	m.steps, m.rung = m.steps[1:], false
+	branches := make([]call.Branch, 0, len(step))
+	for _, t := range step {
+		b := call.Branch{Leg: m.newLeg(), Party: t.party, Forwards: m.dialler.Forwards}
+		if t.app == nil {
+			b.Ring = m.ring
+		}
+		if !t.user.IsZero() {
+			b.Group = t.group()
+		}
+		who := Caller{User: t.user, Device: t.device, Forwards: m.dialler.Forwards}
+		if t.line != nil {
+			who.Trunk, who.Account, who.Number = t.line.Trunk, t.line.Account, t.line.Number
+		}
+		m.legs.add(&party{leg: b.Leg, direction: call.Outgoing, Caller: who, shown: t.party, target: t}, m.live)
+		branches = append(branches, b)
+	}
+	return branches
+}
+
+// goOn does what is left to try when all who were rung have failed.
+func (m *machine) goOn(now time.Time, orders []call.Order) []call.Order {
+	for i := 0; i < len(orders); i++ {
+		if e, ok := orders[i].Command.(call.Exhausted); ok && !m.Over() {
+			orders = append(orders, m.exhausted(now, e.Reason)...)
+		}
+	}
+	return orders
+}
+
+// anotherWay are the reasons for which the same number is worth being tried by another trunk: it was not the called party who has failed.
+var anotherWay = []call.Reason{
+	call.Failed, call.Unavailable, call.Congestion, call.Forbidden, call.Incompatible, call.Insecure, call.MediaLost,
+}
+
+func (m *machine) exhausted(now time.Time, why call.Reason) []call.Order {
+	if len(m.steps) > 0 && !m.rung && slices.Contains(anotherWay, why) {
+		return m.Call.Step(now, "", call.Dial{Branches: m.next()})
+	}
+	return m.fail(now, why)
+}
+
+// fail ends the call, after the caller was told why where there are words for it: who was rung in vain knows.
+func (m *machine) fail(now time.Time, why call.Reason) []call.Order {
+	if !m.said && !m.rung {
+		if t, ok := m.plan.announce(why); ok {
+			m.said, m.steps = true, [][]target{{t}}
+			return m.Call.Step(now, "", call.Dial{Branches: m.next()})
+		}
+	}
+	return m.Call.Step(now, "", call.Drop{Reason: why})
+}
+
+// pair is who talks to each other.
+func (m *machine) pair() [2]call.LegID {
+	ids := m.Legs()
+	if len(ids) == 0 {
+		return [2]call.LegID{}
+	}
+	return [2]call.LegID{ids[0], m.Partner(ids[0])}
+}

@@ -1,0 +1,42 @@
+package telephony
+
+import (
+	"context"
+
+	"plenum/components/directory"
+	"plenum/xmppd/jid"
+)
+
+// Directory is People, as the directory knows them.
+type Directory struct{ *directory.Directory }
+
+// AtExtension implements People.
+func (d Directory) AtExtension(extension string) (User, bool) {
+	if account, ok := d.Accounts.AtExtension(extension); ok {
+		return userOf(account)
+	}
+	return User{}, false
+}
+
+// Get implements People.
+func (d Directory) Get(user jid.JID) (User, bool) {
+	account, err := d.Accounts.Get(context.Background(), user) // from memory
+	if err != nil {
+		return User{}, false
+	}
+	return userOf(account)
+}
+
+func userOf(a directory.Account) (User, bool) {
+	return User{JID: a.JID, Extension: a.Extension, Name: a.DisplayName, Language: a.Language, CallWaiting: a.CallWaiting}, a.Active()
+}
+
+// Phones implements People: all devices of a user that speak SIP.
+func (d Directory) Phones(user jid.JID) (list []string) {
+	for _, device := range d.Objects.DevicesOf(user) {
+		if device.SIPUser != "" {
+			list = append(list, device.ID)
+		}
+	}
+	return list
+}

@@ -1,0 +1,172 @@
+package telephony
+
+import (
+	"slices"
+	"strings"
+
+	"plenum/components/call"
+	"plenum/xmppd/fault"
+	"plenum/xmppd/jid"
+)
+
+// A plan is what comes of what was dialled.
+type plan struct {
+	dialled string
+	party   call.Party // who was called, as the caller and the records know him
+	steps   [][]target // tried one after the other; those of a step ring together
+	reason  call.Reason // why there are none
+}
+
+// A target is one way to somebody: a leg to be.
+type target struct {
+	party  call.Party
+	user   jid.JID // who is reached by it; zero for nobody of this server
+	device string  // a telephone, or
+	client bool    // his XMPP clients, or
+	line   *Line   // the public network, or
+	app    App     // a service
+}
+
+// group ties the ways to one person.
+func (t *target) group() string { return t.user.String() }
+
+// A dialPlan says what numbers mean. It answers from memory, and the same for the same state of all that it asks.
+type dialPlan struct {
+	people  People
+	phones  Phones
+	lines   Lines   // nil when there are no trunks
+	clients Clients // nil when XMPP clients cannot be called
+	apps    Apps
+	busy    func(user jid.JID) bool // whether he is in a call
+}
+
+// A dialler is who wants to reach somebody: the caller, or who transfers.
+type dialler struct {
+	Caller
+	user User // zero for who is no user
+}
+
+func (d *dialPlan) dialler(c Caller) dialler {
+	who := dialler{Caller: c}
+	if c.Inside() {
+		who.user, _ = d.people.Get(c.User)
+	}
+	return who
+}
+
+// resolve makes the plan for what somebody has dialled.
+func (d *dialPlan) resolve(who dialler, dialled string) plan {
+	number := clean(dialled)
+	p := plan{dialled: number, party: call.Party{Number: number}}
+	group, isGroup := strings.CutPrefix(number, codeGroup)
+	switch {
+	case d.apps.DialIn != nil && (dialled == dialIn || who.Inside() && d.lines != nil && d.lines.DialIn(number)):
+		return p.app("", d.apps.DialIn)
+	case number == "":
+		p.dialled = dialled[:min(len(dialled), maxDialled)]
+		return p.refuse(call.NotFound)
+	case d.lines != nil && d.lines.Emergency(number): // whatever else there may be
+		return d.outside(p, who, number)
+	case number == codeEcho:
+		return p.app("Echo", echo)
+	case voicemailCodes[number] != "" && d.apps.Voicemail != nil && who.Inside():
+		return p.app("Voicemail", d.apps.Voicemail(voicemailCodes[number]))
+	case isGroup && d.apps.Group != nil:
+		if app, ok := d.apps.Group(group); ok {
+			return p.app("", app)
+		}
+		return p.refuse(call.NotFound)
+	}
+	if user, ok := d.people.AtExtension(number); ok {
+		return d.user(p, who, user)
+	}
+	if who.Inside() && d.lines != nil && (number[0] == '0' || number[0] == '+') {
+		return d.outside(p, who, number)
+	}
+	return p.refuse(call.NotFound)
+}
+
+func (p plan) app(name string, app App) plan {
+	p.party.Name = name
+	p.steps = [][]target{{{party: p.party, app: app}}}
+	return p
+}
+
+func (p plan) refuse(why call.Reason) plan {
+	p.reason = why
+	return p
+}
+
+// announce is what tells a caller why his call comes to nothing, where there are words for that.
+func (d *dialPlan) announce(why call.Reason) (target, bool) {
+	if d.apps.Announce == nil {
+		return target{}, false
+	}
+	app := d.apps.Announce(why)
+	return target{app: app}, app != nil
+}
+
+// user rings all telephones of a user that are registered, and his XMPP clients.
+func (d *dialPlan) user(p plan, who dialler, u User) plan {
+	p.party = call.Party{JID: u.JID, Number: u.Extension, Name: u.Name}
+	if !u.CallWaiting && d.busy(u.JID) && who.User != u.JID {
+		return p.refuse(call.Busy)
+	}
+	var step []target
+	for _, device := range d.people.Phones(u.JID) {
+		if device != who.Device && d.phones.Registered(device) {
+			step = append(step, target{party: p.party, user: u.JID, device: device})
+		}
+	}
+	if d.clients != nil && d.clients.Callable(u.JID) {
+		step = append(step, target{party: p.party, user: u.JID, client: true})
+	}
+	if len(step) == 0 {
+		return p.refuse(call.Unavailable)
+	}
+	p.steps = [][]target{step}
+	return p
+}
+
+// outside tries the trunks for a number one after the other, those that work first.
+func (d *dialPlan) outside(p plan, who dialler, number string) plan {
+	lines, err := d.lines.Outbound(who.user, number, who.Anonymous)
+	if err != nil {
+		return p.refuse(lineReasons[fault.KindOf(err)])
+	}
+	var up, down [][]target
+	for _, line := range lines {
+		p.party.Number = line.Number
+		step := []target{{party: call.Party{Number: line.Number}, line: &line}}
+		if d.lines.Up(line) {
+			up = append(up, step)
+		} else {
+			down = append(down, step) // it may come back any moment
+		}
+	}
+	if p.steps = slices.Concat(up, down); len(p.steps) == 0 {
+		return p.refuse(call.Unavailable)
+	}
+	return p
+}
+
+// lineReasons says why a number cannot be called outside.
+var lineReasons = map[fault.Kind]call.Reason{
+	fault.NotFound: call.NotFound, fault.Invalid: call.NotFound, fault.Forbidden: call.Forbidden, fault.Unavailable: call.Unavailable,
+	fault.Limit: call.Congestion,
+}
+
+// party is how a caller is shown to those whom he calls.
+func (d *dialPlan) party(who dialler) call.Party {
+	switch {
+	case who.Anonymous:
+		return call.Party{}
+	case !who.Inside():
+		return call.Party{Number: who.Number, Name: who.Name}
+	}
+	p := call.Party{JID: who.User, Number: who.user.ShownNumber, Name: who.user.Name}
+	if p.Number == "" {
+		p.Number = who.user.Extension
+	}
+	return p
+}

@@ -1,0 +1,191 @@
+package telephony
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"plenum/components/call"
+	"plenum/components/media/play"
+	"plenum/xmppd"
+	"plenum/xmppd/cluster"
+	"plenum/xmppd/fault"
+	"plenum/xmppd/store"
+)
+
+// Parts are what the service stands on.
+type Parts struct {
+	Domain  string // of numbers: pbx.example.org
+	People  People
+	Phones  Phones
+	Lines   Lines   // nil when there are no trunks
+	Clients Clients // nil when XMPP clients cannot be called
+	Apps    Apps
+	Log     *slog.Logger
+}
+
+// Service has the calls.
+type Service struct {
+	Parts
+	cfg    Config
+	srv    *xmppd.Server
+	log    *slog.Logger
+	db     *store.DB
+	node   string
+	domain string
+	plan   *dialPlan
+	legs   *legs
+	table  *table
+	states *states
+	sounds *sounds
+
+	ctx    context.Context // ends when the service stops
+	cancel context.CancelFunc
+	work   sync.WaitGroup // goroutines other than those of calls
+}
+
+// Register puts the service into s.
+func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("telephony: %w", err)
+	}
+	clip, err := cfg.clip()
+	if err != nil {
+		return nil, fmt.Errorf("telephony: %w", err)
+	}
+	if err := migrate(s.Context(), s.Store()); err != nil {
+		return nil, fmt.Errorf("telephony: %w", err)
+	}
+	t := &Service{
+		Parts: p, cfg: cfg, srv: s, log: p.Log, db: s.Store(), node: string(s.Node().ID), domain: p.Domain, legs: newLegs(), table: newTable(cfg),
+	}
+	if t.log == nil {
+		t.log = s.Log()
+	}
+	t.ctx, t.cancel = context.WithCancel(s.Context())
+	t.sounds = &sounds{ctx: t.ctx, work: &t.work, clip: clip, players: make(map[call.Sound]*play.Player)}
+	t.states = newStates(t)
+	t.plan = &dialPlan{people: p.People, phones: p.Phones, lines: p.Lines, clients: p.Clients, apps: p.Apps, busy: t.states.busy}
+	s.Hooks.Start.Add(t.start)
+	s.Hooks.NodeDown.Add(func(d cluster.Down) { t.interrupted(string(d.Node)) })
+	s.Hooks.Stop.Add(func(context.Context) { t.stop() })
+	return t, nil
+}
+
+func (s *Service) start() {
+	s.interrupted(s.node)
+	s.work.Go(func() { s.sweep(s.ctx) })
+}
+
+// interrupted ends the records of calls of a node that has ended without doing so.
+func (s *Service) interrupted(node string) {
+	n, err := interrupted(s.ctx, s.db, node)
+	if err != nil {
+		s.log.Error("records of calls stay open", "err", err)
+	} else if n > 0 {
+		s.log.Warn("calls were interrupted", "records", n)
+	}
+}
+
+func (s *Service) stop() {
+	s.cancel()
+	s.table.close()
+	s.states.close()
+	s.work.Wait()
+}
+
+// Incoming takes a call that an edge brings. The error refuses it; its kind says why. It does not block.
+func (s *Service) Incoming(c Caller, dialled string, leg call.Leg, o call.Offer) (call.Sink, error) {
+	if c.Trunk == "" && !c.Inside() {
+		return nil, fault.New(fault.Forbidden, "only users call from inside")
+	}
+	if o.Replaces != "" {
+		return s.replace(c, leg, o)
+	}
+	if c.Trunk != "" {
+		return s.fromOutside(c, dialled, leg, o)
+	}
+	emergency := s.Lines != nil && s.Lines.Emergency(clean(dialled))
+	return s.begin(c, dialled, leg, o, emergency)
+}
+
+// fromOutside takes a call of a trunk.
+func (s *Service) fromOutside(c Caller, dialled string, leg call.Leg, o call.Offer) (call.Sink, error) {
+	if s.Lines == nil {
+		return nil, fault.New(fault.NotFound, "there are no trunks")
+	}
+	to, err := s.Lines.Inbound(c, dialled)
+	if err != nil {
+		return nil, err
+	}
+	if c.Number = to.Number; to.Language != "" {
+		c.Language = to.Language
+	}
+	if !to.DialIn {
+		return s.begin(c, to.Dialled, leg, o, false)
+	}
+	if s.Apps.DialIn == nil {
+		return nil, fault.New(fault.NotFound, "groups have no number")
+	}
+	return s.begin(c, dialIn, leg, o, false)
+}
+
+// dialIn stands for the number of the groups, which has other ones from inside and outside.
+const dialIn = "dial-in"
+
+// begin makes the call.
+func (s *Service) begin(c Caller, dialled string, leg call.Leg, o call.Offer, always bool) (call.Sink, error) {
+	if c.Forwards > maxForwards {
+		return nil, fault.New(fault.Conflict, "the call has been forwarded too often")
+	}
+	now := time.Now()
+	who := s.plan.dialler(c)
+	shown := s.plan.party(who)
+	l := &liveCall{svc: s, caller: c, began: now, mine: make(map[call.LegID]bool)}
+	if who.user.Language != "" && c.Language == "" {
+		l.caller.Language = who.user.Language
+	}
+	l.machine = &machine{
+		Call: call.New(now, call.Config{Caller: leg.ID(), Party: shown, Video: o.Video, Longest: s.cfg.Longest}),
+		id:   recordID(now), plan: s.plan, legs: s.legs, live: l, newLeg: newLeg, ring: s.cfg.Ring, transfers: s.cfg.Transfers,
+		dialler: who, rang: make(map[call.LegID]bool),
+	}
+	l.runner = call.NewRunner(call.RunnerConfig{
+		Machine: l.machine, Dialer: l, Sound: s.sounds.source, Observe: l.observe, Log: s.log.With("call", l.machine.id),
+	})
+	if err := s.table.add(l, always); err != nil {
+		return nil, err
+	}
+	s.legs.add(&party{leg: leg.ID(), Caller: c, shown: shown}, l)
+	sink := l.runner.Attach(leg, o)
+	l.runner.Post(begin{dialled: dialled})
+	go func() {
+		defer l.end()
+		l.runner.Run(s.ctx)
+	}()
+	return sink, nil
+}
+
+// maxForwards is how often a call may have been forwarded elsewhere before it comes here: one that goes in a circle over a trunk ends (RFC 5806 §9).
+const maxForwards = 5
+
+func newLeg() call.LegID { return call.LegID(rand.Text()) }
+
+// replace puts a leg into the place of another one of the same user, in whatever call that is (RFC 3891 §3): he goes on at another telephone.
+func (s *Service) replace(c Caller, leg call.Leg, o call.Offer) (call.Sink, error) {
+	old, l := s.legs.get(o.Replaces), s.legs.call(o.Replaces)
+	switch {
+	case old == nil || l == nil:
+		return nil, fault.New(fault.NotFound, "the call to be taken over is over")
+	case !c.Inside() || old.User != c.User:
+		return nil, fault.New(fault.Forbidden, "this is another user's call")
+	}
+	shown := s.plan.party(s.plan.dialler(c))
+	s.legs.add(&party{leg: leg.ID(), Caller: c, shown: shown}, l)
+	sink := l.runner.Attach(leg, o)
+	l.runner.Post(call.Adopt{Leg: leg.ID(), Party: shown, Replaces: o.Replaces})
+	return sink, nil
+}
