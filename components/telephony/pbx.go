@@ -165,7 +165,7 @@ func (p *pbx) translate(iq *xmppd.IQ, q xmlstream.Element) {
 	iq.Result(xmlstream.NewBuilder().Start("query", nsGateway).Element("jid", "", j.String()).End().Bytes())
 }
 
-// Clients takes the calls of XMPP clients to numbers, from whatever carries them.
+// ClientCalls takes the calls of XMPP clients to numbers, from whatever carries them.
 type ClientCalls struct{ *Service }
 
 // Incoming takes a call of a client to a number.

@@ -57,11 +57,13 @@ func (r *Record) Inbound() bool  { return r.Caller.Trunk != "" }
 
 // rows keeps the rows of a call as it goes.
 type rows struct {
-	row   *Record // that is open; nil for none
+	row   *Record // the last; nil for none
 	chain string
+	count int
 }
 
-func recordID(now time.Time) string { return recordTime(now) + "-" + rand.Text()[:10] }
+// recordID makes the ID of the n-th row of a call.
+func recordID(now time.Time, n int) string { return fmt.Sprintf("%s-%02d%s", recordTime(now), n, rand.Text()[:10]) }
 
 // recordTime is what the IDs of a time begin with, less than all of later ones.
 func recordTime(t time.Time) string { return fmt.Sprintf("%011x", t.UnixMilli()) }
@@ -84,7 +86,7 @@ func (m *machine) passOn(now time.Time, p plan) {
 		if m.legs.get(stays) != nil && m.legs.get(stays).User == m.dialler.User {
 			stays = ids[1]
 		}
-		m.row = &Record{ID: recordID(now), Chain: m.chain, Parent: m.row.ID, Began: now, Dialled: p.dialled, Via: ViaTransfer,
+		m.row = &Record{ID: m.nextID(now), Chain: m.chain, Parent: m.row.ID, Began: now, Dialled: p.dialled, Via: ViaTransfer,
 			Caller: m.recordParty(stays), Callee: recordShown(p.party)}
 		m.effects = append(m.effects, save{*m.row})
 	}
@@ -117,10 +119,15 @@ func (m *machine) account(now time.Time, before [2]call.LegID, from call.LegID, 
 	}
 	if _, adopted := e.(call.Adopt); adopted && !m.row.Answered.IsZero() {
 		m.shut(now, ResultTransfer, "")
-		m.row = &Record{ID: recordID(now), Chain: m.chain, Parent: m.row.ID, Began: now, Via: ViaTransfer, Caller: m.recordParty(after[0])}
+		m.row = &Record{ID: m.nextID(now), Chain: m.chain, Parent: m.row.ID, Began: now, Via: ViaTransfer, Caller: m.recordParty(after[0])}
 	}
 	m.row.Answered, m.row.Callee = now, m.recordParty(after[1])
 	m.effects = append(m.effects, save{*m.row})
+}
+
+func (m *machine) nextID(now time.Time) string {
+	m.count++
+	return recordID(now, m.count)
 }
 
 // close ends the row of a call that nobody carries on.

@@ -150,7 +150,7 @@ func (s *Service) begin(c Caller, dialled string, leg call.Leg, o call.Offer, al
 	}
 	l.machine = &machine{
 		Call: call.New(now, call.Config{Caller: leg.ID(), Party: shown, Video: o.Video, Longest: s.cfg.Longest}),
-		id:   recordID(now), plan: s.plan, legs: s.legs, live: l, newLeg: newLeg, ring: s.cfg.Ring, transfers: s.cfg.Transfers,
+		id:   recordID(now, 0), plan: s.plan, legs: s.legs, live: l, newLeg: newLeg, ring: s.cfg.Ring, transfers: s.cfg.Transfers,
 		dialler: who, rang: make(map[call.LegID]bool),
 	}
 	l.runner = call.NewRunner(call.RunnerConfig{
