@@ -64,6 +64,7 @@ const maxResource = 1023
 
 func (s *Server) newSession(full jid.JID, b binding) *Session {
 	x := &Session{srv: s, sid: rand.Text(), jid: full, wire: b.wire, lang: b.lang, addr: b.addr, secure: b.secure, since: time.Now()}
+	_, x.own = b.wire.(*ownWire)
 	x.seq.db = s.db
 	x.presence.Store(offlinePresence)
 	if n := s.rateBytes(full); n > 0 {
@@ -144,6 +145,9 @@ func (s *Server) OpenSession(ctx context.Context, full jid.JID, receive func(*xm
 	}
 	return s.bind(ctx, binding{user: full.Bare(), resource: full.Resource(), secure: true, wire: &ownWire{receive}})
 }
+
+// Own reports whether this is a session of the server's own, at which there is no client.
+func (s *Session) Own() bool { return s.own }
 
 // Submit sends a stanza as this session's client would.
 func (s *Session) Submit(p *xmlstream.Packet) error {

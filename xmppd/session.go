@@ -39,6 +39,7 @@ type Session struct {
 	lang    string       // xml:lang of the stream header
 	addr    string       // remote address, for logs and lock-outs
 	secure  bool
+	own     bool // there is no client
 	since   time.Time
 
 	reader   readRight

@@ -193,6 +193,14 @@ func TestExtensionsAreUnique(t *testing.T) {
 		}
 		_, err = d.Accounts.CreateUser(ctx, operator, directory.UserInput{Login: "juliet", Auth: directory.AuthNone})
 		wantCodes(t, err, "login taken")
+		if who, ok := d.Accounts.AtExtension("105"); !ok || who.JID.Local() != "u5" {
+			t.Errorf("105 is %v, %v", who.JID, ok)
+		}
+		for _, number := range []string{"111", "999", ""} { // a team's, nobody's, none
+			if who, ok := d.Accounts.AtExtension(number); ok {
+				t.Errorf("%q is %v", number, who.JID)
+			}
+		}
 		must(t, d.Objects.Delete(ctx, operator, directory.Teams, team.ID))
 		next(directory.PoolAccount, "111")
 		_, err = d.Accounts.NextExtension("nothing")

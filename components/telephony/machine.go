@@ -19,7 +19,7 @@ type machine struct {
 	ring      time.Duration
 	transfers int // that are left
 
-	dialler dialler    // in whose name is dialled
+	dialler dialler // in whose name is dialled
 	dialled string
 	steps   [][]target // that are left
 	rang    map[call.LegID]bool

@@ -12,8 +12,8 @@ import (
 // A plan is what comes of what was dialled.
 type plan struct {
 	dialled string
-	party   call.Party // who was called, as the caller and the records know him
-	steps   [][]target // tried one after the other; those of a step ring together
+	party   call.Party  // who was called, as the caller and the records know him
+	steps   [][]target  // tried one after the other; those of a step ring together
 	reason  call.Reason // why there are none
 }
 

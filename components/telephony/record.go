@@ -63,7 +63,9 @@ type rows struct {
 }
 
 // recordID makes the ID of the n-th row of a call.
-func recordID(now time.Time, n int) string { return fmt.Sprintf("%s-%02d%s", recordTime(now), n, rand.Text()[:10]) }
+func recordID(now time.Time, n int) string {
+	return fmt.Sprintf("%s-%02d%s", recordTime(now), n, rand.Text()[:10])
+}
 
 // recordTime is what the IDs of a time begin with, less than all of later ones.
 func recordTime(t time.Time) string { return fmt.Sprintf("%011x", t.UnixMilli()) }

@@ -205,7 +205,9 @@ func (s *Service) PhoneState(user jid.JID) State {
 
 // OnPhoneState has fn told who does something else with his telephones now, or again: soon after it has happened. fn must not block.
 // It is called before the server starts.
-func (s *Service) OnPhoneState(fn func(user jid.JID)) { s.states.watchers = append(s.states.watchers, fn) }
+func (s *Service) OnPhoneState(fn func(user jid.JID)) {
+	s.states.watchers = append(s.states.watchers, fn)
+}
 
 // PhoneChanged says that a device has registered or is registered no more, or is another user's now: of all the users who have to do with it.
 func (s *Service) PhoneChanged(users ...jid.JID) {

@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 
@@ -32,7 +33,7 @@ func (e *Service) Dial(_ context.Context, o call.Offer, sink call.Sink) (call.Le
 		return nil, err
 	}
 	cfg := e.newSession(c, local, peer, newSID())
-	cfg.ID, cfg.Role, cfg.Message = o.ID, wire.Initiator, byMessage
+	cfg.ID, cfg.Role, cfg.Message, cfg.Nick = o.ID, wire.Initiator, byMessage, cmp.Or(o.From.Name, o.From.Number)
 	cfg.Wants = []sdp.Want{{Name: "audio", Kind: media.Audio, Send: true, Receive: true}}
 	if o.Video && c.Video {
 		cfg.Wants = append(cfg.Wants, sdp.Want{Name: "video", Kind: media.Video, Send: true, Receive: true})
@@ -47,6 +48,12 @@ func (e *Service) Dial(_ context.Context, o call.Offer, sink call.Sink) (call.Le
 
 // newSID makes a session id, which is unique in the world (XEP-0353#intent).
 func newSID() string { return rand.Text() }
+
+// Callable reports whether a call of a user may come to anything: one of his clients is there and takes calls, as far as is known.
+func (e *Service) Callable(user jid.JID) bool {
+	_, _, err := e.reach(user.Bare())
+	return err == nil
+}
 
 // reach says how a user is to be called.
 func (e *Service) reach(user jid.JID) (peer jid.JID, byMessage bool, err error) {

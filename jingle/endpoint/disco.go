@@ -82,9 +82,12 @@ func (c client) direct() bool {
 	return c.has(wire.NS) && c.has(featureAudio) && c.has(wire.NSDTLS) && c.has(wire.NSICE)
 }
 
-// clients are the devices of an account on this node.
+// clients are the devices of an account on this node. Sessions of the server's own are none.
 func (e *Service) clients(bare jid.JID) (list []client) {
 	for _, x := range e.srv.Sessions(bare) {
+		if x.Own() {
+			continue
+		}
 		list = append(list, client{x.JID(), e.Disco.Caps.Of(x)})
 	}
 	return list

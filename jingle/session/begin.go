@@ -138,7 +138,7 @@ func (s *Session) dropRefused() {
 // propose calls all devices of somebody (XEP-0353#intent).
 func (s *Session) propose() {
 	s.state = proposing
-	m := &wire.Message{Kind: wire.MessagePropose}
+	m := &wire.Message{Kind: wire.MessagePropose, Nick: s.Nick}
 	for _, w := range s.Wants {
 		if w.Kind.Sound() {
 			m.Media = append(m.Media, "audio")

@@ -51,6 +51,7 @@ type Config struct {
 	Local, Peer jid.JID
 	Role        wire.Role // ours
 	Message     bool      // the session begins with a message (XEP-0353)
+	Nick        string    // of the local party, for that message; empty for none
 	Wants       []sdp.Want
 	Caps        sdp.Capabilities
 	LostTime    time.Duration // 0 is the constant of this name

@@ -47,6 +47,7 @@ const (
 	NSRID       = "urn:plenum:rtp:rid:0" // simulcast of this server's own pages; no XEP has it
 
 	nsHints = "urn:xmpp:hints"
+	nsNick  = "http://jabber.org/protocol/nick"
 )
 
 // Limits of what one stanza may hold. They are several times what clients send; a browser offers some 40 payload types, and a

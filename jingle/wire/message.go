@@ -29,6 +29,7 @@ type Message struct {
 	Reason   *Reason  // of reject, retract and finish; nil for none
 	TieBreak bool     // both had proposed (XEP-0353#tie-break-1)
 	Migrated string   // of finish: the session that takes this one's place (XEP-0353#tie-break-2)
+	Nick     string   // of a propose of ours: what the caller is called (XEP-0172); it stands beside the element
 
 	// Other has what else there is: descriptions that are none of RTP, and the <device/> (NSVerified) by which clients agree on the OMEMO
 	// devices that encrypt the fingerprints of their certificates for each other.
@@ -107,6 +108,9 @@ func (m *Message) Build(b *xmlstream.Builder) {
 	}
 	buildRaw(b, m.Other)
 	b.End()
+	if m.Nick != "" {
+		b.Element("nick", nsNick, m.Nick)
+	}
 	buildStore(b)
 }
 
