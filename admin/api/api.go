@@ -35,8 +35,15 @@ type Deps struct {
 	Groups    Groups
 	Clients   Clients
 	Server    Server
+	SIP       SIPServer
 	// Observe hears of each request that was answered; it may be nil.
 	Observe func(method, path string, status int, took time.Duration)
+}
+
+// SIPServer is where phones register.
+type SIPServer struct {
+	Host       string
+	Transports []SIPTransport // the best one first
 }
 
 // API answers the requests.

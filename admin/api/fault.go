@@ -8,7 +8,7 @@ import (
 )
 
 // fieldNames are the fields whose names in a form of the directory are not those of the API.
-var fieldNames = map[string]string{"role": "level"}
+var fieldNames = map[string]string{"role": "level", "device": "kind"}
 
 // explain adds what the directory says about fields and about who was faster.
 func (p *Problem) explain(err error) {
@@ -21,6 +21,8 @@ func (p *Problem) explain(err error) {
 		case directory.Account:
 			p.Conflict.Current = now.Revision
 		case directory.Permission:
+			p.Conflict.Current = now.Revision
+		case directory.Object:
 			p.Conflict.Current = now.Revision
 		}
 	}

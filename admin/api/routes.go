@@ -26,6 +26,8 @@ func (a *API) register() {
 	put(a, "/users/{jid}/password", Organisation, "Set a password; it ends the user's sessions", a.setPassword)
 	get(a, "/users/{jid}/permissions", Organisation, "The permissions and whether a user has them", a.userPermissions)
 	put(a, "/users/{jid}/permissions", Organisation, "Set the permissions of a user", a.setUserPermissions)
+	get(a, "/users/{jid}/devices", Organisation, "The devices of a user, and those that nobody has", a.userDevices)
+	put(a, "/users/{jid}/devices", Organisation, "Give devices to a user and take others from him", a.setUserDevices)
 	get(a, "/bin", Organisation, "Deleted users", a.bin)
 	del(a, "/bin/{jid}", Organisation, "Remove a deleted user for ever", a.purgeUser)
 
@@ -49,6 +51,13 @@ func (a *API) register() {
 	put(a, "/groups/{room}/guests", Organisation, "Allow guests, or not; on makes a new link and a new PIN", a.allowGuests)
 	get(a, "/groups/{room}/invitation", Organisation, "The text to send to guests", a.invitation)
 	del(a, "/groups/{room}/guests/{nick}", Organisation, "Remove a guest", a.removeGuest)
+
+	get(a, "/devices", Organisation, "Devices", a.devices)
+	post(a, "/devices", Organisation, "Make a device", a.createDevice)
+	get(a, "/devices/{id}", Organisation, "A device", a.device)
+	put(a, "/devices/{id}", Organisation, "Change a device", a.changeDevice)
+	del(a, "/devices/{id}", Organisation, "Delete a device", a.deleteDevice)
+	post(a, "/devices/{id}/secret", Organisation, "A new secret, which is told this once; the old one is worth nothing from now on", a.newSecret)
 
 	get(a, "/sessions", Organisation, "Connected clients", a.sessions)
 	del(a, "/sessions/{jid}", Organisation, "Disconnect a client", a.endSession)

@@ -162,6 +162,16 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	k.step("DELETE", room+"/guests/Guest", "group.removeGuest", nil)
 	k.step("DELETE", room, "group.delete", nil)
 
+	d := k.step("POST", "/devices", "device.create", map[string]any{"kind": "phone", "name": "Reception", "owner": "", "encryption": ""})
+	at := "/devices/" + d.json["id"].(string)
+	k.step("GET", "/devices?q=recep&kind=phone&owner=nobody", "", nil)
+	k.step("GET", at, "", nil)
+	k.step("PUT", at, "device.change", map[string]any{"revision": d.json["revision"], "name": "Desk", "owner": "", "encryption": "required"})
+	k.step("POST", at+"/secret", "device.secret", nil)
+	k.step("PUT", user("jan")+"/devices", "user.devices", map[string]any{"assign": []any{d.json["id"]}, "unassign": []any{}})
+	k.step("GET", user("jan")+"/devices", "", nil)
+	k.step("DELETE", at, "device.delete", nil)
+
 	k.step("GET", "/sessions?q=jan", "", nil)
 	k.step("DELETE", "/sessions/"+url.PathEscape("jan@chat.example/phone"), "session.disconnect", nil)
 	k.step("DELETE", user("jan"), "user.delete", nil)

@@ -4,7 +4,7 @@ import { Api, axe, fresh, number, open, settled, type Lang } from './harness'
 // Every page, in both themes and languages, has nothing that axe finds wrong.
 
 let api: Api
-const there = { user: '', deleted: '', permission: '', group: '' }
+const there = { user: '', deleted: '', permission: '', group: '', device: '' }
 
 beforeAll(async () => {
   api = await Api.open()
@@ -13,6 +13,8 @@ beforeAll(async () => {
   await api.call('DELETE', '/users/' + there.deleted)
   there.permission = await api.permission(fresh('axe'), ['xmpp.group', 'pickup.group'], [there.user])
   there.group = await api.group('Axe ' + fresh(), [there.user])
+  there.device = await api.device('Axe ' + fresh(), there.user)
+  await api.device('Axe ' + fresh())
   await api.call('PUT', `/groups/${there.group}/guests`, { allowed: true })
 })
 afterAll(() => api.close())
@@ -24,6 +26,7 @@ const pages: Record<string, () => string> = {
   'a user': () => `/admin/users/${there.user}`,
   'a user: sign-in': () => `/admin/users/${there.user}?tab=signin`,
   'a user: telephone': () => `/admin/users/${there.user}?tab=telephone`,
+  'a user: devices': () => `/admin/users/${there.user}?tab=devices`,
   'a user: permissions': () => `/admin/users/${there.user}?tab=permissions`,
   bin: () => '/admin/users/bin',
   permissions: () => '/admin/permissions',
@@ -33,6 +36,9 @@ const pages: Record<string, () => string> = {
   groups: () => '/admin/groups',
   'groups, adding one': () => '/admin/groups?add=1',
   'a group': () => `/admin/groups/${there.group}`,
+  devices: () => '/admin/devices',
+  'devices, adding one': () => '/admin/devices?add=1',
+  'devices, changing one': () => `/admin/devices?edit=${there.device}`,
   sessions: () => '/admin/sessions',
   log: () => '/admin/log',
   account: () => '/admin/account',

@@ -132,6 +132,11 @@ export class Api {
     return (await this.call<{ room: string }>('POST', '/groups', { name, owners, members })).room
   }
 
+  /** A telephone, of somebody or nobody. */
+  async device(name: string, owner = '', data: object = {}): Promise<string> {
+    return (await this.call<{ id: string }>('POST', '/devices', { kind: 'phone', name, owner, encryption: '', ...data })).id
+  }
+
   close(): Promise<void> {
     return this.api.dispose()
   }

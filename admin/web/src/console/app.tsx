@@ -8,6 +8,7 @@ import { LiveRegions } from '../shared/ui/live'
 import { Failure } from '../shared/ui/states'
 import { Toasts } from '../shared/ui/toast'
 import { Account } from './account'
+import { DeviceList } from './devices/list'
 import { GroupDetails } from './groups/details'
 import { GroupList } from './groups/list'
 import { Log } from './log'
@@ -37,6 +38,8 @@ function current(): ComponentChild {
       return behind('organisation', t('permissions'), () => (second === undefined ? <PermissionList /> : <PermissionEditor key={second} id={second} />))
     case 'groups':
       return behind('organisation', t('groups'), () => (second === undefined ? <GroupList /> : <GroupDetails key={second} room={second} />))
+    case 'devices':
+      return behind('organisation', t('devices'), () => <DeviceList />)
     case 'sessions':
       return behind('organisation', t('sessions'), () => <Sessions />)
     case 'log':

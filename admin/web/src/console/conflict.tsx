@@ -24,13 +24,13 @@ function useName(address: string): string {
 }
 
 /** Somebody else was faster: who, when, and what can be done about it. */
-export function ConflictCallout({ conflict, onCompare, onOverwrite }: { conflict: Conflict; onCompare(): void; onOverwrite(): void }) {
+export function ConflictCallout({ conflict, onCompare, onOverwrite }: { conflict: Conflict; onCompare?(): void; onOverwrite(): void }) {
   const who = useName(conflict.by)
   return (
     <Callout kind="bad" role="alert">
       <div class="row wrap">
         <span class="grow">{conflict.at ? t('conflict', { who, when: ago(conflict.at) }) : t('conflictUnknown')}</span>
-        <button type="button" class="btn btn--sm" onClick={onCompare}>{t('compare')}</button>
+        {onCompare && <button type="button" class="btn btn--sm" onClick={onCompare}>{t('compare')}</button>}
         <button type="button" class="btn btn--sm" onClick={onOverwrite}>{t('overwrite')}</button>
       </div>
     </Callout>

@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks'
 import { get } from '../shared/api'
 import { lang, number } from '../shared/i18n'
 import { Icon, Wordmark } from '../shared/icon'
-import { door, gauge, group, history, laptop, list, right, search, shield, user, x } from '../shared/icons'
+import { device, door, gauge, group, history, laptop, list, right, search, shield, user, x } from '../shared/icons'
 import { useLoad } from '../shared/load'
 import { address, go, place, route } from '../shared/router'
 import { Avatar } from '../shared/ui/avatar'
@@ -52,6 +52,10 @@ export const sections: { title(): string; items: Section[] }[] = [
       { id: 'groups', title: () => t('groups'), icon: group, right: 'organisation', count: () => counts.value.groups },
       { id: 'sessions', title: () => t('sessions'), icon: laptop, right: 'organisation', count: () => counts.value.sessions },
     ],
+  },
+  {
+    title: () => t('telephony'),
+    items: [{ id: 'devices', title: () => t('devices'), icon: device, right: 'organisation' }],
   },
   { title: () => t('server'), items: [{ id: 'log', title: () => t('log'), icon: history, right: 'organisation' }] },
 ]

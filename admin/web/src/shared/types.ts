@@ -32,7 +32,7 @@ export interface AuditEntry {
   changes: AuditChange[]
   id: number
   /** Of the object. */
-  kind: 'session' | 'user' | 'permission' | 'group'
+  kind: 'session' | 'user' | 'permission' | 'group' | 'device'
   /** The object's name at that time. */
   name: string
   /** Its ID. */
@@ -123,6 +123,53 @@ export interface Counts {
   locations: number
   teams: number
   users: number
+}
+
+export interface Device {
+  /** It comes and goes with a switch in the user's form: name and owner stay. */
+  bySwitch: boolean
+  changed: string
+  changedBy: string
+  /** Empty leaves it to the device. */
+  encryption: '' | 'required'
+  id: string
+  kind: 'phone' | 'softphone' | 'mobile' | 'fax'
+  name: string
+  /** Address of the user who has it; empty for nobody. */
+  owner: string
+  ownerName: string
+  revision: number
+  /** Missing: it has no secret and cannot register. */
+  secretSince?: string
+  /** By which it registers; empty for what does not speak SIP, or has had no secret yet. */
+  sipUser: string
+}
+
+export interface DeviceChange {
+  encryption: '' | 'required'
+  name: string
+  /** Address of the user who has it; empty for nobody. */
+  owner: string
+  /** The one that was read: when it is not the device's any more, somebody else has changed it. */
+  revision: number
+}
+
+export interface DevicePage {
+  items: Device[]
+  total: number
+}
+
+export interface DeviceSecret {
+  device: Device
+  /** Of who has the device. */
+  name: string
+  realm: string
+  secret: string
+  /** The host to register at. */
+  server: string
+  /** Where the server listens, the best one first. */
+  transports: SIPTransport[]
+  user: string
 }
 
 export interface FieldError {
@@ -289,6 +336,14 @@ export interface MembersChange {
   remove: string[]
 }
 
+export interface NewDevice {
+  encryption: '' | 'required'
+  kind: 'phone' | 'softphone'
+  name: string
+  /** Address of the user who has it; empty for nobody. */
+  owner: string
+}
+
 export interface NewGroup {
   description?: string
   /** The part of the address before the @. Missing: made of the name. */
@@ -446,6 +501,11 @@ export interface Problem {
   type: string
 }
 
+export interface SIPTransport {
+  port: number
+  transport: 'tls' | 'tcp' | 'udp' | 'wss'
+}
+
 export interface Series {
   /** Processor time in percent of one core. */
   cpu: number[]
@@ -565,6 +625,18 @@ export interface UserCheck {
   pin?: string
   softphone: boolean
   voicemail: 'none' | 'external' | 'internal' | 'all'
+}
+
+export interface UserDevices {
+  assigned: Device[]
+  /** Those that nobody has. */
+  available: Device[]
+}
+
+export interface UserDevicesChange {
+  /** IDs of devices that nobody has. */
+  assign: string[]
+  unassign: string[]
 }
 
 export interface UserPage {

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { get, path, Problem, put, type Conflict } from '../../shared/api'
 import { ago, date, dateTime } from '../../shared/format'
 import { Icon } from '../../shared/icon'
-import { device, key, more, shield, trash, undo, user as userIcon } from '../../shared/icons'
+import { device, key, more, phone, shield, trash, undo, user as userIcon } from '../../shared/icons'
 import { useLoad, type Loaded } from '../../shared/load'
 import { address, go, setQuery, place } from '../../shared/router'
 import { Avatar } from '../../shared/ui/avatar'
@@ -14,8 +14,9 @@ import { Menu } from '../../shared/ui/menu'
 import { Callout, Failure, reason, Waiting } from '../../shared/ui/states'
 import { Tabs } from '../../shared/ui/tabs'
 import { toast } from '../../shared/ui/toast'
-import type { User, UserPermissions } from '../../shared/types'
+import type { User, UserDevices, UserPermissions } from '../../shared/types'
 import { Compare, ConflictCallout, conflictOf } from '../conflict'
+import { DeviceColumns } from '../devices/columns'
 import { focusFirstError, same, useForm, type Form } from '../form'
 import { useGuard } from '../leave'
 import { NotFound } from '../notfound'
@@ -30,7 +31,7 @@ import { check, dataOf, formOf, type UserForm } from './model'
 import { SetPassword } from './password'
 import { PermissionChoice } from './permissions'
 
-const tabs = ['general', 'signin', 'telephone', 'permissions'] as const
+const tabs = ['general', 'signin', 'telephone', 'devices', 'permissions'] as const
 type TabName = (typeof tabs)[number]
 
 /** In which tab a field stands, so that one that is wrong can be shown. */
@@ -38,11 +39,12 @@ const tabOf: Record<string, TabName> = { auth: 'signin', pin: 'signin', voicemai
 
 export function UserDetails({ jid }: { jid: string }) {
   const loaded = useLoad(async (signal) => {
-    const [user, permissions] = await Promise.all([
+    const [user, permissions, devices] = await Promise.all([
       get<User>('/users' + path(jid), {}, signal),
       get<UserPermissions>('/users' + path(jid, 'permissions'), {}, signal),
+      get<UserDevices>('/users' + path(jid, 'devices'), {}, signal),
     ])
-    return { user, permissions }
+    return { user, permissions, devices }
   }, [jid])
   if (loaded.error instanceof Problem && loaded.error.status === 404) return <NotFound />
   if (!loaded.data) {
@@ -52,26 +54,30 @@ export function UserDetails({ jid }: { jid: string }) {
       </Page>
     )
   }
-  return <Editor loaded={loaded as Loaded<Both> & { data: Both }} />
+  return <Editor loaded={loaded as Loaded<All> & { data: All }} />
 }
 
-interface Both {
+interface All {
   user: User
   permissions: UserPermissions
+  devices: UserDevices
 }
 
 const assignedOf = (p: UserPermissions): string[] => p.items.filter((i) => i.assigned && !i.automatic).map((i) => i.id).sort()
 
-function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
-  const base = useSignal<Both>(loaded.data) // what is stored, as far as this page knows
-  const { user, permissions } = base.value
+const devicesOf = (d: UserDevices): string[] => d.assigned.map((i) => i.id).sort()
+
+function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
+  const base = useSignal<All>(loaded.data) // what is stored, as far as this page knows
+  const { user, permissions, devices } = base.value
   const form = useForm<UserForm>(formOf(user), (values) => check(values, user.jid))
   const chosen = useSignal<string[]>(assignedOf(permissions))
+  const held = useSignal<string[]>(devicesOf(devices))
   const removesPin = useSignal(false)
   const busy = useSignal(false)
   const failed = useSignal('')
   const conflict = useSignal<Conflict | undefined>(undefined)
-  const stored = useSignal<Both | undefined>(undefined)
+  const stored = useSignal<All | undefined>(undefined)
   const element = useRef<HTMLFormElement>(null)
   const asked = place.value.query.get('tab') as TabName
   const tab = tabs.includes(asked) ? asked : 'general'
@@ -79,13 +85,15 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
 
   const dataChanged = (): boolean => !same(form.values, formOf(base.value.user)) || removesPin.value
   const choiceChanged = (): boolean => !same(chosen.value, assignedOf(base.value.permissions))
-  const changed = dataChanged() || choiceChanged()
+  const devicesChanged = (): boolean => !same(held.value, devicesOf(base.value.devices))
+  const changed = dataChanged() || choiceChanged() || devicesChanged()
   useGuard(changed)
 
   /** Takes over what is stored now; what was edited meanwhile stays. */
-  const follow = (now: Both, sent: UserForm = formOf(base.value.user)): void => {
+  const follow = (now: All, sent: UserForm = formOf(base.value.user)): void => {
     form.rebase(sent, formOf(now.user))
     if (!choiceChanged()) chosen.value = assignedOf(now.permissions)
+    if (!devicesChanged()) held.value = devicesOf(now.devices)
     base.value = now
   }
   useEffect(() => {
@@ -94,7 +102,7 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
   const inBad = (name: TabName): boolean => Object.keys(form.errors).some((f) => (tabOf[f] ?? 'general') === name)
 
   const save = async (at = base.value.user.revision): Promise<void> => {
-    if (busy.value || !editable || !(dataChanged() || choiceChanged())) return
+    if (busy.value || !editable || !(dataChanged() || choiceChanged() || devicesChanged())) return
     busy.value = true
     failed.value = ''
     conflict.value = undefined
@@ -103,12 +111,21 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
         const sent = form.values
         const now = await put<User>('/users' + path(user.jid), { revision: at, ...dataOf(sent), ...(removesPin.value && { pin: '' }) })
         removesPin.value = false
-        follow({ ...base.value, user: now }, sent)
+        // The switches make devices and take them away.
+        follow({ ...base.value, user: now, devices: await get<UserDevices>('/users' + path(user.jid, 'devices')) }, sent)
       }
       if (choiceChanged()) {
         const now = await put<UserPermissions>('/users' + path(user.jid, 'permissions'), { permissions: chosen.value })
         follow({ ...base.value, permissions: now })
         chosen.value = assignedOf(now)
+      }
+      if (devicesChanged()) {
+        const before = devicesOf(base.value.devices)
+        const now = await put<UserDevices>('/users' + path(user.jid, 'devices'), {
+          assign: held.value.filter((id) => !before.includes(id)), unassign: before.filter((id) => !held.value.includes(id)),
+        })
+        follow({ ...base.value, devices: now })
+        held.value = devicesOf(now)
       }
       loaded.set(base.value)
       toast({ text: t('saved', { name: base.value.user.displayName }) })
@@ -131,8 +148,10 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
   }
   const compare = async (): Promise<void> => {
     try {
-      const [u, p] = await Promise.all([get<User>('/users' + path(user.jid)), get<UserPermissions>('/users' + path(user.jid, 'permissions'))])
-      stored.value = { user: u, permissions: p }
+      const [u, p, d] = await Promise.all([
+        get<User>('/users' + path(user.jid)), get<UserPermissions>('/users' + path(user.jid, 'permissions')), get<UserDevices>('/users' + path(user.jid, 'devices')),
+      ])
+      stored.value = { user: u, permissions: p, devices: d }
     } catch (e) {
       failed.value = reason(e)
     }
@@ -140,6 +159,7 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
   const discard = (): void => {
     form.reset(formOf(base.value.user))
     chosen.value = assignedOf(base.value.permissions)
+    held.value = devicesOf(base.value.devices)
     removesPin.value = false
     failed.value = ''
     conflict.value = undefined
@@ -191,7 +211,8 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
           of={[
             { id: 'general', label: t('general'), icon: userIcon, bad: inBad('general') },
             { id: 'signin', label: t('signIn'), icon: key, bad: inBad('signin') },
-            { id: 'telephone', label: t('telephone'), icon: device, bad: inBad('telephone') },
+            { id: 'telephone', label: t('telephone'), icon: phone, bad: inBad('telephone') },
+            { id: 'devices', label: common('devices'), icon: device, count: held.value.length },
             { id: 'permissions', label: common('permissions'), icon: shield, count: permissions.items.filter((p) => p.automatic).length + chosen.value.length },
           ]}>
           <form class="form form--page" ref={element} noValidate
@@ -208,6 +229,9 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
                   <FaxField form={form} />
                   <DeviceSwitches form={form} />
                 </>
+              )}
+              {tab === 'devices' && (
+                <DeviceColumns all={[...devices.assigned, ...devices.available]} chosen={held.value} name={user.displayName} onChange={(ids) => (held.value = ids)} />
               )}
               {tab === 'permissions' && <PermissionChoice of={permissions.items} chosen={chosen.value} onChange={(ids) => (chosen.value = ids.sort())} />}
             </fieldset>

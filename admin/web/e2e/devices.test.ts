@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Device, DevicePage, UserDevices } from '../src/shared/types'
+import { Api, axe, focused, fresh, open, press, settled, tabTo } from './harness'
+
+let api: Api
+const mark = fresh('dev')
+let user = ''
+
+beforeAll(async () => {
+  api = await Api.open()
+  user = await api.user(mark, { displayName: `${mark} Owner` })
+})
+afterAll(() => api.close())
+
+const named = async (name: string): Promise<Device | undefined> =>
+  (await api.call<DevicePage>('GET', '/devices?q=' + encodeURIComponent(name))).items.find((d) => d.name === name)
+const shared = async (): Promise<string[]> => (await api.call<UserDevices>('GET', `/users/${user}/devices`)).assigned.map((d) => d.name)
+
+describe('a device', () => {
+  it('is added by keyboard and shows its login once, to type and to scan', async () => { // A-108
+    const name = fresh('Desk')
+    const page = await open('/admin/devices')
+    await settled(page)
+    await page.getByRole('button', { name: 'Add device' }).first().click()
+    await press(page, 'Control+s')
+    await page.getByText('Give it a name.').waitFor()
+    await expect.poll(() => focused(page)).toMatch(/^Name/)
+    await page.keyboard.type(name)
+    await tabTo(page, 'Choose a user')
+    await press(page, 'Enter')
+    await page.locator('.finder input').fill(`${mark} Owner`)
+    await page.getByRole('option', { name: `${mark} Owner` }).waitFor()
+    await press(page, 'Enter')
+    await page.locator('.chip', { hasText: `${mark} Owner` }).waitFor()
+    await press(page, 'Control+s')
+    const dialog = page.getByRole('dialog', { name: `Login of ${name}` })
+    await dialog.waitFor()
+    const secret = (await dialog.locator('.secret').textContent())!
+    expect(secret).toMatch(/^[a-z2-9]{16}$/)
+    expect(await axe(page)).toEqual([])
+    await dialog.getByRole('img', { name: /QR code/ }).waitFor()
+    await dialog.getByRole('button', { name: 'Copy the secret' }).click()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(secret)
+    await dialog.getByRole('button', { name: 'Copy all' }).click()
+    const made = (await named(name))!
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(`User: ${made.sipUser}\nSecret: ${secret}`)
+    expect(made).toMatchObject({ owner: user, encryption: '', kind: 'phone' })
+    expect(made.secretSince).toBeTruthy()
+    await dialog.getByRole('button', { name: 'Done' }).click()
+    await page.getByRole('cell', { name: made.sipUser }).waitFor()
+    expect(await page.content()).not.toContain(secret)
+  })
+
+  it('is renamed, gets encryption and a new secret, and is deleted', async () => {
+    const name = fresh('Hall')
+    const id = await api.device(name)
+    const page = await open('/admin/devices?owner=nobody')
+    await settled(page)
+    await page.getByRole('button', { name, exact: true }).click()
+    await page.getByRole('dialog', { name: 'Edit device' }).getByLabel('Name').fill(name + ' 2')
+    await page.getByLabel('Encryption').selectOption('Required')
+    await press(page, 'Control+s')
+    await page.getByText(`${name} 2 saved`).waitFor()
+    expect(await api.call<Device>('GET', '/devices/' + id)).toMatchObject({ name: name + ' 2', encryption: 'required' })
+    const more = page.getByRole('button', { name: `More for ${name} 2` })
+    await more.click()
+    await page.getByRole('menuitem', { name: 'Make a secret' }).click()
+    await page.getByRole('button', { name: 'Done' }).click()
+    await more.click()
+    await page.getByRole('menuitem', { name: 'New secret' }).click()
+    await page.getByRole('button', { name: 'Keep the old one' }).click()
+    await more.click()
+    await page.getByRole('menuitem', { name: 'Delete' }).click()
+    await page.getByRole('button', { name: 'Delete device' }).click()
+    await page.getByText(`${name} 2 deleted`).waitFor()
+    expect(await named(name + ' 2')).toBeUndefined()
+  })
+
+  it('that somebody else has changed can be overwritten', async () => {
+    const name = fresh('Lift')
+    const id = await api.device(name)
+    const page = await open('/admin/devices?edit=' + id)
+    await page.getByRole('dialog', { name: 'Edit device' }).getByLabel('Name').fill(name + ' mine')
+    const { revision } = await api.call<Device>('GET', '/devices/' + id)
+    await api.call('PUT', '/devices/' + id, { revision, name: name + ' theirs', owner: '', encryption: '' })
+    await press(page, 'Control+s')
+    await page.getByRole('button', { name: 'Overwrite' }).click()
+    await page.getByText(`${name} mine saved`).waitFor()
+    expect((await api.call<Device>('GET', '/devices/' + id)).name).toBe(name + ' mine')
+  })
+})
+
+it('devices move between nobody and a user, by keyboard and by arrows; a switch keeps its own', async () => { // A-108, A-109
+  const [one, two] = [fresh('Attic'), fresh('Barn')]
+  await api.device(one)
+  await api.device(two, user)
+  const page = await open(`/admin/users/${user}?tab=devices`)
+  await settled(page)
+  const available = page.getByRole('listbox', { name: 'Devices that nobody has' })
+  const assigned = page.getByRole('listbox', { name: `Devices of ${mark} Owner` })
+  await available.getByRole('option', { name: one }).click()
+  await page.getByRole('button', { name: 'Assign 1 selected' }).click()
+  await assigned.getByRole('option', { name: one }).waitFor()
+  await assigned.focus()
+  await press(page, 'Home')
+  while (!(await assigned.locator('.is-active').textContent())!.includes(two)) await press(page, 'ArrowDown')
+  await press(page, 'ArrowLeft')
+  await available.getByRole('option', { name: two }).waitFor()
+  expect(await shared()).not.toContain(one) // nothing is sent before it is saved
+  await press(page, 'Control+s')
+  await page.getByText(`${mark} Owner saved`).waitFor()
+  expect(await shared()).toEqual(expect.arrayContaining([one]))
+  expect(await shared()).not.toContain(two)
+  await page.getByRole('tab', { name: 'Telephone' }).click()
+  await page.getByRole('switch', { name: /softphone/i }).click()
+  await press(page, 'Control+s')
+  await expect.poll(shared).toContain(`${mark} Owner (Softphone)`)
+  await page.getByRole('tab', { name: 'Devices' }).click()
+  const locked = assigned.getByRole('option', { name: `${mark} Owner (Softphone)` })
+  expect(await locked.getAttribute('aria-disabled')).toBe('true')
+  await locked.dblclick({ force: true })
+  expect(await assigned.getByRole('option', { name: `${mark} Owner (Softphone)` }).count()).toBe(1)
+})
