@@ -31,8 +31,9 @@ type ClientTx struct {
 	pause   time.Duration
 	ack     []byte // of the final answer other than 2xx
 	cancel  []sip.Header
-	doomed  bool // Cancel was called
-	asked   bool // CANCEL has gone out
+	doomed  bool  // Cancel was called
+	asked   bool  // CANCEL has gone out
+	conn    *conn // by which the answer is to come
 }
 
 // Do sends a request and calls on, in the mailbox of its Call-ID, for each response: provisional ones, and one final. For INVITE each 2xx is
@@ -73,12 +74,34 @@ func (s *Stack) Do(req *sip.Request, f Flow, on func(*sip.Response, error)) (*Cl
 func (t *ClientTx) start() {
 	s := t.stack
 	t.deadline(64 * T1) // timers B, F
+	if t.flow.Reliable() {
+		s.connect(t.flow, func(c *conn, err error) {
+			t.box.post(func() { t.connected(c, err) })
+		})
+		return
+	}
 	if err := s.write(t.flow, t.text); err != nil {
 		t.fail(err)
 		return
 	}
 	t.pause = T1
 	t.after(&t.repeat, t.pause, t.again)
+}
+
+// connected goes on when there is a connection, or none.
+func (t *ClientTx) connected(c *conn, err error) {
+	switch {
+	case t.state == terminated:
+	case err != nil:
+		t.fail(err)
+	case !c.watch(t):
+		t.fail(ErrFlowLost)
+	default:
+		t.conn, t.flow = c, c.flow
+		if err := c.write(t.text); err != nil {
+			t.fail(err)
+		}
+	}
 }
 
 // Flow is what the request went out by: once there is a response, it names the connection.
@@ -206,6 +229,9 @@ func (t *ClientTx) terminate() {
 	t.state = terminated
 	t.stop(&t.repeat)
 	t.stop(&t.end)
+	if t.conn != nil {
+		t.conn.unwatch(t)
+	}
 	for i, other := range t.box.clients {
 		if other == t {
 			t.box.clients = append(t.box.clients[:i], t.box.clients[i+1:]...)
@@ -253,5 +279,14 @@ func (s *Stack) SendACK(req *sip.Request, f Flow) error {
 		return err
 	}
 	s.stats.request(sip.ACK, true)
-	return s.write(f, render(req))
+	text := render(req)
+	if !f.Reliable() {
+		return s.write(f, text)
+	}
+	s.connect(f, func(c *conn, err error) {
+		if err == nil {
+			_ = c.write(text) // the peer repeats its 2xx when this is lost
+		}
+	})
+	return nil
 }

@@ -12,6 +12,9 @@ import (
 // maxMessage is how long a message may be. The longest that phones send is an SDP with many codecs and candidates, some 6 kB.
 const maxMessage = 64 << 10
 
+// maxHeader is how long the part before the body may be.
+const maxHeader = 32 << 10
+
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // render is a message as it goes out.

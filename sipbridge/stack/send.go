@@ -13,7 +13,10 @@ import (
 // write sends a message by a flow that is open.
 func (s *Stack) write(f Flow, b []byte) error {
 	if f.Transport != UDP {
-		return fmt.Errorf("no transport %q", f.Transport)
+		if c := s.conn(f.Conn); c != nil {
+			return c.write(b)
+		}
+		return ErrFlowLost
 	}
 	k := s.socketFor(f)
 	if k == nil {
@@ -25,7 +28,14 @@ func (s *Stack) write(f Flow, b []byte) error {
 // sentBy is how we name ourselves to the peer of a flow: what it can reach us by, as far as we know.
 func (s *Stack) sentBy(f Flow) (host string, port int, err error) {
 	local := f.Local
-	if f.Transport == UDP {
+	if f.Transport != UDP {
+		s.mu.Lock()
+		port := s.ports[f.Transport] // that of a connection we opened leads nowhere
+		s.mu.Unlock()
+		if port != 0 || f.Conn == 0 {
+			local = netip.AddrPortFrom(local.Addr(), port)
+		}
+	} else {
 		k := s.socketFor(f)
 		if k == nil {
 			return "", 0, errors.New("SIP over UDP is switched off")

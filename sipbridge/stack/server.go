@@ -86,6 +86,12 @@ func (t *ServerTx) Answer(code int, headers ...sip.Header) error {
 	return t.Respond(Response(t.request, code, headers...))
 }
 
+// Drop leaves the request without an answer, for those who should believe that nobody is here.
+func (t *ServerTx) Drop() {
+	t.box.stack.stats.drop("refused")
+	t.terminate()
+}
+
 // OnCancel says what is done when the peer cancels an INVITE that has no final response yet. The stack answers the CANCEL; fn answers the
 // INVITE with 487. Without it the stack does that too.
 func (t *ServerTx) OnCancel(fn func(*sip.Request)) { t.onCancel = fn }
@@ -261,7 +267,13 @@ func (m *mailbox) request(in *In) {
 		})
 	}
 	handler(in)
+	if t.state == trying && method != sip.INVITE {
+		t.after(&t.end, unanswered, t.terminate)
+	}
 }
+
+// unanswered is when a request that no handler has answered is forgotten: its sender has given up by then (timer F).
+const unanswered = 64*T1 + T4
 
 // refuse finds what only the mailbox knows: requests within dialogs that nobody has (RFC 3261 §12.2.2), and a request that came a second time by
 // another way (RFC 3261 §8.2.2.2).

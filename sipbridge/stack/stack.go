@@ -2,11 +2,15 @@ package stack
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"hash/maphash"
 	"log/slog"
+	"maps"
+	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,6 +23,10 @@ type Parts struct {
 	Log      *slog.Logger
 	Domains  []string     // the names that requests are for; the first is the main one
 	External []netip.Addr // how the machine is reached from outside, when it is behind NAT: at most one address of each IP version
+
+	Dial     func(ctx context.Context, network, address string) (net.Conn, error) // nil: net.Dialer
+	Resolver Resolver                                                             // nil: that of the system
+	RootCAs  *x509.CertPool                                                       // by which peers are checked that we connect to; nil: those of the system
 }
 
 // A Stack sends and receives SIP messages.
@@ -32,8 +40,20 @@ type Stack struct {
 	closed   atomic.Bool
 	running  sync.WaitGroup // mailboxes at work, and one until Close
 
-	mu      sync.Mutex
-	sockets []*socket // by which UDP comes and goes
+	ctx    context.Context // until Close
+	cancel context.CancelFunc
+	links  sync.WaitGroup // connections that are open or being opened
+
+	mu       sync.Mutex
+	sockets  []*socket         // by which UDP comes and goes
+	ports    map[string]uint16 // where we are listened for, by transport
+	conns    map[uint64]*conn
+	lastConn uint64
+	opened   map[dialKey]*conn                // those of conns that we opened
+	dialing  map[dialKey][]func(*conn, error) // who waits for one
+	accepted int                              // connections that peers opened
+	from     map[netip.Addr]int               // the same, by address
+	lost     []func(Flow)
 }
 
 // New makes a stack. Handlers are added before it serves anything.
@@ -44,7 +64,15 @@ func New(cfg Config, parts Parts) (*Stack, error) {
 	if len(parts.Domains) == 0 {
 		return nil, errors.New("a SIP stack needs a domain")
 	}
-	s := &Stack{cfg: cfg, parts: parts, log: parts.Log, handlers: map[sip.RequestMethod]func(*In){}, stats: newStats()}
+	s := &Stack{cfg: cfg, parts: parts, log: parts.Log, handlers: map[sip.RequestMethod]func(*In){}, stats: newStats(),
+		ports: map[string]uint16{}, conns: map[uint64]*conn{}, opened: map[dialKey]*conn{}, dialing: map[dialKey][]func(*conn, error){}, from: map[netip.Addr]int{}}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	if s.parts.Resolver == nil {
+		s.parts.Resolver = net.DefaultResolver
+	}
+	if s.parts.Dial == nil {
+		s.parts.Dial = new(net.Dialer).DialContext
+	}
 	for i := range s.shards {
 		s.shards[i].boxes = map[string]*mailbox{}
 	}
@@ -55,10 +83,21 @@ func New(cfg Config, parts Parts) (*Stack, error) {
 // Handle says who handles the requests of a method. CANCEL is the stack's own. The handler runs in the mailbox of the request's Call-ID.
 func (s *Stack) Handle(method sip.RequestMethod, handler func(*In)) { s.handlers[method] = handler }
 
+// message takes what came as one message.
+func (s *Stack) message(b []byte, f Flow) {
+	msg, err := parse(b)
+	if err != nil {
+		s.stats.drop("syntax")
+		return
+	}
+	s.received(msg, f)
+}
+
 // received takes a message that was parsed.
 func (s *Stack) received(msg sip.Message, f Flow) {
 	switch m := msg.(type) {
 	case *sip.Request:
+		arrivedFrom(m.Via(), f)
 		if s.handlers[m.Method] == nil && m.Method != sip.CANCEL {
 			s.refuse(m, f)
 			return
@@ -70,6 +109,17 @@ func (s *Stack) received(msg sip.Message, f Flow) {
 		if !s.post(string(*m.CallID()), false, func(box *mailbox) { box.response(m) }) {
 			s.stats.drop("response")
 		}
+	}
+}
+
+// arrivedFrom notes in the topmost Via where a request came from (RFC 3261 §18.2.1, RFC 3581 §4).
+func arrivedFrom(via *sip.ViaHeader, f Flow) {
+	host := f.Remote.Addr().String()
+	if via.Params.Has("rport") {
+		via.Params.Add("rport", strconv.Itoa(int(f.Remote.Port())))
+		via.Params.Add("received", host)
+	} else if via.Host != host {
+		via.Params.Add("received", host)
 	}
 }
 
@@ -87,19 +137,29 @@ func (s *Stack) refuse(req *sip.Request, f Flow) {
 	_ = s.write(f, render(Response(req, sip.StatusMethodNotAllowed, sip.NewHeader("Allow", strings.Join(methods, ", "))))) // the peer repeats its request
 }
 
-// Close ends every transaction and waits for the handlers that run, until ctx ends. Sockets and listeners are closed by who serves them.
+// Close closes every connection, ends every transaction and waits for the handlers that run, until ctx ends. Sockets and listeners are closed by who
+// serves them.
 func (s *Stack) Close(ctx context.Context) error {
-	if s.closed.Swap(true) {
+	s.mu.Lock()
+	before := s.closed.Swap(true)
+	open := slices.Collect(maps.Values(s.conns))
+	s.mu.Unlock()
+	if before {
 		return nil
 	}
-	for i := range s.shards {
-		s.shards[i].end()
+	s.cancel()
+	for _, c := range open {
+		c.pipe.close()
 	}
-	s.running.Done()
 	done := make(chan struct{})
 	go func() {
+		defer close(done)
+		s.links.Wait()
+		for i := range s.shards {
+			s.shards[i].end()
+		}
+		s.running.Done()
 		s.running.Wait()
-		close(done)
 	}()
 	select {
 	case <-done:

@@ -87,12 +87,7 @@ func (s *Stack) datagram(b []byte, f Flow) {
 		s.stats.drop("size")
 		return
 	}
-	msg, err := parse(b)
-	if err != nil {
-		s.stats.drop("syntax")
-		return
-	}
-	s.received(msg, f)
+	s.message(b, f)
 }
 
 // socketFor is the socket by which a flow goes.
@@ -121,3 +116,10 @@ func addrPort(a net.Addr) (netip.AddrPort, error) {
 }
 
 func unmap(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
+
+// KeepAlive sends a phone behind NAT what it ignores, so that the NAT keeps the way open (RFC 5626 §4.4.1 has the same towards servers).
+func (s *Stack) KeepAlive(f Flow) {
+	if k := s.socketFor(f); k != nil && f.Transport == UDP {
+		_ = k.write([]byte("\r\n\r\n"), f.Remote) // the next one follows soon
+	}
+}
