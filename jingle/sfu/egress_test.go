@@ -11,6 +11,7 @@ import (
 
 	"plenum/components/media"
 	"plenum/jingle/sdp"
+	"plenum/jingle/transport/transporttest"
 	"plenum/jingle/wire"
 )
 
@@ -387,7 +388,7 @@ func TestABlockedTrack(t *testing.T) {
 			if time.Now().After(deadline) {
 				t.Fatal("not read")
 			}
-			time.Sleep(underWay)
+			time.Sleep(transporttest.Delay)
 		}
 		anna.track("mic").SetBlocked(false)
 		anna.send(media.Header{PayloadType: 111, SSRC: 1001, Sequence: 3}, nil, []byte{3})

@@ -10,6 +10,7 @@ import (
 
 	"plenum/components/media"
 	"plenum/jingle/transport"
+	"plenum/jingle/transport/transporttest"
 )
 
 // A slowSocket writes as a network does that takes next to nothing, once it is told to: a packet for each permit.
@@ -34,7 +35,7 @@ func TestOverloadTakesThePicturesFirst(t *testing.T) {
 		permits := make(chan struct{}, 1<<16)
 		e, err := transport.NewEngine(transport.Config{Addresses: []string{"127.0.0.1"}, NoTCP: true,
 			Listen: func(at netip.AddrPort) (transport.Socket, error) {
-				s, err := listenInMemory(at)
+				s, err := transporttest.Listen(at)
 				return slowSocket{s, &slow, permits}, err
 			}})
 		if err != nil {

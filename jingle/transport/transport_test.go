@@ -12,7 +12,7 @@ import (
 )
 
 // patience is how long a test waits for what happens at once.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // A party is one transport and what its handler was told.
 type party struct {

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/pion/logging"
@@ -108,19 +109,21 @@ func TestBehindNATWithLoss(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			serverNet, clientNet, _ := network(t, test.nat, test.loss)
-			server := newParty(t, virtualEngine(t, serverNet, "192.0.2.10"), false)
-			client := newParty(t, virtualEngine(t, clientNet, "10.0.0.2"), true)
-			connect(t, client, server)
-			if to, _ := server.Remote(); to.Addr() != netip.MustParseAddr("192.0.2.20") {
-				t.Errorf("packets go to %v", to)
-			}
-			for n := range uint16(200) {
-				send(client, 7, n, transport.Voice)
-			}
-			for range 100 {
-				server.receive().Release()
-			}
+			synctest.Test(t, func(t *testing.T) {
+				serverNet, clientNet, _ := network(t, test.nat, test.loss)
+				server := newParty(t, virtualEngine(t, serverNet, "192.0.2.10"), false)
+				client := newParty(t, virtualEngine(t, clientNet, "10.0.0.2"), true)
+				connect(t, client, server)
+				if to, _ := server.Remote(); to.Addr() != netip.MustParseAddr("192.0.2.20") {
+					t.Errorf("packets go to %v", to)
+				}
+				for n := range uint16(200) {
+					send(client, 7, n, transport.Voice)
+				}
+				for range 100 {
+					server.receive().Release()
+				}
+			})
 		})
 	}
 }
@@ -128,34 +131,38 @@ func TestBehindNATWithLoss(t *testing.T) {
 // A browser that dies is gone within 15 s.
 func TestPeerThatDiesIsGoneInTime(t *testing.T) {
 	t.Parallel()
-	serverNet, clientNet, cut := network(t, vnet.NATType{}, 0)
-	server := newParty(t, virtualEngine(t, serverNet, "192.0.2.10"), false)
-	client := newParty(t, virtualEngine(t, clientNet, "10.0.0.2"), true)
-	connect(t, client, server)
-	begin := time.Now()
-	cut(true)
-	if err := server.await(transport.Lost); !errors.Is(err, transport.ErrGone) {
-		t.Errorf("lost with %v", err)
-	}
-	if err := awaitFailure(t, server); !errors.Is(err, transport.ErrGone) {
-		t.Errorf("failed with %v", err)
-	}
-	if took := time.Since(begin); took.Seconds() > 15 {
-		t.Errorf("it took %v", took)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		serverNet, clientNet, cut := network(t, vnet.NATType{}, 0)
+		server := newParty(t, virtualEngine(t, serverNet, "192.0.2.10"), false)
+		client := newParty(t, virtualEngine(t, clientNet, "10.0.0.2"), true)
+		connect(t, client, server)
+		begin := time.Now()
+		cut(true)
+		if err := server.await(transport.Lost); !errors.Is(err, transport.ErrGone) {
+			t.Errorf("lost with %v", err)
+		}
+		if err := awaitFailure(t, server); !errors.Is(err, transport.ErrGone) {
+			t.Errorf("failed with %v", err)
+		}
+		if took := time.Since(begin); took.Seconds() > 15 {
+			t.Errorf("it took %v", took)
+		}
+	})
 }
 
 func TestPeerThatComesBack(t *testing.T) {
 	t.Parallel()
-	serverNet, clientNet, cut := network(t, vnet.NATType{}, 0)
-	server := newParty(t, virtualEngine(t, serverNet, "192.0.2.10"), false)
-	client := newParty(t, virtualEngine(t, clientNet, "10.0.0.2"), true)
-	connect(t, client, server)
-	cut(true)
-	if err := server.await(transport.Lost); !errors.Is(err, transport.ErrGone) {
-		t.Errorf("lost with %v", err)
-	}
-	cut(false)
-	server.await(transport.Connected)
-	pass(t, client, server)
+	synctest.Test(t, func(t *testing.T) {
+		serverNet, clientNet, cut := network(t, vnet.NATType{}, 0)
+		server := newParty(t, virtualEngine(t, serverNet, "192.0.2.10"), false)
+		client := newParty(t, virtualEngine(t, clientNet, "10.0.0.2"), true)
+		connect(t, client, server)
+		cut(true)
+		if err := server.await(transport.Lost); !errors.Is(err, transport.ErrGone) {
+			t.Errorf("lost with %v", err)
+		}
+		cut(false)
+		server.await(transport.Connected)
+		pass(t, client, server)
+	})
 }

@@ -181,7 +181,7 @@ func TestGarbageEndsAConnectionAndNothingElse(t *testing.T) {
 
 // closes reads to the end.
 func closes(conn net.Conn) bool {
-	_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
 	for b := make([]byte, 1000); ; {
 		if _, err := conn.Read(b); err != nil {
 			var late net.Error
