@@ -19,7 +19,7 @@ func TestMelliumsClientLogsIn(t *testing.T) {
 		"SCRAM-SHA-1-PLUS": melliumsasl.ScramSha1Plus, "SCRAM-SHA-1": melliumsasl.ScramSha1, "PLAIN": melliumsasl.Plain,
 	} {
 		t.Run(name+" over STARTTLS", func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			session, err := mellium.NewClientSession(ctx, melliumjid.MustParse("juliet@example.org"), listen(t, s.ServeC2S)(),
 				mellium.StartTLS(clientTLS(nil)), mellium.SASL("", "juliet-secret", mechanism), mellium.BindResource())
@@ -35,7 +35,7 @@ func TestMelliumsClientLogsIn(t *testing.T) {
 			}
 		})
 		t.Run(name+" over direct TLS", func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			conn := tls.Client(listen(t, s.ServeDirectTLS)(), clientTLS(func(c *tls.Config) { c.NextProtos = []string{"xmpp-client"} }))
 			if err := conn.HandshakeContext(ctx); err != nil {

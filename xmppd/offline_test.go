@@ -53,7 +53,7 @@ func messages(c *xmpptest.Client) (ids []string) {
 func stored(t *testing.T, db *store.DB, want int) {
 	t.Helper()
 	var n, claimed int
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if err := db.QueryRow(t.Context(), `SELECT count(*) FROM offline`).Scan(&n); err != nil {
 			t.Fatal(err)
 		}

@@ -60,7 +60,7 @@ const bindJuliet = "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xm
 // until waits for a state that comes by itself.
 func until(t *testing.T, what string, reached func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !reached(); runtime.Gosched() {
+	for deadline := time.Now().Add(time.Minute); !reached(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s: it does not come to that", what)
 		}

@@ -93,7 +93,7 @@ func exchange(t testing.TB, conn net.Conn, s, end string) string {
 	if _, err := conn.Write([]byte(s)); err != nil {
 		t.Fatal(err)
 	}
-	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	conn.SetReadDeadline(time.Now().Add(time.Minute))
 	defer conn.SetReadDeadline(time.Time{})
 	var got []byte
 	for b := make([]byte, 1); !strings.HasSuffix(string(got), end); got = append(got, b[0]) {

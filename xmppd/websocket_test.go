@@ -54,7 +54,7 @@ func (s *socket) send(messages ...string) {
 
 // next is the next message; errors give "closed CODE" or "lost".
 func (s *socket) next() string {
-	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
 	defer cancel()
 	_, b, err := s.conn.Read(ctx)
 	if code := websocket.CloseStatus(err); code >= 0 {
@@ -115,7 +115,7 @@ func TestWebSocket(t *testing.T) {
 
 func waitFor(t testing.TB, what string, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !done(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("in vain: " + what)
 		}

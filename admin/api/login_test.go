@@ -60,18 +60,25 @@ func TestRefusedLoginsTakeTheSameTime(t *testing.T) { // user enumeration by tim
 	w.user("clara", directory.SystemAdministrator)
 	w.user("plain", directory.NoRole)
 	times := map[string]time.Duration{}
-	for range 30 { // in turns, so that what else the machine does hits all of them; the fastest counts
+	alike := func() bool {
+		for _, took := range times {
+			if took < times["clara"]*7/10 || took > times["clara"]*14/10 {
+				return false
+			}
+		}
+		return true
+	}
+	// In turns, and the fastest counts: what else the machine does makes them slower, not faster, and so they come to be what the work takes.
+	for begun, round := time.Now(), 0; round < 30 || !alike(); round++ {
+		if time.Since(begun) > time.Minute {
+			t.Fatalf("the times differ: %v", times)
+		}
 		for login, secret := range map[string]string{"clara": "wrong", "nobody": "wrong", "plain": password, "clara@nowhere.example": password} {
 			begun := time.Now()
 			w.browser().logIn(login, secret)
 			if took := time.Since(begun); times[login] == 0 || took < times[login] {
 				times[login] = took
 			}
-		}
-	}
-	for login, took := range times {
-		if took < times["clara"]*7/10 || took > times["clara"]*14/10 {
-			t.Errorf("%s takes %v, a wrong password %v", login, took, times["clara"])
 		}
 	}
 }

@@ -58,7 +58,7 @@ func (s *shelf) RemoveBookmark(_ context.Context, owner, room jid.JID) error {
 // wait waits until n things were done, and gives what is on the shelf.
 func (s *shelf) wait(t *testing.T, n int) (list []string) {
 	t.Helper()
-	late := time.After(20 * time.Second)
+	late := time.After(time.Minute)
 	for range n {
 		select {
 		case <-s.done:

@@ -92,7 +92,7 @@ func FuzzGuest(f *testing.F) {
 		if err := guest.Submit(p.Rewrite(change)); err != nil {
 			t.Fatalf("the stream ends: %v", err)
 		}
-		ctx, cancel := context.WithTimeout(bg, 20*time.Second)
+		ctx, cancel := context.WithTimeout(bg, time.Minute)
 		defer cancel()
 		if _, err := c.Rooms.Get(ctx, sales); err != nil {
 			t.Fatalf("the group does not answer: %v", err)

@@ -57,7 +57,7 @@ func FuzzRoom(f *testing.F) {
 		if _, err := jid.Parse(to); err != nil {
 			return
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		_ = rooms.Create(ctx, coven, rooms.NewConfig(), users[0].Bare())
 		id := rand.Text() // what else is answered with an error does not count

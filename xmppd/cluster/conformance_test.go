@@ -67,7 +67,7 @@ func startGated(t *testing.T, newNode join, id cluster.NodeID, gate chan struct{
 		t.Fatalf("start %s: %v", id, err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		p.Close(ctx)
 	})
@@ -95,7 +95,7 @@ func (p *probe) wasReturned() int {
 // eventually polls, since a cluster over Redis has no moment at which it is known to be at rest.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("not within 20 s: %s", what)
 		}

@@ -184,7 +184,7 @@ func TestAServerThatIsDownIsTold(t *testing.T) {
 			t.Fatalf("batch %d: %v", i, err)
 		}
 	}
-	if d := time.Since(began); d > 5*time.Second {
+	if d := time.Since(began); d > time.Minute { // one after the other would take three
 		t.Errorf("it took %v", d)
 	}
 	if _, err := db.Query(context.Background(), "SELECT 1"); !errors.Is(err, store.ErrUnavailable) {

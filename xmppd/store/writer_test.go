@@ -348,12 +348,12 @@ func openDir(t testing.TB, dir string, cfg store.Config) *store.DB {
 	return db
 }
 
-// waitFor polls until ok, for ten seconds at most.
+// waitFor polls until ok, for a minute at most.
 func waitFor(t testing.TB, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("waited ten seconds in vain")
+			t.Fatal("waited in vain for a minute")
 		}
 	}
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // Timeout is how long an expected stanza may take.
-const Timeout = 10 * time.Second
+const Timeout = time.Minute
 
 // Client is a client's connection. Its methods are for one goroutine, the test's.
 type Client struct {

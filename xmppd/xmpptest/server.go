@@ -18,7 +18,6 @@ import (
 	"os"
 	"sync"
 	"testing"
-	"time"
 
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
@@ -123,7 +122,7 @@ func Two(t testing.TB, register func(*xmppd.Server)) (a, b *Server) {
 // Stop ends the server; it is called by itself at the end of the test.
 func (s *Server) Stop() {
 	s.stop.Do(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), Timeout)
 		defer cancel()
 		if err := s.Server.Stop(ctx); err != nil && !errors.Is(err, cluster.ErrClosed) {
 			s.t.Errorf("stop: %v", err)

@@ -29,7 +29,7 @@ import (
 const asProgram = "PLENUM_TEST_AS_PROGRAM"
 
 // patience is how long a process may take for one step.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
