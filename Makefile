@@ -26,7 +26,7 @@ XMPPJS := xmppd/cmd/plenum/interop/testdata/xmppjs
 # The front end; its built files are committed, so that only who changes it needs npm.
 WEB := admin/web
 
-.PHONY: build run test race interop check fuzz bench gen xref web web-check clean
+.PHONY: build run test race interop check fuzz bench gen prompts xref web web-check clean
 
 build: ## the program, as bin/plenum
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/plenum ./xmppd/cmd/plenum
@@ -79,6 +79,9 @@ bench: ## every benchmark of the tree
 
 gen: ## writes again what is made from the code: the table of specifications
 	$(GO) generate ./...
+
+prompts: ## has the texts for telephones spoken anew; needs espeak-ng and sox
+	cd components/telephony/prompts && $(GO) run generate.go
 
 xref: ## checks the citations of RFCs and XEPs; `make xref XREFFLAGS=-print` lists them
 	$(GO) run ./xmppd/cmd/internal/xref $(XREFFLAGS)

@@ -33,6 +33,7 @@ type GroupQuery struct {
 type GroupInfo struct {
 	Room              jid.JID
 	Name, Description string
+	Number            string // from telephones inside; "" when there are none
 	Members           int
 	MembersOnly       bool
 	Occupants, Guests int // now
@@ -81,6 +82,8 @@ type Door struct {
 	Name string
 	Full bool // all places for guests are taken
 	Live bool // a conference is under way
+
+	Number, PIN string // to take part by telephone; "" when there is no number
 }
 
 func (a *API) groups(ctx context.Context, req groupsRequest) (GroupPage, error) {
@@ -101,7 +104,7 @@ func (a *API) groups(ctx context.Context, req groupsRequest) (GroupPage, error) 
 
 func rowOf(g GroupInfo) GroupRow {
 	return GroupRow{Room: g.Room, Name: g.Name, Members: g.Members, MembersOnly: g.MembersOnly, Public: g.Access != nil, Occupants: g.Occupants, Guests: g.Guests,
-		Conference: g.Conference}
+		Number: g.Number, Conference: g.Conference}
 }
 
 func (a *API) group(ctx context.Context, req groupRequest) (Group, error) {

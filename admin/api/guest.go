@@ -14,6 +14,9 @@ func (a *API) guest(ctx context.Context, req tokenRequest) (GuestInfo, error) {
 		return GuestInfo{}, err
 	}
 	info := GuestInfo{Group: door.Name, Room: door.Room, Domain: a.Groups.GuestDomain(), State: "open", Running: door.Live}
+	if door.Number != "" {
+		info.DialIn = &DialIn{Number: door.Number, PIN: door.PIN}
+	}
 	if door.Full {
 		info.State = "full"
 	}

@@ -101,6 +101,7 @@ type GroupRow struct {
 	Occupants   int     `json:"occupants" doc:"Who is in it now, guests included."`
 	Guests      int     `json:"guests" doc:"Guests who are in it now."`
 
+	Number     string          `json:"number,omitempty" doc:"What telephones inside dial for its conference."`
 	Conference GroupConference `json:"conference"`
 }
 
@@ -138,7 +139,7 @@ type GuestAccess struct {
 	Allowed bool       `json:"allowed"`
 	URL     string     `json:"url,omitempty" doc:"The link for browsers."`
 	Number  string     `json:"number,omitempty" doc:"To dial in; missing where none is set."`
-	PIN     string     `json:"pin,omitempty" doc:"Nine digits."`
+	PIN     string     `json:"pin,omitempty" doc:"Nine digits; missing where no number is set, as it opens nothing then."`
 	Since   *time.Time `json:"since,omitempty"`
 	By      string     `json:"by,omitempty" doc:"Address of who allowed it."`
 	Limit   int        `json:"limit,omitempty" doc:"How many guests may be in it at the same time."`
@@ -247,6 +248,12 @@ type AuditPage struct {
 	Next  int64        `json:"next,omitempty" doc:"To be given as before for what is older; missing at the end."`
 }
 
+// DialIn is how to take part with a telephone.
+type DialIn struct {
+	Number string `json:"number"`
+	PIN    string `json:"pin" doc:"Nine digits."`
+}
+
 // GuestInfo is what somebody with a link may know before he enters.
 type GuestInfo struct {
 	Group  string  `json:"group" doc:"The group's name."`
@@ -255,4 +262,6 @@ type GuestInfo struct {
 	Domain string  `json:"domain" doc:"Where guests log in over XMPP, with the token of the link."`
 
 	Running bool `json:"running,omitempty" doc:"A conference is under way."`
+
+	DialIn *DialIn `json:"dialIn,omitempty" doc:"How to take part with a telephone; missing where there is no number."`
 }

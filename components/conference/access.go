@@ -15,7 +15,7 @@ type Guests struct {
 	Allowed bool
 	Access  directory.Access // zero when they are not allowed
 	Link    string
-	Number  string // to dial in; "" when there is none
+	Number  string // to dial in; "" when there is none, and the PIN opens nothing
 	Places  int    // how many guests there may be at the same time
 }
 
@@ -110,6 +110,8 @@ type Door struct {
 	Name string
 	Full bool // all places for guests are taken
 	Live bool // its conference is under way
+
+	Number, PIN string // to take part by telephone; "" when there is no number
 }
 
 // Door tells what a link stands for. Links that do not exist count as failed logins of the address; when there were too many the
@@ -136,5 +138,9 @@ func (c *Service) Door(ctx context.Context, token string, addr netip.Addr) (Door
 	c.here.mu.Lock()
 	defer c.here.mu.Unlock()
 	inRoom, all := c.here.count(a.Room)
-	return Door{a.Room, title(&s), inRoom >= c.places(&a) || all >= c.cfg.Total, running}, nil
+	door := Door{Room: a.Room, Name: title(&s), Full: inRoom >= c.places(&a) || all >= c.cfg.Total, Live: running}
+	if n := c.number(); n != "" {
+		door.Number, door.PIN = n, a.PIN
+	}
+	return door, nil
 }

@@ -50,6 +50,7 @@ func (c *Service) roomChanged(b *store.Batch, x *muc.Change) {
 	if x.Made || x.Before.Exists && !x.After.Exists {
 		c.endAccess(b, x.Room)
 	}
+	c.numberRoom(b, x)
 	notes := false
 	note := func(ins *store.Insert, owner jid.JID, what string) {
 		notes = true

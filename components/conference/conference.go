@@ -114,6 +114,8 @@ type Parts struct {
 	Link      func(token string) string // the address of the guest page
 	Names     func(user jid.JID) string // what a user of this server is called; nil for nothing but his address
 	Number    func() string             // to dial in, in the form +49…; nil, or "", when there is none
+	// Code is what is dialled from inside for the group of a number; nil where there are no telephones.
+	Code func(n int) string
 	// Say is what callers are told, in a language; nil to tell them nothing.
 	Say func(lang string, what Announcement) *play.Clip
 
@@ -134,6 +136,7 @@ type Service struct {
 	rate rateTable
 
 	removals removalTable
+	numbers  numberTable
 
 	mu       sync.RWMutex // guards the following, and is held when the last meeting may begin
 	meetings map[jid.JID]*meeting
@@ -187,6 +190,7 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 	s.OnNode(kindGuests, c.heardGuests)
 	s.OnNode(kindRemoved, c.heardRemoved)
 	s.OnNode(kindCutOff, c.heardCutOff)
+	s.OnNode(kindNumbers, c.heardNumbers)
 	s.Hooks.SessionStart.Add(c.sessionStarted)
 	s.Hooks.SessionEnd.Add(c.sessionEnded)
 	s.Hooks.NodeDown.Add(c.nodeDown)
@@ -197,6 +201,7 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 		c.work.Go(c.carryOut)
 		c.work.Go(c.writeBookmarks)
 		c.work.Go(c.watch)
+		c.work.Go(c.beginNumbers)
 	})
 	s.Hooks.Stop.Add(func(context.Context) {
 		c.mu.Lock()

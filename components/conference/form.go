@@ -20,6 +20,8 @@ const (
 	fieldPIN    = "{" + NS + "}guest_pin"
 	fieldNote   = "{" + NS + "}guest_note"
 	fieldPublic = "{" + NS + "}guests"
+
+	fieldInternal = "{" + NS + "}internal_number"
 )
 
 // formFields are what the owners of a room see of the access of guests.
@@ -37,10 +39,10 @@ func (c *Service) formFields(room jid.JID) []dataform.Field {
 		return fields
 	}
 	fields = append(fields, shown(fieldLink, "Link for guests", c.Link(a.Token)))
-	if n := c.number(); n != "" {
-		fields = append(fields, shown(fieldNumber, "Number to dial in", n))
+	if n := c.number(); n != "" { // without it the PIN opens nothing
+		fields = append(fields, shown(fieldNumber, "Number to dial in", n), shown(fieldPIN, "PIN", grouped(a.PIN)))
 	}
-	return append(fields, shown(fieldPIN, "PIN", grouped(a.PIN)))
+	return fields
 }
 
 // readForm takes the switch.
@@ -67,7 +69,11 @@ func (c *Service) isAccount(j jid.JID) bool {
 
 // infoFields are what disco#info says about a room.
 func (c *Service) infoFields(room jid.JID) []dataform.Field {
-	return []dataform.Field{{Var: fieldPublic, Type: dataform.Boolean, Label: "Guests are let in", Values: []string{dataform.BoolValue(c.public(room))}}}
+	fields := []dataform.Field{{Var: fieldPublic, Type: dataform.Boolean, Label: "Guests are let in", Values: []string{dataform.BoolValue(c.public(room))}}}
+	if code := c.InternalNumber(room); code != "" {
+		fields = append(fields, dataform.Field{Var: fieldInternal, Type: dataform.TextSingle, Label: "Number from telephones inside", Values: []string{code}})
+	}
+	return fields
 }
 
 // number is where to dial in, "" for nowhere.

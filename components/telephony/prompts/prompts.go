@@ -24,8 +24,6 @@ import (
 	"plenum/xmppd/fault"
 )
 
-//go:generate go run generate.go
-
 // An ID names a text. Numbers from 0 to 99 go by their digits.
 type ID string
 

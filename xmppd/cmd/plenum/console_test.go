@@ -135,7 +135,7 @@ func TestConsoleOfTheDemonstration(t *testing.T) {
 	if open := b.get("/groups/garden@groups.localhost"); open["membersOnly"] != false || g["membersOnly"] != true {
 		t.Errorf("who may enter: %v, %v", open, g)
 	}
-	if g["public"] != true || g["members"] != 8.0 || access["url"] != link[0] || access["number"] != nil || !regexp.MustCompile(`^[1-9]\d{8}$`).MatchString(access["pin"].(string)) {
+	if g["public"] != true || g["members"] != 8.0 || access["url"] != link[0] || access["number"] != nil || access["pin"] != nil { // A-022
 		t.Errorf("the group: %v", g)
 	}
 	if text := b.get(verona + "/invitation?lang=de")["text"].(string); !strings.Contains(text, "Verona") || !strings.Contains(text, link[0]) || strings.Contains(text, "PIN") {

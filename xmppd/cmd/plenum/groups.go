@@ -44,9 +44,12 @@ func (g groups) Find(ctx context.Context, q api.GroupQuery) ([]api.GroupInfo, in
 func (g groups) info(found conference.Group) api.GroupInfo {
 	info := api.GroupInfo{Room: found.Room, Name: found.Name, Description: found.Description, Members: found.Members,
 		MembersOnly: found.MembersOnly, Occupants: found.Occupants, Guests: found.Guests,
-		Conference: api.GroupConference(g.conference.Conference(found.Room))}
+		Number: g.conference.InternalNumber(found.Room), Conference: api.GroupConference(g.conference.Conference(found.Room))}
 	if guests := g.conference.Guests(found.Room); guests.Allowed {
-		info.Access = &api.Access{URL: guests.Link, Number: guests.Number, PIN: guests.Access.PIN, Since: guests.Access.Since, By: guests.Access.By, Limit: guests.Places}
+		info.Access = &api.Access{URL: guests.Link, Since: guests.Access.Since, By: guests.Access.By, Limit: guests.Places}
+		if guests.Number != "" {
+			info.Access.Number, info.Access.PIN = guests.Number, guests.Access.PIN
+		}
 	}
 	return info
 }
@@ -139,5 +142,5 @@ func (g groups) RemoveGuest(ctx context.Context, _, room jid.JID, nick string) e
 // Door implements api.Groups.
 func (g groups) Door(ctx context.Context, token string, from netip.Addr) (api.Door, error) {
 	door, err := g.conference.Door(ctx, token, from)
-	return api.Door{Room: door.Room, Name: door.Name, Full: door.Full, Live: door.Live}, err
+	return api.Door(door), err
 }

@@ -1,0 +1,5 @@
+-- +goose Up
+CREATE TABLE conference_number (     -- by which groups are dialled from inside: *42#n
+	room   TEXT    NOT NULL PRIMARY KEY,
+	number INTEGER NOT NULL UNIQUE
+);
