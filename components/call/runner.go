@@ -291,14 +291,14 @@ func (r *Runner) place(p Place) {
 	}, s)
 	if err != nil {
 		r.Log.Info("a leg could not be made", "leg", string(id), "error", err)
-		r.queue = append(r.queue, report{id, Ended{reasonOf(err)}})
+		r.queue = append(r.queue, report{id, Ended{ReasonOf(err)}})
 		return
 	}
 	r.legs[id] = &station{leg: leg, relay: s}
 }
 
-// reasonOf says why a leg could not be made.
-func reasonOf(err error) Reason {
+// ReasonOf says why a leg could not be made, by the kind of the error.
+func ReasonOf(err error) Reason {
 	switch fault.KindOf(err) {
 	case fault.NotFound:
 		return NotFound

@@ -195,8 +195,12 @@ func TestCallsFromOutside(t *testing.T) {
 			t.Errorf("a number of somebody else: %v", err)
 		}
 		p = w.incoming(paris, "4989999", call.Offer{})
+		time.Sleep(2 * time.Second)
 		w.rings("dial-in")
 		p.was(t, "answer, talks to /")
+		w.fallback = "10"
+		w.incoming(paris, "498977", call.Offer{})
+		w.rings("romeo1")
 	})
 }
 
@@ -211,6 +215,7 @@ func TestServicesAreDialled(t *testing.T) {
 		romeo.does(t, call.Ended{Reason: call.Success})
 		for dialled, name := range map[string]string{"*42#7": "group 7", "*100": "menu of romeo", "*104": "menu of romeo", "+49 89 999": "dial-in"} {
 			w.calls("romeo", dialled)
+			time.Sleep(2 * time.Second)
 			w.rings(name)
 			delete(w.legs, name)
 		}
@@ -241,6 +246,29 @@ func TestEmergencyCallsAreNotLimited(t *testing.T) {
 		if _, err := w.tries(telephony.Caller{Number: "1"}, "13", call.Offer{}); fault.KindOf(err) != fault.Forbidden {
 			t.Errorf("a call of nobody: %v", err)
 		}
+	})
+}
+
+func TestCallsThatCostMuchAreLimited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, telephony.Config{})
+		w.lines = []telephony.Line{{Trunk: "a", Costly: true, PerHour: 2}, {Trunk: "b", Calls: 1}}
+		for range 2 {
+			w.calls("romeo", "00891234")
+			w.rings("a").does(t, call.Answered{}, call.Ended{Reason: call.Success})
+		}
+		delete(w.legs, "a")
+		romeo := w.calls("romeo", "00891234")
+		w.silent("a")
+		w.rings("b").does(t, call.Answered{})
+		other := w.calls("nurse", "00891234")
+		if other.hears() != "announcement: congestion " {
+			t.Errorf("the nurse hears %q", other.hears())
+		}
+		romeo.does(t, call.Ended{Reason: call.Success})
+		time.Sleep(time.Hour)
+		w.calls("nurse", "00891234")
+		w.rings("a")
 	})
 }
 

@@ -19,8 +19,14 @@ type Phones interface {
 type Line struct {
 	Trunk, Account string
 	Number         string // to be dialled there
+	Called         string // the same for people: with + and country code where that is known
 	From, FromName string // of the caller, as the outside world is to see them
 	Anonymous      bool   // and it is not to see them at all
+
+	Always  bool // no limit holds: an emergency
+	Calls   int  // how many calls the trunk may have at the same time, both ways; 0 is without limit
+	Costly  bool // abroad, or a premium number,
+	PerHour int  // of which so many may be begun in an hour
 }
 
 // Lines are the trunks. Their methods do not block.
@@ -44,6 +50,8 @@ type Lines interface {
 // Destination is where a call from outside goes.
 type Destination struct {
 	Dialled  string // an extension, or a code
+	Fallback string // instead, when that does not exist; may be empty
+	Calls    int    // how many calls the trunk may have at the same time, both ways; 0 is without limit
 	DialIn   bool   // or the dial-in to groups
 	Number   string // of the caller, with + and country code; empty when he shows none
 	Language string // of announcements; empty for the server's own
@@ -70,7 +78,8 @@ type Caller struct {
 // Inside reports whether the caller is a user here.
 func (c Caller) Inside() bool { return !c.User.IsZero() }
 
-// An App takes a call that was dialled for it, like any leg that comes in. It does not block; its error refuses the call.
+// An App takes a call that was dialled for it, like any leg that comes in. It runs on a goroutine of its own and may wait for a moment; what the leg
+// reports meanwhile is kept for the sink that it returns. Its error refuses the call.
 type App func(c Caller, leg call.Leg, o call.Offer) (call.Sink, error)
 
 // Apps are the services that can be dialled. Nil stands for one that does not exist.

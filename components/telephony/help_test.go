@@ -138,6 +138,7 @@ type world struct {
 	down       map[string]bool
 	online     map[jid.JID]bool
 	made       int
+	fallback   string
 }
 
 func user(name string) jid.JID { return jid.MustParse(name + "@" + xmpptest.Domain) }
@@ -221,6 +222,9 @@ func (w *world) DialDevice(_ context.Context, device string, o call.Offer, sink 
 func (w *world) Outbound(_ telephony.User, number string, anonymous bool) ([]telephony.Line, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if number[0] != '0' && !w.Emergency(number) {
+		return nil, fault.New(fault.NotFound, "no number of the public network")
+	}
 	if number == "0900" {
 		return nil, fault.New(fault.Forbidden, "premium")
 	}
@@ -242,7 +246,7 @@ func (w *world) Inbound(c telephony.Caller, dialled string) (telephony.Destinati
 	case rest == "999":
 		return telephony.Destination{DialIn: true, Number: "+" + c.Number}, nil
 	default:
-		return telephony.Destination{Dialled: rest, Number: "+" + c.Number, Language: "de"}, nil
+		return telephony.Destination{Dialled: rest, Fallback: w.fallback, Number: "+" + c.Number, Language: "de"}, nil
 	}
 }
 
@@ -308,6 +312,7 @@ func (w *world) group(n string) (telephony.App, bool) {
 }
 
 func (w *world) dialIn(c telephony.Caller, leg call.Leg, o call.Offer) (call.Sink, error) {
+	time.Sleep(time.Second) // it may think
 	leg.Send(call.Answer{})
 	return w.app("dial-in", leg, o), nil
 }

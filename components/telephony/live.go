@@ -42,8 +42,11 @@ func (c *liveCall) Dial(ctx context.Context, o call.Offer, sink call.Sink) (call
 	o.Forwards = p.Forwards
 	switch t := p.target; {
 	case t.app != nil:
-		return dialApp(t.app, c.caller, o, sink)
+		return c.dialApp(t.app, o, sink), nil
 	case t.line != nil:
+		if err := c.svc.usage.take(*t.line, c.svc.legs.onTrunk(t.line.Trunk)-1, time.Now()); err != nil {
+			return nil, err
+		}
 		return c.svc.Lines.DialTrunk(ctx, *t.line, o, sink)
 	case t.client:
 		o.From.JID = c.svc.from(o.From)
@@ -53,14 +56,18 @@ func (c *liveCall) Dial(ctx context.Context, o call.Offer, sink call.Sink) (call
 }
 
 // dialApp calls a service, which sees a leg that comes in.
-func dialApp(app App, c Caller, o call.Offer, sink call.Sink) (call.Leg, error) {
+func (c *liveCall) dialApp(app App, o call.Offer, sink call.Sink) call.Leg {
 	callee, caller := call.Pipe(o, sink)
-	owner, err := app(c, caller, o)
-	if err != nil {
-		return nil, err
-	}
-	caller.SetSink(owner)
-	return callee, nil
+	c.svc.work.Go(func() {
+		owner, err := app(c.caller, caller, o)
+		if err != nil {
+			c.svc.log.Info("a service does not take a call", "call", c.machine.id, "err", err)
+			caller.Send(call.Hangup{Reason: call.ReasonOf(err)})
+			return
+		}
+		caller.SetSink(owner)
+	})
+	return callee
 }
 
 // observe follows the machine, on the goroutine of the call.

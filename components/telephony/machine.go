@@ -59,7 +59,7 @@ type (
 	// begin dials what the caller has dialled.
 	begin struct {
 		call.Tick
-		dialled string
+		dialled, fallback string
 	}
 	// give asks for the partner of a leg, to be put in the place of another leg of the same user in another call.
 	give struct {
@@ -101,7 +101,7 @@ func (m *machine) Step(now time.Time, from call.LegID, e call.Event) []call.Orde
 func (m *machine) told(now time.Time, e call.Event) []call.Order {
 	switch e := e.(type) {
 	case begin:
-		return m.follow(now, m.plan.resolve(m.dialler, e.dialled))
+		return m.follow(now, m.plan.resolveIn(m.dialler, e.dialled, e.fallback))
 	case give:
 		return m.give(now, e)
 	case blind:

@@ -1,6 +1,7 @@
 package telephony
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -25,6 +26,15 @@ type target struct {
 	client bool    // his XMPP clients, or
 	line   *Line   // the public network, or
 	app    App     // a service
+}
+
+// resolveIn makes the plan for a call from outside, which may have a second place to go to.
+func (d *dialPlan) resolveIn(who dialler, dialled, fallback string) plan {
+	p := d.resolve(who, dialled)
+	if len(p.steps) == 0 && p.reason == call.NotFound && fallback != "" {
+		return d.resolve(who, fallback)
+	}
+	return p
 }
 
 // group ties the ways to one person.
@@ -80,7 +90,7 @@ func (d *dialPlan) resolve(who dialler, dialled string) plan {
 	if user, ok := d.people.AtExtension(number); ok {
 		return d.user(p, who, user)
 	}
-	if who.Inside() && d.lines != nil && (number[0] == '0' || number[0] == '+') {
+	if who.Inside() && d.lines != nil {
 		return d.outside(p, who, number)
 	}
 	return p.refuse(call.NotFound)
@@ -136,8 +146,8 @@ func (d *dialPlan) outside(p plan, who dialler, number string) plan {
 	}
 	var up, down [][]target
 	for _, line := range lines {
-		p.party.Number = line.Number
-		step := []target{{party: call.Party{Number: line.Number}, line: &line}}
+		p.party.Number = cmp.Or(line.Called, line.Number)
+		step := []target{{party: p.party, line: &line}}
 		if d.lines.Up(line) {
 			up = append(up, step)
 		} else {

@@ -41,6 +41,7 @@ type Service struct {
 	table  *table
 	states *states
 	sounds *sounds
+	usage  usage
 
 	ctx    context.Context // ends when the service stops
 	cancel context.CancelFunc
@@ -109,7 +110,7 @@ func (s *Service) Incoming(c Caller, dialled string, leg call.Leg, o call.Offer)
 		return s.fromOutside(c, dialled, leg, o)
 	}
 	emergency := s.Lines != nil && s.Lines.Emergency(clean(dialled))
-	return s.begin(c, dialled, leg, o, emergency)
+	return s.begin(c, begin{dialled: dialled}, leg, o, emergency)
 }
 
 // fromOutside takes a call of a trunk.
@@ -124,20 +125,23 @@ func (s *Service) fromOutside(c Caller, dialled string, leg call.Leg, o call.Off
 	if c.Number = to.Number; to.Language != "" {
 		c.Language = to.Language
 	}
+	if to.Calls > 0 && s.legs.onTrunk(c.Trunk) >= to.Calls {
+		return nil, fault.New(fault.Limit, "the trunk has as many calls as it may have")
+	}
 	if !to.DialIn {
-		return s.begin(c, to.Dialled, leg, o, false)
+		return s.begin(c, begin{dialled: to.Dialled, fallback: to.Fallback}, leg, o, false)
 	}
 	if s.Apps.DialIn == nil {
 		return nil, fault.New(fault.NotFound, "groups have no number")
 	}
-	return s.begin(c, dialIn, leg, o, false)
+	return s.begin(c, begin{dialled: dialIn}, leg, o, false)
 }
 
 // dialIn stands for the number of the groups, which has other ones from inside and outside.
 const dialIn = "dial-in"
 
 // begin makes the call.
-func (s *Service) begin(c Caller, dialled string, leg call.Leg, o call.Offer, always bool) (call.Sink, error) {
+func (s *Service) begin(c Caller, first begin, leg call.Leg, o call.Offer, always bool) (call.Sink, error) {
 	if c.Forwards > maxForwards {
 		return nil, fault.New(fault.Conflict, "the call has been forwarded too often")
 	}
@@ -161,7 +165,7 @@ func (s *Service) begin(c Caller, dialled string, leg call.Leg, o call.Offer, al
 	}
 	s.legs.add(&party{leg: leg.ID(), Caller: c, shown: shown}, l)
 	sink := l.runner.Attach(leg, o)
-	l.runner.Post(begin{dialled: dialled})
+	l.runner.Post(first)
 	go func() {
 		defer l.end()
 		l.runner.Run(s.ctx)
