@@ -160,7 +160,7 @@ func TestTrunksAreTriedOneAfterTheOther(t *testing.T) {
 		for _, trunk := range []string{"b", "c", "a"} {
 			w.rings(trunk).does(t, call.Ended{Reason: call.Unavailable})
 		}
-		if romeo.hears() != "announcement: unavailable " {
+		if romeo.hears() != "announcement: congestion " {
 			t.Errorf("Romeo hears %q", romeo.hears())
 		}
 		romeo = w.calls("romeo", "0900")
@@ -185,7 +185,7 @@ func TestCallsFromOutside(t *testing.T) {
 		p.does(t, call.TransferAsked{To: call.Party{Number: "10"}})
 		p.was(t, "transfer refused: forbidden")
 		p.does(t, call.Ended{Reason: call.Success})
-		for _, dialled := range []string{"49890049301234", "4989*100", "4989*42#8"} {
+		for _, dialled := range []string{"49890049301234", "4989*100", "4989*42#9"} {
 			p = w.incoming(paris, dialled, call.Offer{})
 			if p.hears() != "announcement: not found de" {
 				t.Errorf("%s: hears %q", dialled, p.hears())
@@ -196,7 +196,7 @@ func TestCallsFromOutside(t *testing.T) {
 		}
 		p = w.incoming(paris, "4989999", call.Offer{})
 		time.Sleep(2 * time.Second)
-		w.rings("dial-in")
+		w.rings("dial-in for ")
 		p.was(t, "answer, talks to /")
 		w.fallback = "10"
 		w.incoming(paris, "498977", call.Offer{})
@@ -213,11 +213,17 @@ func TestServicesAreDialled(t *testing.T) {
 		}
 		romeo.was(t, "answer, talks to Echo/*80")
 		romeo.does(t, call.Ended{Reason: call.Success})
-		for dialled, name := range map[string]string{"*42#7": "group 7", "*100": "menu of romeo", "*104": "menu of romeo", "+49 89 999": "dial-in"} {
+		for dialled, name := range map[string]string{
+			"*42#7": "group 7", "*100": "menu 100", "*104": "menu 104", "+49 89 999": "dial-in",
+		} {
 			w.calls("romeo", dialled)
 			time.Sleep(2 * time.Second)
-			w.rings(name)
+			w.rings(name + " for romeo")
 			delete(w.legs, name)
+		}
+		romeo = w.calls("romeo", "*42#8")
+		if romeo.hears() != "announcement: forbidden " {
+			t.Errorf("Romeo hears %q", romeo.hears())
 		}
 	})
 }
@@ -243,7 +249,9 @@ func TestEmergencyCallsAreNotLimited(t *testing.T) {
 		if st := w.Stats(); st.Calls != 3 || st.Refused != 3 {
 			t.Errorf("figures: %+v", st)
 		}
-		if _, err := w.tries(telephony.Caller{Number: "1"}, "13", call.Offer{}); fault.KindOf(err) != fault.Forbidden {
+		w.incoming(telephony.Caller{Device: "lobby"}, "110", call.Offer{}) // though it is nobody's
+		w.rings("a").does(t, call.Answered{})
+		if _, err := w.tries(telephony.Caller{Device: "lobby"}, "13", call.Offer{}); fault.KindOf(err) != fault.Forbidden {
 			t.Errorf("a call of nobody: %v", err)
 		}
 	})

@@ -1,11 +1,16 @@
 package telephony
 
-import "plenum/components/call"
+import (
+	"context"
+
+	"plenum/components/call"
+)
 
 // echo gives a caller back what he says, so that he hears how others would hear him.
-func echo(_ Caller, leg call.Leg, _ call.Offer) (call.Sink, error) {
+func echo(_ context.Context, _ Caller, leg *call.PipeEnd, _ call.Offer) error {
+	leg.SetSink(echoTest{leg})
 	leg.Send(call.Answer{})
-	return echoTest{leg}, nil
+	return nil
 }
 
 type echoTest struct{ leg call.Leg }

@@ -78,9 +78,10 @@ type Caller struct {
 // Inside reports whether the caller is a user here.
 func (c Caller) Inside() bool { return !c.User.IsZero() }
 
-// An App takes a call that was dialled for it, like any leg that comes in. It runs on a goroutine of its own and may wait for a moment; what the leg
-// reports meanwhile is kept for the sink that it returns. Its error refuses the call.
-type App func(c Caller, leg call.Leg, o call.Offer) (call.Sink, error)
+// An App takes a call that was dialled for it, like any leg that comes in. It runs on a goroutine of its own for as long as it likes, and says by
+// [call.PipeEnd.SetSink] where the leg is to report; what it reports before is kept. ctx ends with the server. An error ends the call for the reason
+// that its kind has.
+type App func(ctx context.Context, c Caller, leg *call.PipeEnd, o call.Offer) error
 
 // Apps are the services that can be dialled. Nil stands for one that does not exist.
 type Apps struct {

@@ -161,7 +161,7 @@ func start(t *testing.T, cfg telephony.Config, more ...func(*xmppd.Server, *worl
 		var err error
 		w.Service, err = telephony.Register(s, cfg, telephony.Parts{
 			Domain: "pbx." + xmpptest.Domain, People: w, Phones: w, Lines: w, Clients: clients{w}, Log: slog.New(slog.DiscardHandler),
-			Apps: telephony.Apps{Announce: w.announce, Group: w.group, DialIn: w.dialIn, Voicemail: func(string) telephony.App { return w.menu }},
+			Apps: telephony.Apps{Announce: w.announce, Group: w.group, DialIn: w.service("dial-in"), Voicemail: w.menu},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -280,9 +280,10 @@ func (a *app) Post(e call.Event) bool {
 	return true
 }
 
-func (w *world) app(name string, leg call.Leg, o call.Offer) *app {
+func (w *world) app(name string, leg *call.PipeEnd, o call.Offer) *app {
 	a := &app{newPhone(name, name), leg}
 	a.offer = o
+	leg.SetSink(a)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.legs[name] = a.phone
@@ -293,34 +294,37 @@ func (w *world) announce(r call.Reason) telephony.App {
 	if r == call.Busy {
 		return nil
 	}
-	return func(c telephony.Caller, leg call.Leg, o call.Offer) (call.Sink, error) {
+	return func(_ context.Context, c telephony.Caller, leg *call.PipeEnd, o call.Offer) error {
 		a := w.app("announcement: "+r.String()+" "+c.Language, leg, o)
 		leg.Send(call.Ring{Early: true})
 		if err := leg.Media().Bind(0, a.voice); err != nil {
-			return nil, err
+			return err
 		}
 		time.AfterFunc(3*time.Second, func() { leg.Send(call.Hangup{Reason: r}) })
-		return a, nil
+		return nil
+	}
+}
+
+// service is an app that answers.
+func (w *world) service(name string) telephony.App {
+	return func(_ context.Context, c telephony.Caller, leg *call.PipeEnd, o call.Offer) error {
+		time.Sleep(time.Second) // it may think
+		leg.Send(call.Answer{})
+		w.app(name+" for "+c.User.Local(), leg, o)
+		return nil
 	}
 }
 
 func (w *world) group(n string) (telephony.App, bool) {
-	return func(c telephony.Caller, leg call.Leg, o call.Offer) (call.Sink, error) {
-		leg.Send(call.Answer{})
-		return w.app("group "+n, leg, o), nil
-	}, n == "7"
+	if n == "8" {
+		return func(context.Context, telephony.Caller, *call.PipeEnd, call.Offer) error {
+			return fault.New(fault.Forbidden, "not a member")
+		}, true
+	}
+	return w.service("group " + n), n == "7"
 }
 
-func (w *world) dialIn(c telephony.Caller, leg call.Leg, o call.Offer) (call.Sink, error) {
-	time.Sleep(time.Second) // it may think
-	leg.Send(call.Answer{})
-	return w.app("dial-in", leg, o), nil
-}
-
-func (w *world) menu(c telephony.Caller, leg call.Leg, o call.Offer) (call.Sink, error) {
-	leg.Send(call.Answer{})
-	return w.app("menu of "+c.User.Local(), leg, o), nil
-}
+func (w *world) menu(code string) telephony.App { return w.service("menu " + code) }
 
 // calls has somebody's phone call a number. The error is that of a call that is refused at once.
 func (w *world) calls(who, dialled string) *phone {

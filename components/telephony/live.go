@@ -59,13 +59,10 @@ func (c *liveCall) Dial(ctx context.Context, o call.Offer, sink call.Sink) (call
 func (c *liveCall) dialApp(app App, o call.Offer, sink call.Sink) call.Leg {
 	callee, caller := call.Pipe(o, sink)
 	c.svc.work.Go(func() {
-		owner, err := app(c.caller, caller, o)
-		if err != nil {
+		if err := app(c.svc.ctx, c.caller, caller, o); err != nil {
 			c.svc.log.Info("a service does not take a call", "call", c.machine.id, "err", err)
 			caller.Send(call.Hangup{Reason: call.ReasonOf(err)})
-			return
 		}
-		caller.SetSink(owner)
 	})
 	return callee
 }

@@ -24,6 +24,7 @@ type machine struct {
 	steps   [][]target // that are left
 	rang    map[call.LegID]bool
 	rung    bool // somebody was, in this step
+	outside bool // the step was one by a trunk
 	said    bool // why nothing came of it
 
 	effects []effect
@@ -144,7 +145,7 @@ func (m *machine) follow(now time.Time, p plan) []call.Order {
 // next makes the branches of the next step.
 func (m *machine) next() []call.Branch {
 	step := m.steps[0]
-	m.steps, m.rung = m.steps[1:], false
+	m.steps, m.rung, m.outside = m.steps[1:], false, step[0].line != nil
 	branches := make([]call.Branch, 0, len(step))
 	for _, t := range step {
 		b := call.Branch{Leg: m.newLeg(), Party: t.party, Forwards: m.dialler.Forwards}
@@ -189,7 +190,11 @@ func (m *machine) exhausted(now time.Time, why call.Reason) []call.Order {
 // fail ends the call, after the caller was told why where there are words for it: who was rung in vain knows.
 func (m *machine) fail(now time.Time, why call.Reason) []call.Order {
 	if !m.said && !m.rung {
-		if t, ok := m.plan.announce(why); ok {
+		said := why
+		if m.outside && (why == call.Unavailable || why == call.Failed) {
+			said = call.Congestion // it is not the other party who cannot be reached
+		}
+		if t, ok := m.plan.announce(said); ok {
 			m.said, m.steps = true, [][]target{{t}}
 			return m.Call.Step(now, "", call.Dial{Branches: m.next()})
 		}

@@ -75,7 +75,7 @@ func (d *dialPlan) resolve(who dialler, dialled string) plan {
 	case number == "":
 		p.dialled = dialled[:min(len(dialled), maxDialled)]
 		return p.refuse(call.NotFound)
-	case d.lines != nil && d.lines.Emergency(number): // whatever else there may be
+	case who.Trunk == "" && d.lines != nil && d.lines.Emergency(number): // whatever else there may be
 		return d.outside(p, who, number)
 	case number == codeEcho:
 		return p.app("Echo", echo)

@@ -100,7 +100,8 @@ func (s *Service) stop() {
 
 // Incoming takes a call that an edge brings. The error refuses it; its kind says why. It does not block.
 func (s *Service) Incoming(c Caller, dialled string, leg call.Leg, o call.Offer) (call.Sink, error) {
-	if c.Trunk == "" && !c.Inside() {
+	emergency := c.Trunk == "" && s.Lines != nil && s.Lines.Emergency(clean(dialled))
+	if c.Trunk == "" && !c.Inside() && !emergency { // a telephone that is nobody's
 		return nil, fault.New(fault.Forbidden, "only users call from inside")
 	}
 	if o.Replaces != "" {
@@ -109,7 +110,6 @@ func (s *Service) Incoming(c Caller, dialled string, leg call.Leg, o call.Offer)
 	if c.Trunk != "" {
 		return s.fromOutside(c, dialled, leg, o)
 	}
-	emergency := s.Lines != nil && s.Lines.Emergency(clean(dialled))
 	return s.begin(c, begin{dialled: dialled}, leg, o, emergency)
 }
 

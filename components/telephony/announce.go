@@ -1,0 +1,45 @@
+package telephony
+
+import (
+	"context"
+	"log/slog"
+
+	"plenum/components/call"
+	"plenum/components/media/play"
+	"plenum/components/telephony/ivr"
+	"plenum/components/telephony/prompts"
+)
+
+// Announcements are the texts that tell a caller why his call comes to nothing.
+type Announcements struct {
+	Prompts interface {
+		Get(language string, id prompts.ID) *play.Clip
+	}
+	Log *slog.Logger
+}
+
+// words are what is said for each reason. For others the caller's telephone has a tone, which tells as much.
+var words = map[call.Reason]prompts.ID{
+	call.NotFound: prompts.ReasonUnknownNumber, call.Unavailable: prompts.ReasonUnavailable, call.Forbidden: prompts.ReasonForbidden,
+	call.Congestion: prompts.ReasonNoLine, call.Failed: prompts.ReasonFailed, call.Incompatible: prompts.ReasonFailed, call.MediaLost: prompts.ReasonFailed,
+}
+
+// For is the service that says why, twice, before the call is answered, and ends it; nil when there is nothing to say.
+func (a Announcements) For(why call.Reason) App {
+	id, ok := words[why]
+	if !ok {
+		return nil
+	}
+	return func(ctx context.Context, c Caller, leg *call.PipeEnd, _ call.Offer) error {
+		clip := a.Prompts.Get(c.Language, id)
+		s := ivr.New(leg, a.Log)
+		leg.SetSink(s)
+		s.Run(ctx, func(ctx context.Context, s *ivr.Session) call.Reason {
+			if s.Early(ctx) == nil && s.Say(ctx, clip) == nil {
+				_ = s.Say(ctx, clip) // that the caller hears no more of it is his wish
+			}
+			return why
+		})
+		return nil
+	}
+}
