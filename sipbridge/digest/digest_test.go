@@ -88,18 +88,19 @@ func TestCredentialsForSomethingElse(t *testing.T) {
 		uri    string
 		want   digest.Verdict
 	}{
-		"the request itself":     {good, sip.REGISTER, "sip:example.com", digest.Accepted},
-		"parameters":             {good, sip.REGISTER, "sip:example.com;transport=tcp", digest.Accepted},
-		"another method":         {good, sip.INVITE, "sip:example.com", digest.Wrong},
-		"another URI":            {good, sip.REGISTER, "sip:+4990012345@example.com", digest.Invalid},
-		"another realm":          {strings.Replace(good, `realm="example.com"`, `realm="other.example"`, 1), sip.REGISTER, "sip:example.com", digest.Missing},
-		"another algorithm":      {strings.Replace(good, "SHA-256", "SHA-512-256", 1), sip.REGISTER, "sip:example.com", digest.Invalid},
-		"one hash for the other": {strings.Replace(good, "SHA-256", "MD5", 1), sip.REGISTER, "sip:example.com", digest.Wrong},
-		"a forged nonce":         {strings.Replace(good, `nonce="`, `nonce="A`, 1), sip.REGISTER, "sip:example.com", digest.Wrong},
-		"a name given twice":     {good + `, realm="example.com"`, sip.REGISTER, "sip:example.com", digest.Invalid},
-		"another scheme":         {"Basic YWxpY2U6cGFzcw==", sip.REGISTER, "sip:example.com", digest.Missing},
-		"none":                   {"", sip.REGISTER, "sip:example.com", digest.Missing},
-		"an open quote":          {`Digest realm="exam`, sip.REGISTER, "sip:example.com", digest.Invalid},
+		"the request itself":        {good, sip.REGISTER, "sip:example.com", digest.Accepted},
+		"parameters":                {good, sip.REGISTER, "sip:example.com;transport=tcp", digest.Accepted},
+		"another method":            {good, sip.INVITE, "sip:example.com", digest.Wrong},
+		"an address without a user": {strings.Replace(good, "sip:example.com", "sip:192.0.2.1:5060", 1), sip.REGISTER, "sip:example.com", digest.Wrong},
+		"another number":            {strings.Replace(good, `uri="sip:`, `uri="sip:110@`, 1), sip.REGISTER, "sip:+4990012345@example.com", digest.Invalid},
+		"another realm":             {strings.Replace(good, `realm="example.com"`, `realm="other.example"`, 1), sip.REGISTER, "sip:example.com", digest.Missing},
+		"another algorithm":         {strings.Replace(good, "SHA-256", "SHA-512-256", 1), sip.REGISTER, "sip:example.com", digest.Invalid},
+		"one hash for the other":    {strings.Replace(good, "SHA-256", "MD5", 1), sip.REGISTER, "sip:example.com", digest.Wrong},
+		"a forged nonce":            {strings.Replace(good, `nonce="`, `nonce="A`, 1), sip.REGISTER, "sip:example.com", digest.Wrong},
+		"a name given twice":        {good + `, realm="example.com"`, sip.REGISTER, "sip:example.com", digest.Invalid},
+		"another scheme":            {"Basic YWxpY2U6cGFzcw==", sip.REGISTER, "sip:example.com", digest.Missing},
+		"none":                      {"", sip.REGISTER, "sip:example.com", digest.Missing},
+		"an open quote":             {`Digest realm="exam`, sip.REGISTER, "sip:example.com", digest.Invalid},
 	} {
 		var uri sip.Uri
 		if err := sip.ParseUri(c.uri, &uri); err != nil {

@@ -25,7 +25,8 @@ const (
 
 // A Server challenges and checks. It remembers nothing.
 type Server struct {
-	Key []byte // of the nonces: 32 random bytes, the same on every node and after a restart
+	Key     []byte // of the nonces: 32 random bytes. With another key a phone's next request is challenged as stale, and its user sees nothing
+	MD5Only bool   // for phones that take the first challenge for the only one
 }
 
 // Verdict is what became of a check.
@@ -49,10 +50,11 @@ func (s *Server) Challenge(proxy bool, realm string, source netip.Addr, stale bo
 	if stale {
 		value += "stale=true, "
 	}
-	return []sip.Header{
-		sip.NewHeader(name, value+"algorithm="+SHA256),
-		sip.NewHeader(name, value+"algorithm="+MD5),
+	md5 := sip.NewHeader(name, value+"algorithm="+MD5)
+	if s.MD5Only {
+		return []sip.Header{md5}
 	}
+	return []sip.Header{sip.NewHeader(name, value+"algorithm="+SHA256), md5}
 }
 
 // Verify checks the credentials of a request for a realm. lookup finds a user's hashes. An unknown user takes the same time and gets the same verdict as
@@ -108,7 +110,9 @@ func credentials(req *sip.Request, realm string) (params, Verdict) {
 	return nil, v
 }
 
-// covers says that the credentials are for the URI that is asked for (RFC 7616 §3.4.6). Phones leave parameters out of one of the two.
+// covers says that the credentials are for the URI that is asked for (RFC 7616 §3.4.6).
+// Compat: phones leave out parameters, sipp and some gateways write the address of the server in the place of the URI. So what counts is that
+// credentials for one number are not taken for another.
 func covers(uri string, recipient *sip.Uri) bool {
 	var u sip.Uri
 	if uri == recipient.String() {
@@ -117,7 +121,7 @@ func covers(uri string, recipient *sip.Uri) bool {
 	if uri == "" || sip.ParseUri(uri, &u) != nil {
 		return false
 	}
-	return u.User == recipient.User && strings.EqualFold(u.Host, recipient.Host) && u.Raw() == recipient.Raw()
+	return (u.User == "" || u.User == recipient.User) && u.Raw() == recipient.Raw()
 }
 
 func (s *Server) nonce(realm string, source netip.Addr) string {

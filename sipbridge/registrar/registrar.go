@@ -86,7 +86,7 @@ func New(ctx context.Context, cfg Config, parts Parts) (*Registrar, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	r := &Registrar{cfg: cfg, parts: parts, log: parts.Log, digest: digest.Server{Key: parts.Key}, bindings: map[string][]*Binding{}, sources: map[netip.AddrPort]int{}}
+	r := &Registrar{cfg: cfg, parts: parts, log: parts.Log, digest: digest.Server{Key: parts.Key, MD5Only: cfg.MD5Only}, bindings: map[string][]*Binding{}, sources: map[netip.AddrPort]int{}}
 	var err error
 	if r.rows, err = openRows(ctx, parts.DB, parts.Log); err != nil {
 		return nil, err
@@ -294,4 +294,18 @@ func (r *Registrar) expired(now time.Time) (devices []string) {
 		}
 	}
 	return devices
+}
+
+// Counts are how many phones there are.
+type Counts struct{ Devices, Bindings int }
+
+// Counts counts them, for metrics.
+func (r *Registrar) Counts() Counts {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := Counts{Devices: len(r.bindings)}
+	for _, list := range r.bindings {
+		c.Bindings += len(list)
+	}
+	return c
 }

@@ -27,6 +27,8 @@ import (
 	"plenum/jingle/endpoint"
 	"plenum/jingle/transport"
 	"plenum/jingle/turn"
+	"plenum/sipbridge/registrar"
+	"plenum/sipbridge/stack"
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
 	"plenum/xmppd/cmd/internal/certs"
@@ -67,6 +69,8 @@ type Config struct {
 	Media    transport.Config  `toml:"media" doc:"Sound and pictures of calls and conferences."`
 	Calls    endpoint.Config   `toml:"calls" doc:"The limits for calls and conferences of XMPP clients and browsers."`
 	Meetings conference.Rules  `toml:"conferences" doc:"The conferences of groups."`
+	SIP      stack.Config      `toml:"sip" doc:"How phones and trunks speak with this server: SIP over UDP, TCP, TLS and WebSocket."`
+	Phones   registrar.Config  `toml:"phones" doc:"For how long phones register."`
 	Register register.Config   `toml:"registration" doc:"What users may do with their accounts from their clients."`
 
 	local bool // plenum localserve: metrics are on HTTPS too

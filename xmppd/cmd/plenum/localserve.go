@@ -48,7 +48,7 @@ func (c localserveCommand) Run(where *folder) error {
 func (c localserveCommand) config(where *folder) (*Config, error) {
 	cfg := &Config{Data: where.Data, Listen: c.Listen, Ports: Ports(c.portFlags)}
 	cfg.XMPP.Domains = []string{c.Domain}
-	cfg.XMPP.AllowPlaintext = c.AllowPlaintext
+	cfg.XMPP.AllowPlaintext, cfg.SIP.AllowPlaintext = c.AllowPlaintext, c.AllowPlaintext
 	cfg.TLS.Certificates = []certs.Pair{{Cert: filepath.Join(where.Data, ownCertificate.Cert), Key: filepath.Join(where.Data, ownCertificate.Key)}}
 	cfg.Register.Open, cfg.Register.AnyPassword = c.AllowRegistration, c.AllowRegistration
 	cfg.Log.Level = c.LogLevel

@@ -22,6 +22,8 @@ type Ports struct {
 	TURNS   int `toml:"turns" name:"port-turns" help:"TURN over TLS (5349)." doc:"TURN over TLS, which gets through where nothing else does. Default: 5349."`
 	Relay   int `toml:"relay" name:"port-relay" help:"First of the 1000 UDP ports from which TURN relays (35000)." doc:"The first of the 1000 UDP ports from which TURN relays. Default: 35000, so that the last is 35999."`
 	Media   int `toml:"media" name:"port-media" help:"Media of browsers and XMPP clients, UDP and TCP (19302)." doc:"Sound and pictures of browsers and XMPP clients, UDP and TCP. A negative number switches conferences and calls with this server off. Default: 19302."`
+	SIP     int `toml:"sip" name:"port-sip" help:"SIP, UDP and TCP (5060)." doc:"SIP of phones and trunks over UDP and TCP, on loopback alone unless sip.allow_plaintext is set. When this and sips are negative, SIP is switched off. Default: 5060."`
+	SIPS    int `toml:"sips" name:"port-sips" help:"SIP over TLS (5061)." doc:"SIP of phones and trunks over TLS. Default: 5061."`
 	Metrics int `toml:"metrics" name:"port-metrics" help:"Metrics for Prometheus, on loopback (9464)." doc:"Metrics for Prometheus as plain HTTP at /metrics, on the loopback address alone. Default: 9464."`
 }
 
@@ -41,6 +43,7 @@ func (p *Ports) Validate() error {
 		usual int
 	}{
 		{"c2s", &p.C2S, 5222}, {"c2s_tls", &p.C2STLS, 5223}, {"https", &p.HTTPS, 8443}, {"http", &p.HTTP, 8080}, {"metrics", &p.Metrics, 9464},
+		{"sip", &p.SIP, 5060}, {"sips", &p.SIPS, 5061},
 		{"media", &p.Media, transport.DefaultPort}, {"turn", &p.TURN, 3478}, {"turns", &p.TURNS, 5349}, {"relay", &p.Relay, 35000},
 	} {
 		if *port.value == 0 {
@@ -67,6 +70,7 @@ func (p *Ports) override(other Ports) {
 	}{
 		{&p.Offset, other.Offset}, {&p.C2S, other.C2S}, {&p.C2STLS, other.C2STLS},
 		{&p.HTTPS, other.HTTPS}, {&p.HTTP, other.HTTP}, {&p.Metrics, other.Metrics},
+		{&p.SIP, other.SIP}, {&p.SIPS, other.SIPS},
 		{&p.Media, other.Media}, {&p.TURN, other.TURN}, {&p.TURNS, other.TURNS}, {&p.Relay, other.Relay},
 	} {
 		if port.other != 0 {

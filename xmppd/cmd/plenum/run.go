@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"reflect"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -55,6 +56,7 @@ func (p *parts) services() []service {
 		{name: "metrics", key: "metrics", port: ports.Metrics, address: "127.0.0.1", serve: p.serveWeb(p.metricsOnly())},
 	}
 	list = append(list, p.turnServices()...)
+	list = append(list, p.sipServices()...)
 	if p.certs == nil {
 		return list
 	}
@@ -104,7 +106,7 @@ func (p *parts) run(ctx context.Context, ready func(*parts) error) (err error) {
 	}
 	p.started = time.Now()
 	if err := p.leaving.resume(ctx); err != nil {
-		return errors.Join(err, p.stopXMPP(), commands.Close())
+		return errors.Join(err, p.stopSIP(), p.stopXMPP(), commands.Close())
 	}
 	all, serving := errgroup.WithContext(ctx)
 	for i, s := range services {
@@ -124,7 +126,7 @@ func (p *parts) run(ctx context.Context, ready func(*parts) error) (err error) {
 	all.Go(func() error { p.recorder.Run(serving); return nil })
 	all.Go(func() error {
 		<-serving.Done()
-		return p.stopXMPP()
+		return errors.Join(p.stopSIP(), p.stopXMPP())
 	})
 	if err := ready(p); err != nil {
 		p.stop()
@@ -298,6 +300,9 @@ func (p *parts) describe(out io.Writer) {
 		fmt.Fprintf(out, "  %-24s %s\n", mediaName, net.JoinHostPort(p.cfg.Listen, fmt.Sprint(p.cfg.Ports.at(p.cfg.Ports.Media))))
 	}
 	fmt.Fprintf(out, "  %-24s %s\n", "XMPP over WebSocket", p.cfg.webSocketURL())
+	if p.sip != nil {
+		fmt.Fprintf(out, "  %-24s %s\n", "SIP over WebSocket", "wss"+strings.TrimPrefix(p.cfg.publicURL(), "https")+sipPath)
+	}
 	if p.certs != nil {
 		fmt.Fprintf(out, "  %-24s %s\n", "certificate", p.cfg.TLS.Certificates[0].Cert)
 	}

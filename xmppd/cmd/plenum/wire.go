@@ -72,6 +72,7 @@ type parts struct {
 	turn     *turn.Server                     // nil when it is switched off
 	calls    *endpoint.Service                // nil when media is switched off
 	media    atomic.Pointer[transport.Engine] // nil until the ports are open
+	sip      *sipParts                        // nil when it is switched off
 	web      *echo.Echo
 	metrics  *prometheus.Registry
 
@@ -107,6 +108,9 @@ func build(ctx context.Context, cfg *Config, logs *logging.Logs) (_ *parts, err 
 	p.accounts = p.org.Accounts
 	if err = p.buildXMPP(ctx); err != nil {
 		return nil, err
+	}
+	if err = p.buildSIP(ctx); err != nil {
+		return nil, fmt.Errorf("SIP: %w", err)
 	}
 	if err = p.buildWeb(ctx); err != nil {
 		return nil, err
@@ -211,7 +215,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	p.accounts.Reserve(p.leaving.reserved)
 	p.accounts.RemoveWith(p.leaving.removeNow)
 	p.leaving.also(p.messages, blocked, last, cards, private, events, p.rooms)
-	register.Register(s, p.cfg.Register, registrar{p.accounts, p.leaving})
+	register.Register(s, p.cfg.Register, selfService{p.accounts, p.leaving})
 	return p.buildTURN(ctx)
 }
 
@@ -219,6 +223,7 @@ func (p *parts) buildWeb(ctx context.Context) error {
 	p.web = newWeb(p.logs.For("web"))
 	mountHostMeta(p.web, p.cfg.webSocketURL())
 	p.web.GET(webSocketPath, echo.WrapHandler(p.xmpp.WebSocketHandler()))
+	p.mountSIP()
 	if p.cfg.local {
 		p.web.GET("/metrics", echo.WrapHandler(metricsHandler(p.metrics, p.log)))
 	} else {
@@ -280,22 +285,22 @@ func (p *parts) guestsChanged(c directory.Change) {
 	}
 }
 
-// registrar lets clients make accounts in the directory.
-type registrar struct {
+// selfService lets clients make accounts in the directory.
+type selfService struct {
 	accounts *directory.Accounts
 	leaving  *leaving
 }
 
-func (r registrar) Create(ctx context.Context, bare jid.JID, password string, anyPassword bool) error {
+func (r selfService) Create(ctx context.Context, bare jid.JID, password string, anyPassword bool) error {
 	_, err := r.accounts.Create(ctx, directory.NewAccount{JID: bare, Password: password, AnyPassword: anyPassword})
 	return err
 }
 
-func (r registrar) SetPassword(ctx context.Context, bare jid.JID, password string) error {
+func (r selfService) SetPassword(ctx context.Context, bare jid.JID, password string) error {
 	return r.accounts.SetPassword(ctx, bare, password)
 }
 
-func (r registrar) Delete(ctx context.Context, bare jid.JID) error {
+func (r selfService) Delete(ctx context.Context, bare jid.JID) error {
 	_, err := r.leaving.remove(ctx, bare)
 	return err
 }
@@ -315,6 +320,7 @@ func (p *parts) close() error {
 	if p.leaving != nil {
 		p.leaving.close()
 	}
+	p.sip.close()
 	if p.org != nil {
 		p.org.Close()
 	}
