@@ -61,7 +61,7 @@ func (s *Session) Offer() ([]byte, error) {
 	s.wire.offer(d, &m)
 	o.lines[o.audio] = m
 	d.Media = o.lines
-	s.offered = o
+	s.offered, s.faxOffered = o, nil
 	return s.write(d), nil
 }
 
@@ -94,6 +94,8 @@ func (s *Session) accept(d *sdp.Description) (news []func(), err error) {
 	switch {
 	case s.closed:
 		return nil, errClosed
+	case s.faxOffered != nil:
+		return nil, s.acceptFax(d)
 	case o == nil:
 		return nil, fault.New(fault.Invalid, "there was no offer to answer")
 	case len(d.Media) <= o.audio || d.Media[o.audio].Kind != "audio" || d.Media[o.audio].Port == 0:
@@ -193,6 +195,10 @@ func (s *Session) answer(d *sdp.Description) (answer []byte, news []func(), err 
 	defer s.mu.Unlock()
 	if s.closed {
 		return nil, nil, errClosed
+	}
+	if i, image := imageLine(d); image != nil {
+		answer, err = s.answerFax(d, i, image)
+		return answer, nil, err
 	}
 	at, p := -1, plan{}
 	var agreed []sdp.Payload

@@ -67,7 +67,10 @@ func (p *pair) read(c *net.UDPConn, take func([]byte, netip.AddrPort)) {
 
 // receive takes a packet of the first socket.
 func (p *pair) receive(b []byte, from netip.AddrPort) {
+	t := p.session.terms.Load()
 	switch {
+	case t != nil && t.fax != nil:
+		p.receiveFax(t.fax, b, from)
 	case len(b) < rtpHeader || b[0]>>6 != 2:
 		p.session.in.drop()
 	case media.IsRTCP(b):

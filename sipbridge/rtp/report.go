@@ -24,7 +24,7 @@ type reporting struct {
 // beat looks after the session.
 func (s *Session) beat(now time.Time) {
 	t := s.terms.Load()
-	if t == nil {
+	if t == nil || t.fax != nil { // a fax has pauses, and no reports
 		return
 	}
 	s.in.mu.Lock()

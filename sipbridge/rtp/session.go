@@ -26,18 +26,20 @@ type Session struct {
 	terms    atomic.Pointer[terms]
 	watching atomic.Bool
 
-	mu      sync.Mutex
-	closed  bool
-	wire    wire // nil before the first offer or answer
-	hold    bool // the peer is to be on hold
-	prefer  []media.Codec
-	id      uint64 // of our descriptions, and
-	version uint64
-	written []byte        // the last one
-	lines   []sdp.Media   // of the last description that both know; what is no sound stands for itself
-	audio   int           // the line of sound
-	numbers []sdp.Payload // that we have ever told the peer
-	offered *offer        // the last one that we made
+	mu         sync.Mutex
+	closed     bool
+	wire       wire // nil before the first offer or answer
+	hold       bool // the peer is to be on hold
+	prefer     []media.Codec
+	id         uint64 // of our descriptions, and
+	version    uint64
+	written    []byte        // the last one
+	lines      []sdp.Media   // of the last description that both know; what is no sound stands for itself
+	audio      int           // the line of sound
+	numbers    []sdp.Payload // that we have ever told the peer
+	offered    *offer        // the last one that we made, or
+	faxOffered *faxOffer     // that of T.38
+	image      *sdp.Media    // of the answer to it
 
 	in     incoming
 	out    outgoing

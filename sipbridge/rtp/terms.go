@@ -27,6 +27,7 @@ type meaning struct {
 // terms are what both sides have agreed on. They are never changed, only replaced.
 type terms struct {
 	wire      wire
+	fax       *Session      // whose fax passes in place of sound, nil when none does
 	direction sdp.Direction // as we say it
 	peerHolds bool
 	send      []sdp.Payload // codecs that the peer takes, by its numbers, best first
