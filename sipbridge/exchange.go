@@ -223,7 +223,7 @@ func (l *Leg) reinvited(d *dialog, in *stack.In) {
 	}
 	setSDP(res, body)
 	l.startSession()
-	l.repeat(in, res, func(ack *sip.Request) {
+	l.repeat(in, res, offer == nil, func(ack *sip.Request) {
 		if offer == nil {
 			body, err := sdpOf(ack)
 			if err == nil && body != nil {
@@ -248,7 +248,7 @@ func (l *Leg) updated(d *dialog, in *stack.In) {
 	case err == nil && body != nil && l.exchange != nil && l.exchange.body != nil:
 		l.service.answer(in, sip.StatusRequestPending)
 		return
-	case err == nil && body != nil && (l.unacked != nil && l.invite.offer == nil || l.invite.reliable.pending != nil):
+	case err == nil && body != nil && (l.unacked != nil && l.unacked.offers || l.invite.reliable.pending != nil):
 		l.service.answer(in, sip.StatusInternalServerError, sip.NewHeader("Retry-After", "5"))
 		return
 	case !l.service.intervalFits(in):

@@ -185,12 +185,12 @@ func percentDecode(s string) string {
 	return b.String()
 }
 
-// userPart makes a number or name fit before the @ of an address (RFC 3261 §25.1, user-unreserved).
+// userPart makes a number or name fit before the @ of an address (RFC 3261 §25.1); what would end the number or begin parameters is escaped.
 func userPart(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', strings.IndexByte("-_.!~*'()&=+$,;?/", c) >= 0:
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', strings.IndexByte("-_.!~*'()&=+$,", c) >= 0:
 			b.WriteByte(c)
 		default:
 			b.WriteString("%" + strings.ToUpper(strconv.FormatUint(0x100|uint64(c), 16)[1:]))

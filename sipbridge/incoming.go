@@ -328,7 +328,7 @@ func (l *Leg) accept() {
 	}
 	l.appendIdentity(res, i.identity)
 	setSDP(res, i.body)
-	l.repeat(i.In, res, l.confirmed)
+	l.repeat(i.In, res, i.offer == nil, l.confirmed)
 	if i.offer != nil {
 		l.use(i.half)
 	}

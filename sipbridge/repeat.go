@@ -15,6 +15,7 @@ type unacked struct {
 	leg         *Leg
 	in          *stack.In
 	res         *sip.Response
+	offers      bool // the peer answers what is in it with its ACK
 	pause       time.Duration
 	timer, last *time.Timer
 	acked       func(ack *sip.Request)
@@ -22,8 +23,8 @@ type unacked struct {
 }
 
 // repeat answers an INVITE with a 200.
-func (l *Leg) repeat(in *stack.In, res *sip.Response, acked func(*sip.Request)) {
-	u := &unacked{leg: l, in: in, res: res, pause: stack.T1, acked: acked}
+func (l *Leg) repeat(in *stack.In, res *sip.Response, offers bool, acked func(*sip.Request)) {
+	u := &unacked{leg: l, in: in, res: res, offers: offers, pause: stack.T1, acked: acked}
 	l.unacked = u
 	l.busy++
 	u.last = l.after(unanswered, u.expired)

@@ -58,7 +58,7 @@ var table = []row{
 
 // testOnly are packages that only test files, or each other, may import; cmdOnly those that only the program may.
 var (
-	testOnly = cell{"xmppd/store/storetest/...", "xmppd/cluster/clustertest/...", "xmppd/xmpptest/..."}
+	testOnly = cell{"xmppd/store/storetest/...", "xmppd/cluster/clustertest/...", "xmppd/xmpptest/...", "sipbridge/siptest/..."}
 	cmdOnly  = cell{"xmppd/cmd/..."}
 )
 
