@@ -166,7 +166,7 @@ func newTalk(b *testing.B, e *rtp.Engine, codecs [2]media.Codec) *talk {
 }
 
 // noiseOf is a frame that is no silence.
-func noiseOf(b *testing.B, c media.Codec) []byte {
+func noiseOf(b testing.TB, c media.Codec) []byte {
 	enc, err := codec.NewEncoder(c)
 	if err != nil {
 		b.Fatal(err)

@@ -1,6 +1,7 @@
 package rtp
 
 import (
+	"strconv"
 	"sync"
 	"time"
 
@@ -105,6 +106,8 @@ func (b *browser) sendRTCP(p []byte) { b.transport.SendRTCP(p) }
 func (b *browser) write(m *sdp.Media) {
 	m.AddTransport(b.transport.Local())
 	m.Add("rtcp-mux", "")
+	m.Add("msid", b.session.cname+" sound") // pages play the streams that a description names (RFC 8830 §2)
+	m.Add("ssrc", strconv.FormatUint(uint64(b.session.out.ssrc), 10)+" cname:"+b.session.cname)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	m.Port, m.Address = 9, b.session.options.External // RFC 8839 §4.3.2

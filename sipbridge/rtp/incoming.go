@@ -101,7 +101,7 @@ func (s *Session) receive(p *media.Packet) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	t := s.terms.Load()
-	if t == nil || in.closed || in.layer == nil || p.PayloadType > 127 || t.receive[p.PayloadType].use == unknown {
+	if t == nil || in.closed || in.layer == nil || t.receive[p.PayloadType].use == unknown {
 		in.dropped++
 		p.Release()
 		return false

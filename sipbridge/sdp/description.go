@@ -88,7 +88,7 @@ func (d *Description) AddressOf(m *Media) netip.Addr {
 }
 
 // Direction is that of a media line. An address of zeros is how holding was said before there were directions (RFC 3264 §8.4): nothing is to be sent
-// there.
+// there. With ICE it says that there is no candidate yet to put there (RFC 8840).
 func (d *Description) Direction(m *Media) Direction {
 	direction := SendRecv
 	for _, list := range [][]Attribute{d.Attributes, m.Attributes} {
@@ -100,7 +100,8 @@ func (d *Description) Direction(m *Media) Direction {
 			}
 		}
 	}
-	if a := d.AddressOf(m); a.IsValid() && a.IsUnspecified() {
+	_, ice := d.Value(m, "ice-ufrag")
+	if a := d.AddressOf(m); a.IsValid() && a.IsUnspecified() && !ice {
 		direction &^= RecvOnly
 	}
 	return direction

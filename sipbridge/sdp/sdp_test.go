@@ -98,6 +98,7 @@ func TestADirectionIsAnsweredByItsReverse(t *testing.T) {
 	for text, want := range map[string]sdp.Direction{
 		"c=IN IP4 0.0.0.0\r\nm=audio 4 RTP/AVP 0":                               sdp.SendOnly,
 		"c=IN IP4 192.0.2.1\r\nm=audio 4 RTP/AVP 0\r\nc=IN IP4 0.0.0.0":         sdp.SendOnly,
+		"c=IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\nm=audio 9 RTP/AVP 0":           sdp.SendRecv,
 		"c=IN IP6 ::\r\nm=audio 4 RTP/AVP 0\r\na=inactive":                      sdp.Inactive,
 		"c=IN IP4 phone.example\r\nm=audio 4 RTP/AVP 0\r\na=RECVONLY":           sdp.RecvOnly,
 		"a=inactive\r\nc=IN IP4 192.0.2.1\r\nm=audio 4 RTP/AVP 0\r\na=sendrecv": sdp.SendRecv,
