@@ -257,29 +257,6 @@ func TestEmergencyCallsAreNotLimited(t *testing.T) {
 	})
 }
 
-func TestCallsThatCostMuchAreLimited(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := start(t, telephony.Config{})
-		w.lines = []telephony.Line{{Trunk: "a", Costly: true, PerHour: 2}, {Trunk: "b", Calls: 1}}
-		for range 2 {
-			w.calls("romeo", "00891234")
-			w.rings("a").does(t, call.Answered{}, call.Ended{Reason: call.Success})
-		}
-		delete(w.legs, "a")
-		romeo := w.calls("romeo", "00891234")
-		w.silent("a")
-		w.rings("b").does(t, call.Answered{})
-		other := w.calls("nurse", "00891234")
-		if other.hears() != "announcement: congestion " {
-			t.Errorf("the nurse hears %q", other.hears())
-		}
-		romeo.does(t, call.Ended{Reason: call.Success})
-		time.Sleep(time.Hour)
-		w.calls("nurse", "00891234")
-		w.rings("a")
-	})
-}
-
 func TestHoldAndHangUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := start(t, telephony.Config{})

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"plenum/components/call"
+	"plenum/components/directory"
 	"plenum/xmppd/jid"
 )
 
@@ -23,10 +24,7 @@ type Line struct {
 	From, FromName string // of the caller, as the outside world is to see them
 	Anonymous      bool   // and it is not to see them at all
 
-	Always  bool // no limit holds: an emergency
-	Calls   int  // how many calls the trunk may have at the same time, both ways; 0 is without limit
-	Costly  bool // abroad, or a premium number,
-	PerHour int  // of which so many may be begun in an hour
+	Class directory.NumberClass // what it costs
 }
 
 // Lines are the trunks. Their methods do not block.
@@ -41,7 +39,7 @@ type Lines interface {
 	// Inbound says where a call from a trunk goes: to what would be dialled for that from inside. The caller's number is returned as people here
 	// would dial or read it.
 	Inbound(c Caller, dialled string) (Destination, error)
-	// DialTrunk begins a call on a line.
+	// DialTrunk begins a call on a line; fault.Limit when its trunk has as many as it may have.
 	DialTrunk(ctx context.Context, l Line, o call.Offer, sink call.Sink) (call.Leg, error)
 	// Up reports whether the line's account works.
 	Up(l Line) bool
@@ -51,7 +49,6 @@ type Lines interface {
 type Destination struct {
 	Dialled  string // an extension, or a code
 	Fallback string // instead, when that does not exist; may be empty
-	Calls    int    // how many calls the trunk may have at the same time, both ways; 0 is without limit
 	DialIn   bool   // or the dial-in to groups
 	Number   string // of the caller, with + and country code; empty when he shows none
 	Language string // of announcements; empty for the server's own

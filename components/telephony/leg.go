@@ -20,11 +20,10 @@ type legs struct {
 	mu     sync.Mutex
 	all    map[call.LegID]*party
 	inCall map[call.LegID]*liveCall
-	trunks map[string]int // how many legs each has
 }
 
 func newLegs() *legs {
-	return &legs{all: make(map[call.LegID]*party), inCall: make(map[call.LegID]*liveCall), trunks: make(map[string]int)}
+	return &legs{all: make(map[call.LegID]*party), inCall: make(map[call.LegID]*liveCall)}
 }
 
 // add takes in a leg that begins.
@@ -34,17 +33,7 @@ func (l *legs) add(p *party, c *liveCall) {
 	if !c.over {
 		l.all[p.leg], l.inCall[p.leg] = p, c
 		c.mine[p.leg] = true
-		if p.Trunk != "" {
-			l.trunks[p.Trunk]++
-		}
 	}
-}
-
-// onTrunk is how many legs a trunk has, both ways.
-func (l *legs) onTrunk(trunk string) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.trunks[trunk]
 }
 
 // get is who is at a leg; nil for one that is gone.
@@ -99,11 +88,6 @@ func (l *legs) end(c *liveCall) {
 }
 
 func (l *legs) forget(id call.LegID) {
-	if p := l.all[id]; p != nil && p.Trunk != "" {
-		if l.trunks[p.Trunk]--; l.trunks[p.Trunk] == 0 {
-			delete(l.trunks, p.Trunk)
-		}
-	}
 	delete(l.all, id)
 	delete(l.inCall, id)
 }

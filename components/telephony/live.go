@@ -44,9 +44,6 @@ func (c *liveCall) Dial(ctx context.Context, o call.Offer, sink call.Sink) (call
 	case t.app != nil:
 		return c.dialApp(t.app, o, sink), nil
 	case t.line != nil:
-		if err := c.svc.usage.take(*t.line, c.svc.legs.onTrunk(t.line.Trunk)-1, time.Now()); err != nil {
-			return nil, err
-		}
 		return c.svc.Lines.DialTrunk(ctx, *t.line, o, sink)
 	case t.client:
 		o.From.JID = c.svc.from(o.From)

@@ -41,7 +41,6 @@ type Service struct {
 	table  *table
 	states *states
 	sounds *sounds
-	usage  usage
 
 	ctx    context.Context // ends when the service stops
 	cancel context.CancelFunc
@@ -124,9 +123,6 @@ func (s *Service) fromOutside(c Caller, dialled string, leg call.Leg, o call.Off
 	}
 	if c.Number = to.Number; to.Language != "" {
 		c.Language = to.Language
-	}
-	if to.Calls > 0 && s.legs.onTrunk(c.Trunk) >= to.Calls {
-		return nil, fault.New(fault.Limit, "the trunk has as many calls as it may have")
 	}
 	if !to.DialIn {
 		return s.begin(c, begin{dialled: to.Dialled, fallback: to.Fallback}, leg, o, false)

@@ -35,7 +35,7 @@ func (c backupCommand) Run(where *folder) error {
 	}
 	snapshot := c.File + ".database"
 	defer os.Remove(snapshot)
-	_, err = call[struct{}](where, "backup", backupTo{snapshot})
+	_, err = tell[struct{}](where, "backup", backupTo{snapshot})
 	if errors.Is(err, control.ErrNotRunning) {
 		err = backUpStopped(where, data, snapshot)
 	}

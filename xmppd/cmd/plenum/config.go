@@ -22,6 +22,7 @@ import (
 	"plenum/components/muc"
 	"plenum/components/pubsub"
 	"plenum/components/register"
+	"plenum/components/telephony"
 	"plenum/components/version"
 	"plenum/components/websession"
 	"plenum/jingle/endpoint"
@@ -72,6 +73,8 @@ type Config struct {
 	SIP      stack.Config      `toml:"sip" doc:"How phones and trunks speak with this server: SIP over UDP, TCP, TLS and WebSocket."`
 	Phones   registrar.Config  `toml:"phones" doc:"For how long phones register."`
 	Register register.Config   `toml:"registration" doc:"What users may do with their accounts from their clients."`
+
+	Telephony telephony.Config `toml:"telephony" doc:"Calls of telephones, and between them, the public network and XMPP clients."`
 
 	local bool // plenum localserve: metrics are on HTTPS too
 }
@@ -191,6 +194,9 @@ func parse(file string, text []byte) (*Config, error) {
 	}
 	if cfg.Meetings.Music != "" {
 		cfg.Meetings.Music = beside(file, cfg.Meetings.Music)
+	}
+	if cfg.Telephony.Music != "" {
+		cfg.Telephony.Music = beside(file, cfg.Telephony.Music)
 	}
 	for i, pair := range cfg.TLS.Certificates {
 		cfg.TLS.Certificates[i] = certs.Pair{Cert: beside(file, pair.Cert), Key: beside(file, pair.Key)}

@@ -40,7 +40,7 @@ type status struct {
 type ctlStatus struct{}
 
 func (ctlStatus) Run(where *folder) error {
-	s, err := call[status](where, "status", struct{}{})
+	s, err := tell[status](where, "status", struct{}{})
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ type ctlLoglevel struct {
 }
 
 func (c ctlLoglevel) Run(where *folder) error {
-	now, err := call[map[string]string](where, "loglevel", levels{c.Levels})
+	now, err := tell[map[string]string](where, "loglevel", levels{c.Levels})
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (c ctlLoglevel) Run(where *folder) error {
 type ctlReload struct{}
 
 func (ctlReload) Run(where *folder) error {
-	_, err := call[struct{}](where, "reload", struct{}{})
+	_, err := tell[struct{}](where, "reload", struct{}{})
 	return err
 }
 
@@ -89,11 +89,11 @@ type ctlStop struct{}
 
 // Run returns when the server's process has ended.
 func (ctlStop) Run(where *folder) error {
-	s, err := call[status](where, "status", struct{}{})
+	s, err := tell[status](where, "status", struct{}{})
 	if err != nil {
 		return err
 	}
-	if _, err := call[struct{}](where, "stop", struct{}{}); err != nil {
+	if _, err := tell[struct{}](where, "stop", struct{}{}); err != nil {
 		return err
 	}
 	for end := time.Now().Add(2 * stopGrace); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
@@ -104,8 +104,8 @@ func (ctlStop) Run(where *folder) error {
 	return fmt.Errorf("process %d still runs: see its log", s.PID)
 }
 
-// call sends a command to the server that runs in the data folder.
-func call[Resp any](where *folder, command string, req any) (Resp, error) {
+// tell sends a command to the server that runs in the data folder.
+func tell[Resp any](where *folder, command string, req any) (Resp, error) {
 	var resp Resp
 	data, err := where.data()
 	if err == nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"plenum/components/conference"
+	"plenum/components/telephony"
 	"plenum/jingle/endpoint"
 	"plenum/jingle/transport"
 	"plenum/jingle/turn"
@@ -107,6 +108,17 @@ func guestMetrics(read func() conference.Counts) prometheus.Collector {
 		gauge("conferences", "Conferences that go on, on all nodes.", func(c c) float64 { return float64(c.Conferences.Running) }),
 		gauge("conference_people", "People who take part in conferences, on all nodes.", func(c c) float64 { return float64(c.Conferences.People) }),
 		gauge("conference_waiting", "People who wait for a conference, on all nodes.", func(c c) float64 { return float64(c.Conferences.Waiting) }),
+	}}
+}
+
+// telephonyMetrics are those of calls of telephones.
+func telephonyMetrics(read func() telephony.Stats) prometheus.Collector {
+	type s = telephony.Stats
+	return &reading[s]{read, []metric[s]{
+		gauge("telephony_calls", "Calls of telephones, trunks, and XMPP clients with numbers.", func(s s) float64 { return float64(s.Calls) }),
+		gauge("telephony_calls_limit", "How many of these calls there may be.", func(s s) float64 { return float64(s.Limit) }),
+		counter("telephony_calls_total", "Such calls that were begun.", func(s s) float64 { return float64(s.Begun) }),
+		counter("telephony_calls_refused_total", "Such calls that were refused because there were too many.", func(s s) float64 { return float64(s.Refused) }),
 	}}
 }
 

@@ -38,7 +38,7 @@ func (o *operator) mount(m *control.Mux) {
 
 // ask has a command carried out: by the server that runs in the data folder, or by ourselves when none does.
 func ask[Req, Resp any](where *folder, command string, req Req, do func(*operator, context.Context, Req) (Resp, error)) (Resp, error) {
-	resp, err := call[Resp](where, command, req)
+	resp, err := tell[Resp](where, command, req)
 	if !errors.Is(err, control.ErrNotRunning) {
 		return resp, err
 	}

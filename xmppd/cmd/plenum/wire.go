@@ -30,12 +30,15 @@ import (
 	"plenum/components/pubsub"
 	"plenum/components/register"
 	"plenum/components/sessions"
+	"plenum/components/telephony"
+	"plenum/components/telephony/prompts"
 	"plenum/components/vcard"
 	"plenum/components/version"
 	"plenum/components/websession"
 	"plenum/jingle/endpoint"
 	"plenum/jingle/transport"
 	"plenum/jingle/turn"
+	"plenum/sipbridge"
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
 	"plenum/xmppd/cmd/internal/certs"
@@ -75,6 +78,12 @@ type parts struct {
 	sip      *sipParts                        // nil when it is switched off
 	web      *echo.Echo
 	metrics  *prometheus.Registry
+
+	prompts   *prompts.Service
+	telephony *telephony.Service
+	meter     directory.TrunkMeter
+	bridge    *sipbridge.Service // nil when SIP is switched off
+	lineUp    func(trunk, account string) bool
 
 	load    func() (*Config, error) // reads the configuration again
 	stop    context.CancelFunc
@@ -207,6 +216,9 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 		return err
 	}
 	p.serveRooms()
+	if err := p.buildTelephony(); err != nil {
+		return err
+	}
 	p.org.OnChange(p.guestsChanged)
 	p.metrics.MustRegister(guestMetrics(p.groups.Counts))
 	if p.leaving, err = newLeaving(ctx, p.db, p.accounts, s, p.logs.For("leaving")); err != nil {

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"time"
+
+	"plenum/components/call"
+	"plenum/components/directory"
+	"plenum/components/telephony"
+	"plenum/components/telephony/prompts"
+	"plenum/jingle/endpoint"
+	"plenum/sipbridge"
+	"plenum/xmppd/fault"
+)
+
+// numbersDomain is where numbers are, as XMPP clients see them.
+func (c *Config) numbersDomain() string { return "pbx." + c.XMPP.Domains[0] }
+
+// buildTelephony makes what decides who rings.
+func (p *parts) buildTelephony() (err error) {
+	if p.prompts, err = prompts.New(filepath.Join(p.cfg.Data, "prompts"), ""); err != nil {
+		return err
+	}
+	own := telephony.Parts{
+		Domain: p.cfg.numbersDomain(), People: telephony.Directory{Directory: p.org}, Phones: telephones{p}, Lines: lines{p},
+		Apps: telephony.Apps{Announce: telephony.Announcements{Prompts: p.prompts, Log: p.logs.For("telephony")}.For},
+		Log:  p.logs.For("telephony"),
+	}
+	if p.calls != nil {
+		own.Clients = p.calls
+	}
+	if p.telephony, err = telephony.Register(p.xmpp, p.cfg.Telephony, own); err != nil {
+		return err
+	}
+	if p.calls != nil {
+		p.calls.Serve(own.Domain, endpoint.Callable{
+			Owner: telephony.ClientCalls{Service: p.telephony}, Resource: telephony.Resource, Identities: telephony.Identities(),
+		})
+		p.telephony.Serve(p.calls)
+	}
+	p.org.OnChange(p.phonesChanged)
+	p.metrics.MustRegister(telephonyMetrics(p.telephony.Stats))
+	return nil
+}
+
+// phonesChanged shows what telephones people have now.
+func (p *parts) phonesChanged(c directory.Change) {
+	if c.OfAccount() {
+		p.telephony.PhoneChanged(c.JID)
+	}
+}
+
+// telephones are the telephones, as telephony wants them: none as long as nothing speaks SIP.
+type telephones struct{ p *parts }
+
+// DialDevice implements telephony.Phones.
+func (t telephones) DialDevice(ctx context.Context, device string, o call.Offer, sink call.Sink) (call.Leg, error) {
+	if t.p.bridge == nil {
+		return nil, fault.New(fault.Unavailable, "there is no SIP")
+	}
+	return t.p.bridge.DialDevice(ctx, device, o, sink)
+}
+
+// Registered implements telephony.Phones.
+func (t telephones) Registered(device string) bool {
+	return t.p.bridge != nil && len(t.p.bridge.Phones.Bindings(device)) > 0
+}
+
+// lines are the trunks, as telephony wants them.
+type lines struct{ p *parts }
+
+// Outbound implements telephony.Lines. What a rule asks a PIN for cannot be called: nobody could be asked for it before the call.
+func (l lines) Outbound(caller telephony.User, number string, anonymous bool) ([]telephony.Line, error) {
+	settings := l.p.org.Telephony.Get()
+	choices, err := directory.Outbound(l.p.org.Trunks.List(), &settings, number, directory.Caller{Extension: caller.Extension, Anonymous: anonymous})
+	if err != nil {
+		return nil, err
+	}
+	var list []telephony.Line
+	for _, c := range choices {
+		if c.PIN != "" {
+			continue
+		}
+		list = append(list, telephony.Line{
+			Trunk: c.Trunk, Account: c.Account, Number: c.Number, Called: c.Called, From: c.From, FromName: caller.Name, Anonymous: c.Anonymous, Class: c.Class,
+		})
+	}
+	if len(list) == 0 {
+		return nil, fault.New(fault.Forbidden, "calls to this number need a PIN")
+	}
+	return list, nil
+}
+
+// Emergency implements telephony.Lines.
+func (l lines) Emergency(number string) bool {
+	settings := l.p.org.Telephony.Get()
+	_, is := settings.IsEmergency(number)
+	return is
+}
+
+// DialIn implements telephony.Lines.
+func (l lines) DialIn(number string) bool {
+	settings := l.p.org.Telephony.Get()
+	full, ok := settings.Normalise(number)
+	return ok && full == settings.ExternalGroupNumber
+}
+
+// Inbound implements telephony.Lines.
+func (l lines) Inbound(c telephony.Caller, dialled string) (telephony.Destination, error) {
+	trunk, err := l.p.org.Trunks.Get(c.Trunk)
+	if err != nil {
+		return telephony.Destination{}, err
+	}
+	settings := l.p.org.Telephony.Get()
+	a, err := directory.Inbound(&trunk, &settings, dialled, c.Number)
+	if err != nil {
+		return telephony.Destination{}, err
+	}
+	return telephony.Destination{
+		Dialled: a.Extension, Fallback: a.Fallback, DialIn: a.Group, Number: a.Caller, Language: a.Language,
+	}, nil
+}
+
+// DialTrunk implements telephony.Lines.
+func (l lines) DialTrunk(ctx context.Context, line telephony.Line, o call.Offer, sink call.Sink) (call.Leg, error) {
+	if l.p.bridge == nil {
+		return nil, fault.New(fault.Unavailable, "there is no SIP")
+	}
+	trunk, err := l.p.org.Trunks.Get(line.Trunk)
+	if err != nil {
+		return nil, err
+	}
+	end, err := l.p.meter.Begin(&trunk, line.Class, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	leg, err := l.p.bridge.DialTrunk(ctx, sipbridge.TrunkTarget{
+		Trunk: line.Trunk, Account: line.Account, Number: line.Number, From: line.From, FromName: line.FromName, Anonymous: line.Anonymous,
+	}, o, metered{sink, end})
+	if err != nil {
+		end()
+	}
+	return leg, err
+}
+
+// metered counts a call of a trunk until its leg has ended, or nobody takes its events any more, which ends it.
+type metered struct {
+	call.Sink
+	end func()
+}
+
+// Post implements call.Sink.
+func (m metered) Post(e call.Event) bool {
+	taken := m.Sink.Post(e)
+	if _, last := e.(call.Ended); last || !taken {
+		m.end()
+	}
+	return taken
+}
+
+// Up implements telephony.Lines.
+func (l lines) Up(line telephony.Line) bool {
+	return l.p.lineUp == nil || l.p.lineUp(line.Trunk, line.Account)
+}
+
+// sipCalls are the calls that SIP brings, as telephony takes them.
+type sipCalls struct{ p *parts }
+
+// Incoming implements sipbridge.Owner.
+func (s sipCalls) Incoming(in sipbridge.Incoming, leg call.Leg, o call.Offer) (call.Sink, error) {
+	end := func() {}
+	if in.Trunk != "" {
+		trunk, err := s.p.org.Trunks.Get(in.Trunk)
+		if err != nil {
+			return nil, err
+		}
+		if end, err = s.p.meter.Begin(&trunk, directory.NationalNumber, time.Now()); err != nil {
+			return nil, err
+		}
+	}
+	sink, err := s.p.telephony.Incoming(telephony.Caller{
+		User: in.Owner, Device: in.Device, Trunk: in.Trunk, Account: in.Account, Number: o.From.Number, Name: o.From.Name, Anonymous: in.Anonymous,
+		Language: in.Language, Forwards: len(in.Diverted),
+	}, in.Dialled, leg, o)
+	if err != nil {
+		end()
+		return nil, err
+	}
+	return metered{sink, end}, nil
+}
