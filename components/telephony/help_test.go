@@ -146,17 +146,7 @@ func user(name string) jid.JID { return jid.MustParse(name + "@" + xmpptest.Doma
 // start makes a world in which Romeo has 10, Juliet 12 with two phones and the nurse 13, with one phone for each but her.
 func start(t *testing.T, cfg telephony.Config, more ...func(*xmppd.Server, *world)) *world {
 	t.Helper()
-	w := &world{
-		t: t, users: map[string]telephony.User{}, devices: map[jid.JID][]string{}, registered: map[string]bool{}, legs: map[string]*phone{},
-		down: map[string]bool{}, online: map[jid.JID]bool{},
-	}
-	for ext, name := range map[string]string{"10": "romeo", "12": "juliet", "13": "nurse"} {
-		w.users[ext] = telephony.User{JID: user(name), Extension: ext, Name: strings.ToUpper(name[:1]) + name[1:], CallWaiting: true}
-		w.devices[user(name)] = []string{name + "1"}
-		w.registered[name+"1"] = true
-	}
-	w.devices[user("juliet")] = append(w.devices[user("juliet")], "juliet2")
-	w.registered["juliet2"] = true
+	w := newWorld(t)
 	w.srv = xmpptest.Start(t, func(s *xmppd.Server) {
 		var err error
 		w.Service, err = telephony.Register(s, cfg, telephony.Parts{
@@ -170,6 +160,21 @@ func start(t *testing.T, cfg telephony.Config, more ...func(*xmppd.Server, *worl
 			fn(s, w)
 		}
 	})
+	return w
+}
+
+func newWorld(t *testing.T) *world {
+	w := &world{
+		t: t, users: map[string]telephony.User{}, devices: map[jid.JID][]string{}, registered: map[string]bool{}, legs: map[string]*phone{},
+		down: map[string]bool{}, online: map[jid.JID]bool{},
+	}
+	for ext, name := range map[string]string{"10": "romeo", "12": "juliet", "13": "nurse"} {
+		w.users[ext] = telephony.User{JID: user(name), Extension: ext, Name: strings.ToUpper(name[:1]) + name[1:], CallWaiting: true}
+		w.devices[user(name)] = []string{name + "1"}
+		w.registered[name+"1"] = true
+	}
+	w.devices[user("juliet")] = append(w.devices[user("juliet")], "juliet2")
+	w.registered["juliet2"] = true
 	return w
 }
 

@@ -1,0 +1,142 @@
+package telephony_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+
+	"plenum/components/call"
+	"plenum/components/disco"
+	"plenum/components/telephony"
+	"plenum/jingle/endpoint"
+	"plenum/jingle/transport"
+	"plenum/xmppd"
+	"plenum/xmppd/jid"
+	"plenum/xmppd/xmlstream"
+	"plenum/xmppd/xmpptest"
+)
+
+// The scripts show what XMPP clients see. A stage at stage.example.org has the telephones: who sends it a message directs them, and is told what
+// becomes of them. Of sound they show nothing.
+//
+//	romeo > <message to='stage.example.org'><body>nurse1 calls 10</body></message>    also: answers, rings, declines, hangs up, vanishes, appears
+//	romeo < <message type='headline'><body>nurse1: hangup: busy</body></message>
+func TestScripts(t *testing.T) {
+	xmpptest.RunScripts(t, "testdata/*.xmpp", func(s *xmppd.Server) { newStage(t, s) })
+}
+
+type stage struct {
+	srv *xmppd.Server
+	*telephony.Service
+	*world
+
+	mu       sync.Mutex
+	director jid.JID
+	actors   map[string]*actor
+}
+
+// An actor is a telephone that tells the director what it is told.
+type actor struct {
+	*phone
+	stage *stage
+}
+
+func (a actor) Send(c call.Command) {
+	a.phone.Send(c)
+	if text := a.commands(); text != "" {
+		a.stage.say(a.name + ": " + text)
+	}
+}
+
+func newStage(t *testing.T, s *xmppd.Server) {
+	w := newWorld(t)
+	st := &stage{srv: s, world: w, actors: map[string]*actor{}}
+	limits := endpoint.Config{}
+	cfg := telephony.Config{}
+	for _, err := range []error{limits.Validate(), cfg.Validate()} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	calls := endpoint.Register(s, limits, endpoint.Parts{
+		Disco: disco.Register(s, disco.Config{}), Media: endpoint.Forwarding(func() *transport.Engine { return nil }, nil),
+	})
+	var err error
+	st.Service, err = telephony.Register(s, cfg, telephony.Parts{
+		Domain: "pbx." + xmpptest.Domain, People: w, Phones: st, Clients: calls, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls.Serve("pbx."+xmpptest.Domain, endpoint.Callable{
+		Owner: telephony.ClientCalls{Service: st.Service}, Resource: telephony.Resource, Identities: telephony.Identities(),
+	})
+	st.Service.Serve(calls)
+	s.AddComponent("stage."+xmpptest.Domain, st)
+}
+
+func (s *stage) say(text string) {
+	s.mu.Lock()
+	to := s.director
+	s.mu.Unlock()
+	if !to.IsZero() {
+		s.srv.Route(xmlstream.NewBuilder().Start("message", "", "type", "headline", "from", "stage."+xmpptest.Domain, "to", to.String()).
+			Element("body", "", text).End().Packet())
+	}
+}
+
+func (s *stage) DialDevice(_ context.Context, device string, o call.Offer, sink call.Sink) (call.Leg, error) {
+	p := newPhone(string(o.ID), device)
+	p.sink = sink
+	a := actor{p, s}
+	s.mu.Lock()
+	s.actors[device] = &a
+	s.mu.Unlock()
+	s.say(fmt.Sprintf("%s is called by %s/%s", device, o.From.Name, o.From.Number))
+	return a, nil
+}
+
+func (s *stage) Deliver(_ context.Context, in *xmppd.Stanza) {
+	body, _ := in.Packet.Child("jabber:client", "body")
+	text := body.Text()
+	device, what, _ := strings.Cut(text, " ")
+	s.mu.Lock()
+	s.director = in.From.Clone()
+	a := s.actors[device]
+	s.mu.Unlock()
+	if number, ok := strings.CutPrefix(what, "calls "); ok {
+		p := newPhone(device, device)
+		a = &actor{p, s}
+		s.mu.Lock()
+		s.actors[device] = a
+		s.mu.Unlock()
+		var err error
+		user := user(strings.TrimRight(device, "0123456789"))
+		if p.sink, err = s.Incoming(telephony.Caller{User: user, Device: device}, number, a, call.Offer{ID: p.id}); err != nil {
+			s.say(err.Error())
+		}
+		return
+	}
+	switch what {
+	case "answers":
+		a.phone.mu.Lock()
+		a.on = true
+		a.phone.mu.Unlock()
+		a.sink.Post(call.MediaReady{})
+		a.sink.Post(call.Answered{})
+	case "rings":
+		a.sink.Post(call.Ringing{})
+	case "declines":
+		a.sink.Post(call.Ended{Reason: call.Declined})
+	case "hangs up":
+		a.sink.Post(call.Ended{Reason: call.Success})
+	case "vanishes", "appears":
+		s.world.mu.Lock()
+		s.registered[device] = what == "appears"
+		s.world.mu.Unlock()
+		s.PhoneChanged(user(strings.TrimRight(device, "0123456789")))
+	}
+}
