@@ -74,6 +74,7 @@ type TrunkAccount struct {
 	User        string   // that the password belongs to; empty for Extension
 	HasPassword bool     // read only
 	Register    bool     // keep a registration; only of a registering trunk
+	Encrypt     bool     // media is encrypted, or there is no call; only with TLS
 	Options     bool     // ask by OPTIONS whether the provider is there
 	CLIP        CLIP
 	CLIR        CLIR

@@ -197,6 +197,9 @@ func (a *TrunkAccount) check(kind TrunkKind, field func(string) string) (bad Fie
 	case a.Register && a.AddressUser() == "":
 		bad.add(field("user"), "missing", "registering needs a user")
 	}
+	if a.Encrypt && a.Transport != TransportTLS {
+		bad.add(field("encrypt"), "needs_tls", "without TLS the keys of media could be read")
+	}
 	if len(a.Addresses) > MaxTrunkAccounts {
 		bad.add(field("addresses"), "too_many", fmt.Sprintf("at most %d addresses are possible", MaxTrunkAccounts))
 	}

@@ -128,6 +128,7 @@ func TestFormsOfTrunksAreChecked(t *testing.T) {
 		"identity":    {func(in *directory.TrunkInput) { in.Accounts[0].CLIP, in.Accounts[0].CLIR = "x", "y" }, []string{"accounts.0.clip unknown", "accounts.0.clir unknown"}},
 		"user":        {func(in *directory.TrunkInput) { in.Accounts[0].User = "a b" }, []string{"accounts.0.user bad_character"}},
 		"no user":     {func(in *directory.TrunkInput) { in.Accounts[0].User = "" }, []string{"accounts.0.user missing"}},
+		"keys":        {func(in *directory.TrunkInput) { in.Accounts[0].Encrypt = true }, []string{"accounts.0.encrypt needs_tls"}},
 		"registering": {func(in *directory.TrunkInput) { in.Kind = directory.AddressTrunk }, []string{"accounts.0.register not_registering"}},
 		"addresses": {func(in *directory.TrunkInput) {
 			in.Accounts[0].Addresses = []string{"192.0.2.0/24", "::/0", "x", "2001:db8::1"}
