@@ -47,7 +47,7 @@ func (l *line) comesFrom(f stack.Flow) bool {
 
 // isCalled reports whether a request is for the account's own address.
 func (l *line) isCalled(req *sip.Request) bool {
-	user := l.account.AddressUser()
+	user := escape(l.account.AddressUser())
 	return user != "" && (req.Recipient.User == user || req.To() != nil && req.To().Address.User == user)
 }
 
@@ -58,10 +58,4 @@ func (s *Service) Dialled(trunk, account string, req *sip.Request) string {
 		return req.To().Address.User
 	}
 	return req.Recipient.User
-}
-
-// Distrust takes out of a request of a stranger what only trunks may say: who calls, for certain (RFC 3325 §5).
-func Distrust(req *sip.Request) {
-	for req.RemoveHeader("P-Asserted-Identity") {
-	}
 }

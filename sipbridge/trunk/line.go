@@ -29,7 +29,8 @@ type line struct {
 	password string
 	token    string // in the contact that we register, so that calls to it are known
 	log      *slog.Logger
-	tests    chan chan struct{}
+	tests    chan chan State
+	again    chan struct{} // a connection was lost
 	cancel   context.CancelFunc
 	done     chan struct{} // closed when the goroutine has ended
 
@@ -43,7 +44,7 @@ type line struct {
 
 func (s *Service) newLine(t *directory.Trunk, account directory.TrunkAccount, password string) *line {
 	l := &line{
-		service: s, trunk: t.ID, kind: t.Kind, account: account, password: password, token: strings.ToLower(rand.Text()), tests: make(chan chan struct{}),
+		service: s, trunk: t.ID, kind: t.Kind, account: account, password: password, token: strings.ToLower(rand.Text()), tests: make(chan chan State), again: make(chan struct{}, 1),
 		log: s.parts.Log.With("trunk", t.ID, "account", account.ID)}
 	l.state = State{Since: time.Now(), Watched: l.watched(), Up: !l.watched()}
 	if !l.state.Up {
@@ -65,35 +66,40 @@ const unwatchedLook = 10 * time.Minute
 
 // run does what is due until ctx ends, and then takes back the registration.
 func (l *line) run(ctx context.Context) {
-	var tested chan struct{}
+	var tested chan State
 	for {
-		wait := l.look(ctx)
+		wait := l.look(ctx, tested != nil)
 		if tested != nil {
-			close(tested)
+			tested <- l.current()
 			tested = nil
+		}
+		if !l.watched() { // a test of it tells who asked, and nobody else
+			l.set(func(s *State) { s.Up, s.Error = true, "" })
 		}
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
 		case tested = <-l.tests:
-			timer.Stop()
 			l.registration.due = time.Time{}
+		case <-l.again:
+			l.disconnected()
 		case <-ctx.Done():
-			timer.Stop()
 			l.leave()
+			timer.Stop()
 			return
 		}
+		timer.Stop()
 	}
 }
 
 // look does what is due, and returns how long nothing is.
-func (l *line) look(ctx context.Context) time.Duration {
+func (l *line) look(ctx context.Context, test bool) time.Duration {
 	flows, err := l.resolve(ctx)
 	if ctx.Err() != nil {
 		return 0
 	}
 	switch {
-	case !l.watched():
+	case !l.watched() && !test:
 		if err != nil {
 			l.log.Warn("the provider of a trunk is not found", "err", err)
 		}
@@ -102,10 +108,34 @@ func (l *line) look(ctx context.Context) time.Duration {
 		return l.failed(ctx, fmt.Errorf("the provider is not found: %w", err), 0)
 	case l.account.Register && !time.Now().Before(l.registration.due):
 		return l.register(ctx, flows)
-	case l.account.Options:
-		return l.ping(ctx, flows)
+	case l.account.Register && !l.account.Options:
+		return time.Until(l.registration.due)
 	}
-	return time.Until(l.registration.due)
+	return l.ping(ctx, flows)
+}
+
+// uses reports whether a connection leads to the provider: by it he may reach the line. The connection itself may not be known yet.
+func (l *line) uses(f stack.Flow) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.ContainsFunc(l.flows, func(own stack.Flow) bool { return own.Transport == f.Transport && own.Remote == f.Remote })
+}
+
+// disconnected forgets connections, and that we are registered by one.
+func (l *line) disconnected() {
+	l.registration.due = time.Time{}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.flows = slices.Clone(l.flows)
+	for i := range l.flows {
+		l.flows[i].Conn, l.flows[i].Local = 0, netip.AddrPort{}
+	}
+}
+
+func (l *line) current() State {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.state
 }
 
 // resolveTime is how long a look for a provider's addresses may take.
@@ -266,7 +296,7 @@ func (l *line) request(method sip.RequestMethod, callID string, seq uint32) *sip
 	recipient := sip.Uri{Scheme: "sip", Host: l.account.Host, Port: l.account.Port}
 	req := sip.NewRequest(method, recipient)
 	us := recipient
-	us.User = l.account.AddressUser()
+	us.User = escape(l.account.AddressUser())
 	req.AppendHeader(&sip.FromHeader{Address: us, Params: sip.HeaderParams{{K: "tag", V: strings.ToLower(rand.Text())[:10]}}})
 	to := us
 	if method != sip.REGISTER {
@@ -288,4 +318,17 @@ func (l *line) addresses() []netip.Addr {
 		all[i] = f.Remote.Addr().Unmap()
 	}
 	return all
+}
+
+// escape writes a user part as a URI has it (RFC 3261 §25.1).
+func escape(user string) string {
+	var b strings.Builder
+	for i := range len(user) {
+		if c := user[i]; c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_.!~*'()&=+$,/", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
 }

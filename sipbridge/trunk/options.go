@@ -25,7 +25,7 @@ func (l *line) ping(ctx context.Context, flows []stack.Flow) time.Duration {
 	failure := errors.New("the provider has no address")
 	for _, f := range flows {
 		req := l.request(sip.OPTIONS, strings.ToLower(rand.Text()), 1)
-		contact := l.service.parts.Stack.Contact(f, l.account.AddressUser())
+		contact := l.service.parts.Stack.Contact(f, escape(l.account.AddressUser()))
 		req.AppendHeader(&contact)
 		req.AppendHeader(sip.NewHeader("Accept", "application/sdp"))
 		res, via, err := l.ask(ctx, req, f)

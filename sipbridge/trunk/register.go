@@ -24,7 +24,6 @@ type registration struct {
 	due     time.Time // of the next
 	expires time.Time // zero as long as we are not registered
 	flow    stack.Flow
-	last    *sip.Request // with credentials that may serve once more
 }
 
 // register tries the provider's servers, one after the other, until one has us registered or refuses that for good.
@@ -53,7 +52,7 @@ func (l *line) register(ctx context.Context, flows []stack.Flow) time.Duration {
 	if failure == nil {
 		failure = errors.New("the provider has no address")
 	}
-	l.registration.expires, l.registration.due, l.registration.last = time.Time{}, time.Time{}, nil
+	l.registration.expires, l.registration.due = time.Time{}, time.Time{}
 	return l.failed(ctx, failure, after)
 }
 
@@ -70,14 +69,10 @@ func (l *line) registerAt(ctx context.Context, f stack.Flow, seconds int) (*sip.
 		r.callID = strings.ToLower(rand.Text())
 	}
 	var credentials []sip.Header
-	if r.last != nil {
-		credentials = append(r.last.GetHeaders("Authorization"), r.last.GetHeaders("Proxy-Authorization")...)
-	}
-	preset := len(credentials) > 0
 	for range maxTries {
 		r.seq++
 		req := l.request(sip.REGISTER, r.callID, r.seq)
-		contact := l.service.parts.Stack.Contact(f, l.account.AddressUser())
+		contact := l.service.parts.Stack.Contact(f, escape(l.account.AddressUser()))
 		contact.Address.UriParams = append(contact.Address.UriParams.Clone(), sip.HeaderKV{K: lineParam, V: l.token})
 		req.AppendHeader(&contact)
 		req.AppendHeader(sip.NewHeader("Expires", strconv.Itoa(seconds)))
@@ -91,14 +86,8 @@ func (l *line) registerAt(ctx context.Context, f stack.Flow, seconds int) (*sip.
 		f = via
 		switch res.StatusCode {
 		case sip.StatusOK:
-			r.last = req
 			return res, f, nil
 		case sip.StatusUnauthorized, sip.StatusProxyAuthRequired:
-			if preset { // of an earlier registration: that they are too old says nothing of the password
-				req.RemoveHeader("Authorization")
-				req.RemoveHeader("Proxy-Authorization")
-				preset = false
-			}
 			if l.password == "" {
 				return res, f, errors.New("the provider wants a password, and none is set")
 			}
@@ -133,6 +122,7 @@ func (l *line) registered(res *sip.Response, f stack.Flow) time.Duration {
 	}
 	wait -= mathrand.N(wait/10 + 1) // those of many accounts are not to come all at once
 	r.due = time.Now().Add(wait)
+	l.service.parts.Stack.Trust(f)
 	l.up(f)
 	if l.account.Options {
 		wait = min(wait, l.pause())

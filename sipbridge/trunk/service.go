@@ -62,7 +62,9 @@ func New(cfg Config, parts Parts) (*Service, error) {
 	if parts.Resolve == nil {
 		parts.Resolve = parts.Stack.Resolve
 	}
-	return &Service{cfg: cfg, parts: parts, changed: make(chan struct{}, 1)}, nil
+	s := &Service{cfg: cfg, parts: parts, changed: make(chan struct{}, 1)}
+	parts.Stack.OnFlowLost(s.lost)
+	return s, nil
 }
 
 // OnChange adds a function that hears of every change of a state. Add it before Start. It must not block.
@@ -168,15 +170,25 @@ func (s *Service) line(trunk, account string) *line {
 	return nil
 }
 
+// lost has lines that were registered by a connection register anew: the provider cannot reach them any more.
+func (s *Service) lost(f stack.Flow) {
+	for _, l := range s.all() {
+		if l.uses(f) {
+			select {
+			case l.again <- struct{}{}:
+			default: // it will
+			}
+		}
+	}
+}
+
 // State returns how an account does. One that there is not, or whose trunk is switched off, is not up.
 func (s *Service) State(trunk, account string) State {
 	l := s.line(trunk, account)
 	if l == nil {
 		return State{Error: "the trunk is switched off"}
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.state
+	return l.current()
 }
 
 // Test registers, or asks by OPTIONS, at once, and returns how the account does then. fault.NotFound says that there is no such account of a trunk that is
@@ -186,7 +198,7 @@ func (s *Service) Test(ctx context.Context, trunk, account string) (State, error
 	if l == nil {
 		return State{}, fault.New(fault.NotFound, "there is no such account of a trunk that is switched on")
 	}
-	tried := make(chan struct{})
+	tried := make(chan State, 1)
 	select {
 	case l.tests <- tried:
 	case <-l.done:
@@ -195,10 +207,11 @@ func (s *Service) Test(ctx context.Context, trunk, account string) (State, error
 		return State{}, fault.Wrap(fault.Unavailable, ctx.Err(), "the provider has not answered yet")
 	}
 	select {
-	case <-tried:
+	case state := <-tried:
+		return state, nil
 	case <-l.done:
+		return State{}, fault.New(fault.NotFound, "the trunk was just changed")
 	case <-ctx.Done():
 		return State{}, fault.Wrap(fault.Unavailable, ctx.Err(), "the provider has not answered yet")
 	}
-	return s.State(trunk, account), nil
 }

@@ -48,7 +48,7 @@ func (s *Service) Target(c Call) (Line, error) {
 		}
 	}
 	a := &l.account
-	to := sip.Uri{Scheme: "sip", User: c.Number, Host: a.Host, Port: a.Port}
+	to := sip.Uri{Scheme: "sip", User: escape(c.Number), Host: a.Host, Port: a.Port}
 	line := Line{Flows: flows, URI: to, To: to, User: a.LoginUser(), Password: l.password, Encrypt: a.Encrypt}
 	line.From, line.FromName, line.Headers = identity(l.kind, a, c)
 	return line, nil
@@ -56,10 +56,10 @@ func (s *Service) Target(c Call) (Line, error) {
 
 // identity says who calls: in From, and in the headers by which the provider knows him (RFC 3325 §9).
 func identity(kind directory.TrunkKind, a *directory.TrunkAccount, c Call) (from sip.Uri, name string, headers []sip.Header) {
-	own := sip.Uri{Scheme: "sip", User: a.AddressUser(), Host: a.Host}
+	own := sip.Uri{Scheme: "sip", User: escape(a.AddressUser()), Host: a.Host}
 	caller := own
 	if c.From != "" {
-		caller.User = c.From
+		caller.User = escape(c.From)
 	}
 	from, name = caller, c.FromName
 	header := ""
