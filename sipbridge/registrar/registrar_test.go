@@ -337,7 +337,7 @@ func TestRepeatedAndLateRequests(t *testing.T) {
 		s.seq -= 3
 		s.expect(s.register(alice), 400)
 		other := alice
-		other.callID = "after the phone was started again"
+		other.callID = "after-a-restart"
 		s.seq = 0
 		s.expect(s.register(other), 200)
 	})

@@ -9,6 +9,8 @@ import (
 type Config struct {
 	AllowPlaintext bool `toml:"allow_plaintext" doc:"Whether SIP over UDP, TCP and WebSocket without TLS is served on other addresses than loopback. Phones and trunks that cannot speak TLS need it. Whoever is on the way can then hear and change what is said. Default: false."`
 
+	Hosts []string `toml:"hosts" doc:"Names by which phones and trunks reach this server, besides the domains and addresses. Requests for other names are dropped. Default: none."`
+
 	Connections  int `toml:"connections" doc:"How many connections (TCP, TLS, WebSocket) peers may have open at the same time. Default: 5000."`
 	PerAddress   int `toml:"per_address" doc:"How many of them may come from one address. A whole office may share one. Default: 500."`
 	Transactions int `toml:"transactions" doc:"How many requests over UDP are remembered at most after they were answered, so that repetitions get the same answer. REGISTER and OPTIONS need no memory. Default: 20000."`

@@ -36,6 +36,7 @@ type conn struct {
 	idle    *time.Timer
 
 	mu       sync.Mutex
+	idled    sync.Cond // writing has become false
 	out      [][]byte
 	unsent   int
 	writing  bool
@@ -61,6 +62,7 @@ func (s *Stack) adopt(f Flow, p pipe, key dialKey) *conn {
 	s.lastConn++
 	f.Conn = s.lastConn
 	c := &conn{stack: s, flow: f, pipe: p, dialled: key, watchers: map[*ClientTx]struct{}{}}
+	c.idled.L = &c.mu
 	s.conns[f.Conn] = c
 	if key != (dialKey{}) {
 		s.opened[key] = c
@@ -148,6 +150,7 @@ func (c *conn) drain() {
 		c.mu.Lock()
 		if len(c.out) == 0 {
 			c.writing = false
+			c.idled.Broadcast()
 			c.mu.Unlock()
 			return
 		}
@@ -159,12 +162,22 @@ func (c *conn) drain() {
 		c.unsent -= len(b)
 		if err != nil {
 			c.closed, c.writing, c.out = true, false, nil
+			c.idled.Broadcast()
 		}
 		c.mu.Unlock()
 		if err != nil {
 			c.pipe.close() // the reader notices, and ends it
 			return
 		}
+	}
+}
+
+// flush waits until what was queued has gone out, at most as long as one message may take.
+func (c *conn) flush() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.writing {
+		c.idled.Wait()
 	}
 }
 

@@ -255,7 +255,7 @@ func (m *mailbox) request(in *In) {
 	m.servers = append(m.servers, t)
 	m.stack.stats.servers.Add(1)
 	m.hold()
-	if code := m.refuse(in.Request); code != 0 {
+	if code := m.objection(in.Request); code != 0 {
 		_ = t.Answer(code) // a lost answer is repeated
 		return
 	}
@@ -275,9 +275,9 @@ func (m *mailbox) request(in *In) {
 // unanswered is when a request that no handler has answered is forgotten: its sender has given up by then (timer F).
 const unanswered = 64*T1 + T4
 
-// refuse finds what only the mailbox knows: requests within dialogs that nobody has (RFC 3261 §12.2.2), and a request that came a second time by
+// objection finds what only the mailbox knows: requests within dialogs that nobody has (RFC 3261 §12.2.2), and a request that came a second time by
 // another way (RFC 3261 §8.2.2.2).
-func (m *mailbox) refuse(req *sip.Request) int {
+func (m *mailbox) objection(req *sip.Request) int {
 	if tagged(req) {
 		if !m.held() && !repeatable(req.Method) {
 			return sip.StatusCallTransactionDoesNotExists

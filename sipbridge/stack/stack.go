@@ -11,7 +11,6 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -85,31 +84,47 @@ func (s *Stack) Handle(method sip.RequestMethod, handler func(*In)) { s.handlers
 
 // message takes what came as one message.
 func (s *Stack) message(b []byte, f Flow) {
-	msg, err := parse(b)
-	if err != nil {
+	p := parse(b, f.Reliable() && f.Transport != WS && f.Transport != WSS)
+	switch {
+	case p.msg == nil:
 		s.stats.drop("syntax")
-		return
+	case p.fault != nil:
+		s.refuse(&p, f)
+	default:
+		s.received(p.msg, f)
 	}
-	s.received(msg, f)
 }
 
-// received takes a message that was parsed.
+// received takes a message that can be read.
 func (s *Stack) received(msg sip.Message, f Flow) {
-	switch m := msg.(type) {
-	case *sip.Request:
-		arrivedFrom(m.Via(), f)
-		if s.handlers[m.Method] == nil && m.Method != sip.CANCEL {
-			s.refuse(m, f)
-			return
-		}
-		s.stats.request(m.Method, false)
-		in := &In{Request: m, Flow: f}
-		s.post(string(*m.CallID()), true, func(box *mailbox) { box.request(in) })
-	case *sip.Response:
-		if !s.post(string(*m.CallID()), false, func(box *mailbox) { box.response(m) }) {
+	req, ok := msg.(*sip.Request)
+	if !ok {
+		res := msg.(*sip.Response)
+		// Two Vias are an answer to somebody else (RFC 3261 §8.1.3.3).
+		if len(res.GetHeaders("via")) != 1 || !s.post(string(*res.CallID()), false, func(box *mailbox) { box.response(res) }) {
 			s.stats.drop("response")
 		}
+		return
 	}
+	if !s.ours(req) {
+		s.stats.drop("domain")
+		s.log.Debug("a SIP request is for another server", "addr", f.Remote, "uri", req.Recipient.String())
+		return
+	}
+	arrivedFrom(req.Via(), f)
+	if res := s.objection(req); res != nil {
+		if req.Method == sip.ACK {
+			s.stats.drop("ack")
+			return
+		}
+		// It needs no transaction: a repetition is refused like the first.
+		s.stats.response(res.StatusCode)
+		_ = s.write(f, render(res)) // the peer repeats its request
+		return
+	}
+	s.stats.request(req.Method, false)
+	in := &In{Request: req, Flow: f}
+	s.post(string(*req.CallID()), true, func(box *mailbox) { box.request(in) })
 }
 
 // arrivedFrom notes in the topmost Via where a request came from (RFC 3261 §18.2.1, RFC 3581 §4).
@@ -121,20 +136,6 @@ func arrivedFrom(via *sip.ViaHeader, f Flow) {
 	} else if via.Host != host {
 		via.Params.Add("received", host)
 	}
-}
-
-// refuse answers a request of a method that nobody handles (RFC 3261 §8.2.1). It needs no transaction: a repetition is refused like the first.
-func (s *Stack) refuse(req *sip.Request, f Flow) {
-	if req.Method == sip.ACK {
-		return
-	}
-	methods := []string{string(sip.CANCEL)}
-	for method := range s.handlers {
-		methods = append(methods, string(method))
-	}
-	slices.Sort(methods)
-	s.stats.response(sip.StatusMethodNotAllowed)
-	_ = s.write(f, render(Response(req, sip.StatusMethodNotAllowed, sip.NewHeader("Allow", strings.Join(methods, ", "))))) // the peer repeats its request
 }
 
 // Close closes every connection, ends every transaction and waits for the handlers that run, until ctx ends. Sockets and listeners are closed by who

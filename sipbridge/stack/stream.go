@@ -133,11 +133,11 @@ func (c *conn) readStream(raw net.Conn) {
 			c.stack.log.Debug("a SIP connection ended", "flow", c.flow, "err", err)
 			return
 		}
-		if !whole {
-			c.stack.stats.drop("framing")
-			return // where the next message begins is unknown
-		}
 		c.stack.message(b, c.flow)
+		if !whole {
+			c.flush() // that it was refused
+			return    // where the next message begins is unknown
+		}
 	}
 }
 
