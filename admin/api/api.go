@@ -36,6 +36,8 @@ type Deps struct {
 	Clients   Clients
 	Server    Server
 	SIP       SIPServer
+	// TrunkStates may be nil: nobody looks after trunks.
+	TrunkStates TrunkStates
 	// Observe hears of each request that was answered; it may be nil.
 	Observe func(method, path string, status int, took time.Duration)
 }

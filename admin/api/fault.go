@@ -24,6 +24,10 @@ func (p *Problem) explain(err error) {
 			p.Conflict.Current = now.Revision
 		case directory.Object:
 			p.Conflict.Current = now.Revision
+		case directory.Trunk:
+			p.Conflict.Current = now.Revision
+		case directory.Telephony:
+			p.Conflict.Current = now.Revision
 		}
 	}
 }

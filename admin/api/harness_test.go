@@ -44,6 +44,7 @@ type world struct {
 	audit   *audit.Service
 	groups  *madeGroups
 	clients *madeClients
+	states  map[string]api.TrunkState // of accounts, by title of the trunk and of the account
 	api     *api.API
 	handler http.Handler
 	logs    *safeBuffer
@@ -94,7 +95,8 @@ func newNode(t testing.TB, db *store.DB, limiter *sasl.Limiter) *world {
 	w.api, err = api.New(api.Deps{
 		Log: log, Version: "test", PublicURL: "https://" + host, Domains: []string{host}, Logins: w.logins, Audit: w.audit, Directory: w.dir,
 		BinTime: 30 * 24 * time.Hour, Groups: w.groups, Clients: w.clients, Server: madeServer{},
-		SIP: api.SIPServer{Host: host, Transports: []api.SIPTransport{{Transport: "tls", Port: 5061}, {Transport: "udp", Port: 5060}}},
+		TrunkStates: madeStates{w},
+		SIP:         api.SIPServer{Host: host, Transports: []api.SIPTransport{{Transport: "tls", Port: 5061}, {Transport: "udp", Port: 5060}}},
 	}, recorder)
 	if err != nil {
 		t.Fatal(err)

@@ -15,11 +15,13 @@ const (
 	Self         Right = "self"         // every user, in what is his own
 	SignedIn     Right = "session"      // any administrator, whatever his level
 	Dashboards   Right = "overview"     // looking at how the server does
-	Organisation Right = "organisation" // users, permissions, groups, sessions, and who did what
+	Organisation Right = "organisation" // users, permissions, groups, devices, sessions, and who did what
+	Trunks       Right = "trunks"       // the ways to the outside world
+	Services     Right = "services"     // what is set for the whole server
 )
 
-// levels is which levels have a right (A-086..A-090). What sets the first three apart (service settings, terminal, imports; trunks, firmware,
-// connector, timed jobs) has rights of its own once there are routes for it.
+// levels is which levels have a right (A-086..A-090). What else sets the first three apart (terminal, imports; firmware, connector, timed jobs) has
+// rights of its own once there are routes for it.
 var levels = map[Right][]directory.Role{
 	Self:     append(directory.Roles(), directory.NoRole),
 	SignedIn: directory.Roles(),
@@ -27,6 +29,8 @@ var levels = map[Right][]directory.Role{
 		directory.SystemAdministrator, directory.Administrator, directory.PBXManager, directory.GrafanaViewer},
 	Organisation: {
 		directory.SystemAdministrator, directory.Administrator, directory.PBXManager},
+	Trunks:   {directory.SystemAdministrator, directory.Administrator},
+	Services: {directory.SystemAdministrator},
 }
 
 // allows reports whether a level has a right.
@@ -37,7 +41,7 @@ func (r Right) allows(level directory.Role) bool {
 // rightsOf are the rights that a level has, for the console to show what there is.
 func rightsOf(level directory.Role) []Right {
 	rights := []Right{}
-	for _, r := range []Right{Dashboards, Organisation} {
+	for _, r := range []Right{Dashboards, Organisation, Trunks, Services} {
 		if r.allows(level) {
 			rights = append(rights, r)
 		}

@@ -18,6 +18,8 @@ const (
 	allLevels  = "SAPBG"
 	dashboards = "SAPG"
 	managers   = "SAP"
+	trunks     = "SA"
+	services   = "S"
 )
 
 // table is what A-086..A-090 come down to, written down a second time and by hand.
@@ -73,6 +75,16 @@ var table = map[string]string{
 	"PUT /devices/{id}":                   managers,
 	"DELETE /devices/{id}":                managers,
 	"POST /devices/{id}/secret":           managers,
+	"GET /trunks":                         trunks,
+	"POST /trunks":                        trunks,
+	"POST /trunks/check":                  trunks,
+	"POST /trunks/test":                   trunks,
+	"GET /trunks/{id}":                    trunks,
+	"PUT /trunks/{id}":                    trunks,
+	"DELETE /trunks/{id}":                 trunks,
+	"GET /telephony":                      services,
+	"PUT /telephony":                      services,
+	"POST /telephony/check":               services,
 	"GET /sessions":                       managers,
 	"DELETE /sessions/{jid}":              managers,
 	"GET /audit":                          managers,
@@ -155,7 +167,7 @@ func outsiders(w *world) map[string]*browser {
 func TestSessionSaysWhatTheLevelMayUse(t *testing.T) {
 	w := newWorld(t)
 	for role, want := range map[directory.Role]string{
-		directory.SystemAdministrator: "[overview organisation]", directory.Administrator: "[overview organisation]",
+		directory.SystemAdministrator: "[overview organisation trunks services]", directory.Administrator: "[overview organisation trunks]",
 		directory.PBXManager: "[overview organisation]", directory.PhonebookManager: "[]", directory.GrafanaViewer: "[overview]",
 	} {
 		name := strings.ReplaceAll(role.String(), "-", "")

@@ -59,6 +59,17 @@ func (a *API) register() {
 	del(a, "/devices/{id}", Organisation, "Delete a device", a.deleteDevice)
 	post(a, "/devices/{id}/secret", Organisation, "A new secret, which is told this once; the old one is worth nothing from now on", a.newSecret)
 
+	get(a, "/trunks", Trunks, "Trunks, with the state of their accounts", a.trunks)
+	post(a, "/trunks", Trunks, "Make a trunk", a.createTrunk)
+	post(a, "/trunks/check", Trunks, "What is wrong with a form, without saving it", a.checkTrunk).Reads = true
+	post(a, "/trunks/test", Trunks, "What would become of a call, without making it", a.testTrunk).Reads = true
+	get(a, "/trunks/{id}", Trunks, "A trunk", a.trunk)
+	put(a, "/trunks/{id}", Trunks, "Change a trunk", a.changeTrunk)
+	del(a, "/trunks/{id}", Trunks, "Delete a trunk", a.deleteTrunk)
+	get(a, "/telephony", Services, "What is set for all telephones", a.telephony)
+	put(a, "/telephony", Services, "Change what is set for all telephones", a.changeTelephony)
+	post(a, "/telephony/check", Services, "What is wrong with a form, without saving it", a.checkTelephony).Reads = true
+
 	get(a, "/sessions", Organisation, "Connected clients", a.sessions)
 	del(a, "/sessions/{jid}", Organisation, "Disconnect a client", a.endSession)
 

@@ -21,7 +21,7 @@ type Session struct {
 	User        jid.JID        `json:"user"`
 	DisplayName string         `json:"displayName"`
 	Level       directory.Role `json:"level" enum:"system-administrator,administrator,pbx-manager,phonebook-manager,grafana-viewer"`
-	Rights      []Right        `json:"rights" doc:"What the level may use." enum:"overview,organisation"`
+	Rights      []Right        `json:"rights" doc:"What the level may use." enum:"overview,organisation,trunks,services"`
 	Language    string         `json:"language,omitempty" enum:"de,en" doc:"The user's language; missing when he has none."`
 	CSRF        string         `json:"csrf" doc:"To be sent back as header X-CSRF-Token with every request that changes something."`
 	Expires     time.Time      `json:"expires" doc:"When the session ends, whatever happens."`

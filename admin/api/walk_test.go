@@ -172,6 +172,22 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	k.step("GET", user("jan")+"/devices", "", nil)
 	k.step("DELETE", at, "device.delete", nil)
 
+	trunk := newTrunk(nil)
+	if bad := k.step("POST", "/trunks/check", "", with(trunk, "id", "")); fmt.Sprint(bad.json["errors"]) != "[]" {
+		t.Errorf("a good form: %s", bad)
+	}
+	tr := k.step("POST", "/trunks", "trunk.create", with(trunk, "block", map[string]any{"base": "+4921112345", "digits": 2, "central": "104"}))
+	at = "/trunks/" + tr.json["id"].(string)
+	k.step("GET", "/trunks?q=voip", "", nil)
+	k.step("GET", at, "", nil)
+	k.step("PUT", at, "trunk.change", with(trunk, "revision", tr.json["revision"]))
+	k.step("POST", "/trunks/test", "", map[string]any{"direction": "in", "trunk": tr.json["id"], "number": "+492111234510", "from": ""})
+	k.step("POST", "/trunks/test", "", map[string]any{"direction": "out", "trunk": "", "number": "112", "from": "104"})
+	settings := map[string]any{"externalGroupNumber": "+49 211 12345-99", "emergency": []any{"115"}, "dialPrefix": "0", "defaultCountry": "49"}
+	k.step("POST", "/telephony/check", "", settings)
+	k.step("PUT", "/telephony", "service.telephony", with(settings, "revision", k.step("GET", "/telephony", "", nil).json["revision"]))
+	k.step("DELETE", at, "trunk.delete", nil)
+
 	k.step("GET", "/sessions?q=jan", "", nil)
 	k.step("DELETE", "/sessions/"+url.PathEscape("jan@chat.example/phone"), "session.disconnect", nil)
 	k.step("DELETE", user("jan"), "user.delete", nil)

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 )
 
@@ -201,3 +202,6 @@ func (t *Telephony) IsEmergency(dialled string) (number string, ok bool) {
 	}
 	return "", false
 }
+
+// BuiltInEmergency returns the emergency numbers that are always there.
+func BuiltInEmergency() []string { return slices.Clone(builtInEmergency) }
