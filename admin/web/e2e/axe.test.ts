@@ -4,7 +4,7 @@ import { Api, axe, fresh, number, open, settled, type Lang } from './harness'
 // Every page, in both themes and languages, has nothing that axe finds wrong.
 
 let api: Api
-const there = { user: '', deleted: '', permission: '', group: '', device: '' }
+const there = { user: '', deleted: '', permission: '', group: '', device: '', trunk: '' }
 
 beforeAll(async () => {
   api = await Api.open()
@@ -15,6 +15,7 @@ beforeAll(async () => {
   there.group = await api.group('Axe ' + fresh(), [there.user])
   there.device = await api.device('Axe ' + fresh(), there.user)
   await api.device('Axe ' + fresh())
+  there.trunk = await api.trunk('Axe ' + fresh())
   await api.call('PUT', `/groups/${there.group}/guests`, { allowed: true })
 })
 afterAll(() => api.close())
@@ -39,6 +40,14 @@ const pages: Record<string, () => string> = {
   devices: () => '/admin/devices',
   'devices, adding one': () => '/admin/devices?add=1',
   'devices, changing one': () => `/admin/devices?edit=${there.device}`,
+  trunks: () => '/admin/trunks',
+  'trunks, adding one': () => '/admin/trunks?add=1',
+  'a trunk': () => `/admin/trunks/${there.trunk}`,
+  'a trunk: accounts': () => `/admin/trunks/${there.trunk}?tab=accounts`,
+  'a trunk: incoming': () => `/admin/trunks/${there.trunk}?tab=incoming`,
+  'a trunk: outgoing': () => `/admin/trunks/${there.trunk}?tab=outgoing`,
+  'a trunk: test': () => `/admin/trunks/${there.trunk}?tab=test`,
+  services: () => '/admin/services',
   sessions: () => '/admin/sessions',
   log: () => '/admin/log',
   account: () => '/admin/account',

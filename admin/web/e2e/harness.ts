@@ -137,6 +137,17 @@ export class Api {
     return (await this.call<{ id: string }>('POST', '/devices', { kind: 'phone', name, owner, encryption: '', ...data })).id
   }
 
+  /** A trunk that is switched off, with an account and rules for numbers. */
+  async trunk(name: string, data: object = {}): Promise<string> {
+    const account = {
+      id: '', title: '', host: 'sip.voip.example', port: 0, transport: 'udp', proxy: '', addresses: [], extension: '', user: 'alice', register: true, options: false, clip: 'auto', clir: 'auto', toHeader: false,
+    }
+    return (await this.call<{ id: string }>('POST', '/trunks', {
+      name, enabled: false, kind: 'registering', accounts: [account], country: '49', area: '', international: '00', national: '0', prefix: '0', format: 'e164', inbound: [], outbound: [], maxCalls: 0,
+      policy: { international: false, premium: false, prefixes: [], perHour: 0 }, fallback: '', block: { base: '+49 999 12345', digits: 2, central: '' }, ...data,
+    })).id
+  }
+
   close(): Promise<void> {
     return this.api.dispose()
   }

@@ -17,10 +17,13 @@ import { OverviewPage } from './overview/page'
 import { PermissionEditor } from './permissions/editor'
 import { PermissionList } from './permissions/list'
 import { expired, may, resume, session, type Right } from './session'
+import { Services } from './services'
 import { Sessions } from './sessions'
 import { Shell } from './shell'
 import { SignIn } from './signin'
 import { t } from './texts/common'
+import { TrunkDetails } from './trunks/details'
+import { TrunkList } from './trunks/list'
 import { UserBin } from './users/bin'
 import { UserDetails } from './users/details'
 import { UserList } from './users/list'
@@ -40,6 +43,10 @@ function current(): ComponentChild {
       return behind('organisation', t('groups'), () => (second === undefined ? <GroupList /> : <GroupDetails key={second} room={second} />))
     case 'devices':
       return behind('organisation', t('devices'), () => <DeviceList />)
+    case 'trunks':
+      return behind('trunks', t('trunks'), () => (second === undefined ? <TrunkList /> : <TrunkDetails key={second} id={second} />))
+    case 'services':
+      return behind('services', t('services'), () => <Services />)
     case 'sessions':
       return behind('organisation', t('sessions'), () => <Sessions />)
     case 'log':

@@ -26,6 +26,16 @@ function InUse({ extension, first, where, by }: { extension: string; first: Key;
   return <>{owner ? t(by, { extension, owner: owner.displayName }) : t(first)}</>
 }
 
+/** The name of a part of a field, without where in a list it stands: host of accounts.0.host. */
+export function partOf(field: string): string {
+  return field.split('.').filter((part) => !/^\d+$/.test(part)).pop() ?? field
+}
+
+/** fieldText for a part of a field. */
+export function partText(error: FieldProblem | undefined): ComponentChildren {
+  return fieldText(error && { ...error, field: partOf(error.field) }, '', () => {})
+}
+
 /** What is wrong with a field in the language of the page. A value that would be right can be taken by a click. */
 export function fieldText(error: FieldProblem | undefined, value: string, take: (suggestion: string) => void): ComponentChildren {
   if (!error) return undefined

@@ -7,10 +7,11 @@ export interface Form<T extends object> {
   readonly values: T
   readonly errors: Record<string, FieldProblem>
   /** What is wrong with a field, once it has been left or saved. */
-  error(name: keyof T & string): FieldProblem | undefined
-  set<K extends keyof T>(name: K, value: T[K]): void
+  error(name: string): FieldProblem | undefined
+  /** Sets a value. Where it is made of parts, the part that was edited is named as errors name it: accounts.0.host. */
+  set<K extends keyof T>(name: K, value: T[K], part?: string): void
   /** A field was left: whether it is right may be asked now. */
-  leave(name: keyof T & string): void
+  leave(name: string): void
   reset(values: T): void
   /** The stored values have changed from before to now: fields that were left as before follow, edited ones stay. */
   rebase(before: T, now: T): void
@@ -59,10 +60,10 @@ export function useForm<T extends object>(first: T, check?: (values: T, signal: 
       return errors.value
     },
     error: (name) => errors.value[name],
-    set: (name, value) => {
+    set: (name, value, part = name as string) => {
       values.value = { ...values.peek(), [name]: value }
-      if (errors.peek()[name as string]) {
-        const { [name as string]: _, ...others } = errors.peek()
+      if (errors.peek()[part]) {
+        const { [part]: _, ...others } = errors.peek()
         errors.value = others
       }
     },

@@ -17,7 +17,8 @@ export function NotFound() {
 export function NoRight({ title, right }: { title: string; right: Right }) {
   const levels = right === 'overview'
     ? `${levelName('grafana-viewer')}, ${t('levelOr', { a: levelName('pbx-manager') })}`
-    : t('levelOr', { a: levelName('pbx-manager') })
+    : right === 'services' ? levelName('system-administrator')
+    : t('levelOr', { a: levelName(right === 'trunks' ? 'administrator' : 'pbx-manager') })
   return (
     <Page title={title}>
       <Empty icon={shield} title={t('noRightTitle')}>{t('noRight', { levels, level: levelName(session.value!.level) })}</Empty>

@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks'
 import { get } from '../shared/api'
 import { lang, number } from '../shared/i18n'
 import { Icon, Wordmark } from '../shared/icon'
-import { device, door, gauge, group, history, laptop, list, right, search, shield, user, x } from '../shared/icons'
+import { device, door, gauge, group, history, laptop, list, right, search, shield, sliders, trunk, user, x } from '../shared/icons'
 import { useLoad } from '../shared/load'
 import { address, go, place, route } from '../shared/router'
 import { Avatar } from '../shared/ui/avatar'
@@ -55,9 +55,12 @@ export const sections: { title(): string; items: Section[] }[] = [
   },
   {
     title: () => t('telephony'),
-    items: [{ id: 'devices', title: () => t('devices'), icon: device, right: 'organisation' }],
+    items: [
+      { id: 'devices', title: () => t('devices'), icon: device, right: 'organisation' },
+      { id: 'trunks', title: () => t('trunks'), icon: trunk, right: 'trunks' },
+    ],
   },
-  { title: () => t('server'), items: [{ id: 'log', title: () => t('log'), icon: history, right: 'organisation' }] },
+  { title: () => t('server'), items: [{ id: 'services', title: () => t('services'), icon: sliders, right: 'services' }, { id: 'log', title: () => t('log'), icon: history, right: 'organisation' }] },
 ]
 
 export function allowed(): Section[] {

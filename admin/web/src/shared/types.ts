@@ -1,5 +1,14 @@
 // Made from docs/openapi.json by types.mjs; `make web` makes it again.
 
+export interface AccountState {
+  /** Its ID. */
+  account: string
+  /** Why it is not up, in English. */
+  error?: string
+  since?: string
+  up: boolean
+}
+
 export interface AppSession {
   /** Whether he may use the console, with the same session. */
   console: boolean
@@ -14,6 +23,22 @@ export interface AppSession {
   language?: 'de' | 'en'
   /** The address as which the app's XMPP stream logs in by SASL EXTERNAL. */
   user: string
+}
+
+export interface Arriving {
+  /** The same as it is dialled here. */
+  callBack: string
+  /** The number called, complete. */
+  called: string
+  /** The caller's number, complete. */
+  caller: string
+  extension: string
+  /** To the dial-in of groups. */
+  group: boolean
+  /** Of who has the extension; empty when it is nobody's. */
+  name: string
+  /** Its title; empty for the fallback. */
+  rule: string
 }
 
 export interface AuditChange {
@@ -32,7 +57,7 @@ export interface AuditEntry {
   changes: AuditChange[]
   id: number
   /** Of the object. */
-  kind: 'session' | 'user' | 'permission' | 'group' | 'device'
+  kind: 'session' | 'user' | 'permission' | 'group' | 'device' | 'trunk' | 'service'
   /** The object's name at that time. */
   name: string
   /** Its ID. */
@@ -172,6 +197,12 @@ export interface DeviceSecret {
   user: string
 }
 
+export interface DialIn {
+  number: string
+  /** Nine digits. */
+  pin: string
+}
+
 export interface FieldError {
   /** Stable, for translations. */
   code: string
@@ -193,6 +224,8 @@ export interface Group {
   /** Who is no member cannot enter, guests apart. */
   membersOnly: boolean
   name: string
+  /** What telephones inside dial for its conference. */
+  number?: string
   /** Who is in it now, guests included. */
   occupants: number
   present: Occupant[]
@@ -252,6 +285,8 @@ export interface GroupRow {
   /** Who is no member cannot enter, guests apart. */
   membersOnly: boolean
   name: string
+  /** What telephones inside dial for its conference. */
+  number?: string
   /** Who is in it now, guests included. */
   occupants: number
   /** Guests are allowed. */
@@ -272,7 +307,7 @@ export interface GuestAccess {
   limit?: number
   /** To dial in; missing where none is set. */
   number?: string
-  /** Nine digits. */
+  /** Nine digits; missing where no number is set, as it opens nothing then. */
   pin?: string
   since?: string
   /** The link for browsers. */
@@ -280,6 +315,8 @@ export interface GuestAccess {
 }
 
 export interface GuestInfo {
+  /** How to take part with a telephone; missing where there is no number. */
+  dialIn?: DialIn
   /** Where guests log in over XMPP, with the token of the link. */
   domain: string
   /** The group's name. */
@@ -294,6 +331,18 @@ export interface GuestInfo {
 
 export interface GuestsAllowed {
   allowed: boolean
+}
+
+export interface InboundRule {
+  /** Pattern of the number called. */
+  destination: string
+  /** May hold ${EXTEN:offset:length} of the number called; empty: the call is refused. */
+  extension: string
+  /** Of prompts; empty for the server's. */
+  language: '' | 'de' | 'en'
+  /** Pattern of the caller's number; empty for any. */
+  source: string
+  title: string
 }
 
 export interface Invitation {
@@ -354,6 +403,35 @@ export interface NewGroup {
   owners: string[]
 }
 
+export interface NewTrunk {
+  accounts: TrunkAccount[]
+  /** Code of the area, without zeros; may be empty. */
+  area: string
+  block?: NumberBlock
+  /** Code of the country, without zeros. */
+  country: string
+  enabled: boolean
+  /** Extension of calls that no inbound rule fits; empty: they are refused. */
+  fallback: string
+  /** How numbers are written to the provider. */
+  format: 'e164' | 'digits' | 'international' | 'national'
+  /** The one that fits best is taken, whatever the order. */
+  inbound: InboundRule[]
+  /** Prefix of numbers of other countries. */
+  international: string
+  kind: 'registering' | 'address'
+  /** At a time; 0 for no limit. */
+  maxCalls: number
+  name: string
+  /** Prefix of numbers of other areas; may be empty. */
+  national: string
+  /** The one that fits best is taken, whatever the order. */
+  outbound: OutboundRule[]
+  policy: TrunkPolicy
+  /** Dialled for this trunk, and put before callers' numbers so that they can be called back. */
+  prefix: string
+}
+
 export interface NewUser {
   auth: 'internal' | 'external' | 'none'
   callWaiting: boolean
@@ -391,12 +469,41 @@ export interface Node {
   sessions: number
 }
 
+export interface NumberBlock {
+  /** In E.164. */
+  base: string
+  /** Extension that gets the calls to the first number, or to the only one. */
+  central: string
+  /** How many follow the base; 0 for a single number. */
+  digits: number
+}
+
 export interface Occupant {
   guest: boolean
   nick: string
   role: 'visitor' | 'participant' | 'moderator'
   /** Missing for a guest. */
   user?: string
+}
+
+export interface OutboundRule {
+  /** ID of the account; empty for the first that is up. */
+  account: string
+  /** Number shown; may hold ${EXTEN:offset:length} of the caller's extension; empty: the one that leads to him. */
+  cid: string
+  deny: boolean
+  /** Pattern of the number. */
+  destination: string
+  /** Dialled before the number, and taken off. */
+  inPrefix: string
+  outPrefix: string
+  /** That is asked for before; empty for none. */
+  pin: string
+  /** Offered by clients before dialling. */
+  show: boolean
+  /** Pattern of the caller's extension; empty for any. */
+  source: string
+  title: string
 }
 
 export interface Overview {
@@ -537,8 +644,208 @@ export interface Session {
   language?: 'de' | 'en'
   level: 'system-administrator' | 'administrator' | 'pbx-manager' | 'phonebook-manager' | 'grafana-viewer'
   /** What the level may use. */
-  rights: ('overview' | 'organisation')[]
+  rights: ('overview' | 'organisation' | 'trunks' | 'services')[]
   user: string
+}
+
+export interface Telephony {
+  /** Emergency numbers that are always there. */
+  builtIn: string[]
+  changed: string
+  changedBy: string
+  /** Code of the country, without zeros. */
+  defaultCountry: string
+  /** Dialled before numbers outside. */
+  dialPrefix: string
+  /** Numbers of emergency services besides those built in. */
+  emergency: string[]
+  /** By which the conferences of groups are reached from outside, in E.164; empty for none. */
+  externalGroupNumber: string
+  /** 0 as long as nobody has changed anything. */
+  revision: number
+}
+
+export interface TelephonyChange {
+  /** Code of the country, without zeros. */
+  defaultCountry: string
+  /** Dialled before numbers outside. */
+  dialPrefix: string
+  /** Numbers of emergency services besides those built in. */
+  emergency: string[]
+  /** By which the conferences of groups are reached from outside, in E.164; empty for none. */
+  externalGroupNumber: string
+  /** The one that was read: when it is not that of the settings any more, somebody else has changed them. */
+  revision: number
+}
+
+export interface TelephonyData {
+  /** Code of the country, without zeros. */
+  defaultCountry: string
+  /** Dialled before numbers outside. */
+  dialPrefix: string
+  /** Numbers of emergency services besides those built in. */
+  emergency: string[]
+  /** By which the conferences of groups are reached from outside, in E.164; empty for none. */
+  externalGroupNumber: string
+}
+
+export interface Trunk {
+  accounts: TrunkAccount[]
+  /** Code of the area, without zeros; may be empty. */
+  area: string
+  changed: string
+  changedBy: string
+  /** Code of the country, without zeros. */
+  country: string
+  enabled: boolean
+  /** Extension of calls that no inbound rule fits; empty: they are refused. */
+  fallback: string
+  /** How numbers are written to the provider. */
+  format: 'e164' | 'digits' | 'international' | 'national'
+  id: string
+  /** The one that fits best is taken, whatever the order. */
+  inbound: InboundRule[]
+  /** Prefix of numbers of other countries. */
+  international: string
+  kind: 'registering' | 'address'
+  /** At a time; 0 for no limit. */
+  maxCalls: number
+  name: string
+  /** Prefix of numbers of other areas; may be empty. */
+  national: string
+  /** The one that fits best is taken, whatever the order. */
+  outbound: OutboundRule[]
+  policy: TrunkPolicy
+  /** Dialled for this trunk, and put before callers' numbers so that they can be called back. */
+  prefix: string
+  revision: number
+  /** Of the accounts, as far as they are known. */
+  states: AccountState[]
+}
+
+export interface TrunkAccount {
+  /** From which calls come besides those of host and proxy. */
+  addresses: string[]
+  /** Where the caller's number is told. */
+  clip: 'auto' | 'from' | 'ppi' | 'pai'
+  /** How the caller's number is hidden. */
+  clir: 'auto' | 'from' | 'privacy'
+  /** That is registered; empty for user. */
+  extension: string
+  /** Read only. */
+  hasPassword?: boolean
+  host: string
+  /** Empty for a new one. */
+  id: string
+  /** Ask by OPTIONS whether the provider is there. */
+  options: boolean
+  /** A new one; missing keeps the one there is. It is never shown. */
+  password?: string
+  /** 0 for the usual one. */
+  port: number
+  /** Where requests are sent in the place of host; empty for host. */
+  proxy: string
+  register: boolean
+  title: string
+  /** The number called stands in To, not in the request's URI. */
+  toHeader: boolean
+  transport: 'udp' | 'tcp' | 'tls'
+  user: string
+}
+
+export interface TrunkChange {
+  accounts: TrunkAccount[]
+  /** Code of the area, without zeros; may be empty. */
+  area: string
+  /** Code of the country, without zeros. */
+  country: string
+  enabled: boolean
+  /** Extension of calls that no inbound rule fits; empty: they are refused. */
+  fallback: string
+  /** How numbers are written to the provider. */
+  format: 'e164' | 'digits' | 'international' | 'national'
+  /** The one that fits best is taken, whatever the order. */
+  inbound: InboundRule[]
+  /** Prefix of numbers of other countries. */
+  international: string
+  kind: 'registering' | 'address'
+  /** At a time; 0 for no limit. */
+  maxCalls: number
+  name: string
+  /** Prefix of numbers of other areas; may be empty. */
+  national: string
+  /** The one that fits best is taken, whatever the order. */
+  outbound: OutboundRule[]
+  policy: TrunkPolicy
+  /** Dialled for this trunk, and put before callers' numbers so that they can be called back. */
+  prefix: string
+  /** The one that was read: when it is not the trunk's any more, somebody else has changed it. */
+  revision: number
+}
+
+export interface TrunkCheck {
+  accounts: TrunkAccount[]
+  /** Code of the area, without zeros; may be empty. */
+  area: string
+  /** Code of the country, without zeros. */
+  country: string
+  enabled: boolean
+  /** Extension of calls that no inbound rule fits; empty: they are refused. */
+  fallback: string
+  /** How numbers are written to the provider. */
+  format: 'e164' | 'digits' | 'international' | 'national'
+  /** The trunk being edited; empty for a new one. */
+  id: string
+  /** The one that fits best is taken, whatever the order. */
+  inbound: InboundRule[]
+  /** Prefix of numbers of other countries. */
+  international: string
+  kind: 'registering' | 'address'
+  /** At a time; 0 for no limit. */
+  maxCalls: number
+  name: string
+  /** Prefix of numbers of other areas; may be empty. */
+  national: string
+  /** The one that fits best is taken, whatever the order. */
+  outbound: OutboundRule[]
+  policy: TrunkPolicy
+  /** Dialled for this trunk, and put before callers' numbers so that they can be called back. */
+  prefix: string
+}
+
+export interface TrunkPage {
+  items: Trunk[]
+  total: number
+}
+
+export interface TrunkPolicy {
+  international: boolean
+  /** International and premium calls in an hour; 0 for the usual limit. */
+  perHour: number
+  /** Further premium prefixes, in E.164. */
+  prefixes: string[]
+  premium: boolean
+}
+
+export interface TrunkTest {
+  direction: 'in' | 'out'
+  /** The caller's number; for a call to the outside his extension. */
+  from: string
+  /** That is called. */
+  number: string
+  /** ID of the one that brings the call; not needed for a call to the outside, which any may take. */
+  trunk: string
+}
+
+export interface TrunkTested {
+  /** Of a call from outside. */
+  arrival?: Arriving
+  /** The same, for translations. */
+  code?: 'not_found' | 'forbidden' | 'invalid' | 'unavailable'
+  /** Why there would be no call, in English. */
+  refused?: string
+  /** Of a call to the outside: what is tried, in this order. */
+  ways: Way[]
 }
 
 export interface User {
@@ -661,4 +968,23 @@ export interface UserPermissions {
 export interface UserPermissionsChange {
   /** The IDs; those with automatic assignment may be left out. */
   permissions: string[]
+}
+
+export interface Way {
+  /** Its title. */
+  account: string
+  class: 'national' | 'international' | 'premium' | 'emergency'
+  /** Why it is not up, in English. */
+  error?: string
+  /** The number shown. */
+  from: string
+  /** As the provider gets it. */
+  number: string
+  /** A PIN is asked for before. */
+  pin: boolean
+  /** Its title; empty for an emergency call. */
+  rule: string
+  state: 'up' | 'down' | 'unknown'
+  trunk: string
+  trunkName: string
 }

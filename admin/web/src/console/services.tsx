@@ -1,0 +1,147 @@
+import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import { get, post, put, type Conflict, type FieldProblem } from '../shared/api'
+import { ago } from '../shared/format'
+import { Icon } from '../shared/icon'
+import { plus, x } from '../shared/icons'
+import { useLoad, type Loaded } from '../shared/load'
+import { Field } from '../shared/ui/field'
+import { Callout, Failure, reason, Waiting } from '../shared/ui/states'
+import { toast } from '../shared/ui/toast'
+import type { Checked, Telephony, TelephonyData } from '../shared/types'
+import { Compare, ConflictCallout, conflictOf } from './conflict'
+import { partText } from './errors'
+import { focusFirstError, same, useForm } from './form'
+import { useGuard } from './leave'
+import { SaveBar } from './savebar'
+import { Page } from './shell'
+import { t as common } from './texts/common'
+import { t } from './texts/services'
+
+const dataOf = (s: Telephony): TelephonyData => ({ externalGroupNumber: s.externalGroupNumber, emergency: s.emergency, dialPrefix: s.dialPrefix, defaultCountry: s.defaultCountry })
+
+/** What is set for the whole server (A-018, A-019). */
+export function Services() {
+  const loaded = useLoad((signal) => get<Telephony>('/telephony', {}, signal))
+  if (!loaded.data) {
+    return (
+      <Page title={t('title')} busy={loaded.loading}>
+        {loaded.error !== undefined ? <Failure error={loaded.error} onRetry={loaded.reload} /> : loaded.slow && <section class="card"><Waiting lines={6} /></section>}
+      </Page>
+    )
+  }
+  return <Editor loaded={loaded as Loaded<Telephony> & { data: Telephony }} />
+}
+
+const check = async (values: TelephonyData): Promise<FieldProblem[]> => (await post<Checked>('/telephony/check', values)).errors
+
+function Editor({ loaded }: { loaded: Loaded<Telephony> & { data: Telephony } }) {
+  const base = useSignal(loaded.data)
+  const form = useForm<TelephonyData>(dataOf(base.value), check)
+  const busy = useSignal(false)
+  const failed = useSignal('')
+  const conflict = useSignal<Conflict | undefined>(undefined)
+  const theirs = useSignal<Telephony | undefined>(undefined)
+  const element = useRef<HTMLElement>(null)
+  const changed = !same(form.values, dataOf(base.value))
+  useGuard(changed)
+  useEffect(() => {
+    if (loaded.data === base.value) return
+    form.rebase(dataOf(base.value), dataOf(loaded.data))
+    base.value = loaded.data
+  }, [loaded.data])
+
+  const save = async (revision = base.value.revision): Promise<void> => {
+    if (busy.value || same(form.values, dataOf(base.value))) return
+    busy.value = true
+    failed.value = ''
+    conflict.value = undefined
+    try {
+      const now = await put<Telephony>('/telephony', { revision, ...form.values })
+      base.value = now
+      form.reset(dataOf(now))
+      loaded.set(now)
+      toast({ text: t('saved') })
+    } catch (e) {
+      conflict.value = conflictOf(e)
+      if (form.refused(e)) focusFirstError(element.current)
+      else if (!conflict.value) failed.value = reason(e)
+    } finally {
+      busy.value = false
+    }
+  }
+  const discard = (): void => {
+    form.reset(dataOf(base.value))
+    failed.value = ''
+    conflict.value = undefined
+  }
+  const overwrite = (): void => {
+    theirs.value = undefined
+    void save(conflict.value?.current)
+  }
+  const compare = (): void => void get<Telephony>('/telephony').then((now) => (theirs.value = now), (e: unknown) => (failed.value = reason(e)))
+  const takeTheirs = (): void => {
+    base.value = theirs.value!
+    theirs.value = undefined
+    discard()
+    loaded.set(base.value)
+  }
+  const text = (name: 'externalGroupNumber' | 'dialPrefix' | 'defaultCountry') => ({
+    input: { value: form.values[name], autocomplete: 'off', onInput: (e: { currentTarget: HTMLInputElement }) => form.set(name, e.currentTarget.value), onBlur: () => form.leave(name) },
+    field: { name, error: form.error(name), errorText: partText(form.error(name)) },
+  })
+  const numbers = form.values.emergency
+  const setNumber = (i: number, to?: string): void => {
+    form.set('emergency', to === undefined ? numbers.filter((_, at) => at !== i) : numbers.map((n, at) => (at === i ? to : n)), `emergency.${i}`)
+  }
+  const number = text('externalGroupNumber')
+  const prefix = text('dialPrefix')
+  const country = text('defaultCountry')
+  const differences = (theirs: TelephonyData) => [
+    { label: t('groupNumber'), yours: form.values.externalGroupNumber, theirs: theirs.externalGroupNumber },
+    { label: t('emergency'), yours: numbers.join(', '), theirs: theirs.emergency.join(', ') },
+    { label: t('dialPrefix'), yours: form.values.dialPrefix, theirs: theirs.dialPrefix },
+    { label: t('defaultCountry'), yours: form.values.defaultCountry, theirs: theirs.defaultCountry },
+  ]
+  return (
+    <Page title={t('title')} note={changed && <span class="badge badge--warn" role="status"><i class="dot dot--warn" />{common('notSaved')}</span>}
+      foot={<SaveBar changed={changed} busy={busy.value} errors={Object.keys(form.errors).length} onSave={() => void save()} onDiscard={discard}>{common('notSaved')}</SaveBar>}>
+      {conflict.value && <ConflictCallout conflict={conflict.value} onCompare={compare} onOverwrite={overwrite} />}
+      {failed.value && <Callout kind="bad" role="alert"><b>{common('notSaved')}.</b> {failed.value}</Callout>}
+      <section class="card" ref={element} aria-label={t('telephony')}>
+        <div class="card-head"><h2>{t('telephony')}</h2></div>
+        <div class="card-body form form--page">
+          <Field label={t('groupNumber')} full {...number.field}
+            hint={<>{t('groupNumberHint')} {!form.values.externalGroupNumber && t('groupNumberNone')}</>}>
+            {(aria) => <input class="input num short-input" type="tel" placeholder="+49 211 12345-99" {...aria} {...number.input} />}
+          </Field>
+          <div class="field full" role="group" aria-label={t('emergency')}>
+            <span class="label">{t('emergency')}</span>
+            <div class="col">
+              {numbers.map((n, i) => (
+                <Field key={i} name={`emergency.${i}`} label={n || t('newNumber')} error={form.error(`emergency.${i}`)} errorText={partText(form.error(`emergency.${i}`))}>
+                  {(aria) => (
+                    <span class="row">
+                      <input class="input num short-input" inputMode="numeric" {...aria} value={n} onInput={(e) => setNumber(i, e.currentTarget.value)} onBlur={() => form.leave(`emergency.${i}`)} />
+                      <button type="button" class="btn btn--ghost btn--icon" aria-label={t('removeNumber', { number: n })} onClick={() => setNumber(i)}><Icon of={x} /></button>
+                    </span>
+                  )}
+                </Field>
+              ))}
+              <span><button type="button" class="btn btn--sm" onClick={() => form.set('emergency', [...numbers, ''])}><Icon of={plus} />{t('addNumber')}</button></span>
+            </div>
+            <p class="hint">{t('emergencyHint', { builtIn: base.value.builtIn.join(', ') })}</p>
+          </div>
+          <Field label={t('dialPrefix')} hint={t('dialPrefixHint')} {...prefix.field}>
+            {(aria) => <input class="input num" {...aria} {...prefix.input} />}
+          </Field>
+          <Field label={t('defaultCountry')} hint={t('defaultCountryHint')} {...country.field}>
+            {(aria) => <input class="input num" inputMode="numeric" {...aria} {...country.input} />}
+          </Field>
+          <p class="hint full">{base.value.revision ? t('changed', { when: ago(base.value.changed), who: base.value.changedBy.split('@')[0] || common('someone') }) : t('never')}</p>
+        </div>
+      </section>
+      {theirs.value && <Compare rows={differences(theirs.value)} onClose={() => (theirs.value = undefined)} onTakeTheirs={takeTheirs} onOverwrite={overwrite} />}
+    </Page>
+  )
+}
