@@ -27,6 +27,7 @@ type exchange struct {
 	identity *call.Party
 	again    bool // raised the interval already
 	ack      *sip.Request
+	then     func() // after its end, when somebody waits for it
 }
 
 // hold tells the peer that it is on hold, or is not any more.
@@ -113,6 +114,9 @@ func (l *Leg) finished(e *exchange, res *sip.Response, err error) {
 	if l.exchange == e {
 		l.exchange = nil
 	}
+	if e.then != nil {
+		defer e.then()
+	}
 	if l.state != active {
 		return
 	}
@@ -197,14 +201,23 @@ func (l *Leg) reinvited(d *dialog, in *stack.In) {
 	case !l.service.intervalFits(in):
 		return
 	}
-	h := l.media.Load()
 	offer, err := sdpOf(req)
 	if err != nil {
 		l.service.answer(in, sip.StatusUnsupportedMediaType, sip.NewHeader("Accept", sdpType))
 		return
 	}
+	if !l.faxed(d, in, offer) {
+		l.changeBy(d, in, offer)
+	}
+}
+
+// changeBy answers an INVITE within the dialog.
+func (l *Leg) changeBy(d *dialog, in *stack.In, offer []byte) {
+	req := in.Request
+	h := l.media.Load()
 	h.Hold(l.wants.hold)
 	var body []byte
+	var err error
 	if offer != nil {
 		body, err = h.Answer(offer)
 	} else {

@@ -223,6 +223,8 @@ type fakeMedia struct {
 	noKeys       bool
 	watching     bool
 	closed       int
+	partner      *fakeMedia // a fax may pass to it
+	fax          bool
 }
 
 func (w *world) media(o rtp.Options) (sipbridge.Media, error) {
@@ -254,7 +256,29 @@ func (m *fakeMedia) Offer() ([]byte, error) {
 	return fmt.Appendf(nil, "offer %d%s", m.made, m.direction()), nil
 }
 
+// Partner, OfferFax and Faxing are what a leg asks for a fax.
+func (m *fakeMedia) Partner() rtp.Events {
+	if m.partner == nil {
+		return nil
+	}
+	return m.partner.Events
+}
+
+func (m *fakeMedia) OfferFax(offer []byte) ([]byte, error) {
+	return append([]byte("as "), offer...), nil
+}
+
+func (m *fakeMedia) Faxing() bool { return m.fax }
+
 func (m *fakeMedia) Answer(offer []byte) ([]byte, error) {
+	if rtp.OffersFax(offer) {
+		if m.partner == nil || !m.partner.fax {
+			return nil, fault.New(fault.Invalid, "no fax")
+		}
+		m.fax = true
+		return []byte("fax answer"), nil
+	}
+	m.fax = false
 	if err := m.settle(string(offer)); err != nil {
 		return nil, err
 	}
@@ -263,6 +287,9 @@ func (m *fakeMedia) Answer(offer []byte) ([]byte, error) {
 
 func (m *fakeMedia) Accept(answer []byte) error {
 	m.accepted = append(m.accepted, string(answer))
+	if m.fax = strings.HasPrefix(string(answer), "fax"); m.fax {
+		return nil
+	}
 	return m.settle(string(answer))
 }
 

@@ -40,8 +40,15 @@ func OffersFax(offer []byte) bool {
 	return m != nil
 }
 
-// Partner is the session whose sound the peer hears, in whatever codec; nil when it hears something else.
-func (s *Session) Partner() *Session {
+// Partner is who is told of the session whose sound the peer hears, in whatever codec; nil when it hears something else.
+func (s *Session) Partner() Events {
+	if other := s.partner(); other != nil {
+		return other.options.Events
+	}
+	return nil
+}
+
+func (s *Session) partner() *Session {
 	s.out.binding.Lock()
 	t := s.out.track
 	s.out.binding.Unlock()
@@ -57,18 +64,22 @@ func (s *Session) Faxing() bool {
 	return t != nil && t.fax != nil
 }
 
-// OfferFax is an offer of what from's peer has offered: T.38 with the same parameters. It fails with fault.Invalid when this leg cannot carry it: before there
-// is sound, and where media is encrypted, which T.38 is not.
-func (s *Session) OfferFax(from *Session, offer []byte) ([]byte, error) {
+// OfferFax is an offer of what the partner's peer has offered: T.38 with the same parameters. It fails with fault.Invalid when this leg cannot carry it: before
+// there is sound, or a partner, and where media is encrypted, which T.38 is not.
+func (s *Session) OfferFax(offer []byte) ([]byte, error) {
 	theirs, err := sdp.Parse(offer)
 	if err != nil {
 		return nil, err
 	}
 	_, image := imageLine(theirs)
+	from := s.partner()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.takesFax(image); err != nil {
 		return nil, err
+	}
+	if from == nil || from == s {
+		return nil, errNoPartner
 	}
 	o := &faxOffer{from: from}
 	for i := range s.lines {
@@ -99,6 +110,8 @@ func (s *Session) takesFax(image *sdp.Media) error {
 	return nil
 }
 
+var errNoPartner = fault.New(fault.Invalid, "there is nobody to send a fax to")
+
 // imageOf is a line of ours with the parameters of another.
 func (s *Session) imageOf(image *sdp.Media) sdp.Media {
 	m := sdp.Media{Kind: "image", Port: s.wire.(*pair).port, Protocol: "udptl", Formats: []string{"t38"}}
@@ -128,9 +141,9 @@ func (s *Session) answerFax(d *sdp.Description, at int, image *sdp.Media) ([]byt
 	if err := s.takesFax(image); err != nil {
 		return nil, err
 	}
-	partner := s.Partner()
+	partner := s.partner()
 	if partner == nil || partner == s {
-		return nil, fault.New(fault.Invalid, "there is nobody to send a fax to")
+		return nil, errNoPartner
 	}
 	t := partner.terms.Load()
 	partner.mu.Lock()

@@ -40,7 +40,7 @@ func TestAFaxPassesBetweenTwoLegsAsItIs(t *testing.T) {
 		t.Error("there is a partner already")
 	}
 	_, _ = a.Bind(0, transcode.New(b.track(t))), b.Bind(0, transcode.New(a.track(t)))
-	if a.Partner() != b.Session || b.Partner() != a.Session {
+	if a.Partner() != rtp.Events(b.witness) || b.Partner() != rtp.Events(a.witness) {
 		t.Fatal("the two are no partners")
 	}
 
@@ -51,7 +51,7 @@ func TestAFaxPassesBetweenTwoLegsAsItIs(t *testing.T) {
 	if _, err := a.Answer([]byte(offer)); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a fax that the partner was not asked about: %v", err)
 	}
-	ask, err := b.OfferFax(a.Session, []byte(offer))
+	ask, err := b.OfferFax([]byte(offer))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestWhereAFaxCannotPassItIsRefused(t *testing.T) {
 	fresh, secured, other := newParty(t, e, rtp.Options{}), newParty(t, e, rtp.Options{Security: rtp.Secure}), newParty(t, e, rtp.Options{Security: rtp.Secure})
 	agree(t, secured, other)
 	for name, s := range map[string]*party{"before there is sound": fresh, "where media is encrypted": secured} {
-		if _, err := s.OfferFax(other.Session, offer); !fault.Is(err, fault.Invalid) {
+		if _, err := s.OfferFax(offer); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if _, err := s.Answer(offer); !fault.Is(err, fault.Invalid) {
@@ -117,11 +117,14 @@ func TestWhereAFaxCannotPassItIsRefused(t *testing.T) {
 	if _, err := alone.Answer(offer); !fault.Is(err, fault.Invalid) {
 		t.Errorf("who talks to nobody: %v", err)
 	}
-	if _, err := alone.OfferFax(other.Session, []byte(p.describe(offered))); !fault.Is(err, fault.Invalid) {
+	if _, err := alone.OfferFax(offer); !fault.Is(err, fault.Invalid) {
+		t.Errorf("from nobody: %v", err)
+	}
+	if _, err := alone.OfferFax([]byte(p.describe(offered))); !fault.Is(err, fault.Invalid) {
 		t.Errorf("an offer of sound: %v", err)
 	}
 	alone.Close()
-	if _, err := alone.OfferFax(other.Session, offer); !fault.Is(err, fault.Unavailable) {
+	if _, err := alone.OfferFax(offer); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("a session that is closed: %v", err)
 	}
 }
