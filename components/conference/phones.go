@@ -60,10 +60,12 @@ var farewells = map[call.Reason]Announcement{
 	call.Forbidden: SayClosed, call.Finished: SayEnded, call.Expired: SayExpired, call.Removed: SayRemoved, call.Declined: SayRefused, call.Congestion: SayFull,
 }
 
-// Errors of IncomingPhone.
+// ErrKeptOut says that a moderator has removed a caller a while ago.
+var ErrKeptOut = fault.New(fault.Forbidden, "a moderator has removed this caller")
+
+// Other errors of IncomingPhone.
 var (
 	errNoGuests = fault.New(fault.Forbidden, "guests are not admitted to this group")
-	errKeptOut  = fault.New(fault.Forbidden, "a moderator has removed this caller")
 	errNoPlace  = fault.New(fault.Limit, "all places of the conference are taken")
 )
 
@@ -104,7 +106,7 @@ func (c *Service) newPhone(room jid.JID, who *PhoneCaller, attendance muc.Attend
 		case err != nil:
 			return nil, errNoGuests
 		case attendance.Affiliation == muc.Outcast, c.removals.left(phoneKey(room, who), time.Now()) > 0:
-			return nil, errKeptOut
+			return nil, ErrKeptOut
 		}
 		p.l.who.Affiliation = muc.None
 		if who.Code == "" {

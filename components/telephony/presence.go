@@ -3,6 +3,8 @@ package telephony
 import (
 	"bytes"
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -190,6 +192,13 @@ func display(p call.Party) string {
 		return p.Name
 	}
 	return p.Number
+}
+
+// shown are those who have such a session.
+func (s *sessions) shown() []jid.JID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.users))
 }
 
 func (s *sessions) close() {

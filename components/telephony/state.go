@@ -209,6 +209,9 @@ func (s *Service) OnPhoneState(fn func(user jid.JID)) {
 	s.states.watchers = append(s.states.watchers, fn)
 }
 
+// PhonesChanged says that anybody's devices may be others than before.
+func (s *Service) PhonesChanged() { s.PhoneChanged(s.states.phones.shown()...) }
+
 // PhoneChanged says that a device has registered or is registered no more, or is another user's now: of all the users who have to do with it.
 func (s *Service) PhoneChanged(users ...jid.JID) {
 	s.states.mu.Lock()

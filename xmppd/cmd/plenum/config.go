@@ -23,6 +23,7 @@ import (
 	"plenum/components/pubsub"
 	"plenum/components/register"
 	"plenum/components/telephony"
+	"plenum/components/telephony/dialin"
 	"plenum/components/version"
 	"plenum/components/websession"
 	"plenum/jingle/endpoint"
@@ -75,6 +76,7 @@ type Config struct {
 	Register register.Config   `toml:"registration" doc:"What users may do with their accounts from their clients."`
 
 	Telephony telephony.Config `toml:"telephony" doc:"Calls of telephones, and between them, the public network and XMPP clients."`
+	DialIn    dialin.Config    `toml:"dial_in" doc:"Calls to the number of the groups' conferences."`
 
 	local bool // plenum localserve: metrics are on HTTPS too
 }

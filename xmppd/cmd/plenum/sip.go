@@ -54,6 +54,8 @@ func (p *parts) buildSIP(ctx context.Context) error {
 	s.ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	p.sip = s
 	p.org.OnChange(func(directory.Change) { s.registrar.Recheck() })
+	s.registrar.OnChange(p.phoneMoved)
+	p.xmpp.Hooks.Start.Add(p.phonesMoved)
 	p.metrics.MustRegister(sipMetrics(s.stack.Stats), sipTraffic{s.stack.Stats}, registrarMetrics(s.registrar.Counts))
 	return nil
 }

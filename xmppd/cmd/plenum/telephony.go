@@ -23,9 +23,10 @@ func (p *parts) buildTelephony() (err error) {
 		return err
 	}
 	own := telephony.Parts{
-		Domain: p.cfg.numbersDomain(), People: telephony.Directory{Directory: p.org}, Phones: telephones{p}, Lines: lines{p},
-		Apps: telephony.Apps{Announce: telephony.Announcements{Prompts: p.prompts, Log: p.logs.For("telephony")}.For},
-		Log:  p.logs.For("telephony"),
+		Domain: p.cfg.numbersDomain(), People: telephony.Directory{Directory: p.org}, Phones: telephones{p}, Lines: lines{p}, Log: p.logs.For("telephony"),
+	}
+	if own.Apps, err = p.buildPhoneApps(); err != nil {
+		return err
 	}
 	if p.calls != nil {
 		own.Clients = p.calls
@@ -48,6 +49,25 @@ func (p *parts) buildTelephony() (err error) {
 func (p *parts) phonesChanged(c directory.Change) {
 	if c.OfAccount() {
 		p.telephony.PhoneChanged(c.JID)
+	} else if c.Kind == directory.Missed || c.Kind == directory.ObjectChanged {
+		p.phonesMoved()
+	}
+}
+
+// phonesMoved looks whose telephones there are now.
+func (p *parts) phonesMoved() {
+	p.telephony.PhonesChanged()
+	if p.sip != nil {
+		for _, b := range p.sip.registrar.All() {
+			p.phoneMoved(b.Device)
+		}
+	}
+}
+
+// phoneMoved shows that a telephone has registered, or has gone.
+func (p *parts) phoneMoved(device string) {
+	if d, ok := p.org.Objects.SIPDeviceByID(device); ok {
+		p.telephony.PhoneChanged(d.Owner)
 	}
 }
 

@@ -31,6 +31,7 @@ import (
 	"plenum/components/register"
 	"plenum/components/sessions"
 	"plenum/components/telephony"
+	"plenum/components/telephony/dialin"
 	"plenum/components/telephony/prompts"
 	"plenum/components/vcard"
 	"plenum/components/version"
@@ -81,6 +82,7 @@ type parts struct {
 
 	prompts   *prompts.Service
 	telephony *telephony.Service
+	dialin    *dialin.Service
 	meter     directory.TrunkMeter
 	bridge    *sipbridge.Service // nil when SIP is switched off
 	lineUp    func(trunk, account string) bool

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"plenum/components/call"
+	"plenum/components/conference"
+	"plenum/components/telephony"
+	"plenum/components/telephony/dialin"
+	"plenum/xmppd/jid"
+)
+
+// buildPhoneApps makes the services that can be dialled.
+func (p *parts) buildPhoneApps() (apps telephony.Apps, err error) {
+	p.dialin, err = dialin.New(p.cfg.DialIn, dialin.Parts{Groups: phoneGroups{p.groups}, PINs: p.org.Guests, Prompts: p.prompts, Log: p.logs.For("telephony")})
+	if err != nil {
+		return apps, err
+	}
+	p.xmpp.Hooks.Stop.Add(func(context.Context) { p.dialin.Close() })
+	return telephony.Apps{
+		Announce: telephony.Announcements{Prompts: p.prompts, Log: p.logs.For("telephony")}.For,
+		DialIn: taken(func(c dialin.Caller, leg call.Leg, o call.Offer) (call.Sink, error) {
+			return p.dialin.DialIn(c, leg, o)
+		}),
+		Group: p.groupApp,
+	}, nil
+}
+
+// groupApp is the conference of a group by its number.
+func (p *parts) groupApp(number string) (telephony.App, bool) {
+	n, err := strconv.Atoi(number)
+	if err != nil {
+		return nil, false
+	}
+	room, ok := p.groups.ByGroupNumber(n)
+	return taken(func(c dialin.Caller, leg call.Leg, o call.Offer) (call.Sink, error) {
+		return p.dialin.Group(room, c, leg, o)
+	}), ok
+}
+
+// taken is a service that takes a leg and goes on by itself.
+func taken(take func(dialin.Caller, call.Leg, call.Offer) (call.Sink, error)) telephony.App {
+	return func(_ context.Context, c telephony.Caller, leg *call.PipeEnd, o call.Offer) error {
+		sink, err := take(dialin.Caller{Number: o.From.Number, Name: o.From.Name, User: c.User, Language: c.Language}, leg, o)
+		if err == nil {
+			leg.SetSink(sink)
+		}
+		return err
+	}
+}
+
+// phoneGroups are the conferences, as callers get there.
+type phoneGroups struct{ *conference.Service }
+
+// Take implements dialin.Groups.
+func (g phoneGroups) Take(ctx context.Context, room jid.JID, c dialin.Caller, leg call.Leg, o call.Offer) (call.Sink, error) {
+	sink, err := g.IncomingPhone(ctx, room, conference.PhoneCaller(c), leg, o)
+	if errors.Is(err, conference.ErrKeptOut) {
+		err = dialin.ErrRemoved
+	}
+	return sink, err
+}
