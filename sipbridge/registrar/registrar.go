@@ -96,6 +96,7 @@ func New(ctx context.Context, cfg Config, parts Parts) (*Registrar, error) {
 	}
 	parts.Stack.Handle(sip.REGISTER, r.register)
 	parts.Stack.OnFlowLost(r.flowLost)
+	parts.Stack.Refuse(r.lockedOut)
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	r.stop = stop
 	r.done.Go(func() { r.rows.run(run) })
@@ -187,6 +188,11 @@ func (r *Registrar) Known(remote netip.AddrPort) bool {
 // Remove ends a binding; the phone is not told, and registers again when its time is over. It reports whether there was one.
 func (r *Registrar) Remove(device, id string) bool {
 	return r.removeIf(device, func(b *Binding) bool { return b.ID == id }) > 0
+}
+
+// lockedOut says that an address has tried too many passwords. Phones that are registered from there go on.
+func (r *Registrar) lockedOut(remote netip.AddrPort) bool {
+	return !r.parts.Limiter.Allow("", remote.Addr()) && !r.Known(remote)
 }
 
 // flowLost ends the bindings of a connection: a phone that has vanished must not be rung (RFC 5626 §6).

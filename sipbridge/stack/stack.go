@@ -35,6 +35,7 @@ type Stack struct {
 	log      *slog.Logger
 	handlers map[sip.RequestMethod]func(*In)
 	stats    *stats
+	filter   filter
 	shards   [shards]shard
 	closed   atomic.Bool
 	running  sync.WaitGroup // mailboxes at work, and one until Close
@@ -65,6 +66,7 @@ func New(cfg Config, parts Parts) (*Stack, error) {
 	}
 	s := &Stack{cfg: cfg, parts: parts, log: parts.Log, handlers: map[sip.RequestMethod]func(*In){}, stats: newStats(),
 		ports: map[string]uint16{}, conns: map[uint64]*conn{}, opened: map[dialKey]*conn{}, dialing: map[dialKey][]func(*conn, error){}, from: map[netip.Addr]int{}}
+	s.filter = newFilter(&s.cfg)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	if s.parts.Resolver == nil {
 		s.parts.Resolver = net.DefaultResolver
@@ -84,6 +86,10 @@ func (s *Stack) Handle(method sip.RequestMethod, handler func(*In)) { s.handlers
 
 // message takes what came as one message.
 func (s *Stack) message(b []byte, f Flow) {
+	if why := s.filter.drops(b, f.Remote); why != "" {
+		s.stats.drop(why)
+		return
+	}
 	p := parse(b, f.Reliable() && f.Transport != WS && f.Transport != WSS)
 	switch {
 	case p.msg == nil:

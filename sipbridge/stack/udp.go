@@ -83,11 +83,17 @@ func (s *Stack) ServePackets(ctx context.Context, conn net.PacketConn) error {
 
 // datagram takes what came in one.
 func (s *Stack) datagram(b []byte, f Flow) {
-	if len(b) > maxDatagram {
+	switch {
+	case len(b) > maxDatagram:
 		s.stats.drop("size")
-		return
+	case len(b) <= 4: // a keep-alive (RFC 5626 §4.4.1, which phones send over UDP too)
+	case isSTUN(b):
+		if s.filter.allow(f.Remote.Addr(), time.Now()) {
+			_ = s.socketFor(f).write(stunAnswer(b, f.Remote), f.Remote) // it is asked for again
+		}
+	default:
+		s.message(b, f)
 	}
-	s.message(b, f)
 }
 
 // socketFor is the socket by which a flow goes.
