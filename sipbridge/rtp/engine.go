@@ -1,6 +1,7 @@
 package rtp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,26 +37,12 @@ type Config struct {
 	Log    *slog.Logger      `toml:"-"`
 }
 
-// withDefaults fills in what is not said.
-func (c Config) withDefaults() Config {
+// Validate fills in defaults. It fails with fault.Invalid, saying which value is wrong.
+func (c *Config) Validate() error {
 	if c.First == 0 && c.Last == 0 {
 		c.First, c.Last = DefaultFirst, DefaultLast
 	}
-	if c.Silence == 0 {
-		c.Silence = 30 * time.Second
-	}
-	if c.Reports == 0 {
-		c.Reports = 5 * time.Second
-	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
-	return c
-}
-
-// Validate fails with fault.Invalid, saying which value is wrong.
-func (c Config) Validate() error {
-	c = c.withDefaults()
+	c.Silence, c.Reports = cmp.Or(c.Silence, 30*time.Second), cmp.Or(c.Reports, 5*time.Second)
 	switch {
 	case c.First < 1024 || c.Last > 65535 || c.Last <= c.First:
 		return fault.Newf(fault.Invalid, "RTP ports %d to %d: want a range within 1024 to 65535", c.First, c.Last)
@@ -86,7 +73,9 @@ func NewEngine(c Config) (*Engine, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	c = c.withDefaults()
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
 	e := &Engine{config: c, ports: newPorts(c.First, c.Last), sessions: map[*Session]struct{}{}}
 	ctx, cancel := context.WithCancel(context.Background())
 	e.cancel = cancel
