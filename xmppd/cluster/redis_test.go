@@ -21,7 +21,7 @@ import (
 )
 
 // testTTL is short so that deaths come soon, and long enough for a busy machine under the race detector.
-const testTTL = 2 * time.Second
+const testTTL = 5 * time.Second
 
 // TestMain stops the Redis server that tests have started.
 func TestMain(m *testing.M) {

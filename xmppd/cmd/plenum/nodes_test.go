@@ -27,7 +27,7 @@ func twoServers(t *testing.T) (twins [2]twin) {
 	if dsn == "" || redis == "" {
 		t.Skip(storetest.Env + " or PLENUM_TEST_REDIS is not set: two servers need both")
 	}
-	shared := fmt.Sprintf("\n[users]\nkey_file = %q\n\n[store]\ndsn = %q\n\n[redis]\naddresses = [%q]\nprefix = \"test:%s:\"\nttl = \"3s\"\nnode = ",
+	shared := fmt.Sprintf("\n[users]\nkey_file = %q\n\n[store]\ndsn = %q\n\n[redis]\naddresses = [%q]\nprefix = \"test:%s:\"\nttl = \"10s\"\nnode = ",
 		filepath.Join(t.TempDir(), "directory.key"), storetest.FreshSchema(t, dsn), redis, rand.Text())
 	for i := range twins {
 		s := &twins[i]
