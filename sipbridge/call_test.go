@@ -35,7 +35,7 @@ func TestPhoneCalls(t *testing.T) {
 		a.quiet() // it is answered when that was acknowledged
 		c.Ack(nil)
 		a.says(call.Answered{})
-		if !w.halves[0].watching {
+		if !w.half().watching {
 			t.Error("nobody looks whether the phone is still there")
 		}
 		c.Bye(sip.NewHeader("Reason", "Q.850;cause=16"))
@@ -140,7 +140,7 @@ func TestOfferInOurAnswer(t *testing.T) {
 		w.body(c.Hears("200 INVITE"), "offer 1")
 		c.Ack([]byte("answer of ann"))
 		a.says(call.MediaReady{}, call.Resumed{}, call.Answered{})
-		if got := w.halves[0].accepted; len(got) != 1 || got[0] != "answer of ann" {
+		if got := w.half().accepted; len(got) != 1 || got[0] != "answer of ann" {
 			t.Errorf("accepted %q", got)
 		}
 		c.Bye()
@@ -380,7 +380,7 @@ func TestEarlyMediaOfThePhone(t *testing.T) {
 		c.Say(200, nil) // the answer was given already
 		p.Request(sip.ACK)
 		l.says(call.Answered{})
-		if w.halves[0].keys != "1" {
+		if w.half().keys != "1" {
 			t.Error("who is heard early takes keys")
 		}
 		c.Bye()
@@ -391,7 +391,7 @@ func TestEarlyMediaOfThePhone(t *testing.T) {
 func TestPhoneVanishes(t *testing.T) {
 	play(t, func(w *world) {
 		c, l := w.reach(w.phone("ben", 20))
-		w.halves[0].Events.Lost()
+		w.half().Events.Lost()
 		l.says(call.Ended{Reason: call.MediaLost})
 		c.Byed()
 	})

@@ -88,7 +88,7 @@ func TestOfferAskedForWithinTheCall(t *testing.T) {
 		c.Seq--
 		c.Ack([]byte("answer"))
 		a.says(call.Resumed{})
-		if got := w.halves[0].accepted; len(got) != 1 || got[0] != "answer" {
+		if got := w.half().accepted; len(got) != 1 || got[0] != "answer" {
 			t.Errorf("accepted %q", got)
 		}
 		c.Seq++
@@ -441,10 +441,10 @@ func TestKeysToThePhone(t *testing.T) {
 		a.Send(call.Hold{})
 		c.Reply(c.Request(sip.INVITE), 200, []byte("answer"))
 		c.Request(sip.ACK)
-		if w.halves[0].keys != "12" {
-			t.Errorf("pressed %q", w.halves[0].keys)
+		if w.half().keys != "12" {
+			t.Errorf("pressed %q", w.half().keys)
 		}
-		w.halves[0].noKeys = true
+		w.half().noKeys = true
 		a.Send(call.SendDTMF{Keys: "3#", Duration: 200 * time.Millisecond})
 		for _, want := range []string{"Signal=3\r\nDuration=200\r\n", "Signal=#\r\nDuration=200\r\n"} {
 			info := c.Request(sip.INFO)
@@ -466,7 +466,7 @@ func TestPhoneLearnsWhomItTalksTo(t *testing.T) {
 		a.Send(call.Prefer{Codecs: []media.Codec{media.G722}})
 		a.Send(call.Answer{})
 		w.has(c.Hears("200 INVITE"), "p-asserted-identity", `"Ben" <sip:100@example.com>`)
-		if got := w.halves[0].prefer; len(got) != 1 || got[0] != media.G722 {
+		if got := w.half().prefer; len(got) != 1 || got[0] != media.G722 {
 			t.Errorf("prefers %v", got)
 		}
 		c.Ack(nil)

@@ -353,3 +353,9 @@ func (w *world) reach(p *siptest.Phone) (*siptest.Call, *leg) {
 	l.says(call.MediaReady{}, call.Resumed{}, call.Answered{})
 	return c, l
 }
+
+// half is the first media half, as soon as nothing is going on.
+func (w *world) half() *fakeMedia {
+	synctest.Wait()
+	return w.halves[0]
+}
