@@ -16,7 +16,10 @@ import (
 // maxParts is how many parts of a body are looked through for the one that is wanted.
 const maxParts = 10
 
-const sdpType = "application/sdp"
+const (
+	sdpType   = "application/sdp"
+	acceptSDP = "application/sdp, multipart/mixed"
+)
 
 var errType = errors.New("a body of another type than SDP")
 
@@ -57,6 +60,9 @@ func sdpOf(m message) ([]byte, error) {
 				return io.ReadAll(p)
 			}
 		}
+	}
+	if optional := parameter(value(m, "content-disposition"), "handling"); strings.EqualFold(optional, "optional") { // RFC 3261 §20.11
+		return nil, nil
 	}
 	return nil, errType
 }

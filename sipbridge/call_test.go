@@ -119,7 +119,7 @@ func TestInvitesThatCannotBe(t *testing.T) {
 	play(t, func(w *world) {
 		p := w.phone("ann", 10)
 		c := p.Dial("100", []byte("x"), sip.NewHeader("Content-Type", "text/plain"))
-		w.has(c.Ends("415 INVITE"), "accept", "application/sdp")
+		w.has(c.Ends("415 INVITE"), "accept", "application/sdp, multipart/mixed")
 		p.Dial("100", []byte("x"), sip.NewHeader("Session-Expires", "20"), sip.NewHeader("Supported", "timer")).Ends("422 INVITE")
 		p.Dial("100", []byte("x"), sip.NewHeader("Replaces", "nobody;to-tag=a;from-tag=b")).Ends("481 INVITE")
 		p.Dial("100", []byte("x"), sip.NewHeader("Replaces", "nobody")).Ends("400 INVITE")

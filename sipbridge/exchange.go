@@ -17,7 +17,8 @@ type wants struct {
 	told     bool // what the peer knows of hold
 	identity *call.Party
 	refresh  bool
-	timer    *time.Timer // set while we wait after a collision
+	timer    *time.Timer // set while we wait after a collision, or for the phone to come back
+	lost     int         // how often there was no connection
 }
 
 // An exchange is a re-INVITE or UPDATE of ours that is not answered.
@@ -126,6 +127,9 @@ func (l *Leg) finished(e *exchange, res *sip.Response, err error) {
 	switch {
 	case errors.Is(err, errChange):
 		l.hangUp(call.Incompatible)
+	case errors.Is(err, stack.ErrFlowLost) && l.wants.lost < maxLost:
+		l.wants.lost++
+		l.later(comeBack)
 	case err != nil: // no answer, or no connection
 		l.log.Info("the peer does not answer", "err", err)
 		l.hangUp(call.MediaLost)
@@ -170,7 +174,7 @@ func (l *Leg) changed(e *exchange, res *sip.Response) error {
 	if l.wants.identity == e.identity {
 		l.wants.identity = nil
 	}
-	l.wants.refresh = false
+	l.wants.refresh, l.wants.lost = false, 0
 	l.answeredInterval(res)
 	l.startSession()
 	return nil
@@ -182,7 +186,18 @@ func (l *Leg) pause() {
 	if l.direction == call.Outgoing {
 		d = 2100 + rand.N(190)*10
 	}
-	l.wants.timer = l.after(time.Duration(d)*time.Millisecond, func() {
+	l.later(time.Duration(d) * time.Millisecond)
+}
+
+// A phone whose connection is lost connects again: it is waited for comeBack, and maxLost times.
+const (
+	comeBack = 5 * time.Second
+	maxLost  = 12
+)
+
+// later tries again what the peer is to be told.
+func (l *Leg) later(d time.Duration) {
+	l.wants.timer = l.after(d, func() {
 		l.wants.timer = nil
 		l.next()
 	})
@@ -203,7 +218,7 @@ func (l *Leg) reinvited(d *dialog, in *stack.In) {
 	}
 	offer, err := sdpOf(req)
 	if err != nil {
-		l.service.answer(in, sip.StatusUnsupportedMediaType, sip.NewHeader("Accept", sdpType))
+		l.service.answer(in, sip.StatusUnsupportedMediaType, sip.NewHeader("Accept", acceptSDP))
 		return
 	}
 	if !l.faxed(d, in, offer) {

@@ -41,7 +41,11 @@ func (l *Leg) newHalf(f stack.Flow, encrypt bool) (*half, error) {
 		o.Local = netip.Addr{}
 	}
 	if peer := f.Remote.Addr(); !peer.IsPrivate() && !peer.IsLoopback() && !peer.IsLinkLocalUnicast() {
-		o.External = l.service.External
+		for _, ip := range l.service.External {
+			if ip.Is4() == peer.Is4() {
+				o.External = ip
+			}
+		}
 	}
 	m, err := l.service.Parts.Media(o)
 	if err != nil {

@@ -38,7 +38,7 @@ func (s *Service) invite(in *stack.In) {
 	req := in.Request
 	body, err := sdpOf(req)
 	if err != nil {
-		s.answer(in, sip.StatusUnsupportedMediaType, sip.NewHeader("Accept", sdpType))
+		s.answer(in, sip.StatusUnsupportedMediaType, sip.NewHeader("Accept", acceptSDP))
 		return
 	}
 	d, err := answering(in, l.tag)

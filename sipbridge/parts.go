@@ -102,7 +102,7 @@ type Parts struct {
 	Trunks Trunks // nil when there are none
 	// Media makes the media half of a leg.
 	Media    func(rtp.Options) (Media, error)
-	External netip.Addr // told to peers on the internet as the address of media, when we are behind NAT
+	External []netip.Addr // told to peers on the internet as the address of media, when we are behind NAT
 	Owner    Owner
 	Domain   string // of the addresses that we give to people
 	Log      *slog.Logger

@@ -117,7 +117,7 @@ func (l *Leg) answerOffer(d *dialog, in *stack.In, headers ...sip.Header) {
 	res := l.response(in, sip.StatusOK, append([]sip.Header{l.contact(d)}, headers...)...)
 	body, err := sdpOf(in.Request)
 	if err != nil {
-		l.service.answer(in, sip.StatusUnsupportedMediaType, sip.NewHeader("Accept", sdpType))
+		l.service.answer(in, sip.StatusUnsupportedMediaType, sip.NewHeader("Accept", acceptSDP))
 		return
 	}
 	if body != nil {

@@ -42,7 +42,21 @@ func New(cfg Config, p Parts) (*Service, error) {
 	p.Stack.Handle(sip.PRACK, s.within((*Leg).pracked))
 	p.Stack.Handle(sip.INFO, s.within((*Leg).informed))
 	p.Stack.Handle(sip.REFER, s.within((*Leg).referred))
+	p.Stack.OnFlowLost(s.flowLost)
 	return s, nil
+}
+
+// flowLost ends the calls that came in by a connection and were not answered: their callers cannot be told of an answer. Whoever talks may come
+// back by another connection, and his media may go on meanwhile.
+func (s *Service) flowLost(f stack.Flow) {
+	for _, l := range s.all() {
+		l.post(func() {
+			if l.state == called && l.invite.Flow.Conn == f.Conn {
+				l.end(call.Cancelled)
+				l.refuse(sip.StatusRequestTerminated)
+			}
+		})
+	}
 }
 
 // DialDevice calls a phone at all places where it has registered, by one leg: the first that answers has the call. It fails with

@@ -4,6 +4,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"plenum/sipbridge/registrar"
+	"plenum/sipbridge/rtp"
 	"plenum/sipbridge/stack"
 )
 
@@ -65,4 +66,20 @@ func (t sipTraffic) Collect(out chan<- prometheus.Metric) {
 	for reason, n := range s.Dropped {
 		count(sipDropped, n, reason)
 	}
+}
+
+// bridgeMetrics are those of calls by SIP.
+func bridgeMetrics(calls func() int, engine func() *rtp.Engine) prometheus.Collector {
+	type read struct{ calls, taken, all int }
+	return &reading[read]{func() read {
+		r := read{calls: calls()}
+		if e := engine(); e != nil {
+			r.taken, r.all = e.Ports()
+		}
+		return r
+	}, []metric[read]{
+		gauge("sip_calls", "Phones and trunks in calls; each side of a call counts.", func(r read) float64 { return float64(r.calls) }),
+		gauge("sip_rtp_ports_used", "Pairs of ports that media of phones and trunks has taken.", func(r read) float64 { return float64(r.taken) }),
+		gauge("sip_rtp_ports", "Pairs of ports that there are for it.", func(r read) float64 { return float64(r.all) }),
+	}}
 }
