@@ -29,7 +29,9 @@ import (
 	"plenum/jingle/endpoint"
 	"plenum/jingle/transport"
 	"plenum/jingle/turn"
+	"plenum/sipbridge"
 	"plenum/sipbridge/registrar"
+	"plenum/sipbridge/rtp"
 	"plenum/sipbridge/stack"
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
@@ -60,20 +62,22 @@ type Config struct {
 	Redis   cluster.RedisConfig `toml:"redis" doc:"How several servers become one: they share a PostgreSQL database and a Redis. Each needs a copy of the key file of the first, see users.key_file."`
 	Log     logging.Config      `toml:"log" doc:"What is logged."`
 
-	Audit    audit.Config      `toml:"audit" doc:"The log of who changed what in the administration."`
-	Archive  archive.Config    `toml:"archive" doc:"The history of messages."`
-	Rooms    muc.Config        `toml:"rooms" doc:"The group chats."`
-	Guests   conference.Config `toml:"guests" doc:"People without an account, who enter a group by its link."`
-	Disco    disco.Config      `toml:"service" doc:"What the server says about itself."`
-	Version  version.Config    `toml:"version" doc:"Who may know which software runs here."`
-	PubSub   pubsub.Config     `toml:"pubsub" doc:"What users publish: avatars, bookmarks, keys for encryption and the like."`
-	TURN     turn.Config       `toml:"turn" doc:"The relay for calls between people whose networks let them reach no one directly (STUN, TURN)."`
-	Media    transport.Config  `toml:"media" doc:"Sound and pictures of calls and conferences."`
-	Calls    endpoint.Config   `toml:"calls" doc:"The limits for calls and conferences of XMPP clients and browsers."`
-	Meetings conference.Rules  `toml:"conferences" doc:"The conferences of groups."`
-	SIP      stack.Config      `toml:"sip" doc:"How phones and trunks speak with this server: SIP over UDP, TCP, TLS and WebSocket."`
-	Phones   registrar.Config  `toml:"phones" doc:"For how long phones register."`
-	Register register.Config   `toml:"registration" doc:"What users may do with their accounts from their clients."`
+	Audit      audit.Config      `toml:"audit" doc:"The log of who changed what in the administration."`
+	Archive    archive.Config    `toml:"archive" doc:"The history of messages."`
+	Rooms      muc.Config        `toml:"rooms" doc:"The group chats."`
+	Guests     conference.Config `toml:"guests" doc:"People without an account, who enter a group by its link."`
+	Disco      disco.Config      `toml:"service" doc:"What the server says about itself."`
+	Version    version.Config    `toml:"version" doc:"Who may know which software runs here."`
+	PubSub     pubsub.Config     `toml:"pubsub" doc:"What users publish: avatars, bookmarks, keys for encryption and the like."`
+	TURN       turn.Config       `toml:"turn" doc:"The relay for calls between people whose networks let them reach no one directly (STUN, TURN)."`
+	Media      transport.Config  `toml:"media" doc:"Sound and pictures of calls and conferences."`
+	Calls      endpoint.Config   `toml:"calls" doc:"The limits for calls and conferences of XMPP clients and browsers."`
+	Meetings   conference.Rules  `toml:"conferences" doc:"The conferences of groups."`
+	SIP        stack.Config      `toml:"sip" doc:"How phones and trunks speak with this server: SIP over UDP, TCP, TLS and WebSocket."`
+	PhoneCalls sipbridge.Config  `toml:"phone_calls" doc:"The limits for calls of phones and trunks."`
+	PhoneMedia rtp.Config        `toml:"phone_media" doc:"The sound of phones and trunks."`
+	Phones     registrar.Config  `toml:"phones" doc:"For how long phones register."`
+	Register   register.Config   `toml:"registration" doc:"What users may do with their accounts from their clients."`
 
 	Telephony telephony.Config `toml:"telephony" doc:"Calls of telephones, and between them, the public network and XMPP clients."`
 	DialIn    dialin.Config    `toml:"dial_in" doc:"Calls to the number of the groups' conferences."`

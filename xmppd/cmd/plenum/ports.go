@@ -9,6 +9,7 @@ import (
 
 	"plenum/jingle/transport"
 	"plenum/jingle/turn"
+	"plenum/sipbridge/rtp"
 )
 
 // Ports are the numbers of the services' ports. 0 stands for the default, a negative number switches a service off.
@@ -24,6 +25,7 @@ type Ports struct {
 	Media   int `toml:"media" name:"port-media" help:"Media of browsers and XMPP clients, UDP and TCP (19302)." doc:"Sound and pictures of browsers and XMPP clients, UDP and TCP. A negative number switches conferences and calls with this server off. Default: 19302."`
 	SIP     int `toml:"sip" name:"port-sip" help:"SIP, UDP and TCP (5060)." doc:"SIP of phones and trunks over UDP and TCP, on loopback alone unless sip.allow_plaintext is set. When this and sips are negative, SIP is switched off. Default: 5060."`
 	SIPS    int `toml:"sips" name:"port-sips" help:"SIP over TLS (5061)." doc:"SIP of phones and trunks over TLS. Default: 5061."`
+	RTP     int `toml:"rtp" name:"port-rtp" help:"First of the 5000 UDP ports for media of phones and trunks (30000)." doc:"The first of the 5000 UDP ports for the sound of phones and trunks; a call takes two for each of them, and one that is in use is left out. Default: 30000, so that the last is 34999."`
 	Metrics int `toml:"metrics" name:"port-metrics" help:"Metrics for Prometheus, on loopback (9464)." doc:"Metrics for Prometheus as plain HTTP at /metrics, on the loopback address alone. Default: 9464."`
 }
 
@@ -44,7 +46,7 @@ func (p *Ports) Validate() error {
 	}{
 		{"c2s", &p.C2S, 5222}, {"c2s_tls", &p.C2STLS, 5223}, {"https", &p.HTTPS, 8443}, {"http", &p.HTTP, 8080}, {"metrics", &p.Metrics, 9464},
 		{"sip", &p.SIP, 5060}, {"sips", &p.SIPS, 5061},
-		{"media", &p.Media, transport.DefaultPort}, {"turn", &p.TURN, 3478}, {"turns", &p.TURNS, 5349}, {"relay", &p.Relay, 35000},
+		{"media", &p.Media, transport.DefaultPort}, {"turn", &p.TURN, 3478}, {"turns", &p.TURNS, 5349}, {"relay", &p.Relay, 35000}, {"rtp", &p.RTP, rtp.DefaultFirst},
 	} {
 		if *port.value == 0 {
 			*port.value = port.usual
@@ -55,6 +57,9 @@ func (p *Ports) Validate() error {
 	}
 	if p.TURN > 0 && (p.Relay < 1 || p.at(p.Relay)+turn.RelayPorts-1 > 65535) {
 		errs = append(errs, fmt.Errorf("relay: %d is no port that %d others can follow", p.Relay, turn.RelayPorts-1))
+	}
+	if p.RTP < 1024 || p.at(p.RTP)+rtpPorts-1 > 65535 {
+		errs = append(errs, fmt.Errorf("rtp: %d is no port from 1024 on that %d others can follow", p.RTP, rtpPorts-1))
 	}
 	if p.Offset < 0 || p.Offset > maxPortOffset {
 		errs = append(errs, fmt.Errorf("offset: want a number from 0 to %d", maxPortOffset))
@@ -71,7 +76,7 @@ func (p *Ports) override(other Ports) {
 		{&p.Offset, other.Offset}, {&p.C2S, other.C2S}, {&p.C2STLS, other.C2STLS},
 		{&p.HTTPS, other.HTTPS}, {&p.HTTP, other.HTTP}, {&p.Metrics, other.Metrics},
 		{&p.SIP, other.SIP}, {&p.SIPS, other.SIPS},
-		{&p.Media, other.Media}, {&p.TURN, other.TURN}, {&p.TURNS, other.TURNS}, {&p.Relay, other.Relay},
+		{&p.Media, other.Media}, {&p.TURN, other.TURN}, {&p.TURNS, other.TURNS}, {&p.Relay, other.Relay}, {&p.RTP, other.RTP},
 	} {
 		if port.other != 0 {
 			*port.own = port.other

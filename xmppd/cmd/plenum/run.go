@@ -101,6 +101,10 @@ func (p *parts) run(ctx context.Context, ready func(*parts) error) (err error) {
 		return errors.Join(err, closeAll(listeners), commands.Close())
 	}
 	defer func() { err = errors.Join(err, p.closeMedia()) }()
+	if err := p.openPhoneMedia(); err != nil {
+		return errors.Join(err, closeAll(listeners), commands.Close())
+	}
+	defer func() { err = errors.Join(err, p.closePhoneMedia()) }()
 	if err := p.xmpp.Start(); err != nil {
 		return errors.Join(err, commands.Close())
 	}

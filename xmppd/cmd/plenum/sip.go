@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/netip"
 
@@ -53,6 +54,9 @@ func (p *parts) buildSIP(ctx context.Context) error {
 	}
 	s.ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	p.sip = s
+	if err := p.buildBridge(outside); err != nil {
+		return err
+	}
 	p.org.OnChange(func(directory.Change) { s.registrar.Recheck() })
 	s.registrar.OnChange(p.phoneMoved)
 	p.xmpp.Hooks.Start.Add(p.phonesMoved)
@@ -101,10 +105,11 @@ func (p *parts) stopSIP() error {
 	if p.sip == nil {
 		return nil
 	}
-	p.sip.stop()
 	ctx, cancel := context.WithTimeout(context.Background(), stopGrace)
 	defer cancel()
-	return p.sip.stack.Close(ctx)
+	err := p.bridge.Close(ctx)
+	p.sip.stop()
+	return errors.Join(err, p.sip.stack.Close(ctx))
 }
 
 // close saves where the phones are.

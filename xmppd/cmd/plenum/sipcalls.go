@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"net/netip"
 
 	"plenum/sipbridge"
@@ -63,14 +62,6 @@ func (p *parts) newPhoneMedia(o rtp.Options) (sipbridge.Media, error) {
 		return nil, err
 	}
 	return session, nil
-}
-
-// stopBridge ends the calls of phones and trunks, and waits for a moment until those know.
-func (p *parts) stopBridge(ctx context.Context) error {
-	if p.bridge == nil {
-		return nil
-	}
-	return p.bridge.Close(ctx)
 }
 
 // phones are where phones have registered, as calls want it.

@@ -40,6 +40,7 @@ import (
 	"plenum/jingle/transport"
 	"plenum/jingle/turn"
 	"plenum/sipbridge"
+	"plenum/sipbridge/rtp"
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
 	"plenum/xmppd/cmd/internal/certs"
@@ -80,12 +81,13 @@ type parts struct {
 	web      *echo.Echo
 	metrics  *prometheus.Registry
 
-	prompts   *prompts.Service
-	telephony *telephony.Service
-	dialin    *dialin.Service
-	meter     directory.TrunkMeter
-	bridge    *sipbridge.Service // nil when SIP is switched off
-	lineUp    func(trunk, account string) bool
+	prompts    *prompts.Service
+	telephony  *telephony.Service
+	dialin     *dialin.Service
+	meter      directory.TrunkMeter
+	bridge     *sipbridge.Service         // nil when SIP is switched off
+	phoneMedia atomic.Pointer[rtp.Engine] // nil until the ports are open
+	lineUp     func(trunk, account string) bool
 
 	load    func() (*Config, error) // reads the configuration again
 	stop    context.CancelFunc
