@@ -551,7 +551,8 @@ func TestTrunkRefusesThePassword(t *testing.T) {
 	play(t, func(w *world) {
 		p := w.phone("provider", 30)
 		w.line = sipbridge.Line{Flows: []stack.Flow{w.bindings["provider"][0].Flow}, User: "us", Password: "wrong",
-			URI: sip.Uri{Scheme: "sip", User: "1", Host: "provider.example"}}
+			URI: sip.Uri{Scheme: "sip", User: "1", Host: "provider.example"}, From: sip.Uri{Scheme: "sip", User: "us", Host: "provider.example"},
+			To: sip.Uri{Scheme: "sip", User: "1", Host: "provider.example"}}
 		l := w.dialTrunk()
 		challenge := sip.NewHeader("WWW-Authenticate", `Digest realm="provider.example", nonce="n"`)
 		for range 2 {

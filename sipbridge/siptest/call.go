@@ -21,7 +21,9 @@ func (p *Phone) Dial(number string, body []byte, headers ...sip.Header) *Call {
 	p.t.Helper()
 	req := p.Make(sip.INVITE, number, headers...)
 	if body != nil {
-		req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
+		if req.GetHeader("Content-Type") == nil {
+			req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
+		}
 		req.SetBody(body)
 	}
 	p.Send(req)
