@@ -36,6 +36,7 @@ type Deps struct {
 	Clients   Clients
 	Server    Server
 	SIP       SIPServer
+	Bindings  Bindings
 	// TrunkStates may be nil: nobody looks after trunks.
 	TrunkStates TrunkStates
 	// Observe hears of each request that was answered; it may be nil.

@@ -38,16 +38,17 @@ var ctx = context.Background()
 
 // world is the API on real services, with a few groups and clients that are made up.
 type world struct {
-	t       testing.TB
-	dir     *directory.Directory
-	logins  *websession.Service
-	audit   *audit.Service
-	groups  *madeGroups
-	clients *madeClients
-	states  map[string]api.TrunkState // of accounts, by title of the trunk and of the account
-	api     *api.API
-	handler http.Handler
-	logs    *safeBuffer
+	t        testing.TB
+	dir      *directory.Directory
+	logins   *websession.Service
+	audit    *audit.Service
+	groups   *madeGroups
+	clients  *madeClients
+	bindings *madeBindings
+	states   map[string]api.TrunkState // of accounts, by title of the trunk and of the account
+	api      *api.API
+	handler  http.Handler
+	logs     *safeBuffer
 }
 
 // safeBuffer is what was logged.
@@ -76,7 +77,7 @@ func newWorld(t testing.TB) *world {
 // newNode is one server on a database, which several may share.
 func newNode(t testing.TB, db *store.DB, limiter *sasl.Limiter) *world {
 	t.Helper()
-	w := &world{t: t, groups: newMadeGroups(), clients: &madeClients{}, logs: &safeBuffer{}}
+	w := &world{t: t, groups: newMadeGroups(), clients: &madeClients{}, bindings: &madeBindings{}, logs: &safeBuffer{}}
 	log := slog.New(slog.NewTextHandler(w.logs, nil))
 	key := func(bool) (*directory.Sealer, error) { return directory.NewSealer(make([]byte, directory.KeySize)) }
 	var err error
@@ -95,8 +96,8 @@ func newNode(t testing.TB, db *store.DB, limiter *sasl.Limiter) *world {
 	w.api, err = api.New(api.Deps{
 		Log: log, Version: "test", PublicURL: "https://" + host, Domains: []string{host}, Logins: w.logins, Audit: w.audit, Directory: w.dir,
 		BinTime: 30 * 24 * time.Hour, Groups: w.groups, Clients: w.clients, Server: madeServer{},
-		TrunkStates: madeStates{w},
-		SIP:         api.SIPServer{Host: host, Transports: []api.SIPTransport{{Transport: "tls", Port: 5061}, {Transport: "udp", Port: 5060}}},
+		Bindings: w.bindings, TrunkStates: madeStates{w},
+		SIP: api.SIPServer{Host: host, Transports: []api.SIPTransport{{Transport: "tls", Port: 5061}, {Transport: "udp", Port: 5060}}},
 	}, recorder)
 	if err != nil {
 		t.Fatal(err)

@@ -59,6 +59,8 @@ func (a *API) register() {
 	del(a, "/devices/{id}", Organisation, "Delete a device", a.deleteDevice)
 	post(a, "/devices/{id}/secret", Organisation, "A new secret, which is told this once; the old one is worth nothing from now on", a.newSecret)
 
+	get(a, "/registrations", Organisation, "Telephones that are registered", a.registrations)
+	del(a, "/registrations/{id}/{binding}", Organisation, "Forget where a telephone is; it may register again", a.endRegistration)
 	get(a, "/trunks", Trunks, "Trunks, with the state of their accounts", a.trunks)
 	post(a, "/trunks", Trunks, "Make a trunk", a.createTrunk)
 	post(a, "/trunks/check", Trunks, "What is wrong with a form, without saving it", a.checkTrunk).Reads = true

@@ -170,6 +170,10 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	k.step("POST", at+"/secret", "device.secret", nil)
 	k.step("PUT", user("jan")+"/devices", "user.devices", map[string]any{"assign": []any{d.json["id"]}, "unassign": []any{}})
 	k.step("GET", user("jan")+"/devices", "", nil)
+	w.bindings.list = []api.Binding{{ID: "b1", Device: d.json["id"].(string), Contact: "sip:phone@192.0.2.7", Transport: "tls", Address: "192.0.2.7:5061",
+		UserAgent: "Desk 3000", Since: time.Now(), Expires: time.Now().Add(time.Hour)}}
+	k.step("GET", "/registrations?q=desk", "", nil)
+	k.step("DELETE", "/registrations/"+d.json["id"].(string)+"/b1", "device.unregister", nil)
 	k.step("DELETE", at, "device.delete", nil)
 
 	trunk := newTrunk(nil)

@@ -40,6 +40,7 @@ const pages: Record<string, () => string> = {
   devices: () => '/admin/devices',
   'devices, adding one': () => '/admin/devices?add=1',
   'devices, changing one': () => `/admin/devices?edit=${there.device}`,
+  registrations: () => '/admin/registrations',
   trunks: () => '/admin/trunks',
   'trunks, adding one': () => '/admin/trunks?add=1',
   'a trunk': () => `/admin/trunks/${there.trunk}`,

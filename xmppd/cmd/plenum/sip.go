@@ -71,13 +71,19 @@ func (p *parts) mountSIP() {
 	}
 }
 
+// plainSIP reports whether phones reach the ports without TLS.
+func (p *parts) plainSIP() bool {
+	ip, err := netip.ParseAddr(p.cfg.Listen)
+	return p.cfg.SIP.AllowPlaintext || err == nil && ip.IsLoopback()
+}
+
 // sipServices are the ports of SIP. Without TLS it is on loopback alone, unless the operator wants it otherwise.
 func (p *parts) sipServices() []service {
 	if p.sip == nil {
 		return nil
 	}
 	plain := ""
-	if ip, err := netip.ParseAddr(p.cfg.Listen); !p.cfg.SIP.AllowPlaintext && (err != nil || !ip.IsLoopback()) {
+	if !p.plainSIP() {
 		plain = "127.0.0.1"
 	}
 	// The calls are ended before the ports are closed, hence not the context of the services.

@@ -16,6 +16,7 @@ import { NoRight, NotFound } from './notfound'
 import { OverviewPage } from './overview/page'
 import { PermissionEditor } from './permissions/editor'
 import { PermissionList } from './permissions/list'
+import { Registrations } from './registrations'
 import { expired, may, resume, session, type Right } from './session'
 import { Services } from './services'
 import { Sessions } from './sessions'
@@ -43,6 +44,8 @@ function current(): ComponentChild {
       return behind('organisation', t('groups'), () => (second === undefined ? <GroupList /> : <GroupDetails key={second} room={second} />))
     case 'devices':
       return behind('organisation', t('devices'), () => <DeviceList />)
+    case 'registrations':
+      return behind('organisation', t('registrations'), () => <Registrations />)
     case 'trunks':
       return behind('trunks', t('trunks'), () => (second === undefined ? <TrunkList /> : <TrunkDetails key={second} id={second} />))
     case 'services':

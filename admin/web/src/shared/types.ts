@@ -608,6 +608,34 @@ export interface Problem {
   type: string
 }
 
+export interface Registration {
+  /** IP address and port that it is reached at. */
+  address: string
+  contact: string
+  device: string
+  deviceName: string
+  /** When it ends unless it is renewed. */
+  expires: string
+  /** Within its device. */
+  id: string
+  kind: 'phone' | 'softphone'
+  /** Address of the user who has the device; empty for nobody. */
+  owner: string
+  ownerName: string
+  /** The signalling is encrypted. */
+  secure: boolean
+  since: string
+  sipUser: string
+  transport: 'udp' | 'tcp' | 'tls' | 'ws' | 'wss'
+  /** What the telephone says that it is. */
+  userAgent: string
+}
+
+export interface RegistrationPage {
+  items: Registration[]
+  total: number
+}
+
 export interface SIPTransport {
   port: number
   transport: 'tls' | 'tcp' | 'udp' | 'wss'
