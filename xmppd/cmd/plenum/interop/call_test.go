@@ -18,13 +18,18 @@ type caller struct {
 
 func callerFor(t *testing.T, srv *server, name string) *caller {
 	t.Helper()
+	return callerAs(t, srv, srv.user(name))
+}
+
+func callerAs(t *testing.T, srv *server, a account) *caller {
+	t.Helper()
 	needsSlixmpp(t)
 	out, err := exec.Command(python, "-c", "import aiortc").CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("%w\n%s", err, out)
 	}
 	needs(t, "aiortc (Debian: python3-aiortc)", err)
-	who := srv.as(srv.user(name), viaSTARTTLS, "r")
+	who := srv.as(a, viaSTARTTLS, "r")
 	p := run(t, who, python, "testdata/call_client.py")
 	ran(p.seen().await(t, "the login", func(e event) bool { return e.Is == "online" }).Client)
 	return &caller{p, who.JID + "/r"}

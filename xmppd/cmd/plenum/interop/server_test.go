@@ -32,6 +32,8 @@ const (
 	portTURN     = 3478
 	portTURNS    = 5349
 	portMedia    = 19302
+	portSIP      = 5060 // UDP and TCP
+	portSIPS     = 5061
 )
 
 // A server is the built program in a process of its own. It is killed when the test ends.
@@ -188,7 +190,7 @@ func freeOffset(t testing.TB) int {
 	t.Helper()
 	for range 100 {
 		candidate := 1000 + rand.IntN(12000)
-		taken := slices.ContainsFunc([]int{portSTARTTLS, portTLS, portHTTPS, portHTTP, portTURN, portTURNS, portMedia, 9464}, func(port int) bool {
+		taken := slices.ContainsFunc([]int{portSTARTTLS, portTLS, portHTTPS, portHTTP, portTURN, portTURNS, portMedia, portSIP, portSIPS, 9464}, func(port int) bool {
 			l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port+candidate))
 			if err == nil {
 				_ = l.Close()

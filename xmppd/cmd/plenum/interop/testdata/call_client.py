@@ -27,6 +27,8 @@ ICE = "urn:xmpp:jingle:transports:ice-udp:1"
 DTLS = "urn:xmpp:jingle:apps:dtls:0"
 GROUPING = "urn:xmpp:jingle:apps:grouping:0"
 SERVICES = "urn:xmpp:extdisco:2"
+MESSAGE = "urn:xmpp:jingle-message:0"
+NICK = "http://jabber.org/protocol/nick"
 TONES = (350, 440, 550, 660, 880, 1100)  # those that are listened for, Hz
 
 
@@ -286,9 +288,14 @@ class Client(slixmpp.ClientXMPP):
         super().__init__(login["JID"] + "/" + login["Resource"], login["Password"])
         self.login, self.ca_certs = login, login["CA"]
         os.environ["SSL_CERT_FILE"] = login["CA"]  # for TURN over TLS, whose certificate is checked
-        self.calls, self.answering, self.nick = {}, None, {}
-        for plugin in ("xep_0030", "xep_0045", "xep_0199"):
+        self.calls, self.answering, self.nick, self.proposed = {}, None, {}, {}
+        for plugin in ("xep_0030", "xep_0045", "xep_0115", "xep_0199"):
             self.register_plugin(plugin)
+        for feature in (JINGLE, MESSAGE, RTP, RTP + ":audio", RTP + ":video", DTLS, ICE):
+            self.plugin["xep_0030"].add_feature(feature)
+        for kind in ("propose", "ringing", "proceed", "accept", "reject", "retract", "finish"):
+            path = MatchXPath("{jabber:client}message/{%s}%s" % (MESSAGE, kind))
+            self.register_handler(Callback(kind, path, lambda m, kind=kind: self.background(self.message(kind, m))))
         self.add_event_handler("session_start", self.started)
         self.add_event_handler("failed_all_auth", lambda _: report("refused"))
         self.register_handler(Callback("jingle", MatchXPath("{jabber:client}iq/{%s}jingle" % JINGLE), lambda iq: self.background(self.action(iq))))
@@ -298,6 +305,7 @@ class Client(slixmpp.ClientXMPP):
         self.connect(("127.0.0.1", self.login["Port"]), use_ssl=False, force_starttls=True, disable_starttls=False)
 
     async def started(self, _):
+        await self.plugin["xep_0115"].update_caps()
         self.send_presence()
         report("online", client="slixmpp %s with aiortc %s" % (slixmpp.__version__, aiortc.__version__))
 
@@ -343,6 +351,39 @@ class Client(slixmpp.ClientXMPP):
             del self.calls[sid]
             await call.end()
 
+    def say(self, kind, to, sid, *children):
+        m = self.make_message(mto=to, mtype="chat")
+        m.append(element(MESSAGE, kind, id=sid))
+        m.xml[-1].extend(children)
+        m.append(element("urn:xmpp:hints", "store"))
+        m.send()
+
+    async def message(self, kind, m):
+        """XEP-0353"""
+        peer, sid = m["from"], m.xml.find("{%s}%s" % (MESSAGE, kind)).get("id")
+        if peer == self.boundjid:
+            return
+        nick = m.xml.find("{%s}nick" % NICK)
+        report(kind, text=sid, body=nick.text if nick is not None else "", **{"from": str(peer)})
+        if kind == "propose":
+            self.say("ringing", peer, sid)
+            if self.answering is not None and not self.answering.get("rings"):
+                self.accept(peer, sid)
+            else:
+                self.ringing = peer, sid
+        elif kind == "proceed" and sid in self.proposed:
+            call = self.calls[sid] = Call(self, str(peer), sid, str(self.boundjid), self.proposed.pop(sid))
+            await call.dial()
+
+    def accept(self, peer, sid):
+        self.say("accept", self.boundjid.bare, sid)
+        self.say("proceed", peer, sid)
+
+    def propose(self, to, options):
+        sid = uuid.uuid4().hex
+        self.proposed[sid] = options
+        self.say("propose", to, sid, element(RTP, "description", media="audio"))
+
     async def call(self, to, options):
         call = Call(self, to, uuid.uuid4().hex, str(self.boundjid), options)
         self.calls[call.sid] = call
@@ -374,6 +415,10 @@ async def orders():
             client.open()
         elif do == "call":
             client.background(client.call(order["to"], options))
+        elif do == "propose":
+            client.propose(order["to"], options)
+        elif do == "accept":
+            client.accept(*client.ringing)
         elif do == "answering":
             client.answering = options
         elif do == "join":
