@@ -22,8 +22,8 @@ func (c *console) employee(name, shown, extension string) account {
 // phoneOf makes a telephone for a user and gives it a secret.
 func (c *console) phoneOf(who account) phoneAccount {
 	c.t.Helper()
-	var device struct{ ID, SIPUser string }
-	c.post("/devices", map[string]any{"name": "Phone of " + who.JID, "owner": who.JID, "encryption": "any"}, &device)
+	var device struct{ ID string }
+	c.post("/devices", map[string]any{"kind": "phone", "name": "Phone of " + who.JID, "owner": who.JID, "encryption": ""}, &device)
 	var login struct{ User, Secret string }
 	c.post("/devices/"+device.ID+"/secret", nil, &login)
 	return phoneAccount{login.User, login.Secret}
