@@ -14,7 +14,7 @@ func (c *console) employee(name, shown, extension string) account {
 	a := account{name + "@" + domain, secret(name + "@" + domain)}
 	c.post("/users", map[string]any{
 		"login": name, "password": a.Password, "displayName": shown, "extension": extension, "auth": "internal", "pin": "4711", "callWaiting": true,
-		"language": "en", "voicemail": "none", "level": "",
+		"language": "en", "voicemail": "none", "level": "", "disabled": false, "email": "", "faxExtension": "", "mobile": false, "mobileNumber": "", "softphone": false,
 	}, nil)
 	return a
 }
