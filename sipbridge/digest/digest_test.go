@@ -58,7 +58,7 @@ func TestPasswordIsAsked(t *testing.T) {
 			{"unknown user", "bob", `pass"word`, home, 0, digest.Wrong},
 			{"no user", "", `pass"word`, home, 0, digest.Invalid},
 		} {
-			both := server.Challenge(false, realm, home, false)
+			both := server.Challenge(false, realm, home, false, false)
 			if len(both) != 2 || !strings.Contains(both[0].Value(), "algorithm=SHA-256") || !strings.Contains(both[1].Value(), "algorithm=MD5") {
 				t.Fatalf("challenges %v", both) // RFC 8760 §2.3: the better first
 			}
@@ -78,7 +78,7 @@ func TestPasswordIsAsked(t *testing.T) {
 
 func TestCredentialsForSomethingElse(t *testing.T) {
 	req := register()
-	if err := digest.Authorize(req, challenged(server.Challenge(false, realm, home, false)...), "alice", `pass"word`); err != nil {
+	if err := digest.Authorize(req, challenged(server.Challenge(false, realm, home, false, false)...), "alice", `pass"word`); err != nil {
 		t.Fatal(err)
 	}
 	good := req.GetHeader("Authorization").Value()
@@ -119,13 +119,13 @@ func TestCredentialsForSomethingElse(t *testing.T) {
 func TestClientKnowsWhenItIsRefused(t *testing.T) {
 	req := register()
 	for i, want := range []error{nil, digest.ErrRefused} {
-		if err := digest.Authorize(req, challenged(server.Challenge(false, realm, home, false)...), "alice", "x"); !errors.Is(err, want) {
+		if err := digest.Authorize(req, challenged(server.Challenge(false, realm, home, false, false)...), "alice", "x"); !errors.Is(err, want) {
 			t.Errorf("try %d: %v", i, err)
 		}
 	}
 	req = register()
 	for i, stale := range []bool{false, true, true} {
-		if err := digest.Authorize(req, challenged(server.Challenge(false, realm, home, stale)...), "alice", "x"); err != nil {
+		if err := digest.Authorize(req, challenged(server.Challenge(false, realm, home, stale, false)...), "alice", "x"); err != nil {
 			t.Errorf("try %d: %v", i, err)
 		}
 	}
@@ -157,7 +157,7 @@ func FuzzCredentials(f *testing.F) {
 
 func BenchmarkVerify(b *testing.B) {
 	req := register()
-	if err := digest.Authorize(req, challenged(server.Challenge(false, realm, home, false)...), "alice", `pass"word`); err != nil {
+	if err := digest.Authorize(req, challenged(server.Challenge(false, realm, home, false, false)...), "alice", `pass"word`); err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {

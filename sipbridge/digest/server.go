@@ -25,8 +25,7 @@ const (
 
 // A Server challenges and checks. It remembers nothing.
 type Server struct {
-	Key     []byte // of the nonces: 32 random bytes. With another key a phone's next request is challenged as stale, and its user sees nothing
-	MD5Only bool   // for phones that take the first challenge for the only one
+	Key []byte // of the nonces: 32 random bytes. With another key a phone's next request is challenged as stale, and its user sees nothing
 }
 
 // Verdict is what became of a check.
@@ -40,8 +39,9 @@ const (
 	Invalid                 // the credentials cannot be read
 )
 
-// Challenge is the headers of a 401, or with proxy of a 407: one for each algorithm, the better first (RFC 8760 §2.3).
-func (s *Server) Challenge(proxy bool, realm string, source netip.Addr, stale bool) []sip.Header {
+// Challenge is the headers of a 401, or with proxy of a 407: one for each algorithm, the better first (RFC 8760 §2.3), or that of MD5 alone for a phone
+// that knows nothing else and fails over what it does not know.
+func (s *Server) Challenge(proxy bool, realm string, source netip.Addr, stale, onlyMD5 bool) []sip.Header {
 	name := "WWW-Authenticate"
 	if proxy {
 		name = "Proxy-Authenticate"
@@ -51,7 +51,7 @@ func (s *Server) Challenge(proxy bool, realm string, source netip.Addr, stale bo
 		value += "stale=true, "
 	}
 	md5 := sip.NewHeader(name, value+"algorithm="+MD5)
-	if s.MD5Only {
+	if onlyMD5 {
 		return []sip.Header{md5}
 	}
 	return []sip.Header{sip.NewHeader(name, value+"algorithm="+SHA256), md5}

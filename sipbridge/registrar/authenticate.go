@@ -31,6 +31,7 @@ func (r *Registrar) Authenticate(in *stack.In) (Device, bool) {
 		r.answer(in, sip.StatusForbidden, warning("this phone must use TLS"))
 	case verdict == digest.Accepted:
 		r.parts.Limiter.Succeed(user, source)
+		r.plain.answered(in.Request, source)
 		return device, true
 	case verdict == digest.Invalid:
 		r.answer(in, sip.StatusBadRequest, warning("the credentials cannot be read, or are for another request"))
@@ -38,7 +39,8 @@ func (r *Registrar) Authenticate(in *stack.In) (Device, bool) {
 		if verdict == digest.Wrong {
 			r.failed(user, source)
 		}
-		r.answer(in, sip.StatusUnauthorized, r.digest.Challenge(false, r.parts.Realm, source, verdict == digest.Stale)...)
+		onlyMD5 := r.cfg.MD5Only || r.plain.asks(in.Request, source, verdict == digest.Missing)
+		r.answer(in, sip.StatusUnauthorized, r.digest.Challenge(false, r.parts.Realm, source, verdict == digest.Stale, onlyMD5)...)
 	}
 	return Device{}, false
 }

@@ -11,7 +11,7 @@ type Config struct {
 	MinExpires time.Duration `toml:"min_expires" doc:"The shortest time for which a phone may register. Default: 1m."`
 	Expires    time.Duration `toml:"expires" doc:"For how long a phone registers that does not say for how long. Default: 10m."`
 	MaxExpires time.Duration `toml:"max_expires" doc:"The longest time for which a phone may register; who asks for more gets this. Default: 1h."`
-	MD5Only    bool          `toml:"md5_only" doc:"Whether phones are asked to log in with MD5 alone. By default they are offered SHA-256 first and MD5 second; some phones look at the first offer only, and fail when they do not know it. Default: false."`
+	MD5Only    bool          `toml:"md5_only" doc:"Whether phones are asked to log in with MD5 alone. By default they are offered SHA-256 first and MD5 second. Some fail over the offer that they do not know; the server finds that out and offers them MD5 alone when they try again. Default: false."`
 
 	KeepAlive time.Duration `toml:"keep_alive" doc:"How often a phone behind NAT that has registered over UDP is sent something, so that it stays reachable. Default: 25s."`
 }

@@ -70,6 +70,7 @@ type Registrar struct {
 	parts  Parts
 	log    *slog.Logger
 	digest digest.Server
+	plain  *plain
 	rows   *rows
 
 	mu       sync.Mutex
@@ -86,7 +87,7 @@ func New(ctx context.Context, cfg Config, parts Parts) (*Registrar, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	r := &Registrar{cfg: cfg, parts: parts, log: parts.Log, digest: digest.Server{Key: parts.Key, MD5Only: cfg.MD5Only}, bindings: map[string][]*Binding{}, sources: map[netip.AddrPort]int{}}
+	r := &Registrar{cfg: cfg, parts: parts, log: parts.Log, digest: digest.Server{Key: parts.Key}, plain: newPlain(), bindings: map[string][]*Binding{}, sources: map[netip.AddrPort]int{}}
 	var err error
 	if r.rows, err = openRows(ctx, parts.DB, parts.Log); err != nil {
 		return nil, err

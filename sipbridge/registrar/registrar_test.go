@@ -516,3 +516,36 @@ func TestPhonesBehindNATAreKeptReachable(t *testing.T) {
 		}
 	})
 }
+
+// A phone that fails over a challenge by SHA-256 is offered MD5 alone when it tries again.
+func TestPhoneThatKnowsMD5Alone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := start(t, database(t), phones())
+		defer s.stop()
+		offers := func(p phone) int { return len(s.send(p, "").GetHeaders("WWW-Authenticate")) }
+		if n := offers(alice); n != 2 {
+			t.Errorf("%d offers at first", n)
+		}
+		elsewhere := alice
+		elsewhere.from = "203.0.113.1:5060"
+		if n := offers(elsewhere); n != 2 {
+			t.Errorf("%d offers to another phone", n)
+		}
+		if n := offers(alice); n != 1 {
+			t.Errorf("%d offers to who has failed over two", n)
+		}
+		s.expect(s.register(alice), 200)
+		if n := offers(alice); n != 1 {
+			t.Errorf("%d offers when it comes again", n)
+		}
+		s.expect(s.register(elsewhere), 200)
+		if n := offers(elsewhere); n != 2 {
+			t.Errorf("%d offers to who has taken one of two", n)
+		}
+		known := alice
+		known.from, known.headers = "203.0.113.9:5060", append([]string{"User-Agent: baresip v1.0.0 (x86_64/linux)"}, alice.headers...)
+		if n := offers(known); n != 1 {
+			t.Errorf("%d offers to a phone that is known for it", n)
+		}
+	})
+}
