@@ -538,8 +538,10 @@ func TestPhoneThatKnowsMD5Alone(t *testing.T) {
 		if n := offers(alice); n != 1 {
 			t.Errorf("%d offers when it comes again", n)
 		}
-		s.expect(s.register(elsewhere), 200)
-		if n := offers(elsewhere); n != 2 {
+		third := alice
+		third.from = "203.0.113.2:5060"
+		s.expect(s.register(third), 200)
+		if n := offers(third); n != 2 {
 			t.Errorf("%d offers to who has taken one of two", n)
 		}
 		known := alice

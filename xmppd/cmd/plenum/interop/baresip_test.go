@@ -256,8 +256,20 @@ func (p *phone) await(typ string, n int) event {
 	return p.events.awaitAll(p.t, typ, n, func(e event) bool { return e.Is == typ })[n-1]
 }
 
-func (p *phone) registered()  { p.t.Helper(); p.await("REGISTER_OK", 1) }
+// registered waits until the phone has registered, which it may have before it takes commands.
+func (p *phone) registered() { p.t.Helper(); p.logs("the registration", `\} 200 OK \(`) }
+
 func (p *phone) established() { p.t.Helper(); p.await("CALL_ESTABLISHED", 1) }
+
+// logs waits for what matches in the phone's log.
+func (p *phone) logs(what, pattern string) {
+	p.t.Helper()
+	for deadline := time.Now().Add(patience); !regexp.MustCompile(pattern).MatchString(p.logged()); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			p.t.Fatalf("phone %s: waited in vain for %s", p.name, what)
+		}
+	}
+}
 
 // hears waits until the phone hears the tones, at the same time, and none of those that it shall not.
 func (p *phone) hears(what string, tones ...float64) {

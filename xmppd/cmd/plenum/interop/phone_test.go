@@ -103,9 +103,7 @@ func TestPhoneWithAWrongSecret(t *testing.T) {
 	ben := startPhone(t, srv, accounts[1], phoneConfig{Answers: true})
 	ben.registered()
 	anna := startPhone(t, srv, phoneAccount{accounts[0].User, "not the secret"}, phoneConfig{})
-	if e := anna.await("REGISTER_FAIL", 1); !regexp.MustCompile(`^(401|403) `).MatchString(e.Text) {
-		t.Errorf("refused with %q", e.Text)
-	}
+	anna.logs("the refusal", `reg: .*(401|403|Register: Operation not permitted|Authentication)`)
 	anna.dial("101")
 	anna.await("CALL_CLOSED", 1)
 	if n := ben.events.count(func(e event) bool { return e.Is == "CALL_INCOMING" }); n != 0 {
