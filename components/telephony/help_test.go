@@ -25,11 +25,12 @@ import (
 type phone struct {
 	id    call.LegID
 	name  string
-	sink  call.Sink
 	voice *media.Track
 	offer call.Offer
 
 	mu    sync.Mutex
+	sink  call.Sink
+	early []call.Event // that it has reported before anybody was told
 	told  []string
 	bound media.Source
 	on    bool // it has media
@@ -75,7 +76,28 @@ func (p *phone) Send(c call.Command) {
 	}
 	p.mu.Unlock()
 	for _, e := range events {
-		p.sink.Post(e)
+		p.report(e)
+	}
+}
+
+// report tells the owner, once there is one.
+func (p *phone) report(e call.Event) bool {
+	p.mu.Lock()
+	sink := p.sink
+	if sink == nil {
+		p.early = append(p.early, e)
+	}
+	p.mu.Unlock()
+	return sink == nil || sink.Post(e)
+}
+
+func (p *phone) setSink(s call.Sink) {
+	p.mu.Lock()
+	p.sink = s
+	early := p.early
+	p.mu.Unlock()
+	for _, e := range early {
+		s.Post(e)
 	}
 }
 
@@ -210,7 +232,8 @@ func (w *world) Registered(device string) bool {
 
 func (w *world) dialled(name string, o call.Offer, sink call.Sink) (call.Leg, error) {
 	p := newPhone(string(o.ID), name)
-	p.sink, p.offer = sink, o
+	p.offer = o
+	p.setSink(sink)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.legs[name] = p
@@ -355,8 +378,10 @@ func (w *world) tries(c telephony.Caller, dialled string, o call.Offer) (*phone,
 	}
 	p := newPhone(fmt.Sprintf("%s-%d", name, w.made), name)
 	o.ID = p.id
-	var err error
-	p.sink, err = w.Incoming(c, dialled, p, o)
+	sink, err := w.Incoming(c, dialled, p, o)
+	if err == nil {
+		p.setSink(sink)
+	}
 	synctest.Wait()
 	return p, err
 }
@@ -388,9 +413,9 @@ func (p *phone) does(t *testing.T, events ...call.Event) *phone {
 			p.mu.Lock()
 			p.on = true
 			p.mu.Unlock()
-			p.sink.Post(call.MediaReady{})
+			p.report(call.MediaReady{})
 		}
-		if !p.sink.Post(e) {
+		if !p.report(e) {
 			t.Fatalf("%s: %T was refused", p.name, e)
 		}
 	}

@@ -109,8 +109,6 @@ func (m *machine) told(now time.Time, e call.Event) []call.Order {
 		return m.transfer(now, e.leg, e.number)
 	case refused:
 		return m.refuseTransfer(e.leg, e.reason)
-	case call.Adopt:
-		m.legs.move(e.Leg, m.live)
 	}
 	return m.Call.Step(now, "", e)
 }

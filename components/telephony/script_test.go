@@ -90,7 +90,7 @@ func (s *stage) say(text string) {
 
 func (s *stage) DialDevice(_ context.Context, device string, o call.Offer, sink call.Sink) (call.Leg, error) {
 	p := newPhone(string(o.ID), device)
-	p.sink = sink
+	p.setSink(sink)
 	a := actor{p, s}
 	s.mu.Lock()
 	s.actors[device] = &a
@@ -113,11 +113,13 @@ func (s *stage) Deliver(_ context.Context, in *xmppd.Stanza) {
 		s.mu.Lock()
 		s.actors[device] = a
 		s.mu.Unlock()
-		var err error
 		user := user(strings.TrimRight(device, "0123456789"))
-		if p.sink, err = s.Incoming(telephony.Caller{User: user, Device: device}, number, a, call.Offer{ID: p.id}); err != nil {
+		sink, err := s.Incoming(telephony.Caller{User: user, Device: device}, number, a, call.Offer{ID: p.id})
+		if err != nil {
 			s.say(err.Error())
+			return
 		}
+		p.setSink(sink)
 		return
 	}
 	switch what {
@@ -125,14 +127,14 @@ func (s *stage) Deliver(_ context.Context, in *xmppd.Stanza) {
 		a.phone.mu.Lock()
 		a.on = true
 		a.phone.mu.Unlock()
-		a.sink.Post(call.MediaReady{})
-		a.sink.Post(call.Answered{})
+		a.report(call.MediaReady{})
+		a.report(call.Answered{})
 	case "rings":
-		a.sink.Post(call.Ringing{})
+		a.report(call.Ringing{})
 	case "declines":
-		a.sink.Post(call.Ended{Reason: call.Declined})
+		a.report(call.Ended{Reason: call.Declined})
 	case "hangs up":
-		a.sink.Post(call.Ended{Reason: call.Success})
+		a.report(call.Ended{Reason: call.Success})
 	case "vanishes", "appears":
 		s.world.mu.Lock()
 		s.registered[device] = what == "appears"
