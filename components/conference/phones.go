@@ -1,6 +1,7 @@
 package conference
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -29,7 +30,7 @@ import (
 // PhoneCaller is somebody at a telephone.
 type PhoneCaller struct {
 	Number   string  // with "+" when he comes from outside; "" when it is withheld
-	Name     string  // to show; "" for what can be told of his number
+	Name     string  // of a user, where the directory has none
 	User     jid.JID // whose telephone it is; zero for strangers
 	Language string  // that he is spoken to in
 	Code     string  // of the guest whose page has no sound of its own, and whose place this call shares; "" for none
@@ -131,14 +132,15 @@ const anonymous = "Phone"
 
 // callerName is what the others see.
 func (c *Service) callerName(who *PhoneCaller) string {
-	name := strings.TrimSpace(who.Name)
-	if name == "" && c.Names != nil && !who.User.IsZero() {
-		name = c.Names(who.User.Bare())
+	if who.User.IsZero() { // what a stranger says of himself may be anybody's name
+		return hidden(who.Number)
 	}
-	if name == "" {
-		name = hidden(who.Number)
+	if c.Names != nil {
+		if name := c.Names(who.User.Bare()); name != "" {
+			return name
+		}
 	}
-	return name
+	return cmp.Or(strings.TrimSpace(who.Name), hidden(who.Number))
 }
 
 const (

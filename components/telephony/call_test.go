@@ -1,6 +1,7 @@
 package telephony_test
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -92,6 +93,68 @@ func TestWhyNobodyAnswers(t *testing.T) {
 		want(t, w, "romeo/10/romeo1 → nurse/13 by 13: dial noanswer busy", "romeo/10/romeo1 → nurse/13 by 13: dial noanswer no answer",
 			"romeo/10/romeo1 → nurse/13 by 13: dial noanswer unavailable", "romeo/10/romeo1 → /99 by 99: dial noanswer not found")
 	})
+}
+
+// a call that nobody takes reaches the voicemail box where that is set for calls of its kind, and not otherwise.
+func TestVoicemailTakesWhatNobodyTakes(t *testing.T) {
+	for name, c := range map[string]struct {
+		inside, outside bool
+		fromOutside     bool
+		happens         func(t *testing.T, w *world)
+		box             string // who takes the call; empty for nobody
+	}{
+		"not set":           {happens: ringsInVain},
+		"of the other kind": {inside: true, fromOutside: true, happens: ringsInVain},
+		"no answer":         {inside: true, happens: ringsInVain, box: "box of nurse for romeo"},
+		"from outside":      {outside: true, fromOutside: true, happens: ringsInVain, box: "box of nurse for "},
+		"busy": {inside: true, box: "box of nurse, busy, for romeo", happens: func(t *testing.T, w *world) {
+			w.rings("nurse1").does(t, call.Ringing{}, call.Ended{Reason: call.Busy})
+		}},
+		"declined": {inside: true, box: "box of nurse for romeo", happens: func(t *testing.T, w *world) {
+			w.rings("nurse1").does(t, call.Ringing{}, call.Ended{Reason: call.Declined})
+		}},
+		"no telephone": {inside: true, box: "box of nurse for romeo"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := start(t, telephony.Config{})
+				u := w.users["13"]
+				u.BoxInside, u.BoxOutside = c.inside, c.outside
+				w.users["13"] = u
+				w.registered["nurse1"] = c.happens != nil
+				var caller *phone
+				if c.fromOutside {
+					caller = w.incoming(telephony.Caller{Trunk: "t", Number: "4989123"}, "498913", call.Offer{})
+				} else {
+					caller = w.calls("romeo", "13")
+				}
+				if c.happens != nil {
+					c.happens(t, w)
+				}
+				time.Sleep(3 * time.Second)
+				synctest.Wait()
+				w.mu.Lock()
+				box := w.legs[c.box]
+				for name := range w.legs {
+					if strings.HasPrefix(name, "box") && name != c.box {
+						t.Errorf("%s takes the call", name)
+					}
+				}
+				w.mu.Unlock()
+				if (box != nil) != (c.box != "") {
+					t.Errorf("%s does not take the call", c.box)
+				}
+				if box != nil {
+					caller.does(t, call.Ended{Reason: call.Success})
+				}
+			})
+		})
+	}
+}
+
+func ringsInVain(t *testing.T, w *world) {
+	w.rings("nurse1").does(t, call.Ringing{})
+	time.Sleep(time.Minute)
 }
 
 //

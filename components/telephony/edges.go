@@ -82,9 +82,10 @@ type App func(ctx context.Context, c Caller, leg *call.PipeEnd, o call.Offer) er
 
 // Apps are the services that can be dialled. Nil stands for one that does not exist.
 type Apps struct {
-	Voicemail func(code string) App      // a menu: 100 the settings of one's own box, 101 another box, 104 the monitored one
-	Group     func(n string) (App, bool) // the conference of a group by its number; false when there is no such group
-	DialIn    App                        // greets who calls the groups' number, and asks for a PIN
+	Voicemail func(code string) App              // a menu: 100 the settings of one's own box, 101 another box, 104 the monitored one
+	Leave     func(owner jid.JID, busy bool) App // takes a message for a user who does not answer, or is busy
+	Group     func(n string) (App, bool)         // the conference of a group by its number; false when there is no such group
+	DialIn    App                                // greets who calls the groups' number, and asks for a PIN
 	// Announce tells the caller why his call comes to nothing and ends it with that reason; nil when there is nothing to say.
 	Announce func(call.Reason) App
 }
@@ -97,6 +98,8 @@ type User struct {
 	ShownNumber string // instead of the extension, to other users; empty for the extension
 	Language    string
 	CallWaiting bool // he is rung though he is in a call
+	// The calls from inside, and from outside, that lead to his voicemail box when he does not take them.
+	BoxInside, BoxOutside bool
 }
 
 // People knows the users and their telephones. It answers from memory.

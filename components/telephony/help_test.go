@@ -173,7 +173,7 @@ func start(t *testing.T, cfg telephony.Config, more ...func(*xmppd.Server, *worl
 		var err error
 		w.Service, err = telephony.Register(s, cfg, telephony.Parts{
 			Domain: "pbx." + xmpptest.Domain, People: w, Phones: w, Lines: w, Clients: clients{w}, Log: slog.New(slog.DiscardHandler),
-			Apps: telephony.Apps{Announce: w.announce, Group: w.group, DialIn: w.service("dial-in"), Voicemail: w.menu},
+			Apps: telephony.Apps{Announce: w.announce, Group: w.group, DialIn: w.service("dial-in"), Voicemail: w.menu, Leave: w.leave},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -341,6 +341,14 @@ func (w *world) service(name string) telephony.App {
 		w.app(name+" for "+c.User.Local(), leg, o)
 		return nil
 	}
+}
+
+func (w *world) leave(owner jid.JID, busy bool) telephony.App {
+	name := "box of " + owner.Local()
+	if busy {
+		name += ", busy,"
+	}
+	return w.service(name)
 }
 
 func (w *world) group(n string) (telephony.App, bool) {

@@ -178,7 +178,19 @@ var anotherWay = []call.Reason{
 	call.Failed, call.Unavailable, call.Congestion, call.Forbidden, call.Incompatible, call.Insecure, call.MediaLost,
 }
 
+// forBox are the reasons for which a voicemail box takes the call that its owner does not take.
+var forBox = []call.Reason{call.NoAnswer, call.Busy, call.Declined, call.Unavailable, call.Failed, call.Incompatible, call.MediaLost}
+
 func (m *machine) exhausted(now time.Time, why call.Reason) []call.Order {
+	if len(m.steps) > 0 && !m.steps[0][0].box.IsZero() {
+		if !slices.Contains(forBox, why) {
+			return m.fail(now, why)
+		}
+		if t := &m.steps[0][0]; why == call.Busy {
+			*t = m.plan.box(t.box, t.party, true)
+		}
+		return m.Call.Step(now, "", call.Dial{Branches: m.next()})
+	}
 	if len(m.steps) > 0 && !m.rung && slices.Contains(anotherWay, why) {
 		return m.Call.Step(now, "", call.Dial{Branches: m.next()})
 	}

@@ -1,6 +1,9 @@
 package telephony
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // maxDialled is the most characters of what can be dialled: a number of the public network has 15 digits, a function code a few more.
 const maxDialled = 40
@@ -28,6 +31,9 @@ const (
 	codeEcho  = "*80"
 	codeGroup = "*42#" // and the group's number
 )
+
+// GroupCode is what is dialled from inside for the conference of the group with a number.
+func GroupCode(n int) string { return codeGroup + strconv.Itoa(n) }
 
 // voicemailCodes are the menus of the mailboxes.
 var voicemailCodes = map[string]string{"*100": "100", "*101": "101", "*104": "104"}

@@ -28,7 +28,8 @@ func (d Directory) Get(user jid.JID) (User, bool) {
 }
 
 func userOf(a directory.Account) (User, bool) {
-	return User{JID: a.JID, Extension: a.Extension, Name: a.DisplayName, Language: a.Language, CallWaiting: a.CallWaiting}, a.Active()
+	return User{JID: a.JID, Extension: a.Extension, Name: a.DisplayName, Language: a.Language, CallWaiting: a.CallWaiting,
+		BoxInside: a.Voicemail.Internal(), BoxOutside: a.Voicemail.External()}, a.Active()
 }
 
 // Phones implements People: all devices of a user that speak SIP.

@@ -26,6 +26,7 @@ type target struct {
 	client bool    // his XMPP clients, or
 	line   *Line   // the public network, or
 	app    App     // a service
+	box    jid.JID // that is the voicemail of this user; zero for others
 }
 
 // resolveIn makes the plan for a call from outside, which may have a second place to go to.
@@ -120,7 +121,7 @@ func (d *dialPlan) announce(why call.Reason) (target, bool) {
 func (d *dialPlan) user(p plan, who dialler, u User) plan {
 	p.party = call.Party{JID: u.JID, Number: u.Extension, Name: u.Name}
 	if !u.CallWaiting && d.busy(u.JID) && who.User != u.JID {
-		return p.refuse(call.Busy)
+		return d.orBox(p, who, u, call.Busy)
 	}
 	var step []target
 	for _, device := range d.people.Phones(u.JID) {
@@ -132,9 +133,30 @@ func (d *dialPlan) user(p plan, who dialler, u User) plan {
 		step = append(step, target{party: p.party, user: u.JID, client: true})
 	}
 	if len(step) == 0 {
-		return p.refuse(call.Unavailable)
+		return d.orBox(p, who, u, call.Unavailable)
 	}
 	p.steps = [][]target{step}
+	if d.hasBox(who, u) {
+		p.steps = append(p.steps, []target{d.box(u.JID, p.party, false)})
+	}
+	return p
+}
+
+// hasBox reports whether a user's voicemail takes the calls that he does not take.
+func (d *dialPlan) hasBox(who dialler, u User) bool {
+	return d.apps.Leave != nil && (who.Inside() && u.BoxInside || !who.Inside() && u.BoxOutside)
+}
+
+func (d *dialPlan) box(owner jid.JID, party call.Party, busy bool) target {
+	return target{party: party, app: d.apps.Leave(owner, busy), box: owner}
+}
+
+// orBox leads to the user's voicemail, if it takes the call, or nowhere.
+func (d *dialPlan) orBox(p plan, who dialler, u User, why call.Reason) plan {
+	if !d.hasBox(who, u) {
+		return p.refuse(why)
+	}
+	p.steps = [][]target{{d.box(u.JID, p.party, why == call.Busy)}}
 	return p
 }
 

@@ -36,7 +36,7 @@ type people struct{}
 func (people) Owner(user jid.JID) (voicemail.Owner, bool) {
 	switch user {
 	case juliet:
-		return voicemail.Owner{JID: juliet, Name: "Juliet", Language: "de", Email: "juliet@mail.example.org", HasPIN: true}, true
+		return voicemail.Owner{JID: juliet, Name: "Juliet", Language: "de", Email: "juliet@mail.example.org"}, true
 	case romeo:
 		return voicemail.Owner{JID: romeo, Name: "Romeo"}, true
 	}

@@ -69,7 +69,6 @@ type Owner struct {
 	Name     string
 	Language string // "" for the server's
 	Email    string // where his messages are sent; "" for nowhere
-	HasPIN   bool
 }
 
 // People are the users.

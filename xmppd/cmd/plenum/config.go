@@ -24,6 +24,7 @@ import (
 	"plenum/components/register"
 	"plenum/components/telephony"
 	"plenum/components/telephony/dialin"
+	"plenum/components/telephony/voicemail"
 	"plenum/components/version"
 	"plenum/components/websession"
 	"plenum/jingle/endpoint"
@@ -81,6 +82,9 @@ type Config struct {
 
 	Telephony telephony.Config `toml:"telephony" doc:"Calls of telephones, and between them, the public network and XMPP clients."`
 	DialIn    dialin.Config    `toml:"dial_in" doc:"Calls to the number of the groups' conferences."`
+
+	Voicemail voicemail.Config     `toml:"voicemail" doc:"Messages of callers for users who do not answer."`
+	Mail      voicemail.MailConfig `toml:"mail" doc:"How this server sends mail."`
 
 	local bool // plenum localserve: metrics are on HTTPS too
 }

@@ -7,8 +7,10 @@ import (
 
 	"plenum/components/call"
 	"plenum/components/conference"
+	"plenum/components/media/play"
 	"plenum/components/telephony"
 	"plenum/components/telephony/dialin"
+	"plenum/components/telephony/prompts"
 	"plenum/xmppd/jid"
 )
 
@@ -19,13 +21,21 @@ func (p *parts) buildPhoneApps() (apps telephony.Apps, err error) {
 		return apps, err
 	}
 	p.xmpp.Hooks.Stop.Add(func(context.Context) { p.dialin.Close() })
+	if err := p.buildVoicemail(); err != nil {
+		return apps, err
+	}
 	return telephony.Apps{
 		Announce: telephony.Announcements{Prompts: p.prompts, Log: p.logs.For("telephony")}.For,
 		DialIn: taken(func(c dialin.Caller, leg call.Leg, o call.Offer) (call.Sink, error) {
 			return p.dialin.DialIn(c, leg, o)
 		}),
-		Group: p.groupApp,
+		Group: p.groupApp, Voicemail: p.voicemailApp, Leave: p.leaveApp,
 	}, nil
+}
+
+// say is what callers are told in conferences.
+func (p *parts) say(lang string, what conference.Announcement) *play.Clip {
+	return p.prompts.Get(lang, prompts.ID(what))
 }
 
 // groupApp is the conference of a group by its number.

@@ -33,6 +33,7 @@ import (
 	"plenum/components/telephony"
 	"plenum/components/telephony/dialin"
 	"plenum/components/telephony/prompts"
+	"plenum/components/telephony/voicemail"
 	"plenum/components/vcard"
 	"plenum/components/version"
 	"plenum/components/websession"
@@ -84,6 +85,7 @@ type parts struct {
 	prompts    *prompts.Service
 	telephony  *telephony.Service
 	dialin     *dialin.Service
+	voicemail  *voicemail.Service
 	meter      directory.TrunkMeter
 	bridge     *sipbridge.Service         // nil when SIP is switched off
 	phoneMedia atomic.Pointer[rtp.Engine] // nil until the ports are open
@@ -211,7 +213,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	p.buildCalls()
 	groups := conference.Parts{
 		Rooms: p.rooms, Access: p.org.Guests, Bookmarks: events, Limiter: p.limiter, Link: p.cfg.guestLink, Rules: p.cfg.Meetings, AppLink: p.cfg.appLink, Commands: commands,
-		Names: p.displayName, Number: p.org.Telephony.GroupNumber,
+		Names: p.displayName, Number: p.org.Telephony.GroupNumber, Code: telephony.GroupCode, Say: p.say,
 	}
 	if p.calls != nil {
 		groups.Signalling = roomCalls{p.calls, p.rooms.Domain().Domain()}
@@ -230,7 +232,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	}
 	p.accounts.Reserve(p.leaving.reserved)
 	p.accounts.RemoveWith(p.leaving.removeNow)
-	p.leaving.also(p.messages, blocked, last, cards, private, events, p.rooms)
+	p.leaving.also(p.messages, blocked, last, cards, private, events, p.rooms, p.voicemail)
 	register.Register(s, p.cfg.Register, selfService{p.accounts, p.leaving})
 	return p.buildTURN(ctx)
 }
