@@ -331,7 +331,7 @@ func inOrder(t *testing.T, p *probe, count int, from ...cluster.NodeID) bool {
 }
 
 func orderUnderLoad(t *testing.T, newNode join) {
-	const count = 5000
+	const count = 2000 // some batches of each
 	a, b, c := startProbe(t, newNode, "a"), startProbe(t, newNode, "b"), startProbe(t, newNode, "c")
 	eventually(t, "a and b see c", func() bool { return slices.Contains(a.Peers(), "c") && slices.Contains(b.Peers(), "c") })
 	var wg sync.WaitGroup

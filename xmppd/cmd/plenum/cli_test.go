@@ -145,17 +145,25 @@ func (r *running) wait() {
 	}
 }
 
-// offset finds a port offset at which all ports are free.
+// offset finds a port offset at which all ports are free. They stay below the ports that the system itself gives out.
 func offset(t *testing.T) int {
 	t.Helper()
 	for range 100 {
-		candidate := 1000 + rand.IntN(maxPortOffset-1000)
-		free := !slices.ContainsFunc([]int{5222, 5223, 8080, 8443, 9464}, func(port int) bool {
-			l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port+candidate)))
-			if err == nil {
-				_ = l.Close()
+		candidate := 1000 + rand.IntN(12000)
+		ports := []int{3478, 5060, 5061, 5222, 5223, 5269, 5347, 5349, 8080, 8443, 9464, 19302}
+		free := !slices.ContainsFunc(ports, func(port int) bool {
+			at := net.JoinHostPort("127.0.0.1", strconv.Itoa(port+candidate))
+			l, err := net.Listen("tcp", at)
+			if err != nil {
+				return true
 			}
-			return err != nil
+			_ = l.Close()
+			c, err := net.ListenPacket("udp", at)
+			if err != nil {
+				return true
+			}
+			_ = c.Close()
+			return false
 		})
 		if free {
 			return candidate

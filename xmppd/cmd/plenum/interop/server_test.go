@@ -190,12 +190,19 @@ func freeOffset(t testing.TB) int {
 	t.Helper()
 	for range 100 {
 		candidate := 1000 + rand.IntN(12000)
-		taken := slices.ContainsFunc([]int{portSTARTTLS, portTLS, portHTTPS, portHTTP, portTURN, portTURNS, portMedia, portSIP, portSIPS, 9464}, func(port int) bool {
-			l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port+candidate))
-			if err == nil {
-				_ = l.Close()
+		taken := slices.ContainsFunc([]int{portSTARTTLS, portTLS, 5269, 5347, portHTTPS, portHTTP, portTURN, portTURNS, portMedia, portSIP, portSIPS, 9464}, func(port int) bool {
+			at := fmt.Sprintf("127.0.0.1:%d", port+candidate)
+			l, err := net.Listen("tcp", at)
+			if err != nil {
+				return true
 			}
-			return err != nil
+			_ = l.Close()
+			c, err := net.ListenPacket("udp", at)
+			if err != nil {
+				return true
+			}
+			_ = c.Close()
+			return false
 		})
 		if !taken {
 			return candidate
