@@ -138,6 +138,9 @@ func (w *world) Identify(in *stack.In) (trunk, account string, ok bool) {
 	return trunk, "main", ok
 }
 
+// Dialled implements [sipbridge.Trunks].
+func (w *world) Dialled(_, _ string, req *sip.Request) string { return req.To().Address.User }
+
 // Target implements [sipbridge.Trunks].
 func (w *world) Target(sipbridge.TrunkTarget) (sipbridge.Line, error) {
 	if len(w.line.Flows) == 0 {

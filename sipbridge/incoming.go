@@ -88,7 +88,7 @@ func (s *Service) caller(in *stack.In) (Incoming, *Leg, bool) {
 	l := s.newLeg(call.Incoming, call.LegID(newTag()), string(*req.CallID()), newTag())
 	if s.Trunks != nil {
 		if trunk, account, ok := s.Trunks.Identify(in); ok {
-			i.Trunk, i.Account = trunk, account
+			i.Trunk, i.Account, i.Dialled = trunk, account, user(sip.Uri{User: s.Trunks.Dialled(trunk, account, req)})
 			l.trunk, l.account = trunk, account
 			l.log = l.log.With("trunk", trunk, "account", account)
 			return i, l, true

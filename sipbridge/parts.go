@@ -58,6 +58,8 @@ type Binding struct {
 type Trunks interface {
 	// Identify finds the trunk that has sent a request; requests of others are left alone.
 	Identify(in *stack.In) (trunk, account string, ok bool)
+	// Dialled is the number that a request of a trunk calls, escaped as it came.
+	Dialled(trunk, account string, req *sip.Request) string
 	// Target is how a number is called by a trunk. It may wait for the name service.
 	Target(t TrunkTarget) (Line, error)
 }

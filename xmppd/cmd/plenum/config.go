@@ -34,6 +34,7 @@ import (
 	"plenum/sipbridge/registrar"
 	"plenum/sipbridge/rtp"
 	"plenum/sipbridge/stack"
+	"plenum/sipbridge/trunk"
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
 	"plenum/xmppd/cmd/internal/certs"
@@ -75,6 +76,7 @@ type Config struct {
 	Calls      endpoint.Config   `toml:"calls" doc:"The limits for calls and conferences of XMPP clients and browsers."`
 	Meetings   conference.Rules  `toml:"conferences" doc:"The conferences of groups."`
 	SIP        stack.Config      `toml:"sip" doc:"How phones and trunks speak with this server: SIP over UDP, TCP, TLS and WebSocket."`
+	Trunks     trunk.Config      `toml:"trunks" doc:"How the accounts of trunks are looked after."`
 	PhoneCalls sipbridge.Config  `toml:"phone_calls" doc:"The limits for calls of phones and trunks."`
 	PhoneMedia rtp.Config        `toml:"phone_media" doc:"The sound of phones and trunks."`
 	Phones     registrar.Config  `toml:"phones" doc:"For how long phones register."`

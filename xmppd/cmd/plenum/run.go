@@ -129,6 +129,7 @@ func (p *parts) run(ctx context.Context, ready func(*parts) error) (err error) {
 	all.Go(func() error { p.audit.Sweep(serving); return nil })
 	all.Go(func() error { p.recorder.Run(serving); return nil })
 	all.Go(func() error {
+		p.startSIP()
 		<-serving.Done()
 		return errors.Join(p.stopSIP(), p.stopXMPP())
 	})

@@ -14,6 +14,7 @@ import (
 	"plenum/sipbridge/digest"
 	"plenum/sipbridge/registrar"
 	"plenum/sipbridge/stack"
+	"plenum/sipbridge/trunk"
 	"plenum/xmppd/sasl"
 )
 
@@ -24,6 +25,7 @@ const sipPath = "/sip"
 type sipParts struct {
 	stack     *stack.Stack
 	registrar *registrar.Registrar
+	trunks    *trunk.Service
 
 	ctx  context.Context // of sockets and listeners: it ends after the calls
 	stop context.CancelFunc
@@ -54,6 +56,9 @@ func (p *parts) buildSIP(ctx context.Context) error {
 	}
 	s.ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	p.sip = s
+	if err := p.buildTrunks(); err != nil {
+		return err
+	}
 	if err := p.buildBridge(outside); err != nil {
 		return err
 	}
@@ -114,6 +119,7 @@ func (p *parts) stopSIP() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopGrace)
 	defer cancel()
 	err := p.bridge.Close(ctx)
+	p.sip.trunks.Close()
 	p.sip.stop()
 	return errors.Join(err, p.sip.stack.Close(ctx))
 }

@@ -14,9 +14,10 @@ import (
 const rtpPorts = 5000
 
 // buildBridge makes the calls of phones and trunks.
-func (p *parts) buildBridge(outside []netip.Addr) (err error) {
+func (p *parts) buildBridge(external []netip.Addr) (err error) {
 	own := sipbridge.Parts{
-		Stack: p.sip.stack, Phones: phones{p.sip.registrar, sipDevices{p.org.Objects}}, Media: p.newPhoneMedia, External: outside, Owner: sipCalls{p},
+		Stack: p.sip.stack, Phones: phones{p.sip.registrar, sipDevices{p.org.Objects}}, Trunks: providers{p.sip.trunks}, Media: p.newPhoneMedia,
+		External: external, Owner: sipCalls{p},
 		Domain: p.cfg.XMPP.Domains[0], Log: p.logs.For("sip"),
 	}
 	if p.bridge, err = sipbridge.New(p.cfg.PhoneCalls, own); err != nil {

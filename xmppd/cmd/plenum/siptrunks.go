@@ -1,0 +1,62 @@
+package main
+
+import (
+	"github.com/emiago/sipgo/sip"
+
+	"plenum/admin/api"
+	"plenum/components/directory"
+	"plenum/sipbridge"
+	"plenum/sipbridge/stack"
+	"plenum/sipbridge/trunk"
+)
+
+// buildTrunks makes what registers at providers.
+func (p *parts) buildTrunks() (err error) {
+	p.sip.trunks, err = trunk.New(p.cfg.Trunks, trunk.Parts{Stack: p.sip.stack, Directory: p.org.Trunks, Log: p.logs.For("sip")})
+	if err != nil {
+		return err
+	}
+	p.lineUp = func(id, account string) bool { return p.sip.trunks.State(id, account).Up }
+	p.org.OnChange(func(c directory.Change) {
+		if c.Kind == directory.TrunkChanged || c.Kind == directory.Missed {
+			p.sip.trunks.Changed()
+		}
+	})
+	return nil
+}
+
+// startSIP begins what this server does unasked by SIP.
+func (p *parts) startSIP() {
+	if p.sip != nil {
+		p.sip.trunks.Start()
+	}
+}
+
+// outside are the trunks, as calls want them.
+type providers struct{ trunks *trunk.Service }
+
+// Identify implements sipbridge.Trunks.
+func (o providers) Identify(in *stack.In) (id, account string, ok bool) { return o.trunks.Identify(in) }
+
+// Dialled implements sipbridge.Trunks.
+func (o providers) Dialled(id, account string, req *sip.Request) string {
+	return o.trunks.Dialled(id, account, req)
+}
+
+// Target implements sipbridge.Trunks.
+func (o providers) Target(t sipbridge.TrunkTarget) (sipbridge.Line, error) {
+	line, err := o.trunks.Target(trunk.Call(t))
+	return sipbridge.Line(line), err
+}
+
+// trunkStates are the trunks, as the console shows them.
+type trunkStates struct{ p *parts }
+
+// TrunkState implements api.TrunkStates.
+func (t trunkStates) TrunkState(id, account string) (api.TrunkState, bool) {
+	if t.p.sip == nil {
+		return api.TrunkState{}, false
+	}
+	s := t.p.sip.trunks.State(id, account)
+	return api.TrunkState{Up: s.Up, Since: s.Since, Error: s.Error}, !s.Since.IsZero()
+}
