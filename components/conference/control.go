@@ -73,13 +73,8 @@ func (m *meeting) says(p *participant, s *statusRequest) (err error) {
 	if s.screen == "on" {
 		err = m.mayShare(p)
 	}
-	voice := p
-	if p.isMute() {
-		voice = p.twin
-		defer voice.guard(m)
-	}
-	if s.audio != "" && voice.noAudio.says(s.audio == "on", now) {
-		voice.said.audio = s.audio
+	if s.audio != "" && p.noAudio.says(s.audio == "on", now) {
+		p.said.audio = s.audio
 	}
 	if s.video != "" && p.noVideo.says(s.video == "on", now) {
 		p.said.video = s.video
@@ -202,6 +197,10 @@ func (m *meeting) control(c *controlRequest, who *muc.OccupantInfo) error {
 		}
 	case "lower":
 		p.hand, p.noHand = time.Time{}, ban{by: who.Nick, at: time.Now()}
+		if p.twin != nil {
+			p.twin.hand = time.Time{}
+			m.announce(p.twin, SayHandOff)
+		}
 		m.announce(p, SayHandOff)
 	case "end":
 		m.step(endsAll{})

@@ -119,10 +119,6 @@ func (m *meeting) pressed(p *participant, key byte) {
 	if before != '*' {
 		return
 	}
-	hand := p
-	if p.twin != nil && p.caller != nil {
-		hand = p.twin
-	}
 	switch {
 	case key == '6' && (p.noAudio.by != "" || p.said.audio == "muted"):
 		p.noAudio, p.said.audio = ban{}, "on"
@@ -130,11 +126,11 @@ func (m *meeting) pressed(p *participant, key byte) {
 	case key == '6':
 		p.said.audio = "muted"
 		m.announce(p, SayMuted)
-	case key == '9' && hand.hand.IsZero():
-		hand.hand = time.Now().UTC()
+	case key == '9' && p.hand.IsZero():
+		p.hand = time.Now().UTC()
 		m.announce(p, SayHandUp)
 	case key == '9':
-		hand.hand = time.Time{}
+		p.hand = time.Time{}
 		m.announce(p, SayHandOff)
 	default:
 		return

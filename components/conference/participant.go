@@ -251,14 +251,15 @@ func (m *meeting) put(p *participant, at place) {
 	p.guard(m)
 }
 
-// guard drops the packets of whom nobody may hear or see. Who has muted himself by a key still sends sound.
+// guard drops the packets of whom nobody may hear or see. Who has muted himself by a key still sends sound, and the microphone of a page would be
+// heard beside its telephone.
 func (p *participant) guard(m *meeting) {
 	in := p.place == takesPart && !p.voiceless()
 	for _, t := range []struct {
 		track *media.Track
 		may   bool
 	}{
-		{p.mic, in && p.noAudio.by == "" && (p.speaks || p.said.audio != "muted")}, {p.cam, in && p.noVideo.by == ""},
+		{p.mic, in && p.noAudio.by == "" && (p.speaks || p.said.audio != "muted") && !p.isMute()}, {p.cam, in && p.noVideo.by == ""},
 		{p.screen, in && m.sharer == p}, {p.screenAudio, in && m.sharer == p},
 	} {
 		if t.track != nil {

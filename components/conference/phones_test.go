@@ -326,10 +326,14 @@ func TestPageAndTelephoneAreOne(t *testing.T) {
 		if n := h.c.Counts().Guests; n != 2 {
 			t.Errorf("%d guests", n)
 		}
-		h.ask(visitor, "<status "+nsConf+" audio='muted'/>") // by the page's button
+		h.ask(visitor, "<status "+nsConf+" audio='muted' hand='false'/>") // the page's own microphone is off anyway
 		other.listen()
-		other.hears("muted by his page", map[float64]bool{500: false})
-		h.ask(visitor, "<status "+nsConf+" audio='on'/>")
+		other.hears("the twin's voice still", map[float64]bool{500: true})
+		line.press("*9")
+		time.Sleep(time.Second)
+		host.Find("<message type='headline'><no-store xmlns='urn:xmpp:hints'/><conference " + nsConf + "><participant nick='Sofia' hand='$since'/>…</conference></message>")
+		h.ask(host, "<lower "+nsConf+" nick='Sofia'/>")
+		h.wasTold("de conference-hand-lowered")
 		h.ask(host, "<mute "+nsConf+" nick='Sofia'/>")
 		h.wasTold("de conference-muted-by-moderator")
 		other.listen()

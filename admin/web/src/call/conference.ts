@@ -1,7 +1,7 @@
 // The words of urn:plenum:conference:0.
 import { attr, children, el, type Markup } from '../shared/xmpp/xml'
 import { J } from './ns'
-import type { Conference, Grade, Order, Participant, Source } from './types'
+import type { Conference, Grade, Order, Participant, Port, Source } from './types'
 
 export const noConference: Conference = {
   state: 'idle', since: 0, locked: false, you: 'none', moderator: false, reason: '', people: 0, waiting: 0,
@@ -86,6 +86,13 @@ export interface Status {
   readonly video: 'on' | 'off' | 'none'
   readonly screen: boolean
   readonly hand: boolean
+}
+
+/** askCode asks the conference of a room for the code that joins a telephone to this page; undefined where there is no telephone. */
+export async function askCode(port: Pick<Port, 'iq'>, room: string): Promise<string | undefined> {
+  const answer = await port.iq('set', `${room}/Conference`, el('phone', { xmlns: J.conference }))
+  const phone = answer.ok ? children(answer.value, J.conference, 'phone')[0] : undefined
+  return (phone && attr(phone, 'code')) || undefined
 }
 
 export function writeStatus(s: Status): Markup {

@@ -1,4 +1,5 @@
 export { AudioOut } from './audio'
+export { askCode } from './conference'
 export { Call, type CallOptions } from './call'
 export { Devices, none, system, type Change, type Device, type Kind, type Media, type Processing } from './devices'
 export { features } from './ns'

@@ -154,6 +154,7 @@ function Editor({ loaded }: { loaded: Loaded<Group> & { data: Group } }) {
                 {(aria) => <input class="input" autocomplete="off" {...aria} value={form.values.name} onInput={(e) => form.set('name', e.currentTarget.value)} />}
               </Field>
               <Field name="room" label={t('address')}>{(aria) => <input class="input mono" readOnly value={g.room} {...aria} />}</Field>
+              {g.number && <Field name="number" label={t('inside')} hint={t('insideHint')}>{(aria) => <input class="input num" readOnly value={g.number} {...aria} />}</Field>}
               <Field name="description" label={t('description')} optional full {...text('description')}>
                 {(aria) => <input class="input" autocomplete="off" {...aria} value={form.values.description} onInput={(e) => form.set('description', e.currentTarget.value)} />}
               </Field>

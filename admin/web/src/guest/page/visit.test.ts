@@ -169,6 +169,21 @@ describe('a visit', () => {
     expect([v.devices.volume.value, v.devices.audioOn.value]).toEqual([0, false])
   })
 
+  it('asks for the code that joins a telephone to the page, once, and only for who wants that: A-042', async () => {
+    const asks = (): string[] => sockets.at(-1)!.sent.filter((s) => s.includes('<phone '))
+    part.play('waiting')
+    expect(asks()).toHaveLength(0)
+    v.byPhone(true)
+    part.play('live')
+    part.play('hold')
+    const [ask, ...more] = asks()
+    expect(more).toHaveLength(0)
+    await says(`<iq xmlns='jabber:client' type='result' id='${/ id=['"]([^'"]+)/.exec(ask!)![1]}' from='${room}/Conference'><phone xmlns='urn:plenum:conference:0' number='+49991296916' pin='313787136' code='4711'/></iq>`)
+    expect(v.code.value).toBe('4711')
+    v.leave()
+    expect(v.code.value).toBe('')
+  })
+
   it('goes on with the chat where there is no conference, and with the meeting once there is one', () => {
     part.link.value = { is: 'ended', why: { why: 'refused', fault: { is: 'stanza', type: 'cancel', condition: 'item-not-found', text: '' } } }
     expect(v.screen.value).toBe('chat')

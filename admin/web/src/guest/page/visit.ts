@@ -1,5 +1,5 @@
 import { batch, computed, effect, signal } from '@preact/signals'
-import { Devices, none } from '../../call'
+import { askCode, Devices, none } from '../../call'
 import type { Conference, Link, Meeting, Port, Wired } from '../../call'
 import { get, path, Problem } from '../../shared/api'
 import { keep, kept } from '../../shared/kept'
@@ -54,6 +54,9 @@ export class Visit {
 
   private turnedAway = false // by a moderator, from the door
   private readonly phone = signal(false) // the sound comes and goes by telephone
+  /** code is to be typed at the telephone after the PIN, so that it and this page are one; '' when there is none. */
+  readonly code = signal('')
+  private askedBy: Part | undefined // that has asked for the code
   private client: Client | undefined
   private room: Room | undefined
   private unfollow: (() => void) | undefined
@@ -203,8 +206,20 @@ export class Visit {
       return this.show('chat') // the chat works all the same, and says why there is no more
     }
     if (link.is !== 'connected' && this.entering.peek()) return
+    if (link.is === 'connected') void this.askCode()
     if (you === 'live') this.show('meeting')
     else if (you === 'waiting' || you === 'knocking') this.show('waiting')
+  }
+
+  /** askCode gets the code for the telephone, once for each time that one takes part. */
+  private async askCode(): Promise<void> {
+    const { client } = this
+    const part = this.part.peek()
+    const room = this.invited.peek()?.room
+    if (!this.phone.peek() || !client || !part || !room || this.askedBy === part) return
+    this.askedBy = part
+    const code = await askCode(client, room)
+    if (this.part.peek() === part) this.code.value = code ?? ''
   }
 
   private show(screen: Screen): void {
@@ -268,7 +283,8 @@ export class Visit {
     clearTimeout(this.patience)
     this.unfollow?.()
     this.part.peek()?.close()
-    this.client = this.room = this.unfollow = undefined
+    this.client = this.room = this.unfollow = this.askedBy = undefined
+    this.code.value = ''
     client?.close(room?.farewell())
     batch(() => {
       this.part.value = undefined

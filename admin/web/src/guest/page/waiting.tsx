@@ -7,6 +7,7 @@ import { Icon, Wordmark } from '../../shared/icon'
 import { door, speaker, speakerOff } from '../../shared/icons'
 import { lang, texts } from '../../shared/i18n'
 import { ThemeButton } from '../../shared/ui/preferences'
+import { PhoneCode } from './code'
 import type { Visit } from './visit'
 
 const t = texts({
@@ -62,6 +63,7 @@ export function Waiting({ visit, meeting }: { visit: Visit; meeting: Meeting }) 
           <h1 ref={head} tabIndex={-1}>{t(why)}</h1>
           <p>{t.rich(`${why}Why`, { group: <b dir="auto">{group}</b> })}</p>
         </div>
+        <PhoneCode visit={visit} meeting={meeting} />
         <Music visit={visit} />
         {others > 0 && <p class="wait-others">{t('others', { n: others })}</p>}
       </main>
