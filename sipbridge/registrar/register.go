@@ -44,6 +44,10 @@ func (r *Registrar) register(in *stack.In) {
 		r.rows.write(b)
 	}
 	r.parts.Stack.Trust(in.Flow)
+	if !r.parts.Stack.Open(in.Flow) { // it was lost before the binding was there to be ended with it
+		r.flowLost(in.Flow)
+		return
+	}
 	r.answer(in, sip.StatusOK, r.contacts(list, req.outbound, now)...)
 	if len(removed) > 0 || slices.ContainsFunc(written, func(b *Binding) bool { return b.Since.Equal(now) }) {
 		r.changed(device.ID)

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -78,6 +79,7 @@ type server struct {
 	t       *testing.T
 	stack   *stack.Stack
 	line    *line
+	mu      sync.Mutex
 	changed []string
 	stop    func()
 	seq     uint32
@@ -96,7 +98,11 @@ func start(t *testing.T, db *store.DB, devices registrar.Devices) *server {
 		t.Fatal(err)
 	}
 	s := &server{Registrar: r, t: t, stack: st, line: &line{make(chan packet, 100), make(chan packet, 1000), make(chan struct{})}}
-	r.OnChange(func(device string) { s.changed = append(s.changed, device) })
+	r.OnChange(func(device string) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.changed = append(s.changed, device)
+	})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- st.ServePackets(ctx, s.line) }()

@@ -216,6 +216,9 @@ func (s *Stack) Trust(f Flow) {
 	}
 }
 
+// Open says whether a request can still go out by a flow. UDP is always open.
+func (s *Stack) Open(f Flow) bool { return f.Conn == 0 || s.conn(f.Conn) != nil }
+
 func (s *Stack) conn(id uint64) *conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -76,7 +76,7 @@ func FuzzStream(f *testing.F) {
 				client.Write(piece) // the server may have had enough
 			}
 			client.Close()
-			time.Sleep(2 * time.Minute)
+			pass(2 * time.Minute)
 			if st := s.Stats(); st.Connections != 0 || st.Mailboxes != 0 || st.ServerTransactions != 0 {
 				t.Errorf("left behind: %+v", st)
 			}

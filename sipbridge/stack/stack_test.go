@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -114,11 +116,20 @@ func request(method sip.RequestMethod, callID string, seq uint32) *sip.Request {
 
 // heard collects what a client transaction reports.
 type heard struct {
+	mu    sync.Mutex
 	codes []int
 	err   error
 }
 
+func (h *heard) fault() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.err
+}
+
 func (h *heard) on(res *sip.Response, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if err != nil {
 		h.err = errors.Join(h.err, err)
 		return
@@ -152,8 +163,8 @@ func do(t *testing.T, s *stack.Stack, req *sip.Request, h *heard) *stack.ClientT
 
 func TestInviteIsRepeatedUntilAnsweredAndAcknowledged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		lost := 0
-		w := &wire{lose: func(_, _ netip.AddrPort, b []byte) bool { lost++; return lost <= 2 }}
+		var sent atomic.Int32
+		w := &wire{lose: func(_, _ netip.AddrPort, b []byte) bool { return sent.Add(1) <= 2 }}
 		alice, bob := start(t, w, aliceAt), start(t, w, bobAt)
 		bob.Handle(sip.INVITE, func(in *stack.In) {
 			if err := in.Tx.Answer(sip.StatusRinging); err != nil {
@@ -168,7 +179,7 @@ func TestInviteIsRepeatedUntilAnsweredAndAcknowledged(t *testing.T) {
 		})
 		var h heard
 		do(t, alice, request(sip.INVITE, "1", 1), &h)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		equal(t, "answers", h.codes, []int{180, 486})
 		if st := alice.Stats(); st.ClientTransactions != 0 || st.Repeats != 2 {
 			t.Errorf("alice: %+v", st)
@@ -185,11 +196,11 @@ func TestNobodyAnswers(t *testing.T) {
 		var invite, options heard
 		do(t, alice, request(sip.INVITE, "1", 1), &invite)
 		do(t, alice, request(sip.OPTIONS, "2", 1), &options)
-		time.Sleep(31 * time.Second)
-		if invite.err != nil || options.err != nil {
+		pass(31 * time.Second)
+		if invite.fault() != nil || options.fault() != nil {
 			t.Error("given up too early")
 		}
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		if !errors.Is(invite.err, stack.ErrTimeout) || !errors.Is(options.err, stack.ErrTimeout) {
 			t.Errorf("got %v and %v", invite.err, options.err)
 		}
@@ -204,28 +215,28 @@ func TestCancelWaitsForAProvisionalAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &wire{}
 		alice, bob := start(t, w, aliceAt), start(t, w, bobAt)
-		cancelled := false
+		var cancelled atomic.Bool
 		bob.Handle(sip.INVITE, func(in *stack.In) {
 			in.Tx.OnCancel(func(cancel *sip.Request) {
 				if r := cancel.GetHeader("Reason"); r == nil || r.Value() != "SIP;cause=200" {
 					t.Errorf("reason %v", r)
 				}
-				cancelled = true
+				cancelled.Store(true)
 				_ = in.Tx.Answer(sip.StatusRequestTerminated)
 			})
 		})
 		var h heard
 		do(t, alice, request(sip.INVITE, "1", 1), &h).Cancel(sip.NewHeader("Reason", "SIP;cause=200"))
-		time.Sleep(100 * time.Millisecond)
-		if cancelled {
+		pass(100 * time.Millisecond)
+		if cancelled.Load() {
 			t.Error("CANCEL went out before there was an answer (RFC 3261 §9.1)")
 		}
-		time.Sleep(time.Second)
+		pass(time.Second)
 		equal(t, "answers", h.codes, []int{100, 487})
-		if !cancelled {
+		if !cancelled.Load() {
 			t.Error("not cancelled")
 		}
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 	})
 }
 
@@ -267,7 +278,7 @@ func TestAnswerOfADialogIsRepeatedByItsOwner(t *testing.T) {
 			t.Error("a held mailbox takes no posts")
 		}
 		release()
-		time.Sleep(33 * time.Second)
+		pass(33 * time.Second)
 		if bob.Post("1", func() {}) {
 			t.Error("a mailbox that nobody holds takes posts")
 		}
@@ -287,6 +298,12 @@ func TestRequestsOfDialogsThatNobodyHas(t *testing.T) {
 		synctest.Wait()
 		equal(t, "BYE", h.codes, []int{481})
 		equal(t, "INFO", none.codes, []int{405})
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 	})
+}
+
+// pass lets time pass, and what is due in it happen.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
 }

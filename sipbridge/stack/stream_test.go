@@ -164,7 +164,7 @@ func TestStreams(t *testing.T) {
 }
 
 func TestStreamEndsWhereFramingEnds(t *testing.T) {
-	s := serve(t, stack.Config{PerAddress: 1})
+	s := serve(t, stack.Config{})
 	for name, text := range map[string]string{
 		"no length":       strings.Replace(options("TCP", "x"), "Content-Length: 0\r\n", "", 1),
 		"negative length": strings.Replace(options("TCP", "x"), "Length: 0", "Length: -1", 1),

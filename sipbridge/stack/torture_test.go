@@ -134,7 +134,7 @@ func ask(t *testing.T, text []byte) (code int, answer string) {
 			t.Errorf("%d answers", 1+len(peer.in))
 		}
 	}
-	time.Sleep(time.Minute)
+	pass(time.Minute)
 	if st := s.Stats(); st.Mailboxes != 0 || st.ServerTransactions != 0 {
 		t.Errorf("left behind: %+v", st)
 	}
