@@ -34,7 +34,7 @@ func newPlain() *plain { return &plain{phones: lru.New[plainKey, bool](plainPhon
 func plainKeyOf(req *sip.Request, source netip.Addr) plainKey {
 	k := plainKey{source: source}
 	if from := req.From(); from != nil {
-		k.user = from.Address.User
+		k.user = strings.Clone(from.Address.User) // not the whole message
 	}
 	return k
 }
