@@ -37,6 +37,8 @@ type Deps struct {
 	Server    Server
 	SIP       SIPServer
 	Bindings  Bindings
+	Calls     Calls
+	Prompts   Prompts
 	// TrunkStates may be nil: nobody looks after trunks.
 	TrunkStates TrunkStates
 	// Observe hears of each request that was answered; it may be nil.

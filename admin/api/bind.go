@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -34,13 +35,25 @@ type request struct {
 	params []param
 	body   []int // of the field Body; nil when there is none
 	schema *Schema
+	upload string // the content type of a body that is taken as it is
 }
+
+// maxUpload is the largest body that is taken as it is, in bytes: two minutes of CD sound fit.
+const maxUpload = 24 << 20
+
+// An upload is a body that is taken as it is; the tag type of the field says what it is.
+type upload []byte
 
 // requestOf reads the tags of a request's struct. What is wrong with them is a bug and panics at registration.
 func (s schemas) requestOf(t reflect.Type) request {
 	var r request
 	for _, f := range reflect.VisibleFields(t) {
 		if f.Anonymous {
+			continue
+		}
+		if f.Name == "Body" && f.Type == reflect.TypeFor[upload]() {
+			r.body, r.upload = f.Index, f.Tag.Get("type")
+			r.schema = &Schema{Type: "string", Format: "binary"}
 			continue
 		}
 		if f.Name == "Body" {
@@ -164,16 +177,24 @@ func (c *checker) param(p *param, text string, into reflect.Value) {
 }
 
 func (a *API) bindBody(c echo.Context, r *request, into reflect.Value) error {
-	kind, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
-	if err != nil || kind != echo.MIMEApplicationJSON {
-		return &Problem{Status: http.StatusUnsupportedMediaType, Code: "content_type", Detail: "send application/json"}
+	want, most := echo.MIMEApplicationJSON, int64(maxBody)
+	if r.upload != "" {
+		want, most = r.upload, maxUpload
 	}
-	text, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, maxBody))
+	kind, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
+	if err != nil || kind != want {
+		return &Problem{Status: http.StatusUnsupportedMediaType, Code: "content_type", Detail: "send " + want}
+	}
+	text, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, most))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return &Problem{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Detail: "the request has more than 1 MiB"}
+		return &Problem{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Detail: fmt.Sprintf("the request has more than %d MiB", most>>20)}
 	}
 	if err != nil {
 		return &Problem{Status: http.StatusBadRequest, Code: "cut_off", Detail: "the request could not be read to its end"}
+	}
+	if r.upload != "" {
+		into.SetBytes(text)
+		return nil
 	}
 	v, err := decode(text)
 	if err != nil {

@@ -4,6 +4,12 @@ import "reflect"
 
 // CheckAnswer holds an answer of a route against what the document says of it.
 func (a *API) CheckAnswer(r *Route, text []byte) []FieldError {
+	if r.Produces != "" {
+		if len(text) == 0 {
+			return []FieldError{{Text: "the file is empty"}}
+		}
+		return nil
+	}
 	if r.response == nil {
 		if len(text) > 0 {
 			return []FieldError{{Text: "there is content"}}

@@ -21,6 +21,7 @@ import (
 	"plenum/admin/api"
 	"plenum/components/audit"
 	"plenum/components/directory"
+	"plenum/components/telephony/prompts"
 	"plenum/components/websession"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
@@ -45,6 +46,7 @@ type world struct {
 	groups   *madeGroups
 	clients  *madeClients
 	bindings *madeBindings
+	calls    *madeCalls
 	states   map[string]api.TrunkState // of accounts, by title of the trunk and of the account
 	api      *api.API
 	handler  http.Handler
@@ -77,7 +79,7 @@ func newWorld(t testing.TB) *world {
 // newNode is one server on a database, which several may share.
 func newNode(t testing.TB, db *store.DB, limiter *sasl.Limiter) *world {
 	t.Helper()
-	w := &world{t: t, groups: newMadeGroups(), clients: &madeClients{}, bindings: &madeBindings{}, logs: &safeBuffer{}}
+	w := &world{t: t, groups: newMadeGroups(), clients: &madeClients{}, bindings: &madeBindings{}, calls: &madeCalls{}, logs: &safeBuffer{}}
 	log := slog.New(slog.NewTextHandler(w.logs, nil))
 	key := func(bool) (*directory.Sealer, error) { return directory.NewSealer(make([]byte, directory.KeySize)) }
 	var err error
@@ -93,10 +95,14 @@ func newNode(t testing.TB, db *store.DB, limiter *sasl.Limiter) *world {
 		t.Fatal(err)
 	}
 	recorder := api.NewRecorder(func() api.Vitals { return api.Vitals{} })
+	spoken, err := prompts.New(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.api, err = api.New(api.Deps{
 		Log: log, Version: "test", PublicURL: "https://" + host, Domains: []string{host}, Logins: w.logins, Audit: w.audit, Directory: w.dir,
 		BinTime: 30 * 24 * time.Hour, Groups: w.groups, Clients: w.clients, Server: madeServer{},
-		Bindings: w.bindings, TrunkStates: madeStates{w},
+		Bindings: w.bindings, Calls: w.calls, Prompts: spoken, TrunkStates: madeStates{w},
 		SIP: api.SIPServer{Host: host, Transports: []api.SIPTransport{{Transport: "tls", Port: 5061}, {Transport: "udp", Port: 5060}}},
 	}, recorder)
 	if err != nil {

@@ -77,6 +77,14 @@ var table = map[string]string{
 	"POST /devices/{id}/secret":            managers,
 	"GET /registrations":                   managers,
 	"DELETE /registrations/{id}/{binding}": managers,
+	"GET /calls":                           managers,
+	"DELETE /calls/{id}":                   managers,
+	"GET /records":                         managers,
+	"GET /records.csv":                     managers,
+	"GET /prompts":                         services,
+	"GET /prompts/{language}/{id}":         services,
+	"PUT /prompts/{language}/{id}":         services,
+	"DELETE /prompts/{language}/{id}":      services,
 	"GET /trunks":                          trunks,
 	"POST /trunks":                         trunks,
 	"POST /trunks/check":                   trunks,
@@ -99,7 +107,7 @@ var letters = map[directory.Role]string{
 
 // somewhere is the path of a route, leading to things that do not exist.
 func somewhere(r *api.Route) string {
-	return strings.NewReplacer("{jid}", "nobody@chat.example", "{room}", "none@groups.chat.example", "{id}", "none", "{binding}", "none", "{nick}", "nobody", "{token}", "none").
+	return strings.NewReplacer("{jid}", "nobody@chat.example", "{room}", "none@groups.chat.example", "{id}", "none", "{binding}", "none", "{language}", "en", "{nick}", "nobody", "{token}", "none").
 		Replace(r.Path)
 }
 

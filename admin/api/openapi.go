@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"reflect"
@@ -125,11 +126,14 @@ func (a *API) operationOf(r *Route) *operation {
 		op.Parameters = append(op.Parameters, described)
 	}
 	if r.request.schema != nil {
-		op.Body = &body{Required: true, Content: map[string]content{"application/json": {r.request.schema}}}
+		op.Body = &body{Required: true, Content: map[string]content{cmp.Or(r.request.upload, "application/json"): {r.request.schema}}}
 	}
 	ok := &body{Description: http.StatusText(r.status) + "."}
 	if r.response != nil {
 		ok.Content = map[string]content{"application/json": {a.schemas.of(r.response)}}
+	}
+	if r.Produces != "" {
+		ok.Content = map[string]content{r.Produces: {&Schema{Type: "string", Format: "binary"}}}
 	}
 	op.Responses[strconv.Itoa(r.status)] = ok
 	return op

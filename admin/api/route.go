@@ -15,6 +15,8 @@ type Route struct {
 	Summary      string
 	Reads        bool // nothing is changed, whatever the method says: it leaves no trace in the audit log
 
+	Produces string // content type of an answer that is a file; else it is JSON
+
 	request  request
 	response reflect.Type // nil: no content
 	status   int
@@ -29,6 +31,18 @@ type created[T any] struct {
 
 func (c created[T]) made() (value any, location string) { return c.Value, c.Location }
 
+// file is an answer that is no JSON.
+type file struct {
+	Name string // as which it is saved; empty: it is shown
+	Body []byte
+}
+
+// getFile registers a route whose answer is a file.
+func getFile[Req any](a *API, path string, right Right, summary, contentType string, fn func(context.Context, Req) (file, error)) {
+	r := route(a, http.MethodGet, path, right, summary, fn)
+	r.Reads, r.Produces = true, contentType
+}
+
 // none is the answer without content.
 type none struct{}
 
@@ -38,6 +52,7 @@ func route[Req, Resp any](a *API, method, path string, right Right, summary stri
 	switch t := reflect.TypeFor[Resp](); {
 	case t == reflect.TypeFor[none]():
 		r.status = http.StatusNoContent
+	case t == reflect.TypeFor[file]():
 	case t.Implements(reflect.TypeFor[interface{ made() (any, string) }]()):
 		r.status, r.response = http.StatusCreated, t.Field(0).Type
 	default:

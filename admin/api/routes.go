@@ -61,6 +61,14 @@ func (a *API) register() {
 
 	get(a, "/registrations", Organisation, "Telephones that are registered", a.registrations)
 	del(a, "/registrations/{id}/{binding}", Organisation, "Forget where a telephone is; it may register again", a.endRegistration)
+	get(a, "/calls", Organisation, "Calls that go on", a.calls)
+	del(a, "/calls/{id}", Organisation, "End a call", a.hangUp)
+	get(a, "/records", Organisation, "Records of calls, the newest first", a.records)
+	getFile(a, "/records.csv", Organisation, "Records of calls as a table", "text/csv; charset=utf-8", a.recordTable)
+	get(a, "/prompts", Services, "What the server says to people at telephones", a.prompts)
+	getFile(a, "/prompts/{language}/{id}", Services, "A prompt as sound", "audio/wav", a.prompt)
+	put(a, "/prompts/{language}/{id}", Services, "Replace a prompt by a recording", a.replacePrompt)
+	del(a, "/prompts/{language}/{id}", Services, "Take the program's own prompt again", a.resetPrompt)
 	get(a, "/trunks", Trunks, "Trunks, with the state of their accounts", a.trunks)
 	post(a, "/trunks", Trunks, "Make a trunk", a.createTrunk)
 	post(a, "/trunks/check", Trunks, "What is wrong with a form, without saving it", a.checkTrunk).Reads = true

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"mime"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -71,6 +72,12 @@ func (a *API) answer(ctx context.Context, c echo.Context, r *Route) error {
 		var location string
 		v, location = made.made()
 		c.Response().Header().Set(echo.HeaderLocation, Prefix+location)
+	}
+	if f, ok := v.(file); ok {
+		if f.Name != "" {
+			c.Response().Header().Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
+		}
+		return c.Blob(r.status, r.Produces, f.Body)
 	}
 	if r.response == nil {
 		return c.NoContent(r.status)

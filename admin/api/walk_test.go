@@ -11,6 +11,7 @@ import (
 	"plenum/admin/api"
 	"plenum/components/audit"
 	"plenum/components/directory"
+	"plenum/components/telephony"
 	"plenum/xmppd/jid"
 )
 
@@ -175,6 +176,20 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	k.step("GET", "/registrations?q=desk", "", nil)
 	k.step("DELETE", "/registrations/"+d.json["id"].(string)+"/b1", "device.unregister", nil)
 	k.step("DELETE", at, "device.delete", nil)
+
+	w.calls.live = []telephony.LiveCall{{ID: "c1", Began: time.Now(), Caller: telephony.RecordParty{User: address("jan")}, Callee: telephony.RecordParty{Number: "+49211"}}}
+	w.calls.rows = []telephony.Record{{ID: "c1", Chain: "c1", Began: time.Now()}}
+	k.step("GET", "/calls?q=211", "", nil)
+	k.step("DELETE", "/calls/c1", "call.hangUp", nil)
+	k.step("GET", "/records?direction=internal&outcome=missed&from=2026-01-01T00:00:00Z&user=jan@chat.example", "", nil)
+	k.step("GET", "/records.csv", "", nil)
+	first := k.step("GET", "/prompts", "", nil).json["items"].([]any)[0].(map[string]any)
+	sound := "/prompts/" + first["language"].(string) + "/" + first["id"].(string)
+	spoken := k.step("GET", sound, "", nil)
+	k.b.header["Content-Type"] = []string{"audio/wav"}
+	k.step("PUT", sound, "prompt.replace", spoken.text)
+	delete(k.b.header, "Content-Type")
+	k.step("DELETE", sound, "prompt.reset", nil)
 
 	trunk := newTrunk(nil)
 	if bad := k.step("POST", "/trunks/check", "", with(trunk, "id", "")); fmt.Sprint(bad.json["errors"]) != "[]" {

@@ -85,9 +85,28 @@ type RecordQuery struct {
 	Text        string    // part of a number, a name or a user, on either side, or of what was dialled
 	From, Until time.Time // of the beginning; from is within, until is not
 	Result      Result
+	Direction   Direction
+	Answered    *bool // only calls that were answered, or that are over and were not; nil for both
 	Chain       string
 	Before      string // older than the row with this ID
 	Limit       int    // at most MaxRecords, which 0 means too
+}
+
+// Direction says where a call came from and went to.
+type Direction string
+
+const (
+	AnyDirection Direction = ""
+	Internal     Direction = "internal" // between two who are inside
+	External     Direction = "external" // one of the two below
+	Inbound      Direction = "inbound"  // from outside
+	Outbound     Direction = "outbound" // to the outside, and not from there
+)
+
+// directions are the conditions for rows of a direction.
+var directions = map[Direction]string{
+	Internal: `(caller_trunk = '' AND callee_trunk = '')`, External: `(caller_trunk <> '' OR callee_trunk <> '')`, Inbound: `caller_trunk <> ''`,
+	Outbound: `(caller_trunk = '' AND callee_trunk <> '')`,
 }
 
 // MaxRecords is the most rows that Records returns at once.
@@ -115,6 +134,14 @@ func (q *RecordQuery) where() (sql string, args []any) {
 	}
 	if q.Result != ResultOpen {
 		also(`result = ?`, string(q.Result))
+	}
+	if condition := directions[q.Direction]; condition != "" {
+		parts = append(parts, condition)
+	}
+	if q.Answered != nil && *q.Answered {
+		parts = append(parts, `answered > 0`)
+	} else if q.Answered != nil {
+		parts = append(parts, `answered = 0 AND ended > 0`)
 	}
 	if q.Chain != "" {
 		also(`chain = ?`, q.Chain)

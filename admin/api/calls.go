@@ -1,0 +1,278 @@
+package api
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/csv"
+	"strconv"
+	"strings"
+	"time"
+
+	"plenum/components/audit"
+	"plenum/components/directory"
+	"plenum/components/telephony"
+	"plenum/xmppd/jid"
+)
+
+// Calls are those that go on, and the records of all.
+type Calls interface {
+	Calls() []telephony.LiveCall
+	// HangUp ends a call; fault.NotFound when it is over.
+	HangUp(id string) error
+	Records(context.Context, telephony.RecordQuery) ([]telephony.Record, error)
+}
+
+// CallParty is one of the two in a call. What is not known is empty.
+type CallParty struct {
+	User   string `json:"user" doc:"Address of the user."`
+	Name   string `json:"name"`
+	Number string `json:"number"`
+	Device string `json:"device" doc:"Name of the telephone."`
+	Trunk  string `json:"trunk" doc:"Name of the trunk, for somebody outside."`
+}
+
+// Call is a call that goes on.
+type Call struct {
+	ID       string     `json:"id"`
+	Began    time.Time  `json:"began"`
+	Answered *time.Time `json:"answered,omitempty" doc:"Missing: it rings."`
+	Caller   CallParty  `json:"caller"`
+	Callee   CallParty  `json:"callee"`
+	Dialled  string     `json:"dialled"`
+}
+
+// CallPage is a part of the list of calls.
+type CallPage struct {
+	Items []Call `json:"items"`
+	Total int    `json:"total"`
+}
+
+// CallRecord says what became of one party that was looked for in a call. A call that is passed on has several.
+type CallRecord struct {
+	ID        string     `json:"id"`
+	Chain     string     `json:"chain" doc:"ID of the first record of the call."`
+	Parent    string     `json:"parent" doc:"ID of the record that this one goes on from; empty for the first."`
+	Began     time.Time  `json:"began"`
+	Answered  *time.Time `json:"answered,omitempty"`
+	Ended     *time.Time `json:"ended,omitempty"`
+	Seconds   int        `json:"seconds" doc:"For which they have talked."`
+	Direction string     `json:"direction" enum:"internal,inbound,outbound"`
+	Caller    CallParty  `json:"caller"`
+	Callee    CallParty  `json:"callee"`
+	Dialled   string     `json:"dialled"`
+	Via       string     `json:"via" doc:"How the caller came to look for the callee: dial, transfer."`
+	Result    string     `json:"result" doc:"hangup, noanswer, transfer, interrupted; empty: not over yet."`
+	Detail    string     `json:"detail" doc:"Who has hung up, or why it was not answered."`
+}
+
+// RecordPage is a part of the records, the newest first.
+type RecordPage struct {
+	Items []CallRecord `json:"items"`
+	Next  string       `json:"next,omitempty" doc:"To be given as before for what is older; missing at the end."`
+}
+
+type callsRequest struct {
+	Text string `query:"q" doc:"Part of a name or number."`
+	page
+}
+
+type callRequest struct {
+	ID string `path:"id"`
+}
+
+// recordFilter chooses records.
+type recordFilter struct {
+	Text      string `query:"q" doc:"Part of a number, a name or a user, on either side."`
+	User      string `query:"user" doc:"Address of a user on either side."`
+	Direction string `query:"direction" enum:",internal,external,inbound,outbound"`
+	Outcome   string `query:"outcome" enum:",answered,missed"`
+	Chain     string `query:"chain" doc:"Only the records of this call."`
+	From      string `query:"from" doc:"Begun not before this time (RFC 3339)."`
+	Until     string `query:"until" doc:"Begun before this time (RFC 3339)."`
+}
+
+type recordsRequest struct {
+	recordFilter
+	Before string `query:"before" doc:"Only what is older than the record with this ID."`
+	Limit  int    `query:"limit" min:"1" max:"200" default:"50"`
+}
+
+type recordTableRequest struct{ recordFilter }
+
+func (a *API) calls(_ context.Context, req callsRequest) (CallPage, error) {
+	words := strings.Fields(strings.ToLower(req.Text))
+	page := CallPage{Items: []Call{}}
+	for _, c := range a.Calls.Calls() {
+		call := Call{ID: c.ID, Began: c.Began, Answered: timeOrNone(c.Answered), Caller: a.partyOf(c.Caller), Callee: a.partyOf(c.Callee), Dialled: c.Dialled}
+		text := strings.ToLower(strings.Join([]string{call.Caller.Name, call.Caller.Number, call.Callee.Name, call.Callee.Number, call.Dialled}, "\n"))
+		if !containsAll(text, words) {
+			continue
+		}
+		if page.Total >= req.Offset && len(page.Items) < req.Limit {
+			page.Items = append(page.Items, call)
+		}
+		page.Total++
+	}
+	return page, nil
+}
+
+func (a *API) hangUp(ctx context.Context, req callRequest) (none, error) {
+	name := ""
+	for _, c := range a.Calls.Calls() {
+		if c.ID == req.ID {
+			name = cmp.Or(c.Caller.Name, c.Caller.Number) + " – " + cmp.Or(c.Callee.Name, c.Callee.Number, c.Dialled)
+		}
+	}
+	if err := a.Calls.HangUp(req.ID); err != nil {
+		return none{}, err
+	}
+	note(ctx, audit.Entry{Action: "call.hangUp", Kind: "call", Object: req.ID, Name: name})
+	return none{}, nil
+}
+
+func (a *API) partyOf(p telephony.RecordParty) CallParty {
+	party := CallParty{User: p.User.String(), Name: p.Name, Number: p.Number, Device: p.Device, Trunk: p.Trunk}
+	if name := a.Directory.Accounts.Name(p.User); name != "" {
+		party.Name = name
+	}
+	if o, err := a.Directory.Objects.Get(directory.Devices, p.Device); err == nil {
+		party.Device = o.Name
+	}
+	if t, err := a.Directory.Trunks.Get(p.Trunk); err == nil {
+		party.Trunk = t.Name
+	}
+	return party
+}
+
+func timeOrNone(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func (a *API) recordOf(r telephony.Record) CallRecord {
+	record := CallRecord{
+		ID: r.ID, Chain: r.Chain, Parent: r.Parent, Began: r.Began, Answered: timeOrNone(r.Answered), Ended: timeOrNone(r.Ended), Direction: "outbound",
+		Caller: a.partyOf(r.Caller), Callee: a.partyOf(r.Callee), Dialled: r.Dialled, Via: string(r.Via), Result: string(r.Result), Detail: r.Detail}
+	switch {
+	case r.Internal():
+		record.Direction = "internal"
+	case r.Inbound():
+		record.Direction = "inbound"
+	}
+	if !r.Answered.IsZero() && r.Ended.After(r.Answered) {
+		record.Seconds = int(r.Ended.Sub(r.Answered) / time.Second)
+	}
+	return record
+}
+
+// query is the filter as the records take it.
+func (f *recordFilter) query() (telephony.RecordQuery, error) {
+	q := telephony.RecordQuery{Text: f.Text, Direction: telephony.Direction(f.Direction), Chain: f.Chain}
+	if f.Outcome != "" {
+		answered := f.Outcome == "answered"
+		q.Answered = &answered
+	}
+	var bad []FieldError
+	if f.User != "" {
+		var err error
+		if q.User, err = jid.Parse(f.User); err != nil {
+			bad = append(bad, FieldError{Field: "user", Code: codeFormat, Text: "this is no address"})
+		}
+	}
+	for _, t := range []struct {
+		field, text string
+		into        *time.Time
+	}{{"from", f.From, &q.From}, {"until", f.Until, &q.Until}} {
+		if t.text == "" {
+			continue
+		}
+		var err error
+		if *t.into, err = time.Parse(time.RFC3339, t.text); err != nil {
+			bad = append(bad, FieldError{Field: t.field, Code: codeFormat, Text: "want a time as in RFC 3339"})
+		}
+	}
+	if len(bad) > 0 {
+		return q, invalid(bad)
+	}
+	return q, nil
+}
+
+func (a *API) records(ctx context.Context, req recordsRequest) (RecordPage, error) {
+	q, err := req.query()
+	if err != nil {
+		return RecordPage{}, err
+	}
+	q.Before, q.Limit = req.Before, req.Limit+1
+	list, err := a.Calls.Records(ctx, q)
+	if err != nil {
+		return RecordPage{}, err
+	}
+	page := RecordPage{Items: make([]CallRecord, 0, len(list))}
+	if len(list) > req.Limit { // there is more
+		list = list[:req.Limit]
+		page.Next = list[req.Limit-1].ID
+	}
+	for _, r := range list {
+		page.Items = append(page.Items, a.recordOf(r))
+	}
+	return page, nil
+}
+
+// maxTable is how many records a table has at most: more than a spreadsheet shows with pleasure.
+const maxTable = 100_000
+
+func (a *API) recordTable(ctx context.Context, req recordTableRequest) (file, error) {
+	q, err := req.query()
+	if err != nil {
+		return file{}, err
+	}
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	_ = w.Write([]string{"id", "chain", "parent", "began", "answered", "ended", "seconds", "direction", "caller_user", "caller_name", "caller_number", "caller_device",
+		"caller_trunk", "callee_user", "callee_name", "callee_number", "callee_device", "callee_trunk", "dialled", "via", "result", "detail"}) // a buffer takes all
+	for n := 0; n < maxTable; {
+		list, err := a.Calls.Records(ctx, q)
+		if err != nil {
+			return file{}, err
+		}
+		for _, r := range list {
+			_ = w.Write(cellsOf(a.recordOf(r)))
+		}
+		if n += len(list); len(list) < telephony.MaxRecords {
+			break
+		}
+		q.Before = list[len(list)-1].ID
+	}
+	w.Flush()
+	return file{Name: "calls-" + time.Now().UTC().Format("2006-01-02") + ".csv", Body: b.Bytes()}, w.Error()
+}
+
+func cellsOf(r CallRecord) []string {
+	row := []string{r.ID, r.Chain, r.Parent, timeText(&r.Began), timeText(r.Answered), timeText(r.Ended), strconv.Itoa(r.Seconds), r.Direction}
+	for _, p := range []CallParty{r.Caller, r.Callee} {
+		row = append(row, p.User, p.Name, p.Number, p.Device, p.Trunk)
+	}
+	row = append(row, r.Dialled, r.Via, r.Result, r.Detail)
+	for i := range row {
+		row[i] = harmless(row[i])
+	}
+	return row
+}
+
+func timeText(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// harmless keeps a spreadsheet from taking what a caller has called himself for a formula. A full number stays one.
+func harmless(cell string) string {
+	if cell == "" || !strings.ContainsRune("=+-@\t\r", rune(cell[0])) || directory.IsE164(cell) {
+		return cell
+	}
+	return "'" + cell
+}
