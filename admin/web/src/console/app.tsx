@@ -8,6 +8,8 @@ import { LiveRegions } from '../shared/ui/live'
 import { Failure } from '../shared/ui/states'
 import { Toasts } from '../shared/ui/toast'
 import { Account } from './account'
+import { LiveCalls } from './calls/live'
+import { Records } from './calls/records'
 import { DeviceList } from './devices/list'
 import { GroupDetails } from './groups/details'
 import { GroupList } from './groups/list'
@@ -44,6 +46,10 @@ function current(): ComponentChild {
       return behind('organisation', t('groups'), () => (second === undefined ? <GroupList /> : <GroupDetails key={second} room={second} />))
     case 'devices':
       return behind('organisation', t('devices'), () => <DeviceList />)
+    case 'calls':
+      return behind('organisation', t('calls'), () => <LiveCalls />)
+    case 'records':
+      return behind('organisation', t('records'), () => <Records />)
     case 'registrations':
       return behind('organisation', t('registrations'), () => <Registrations />)
     case 'trunks':

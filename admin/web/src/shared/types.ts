@@ -57,7 +57,7 @@ export interface AuditEntry {
   changes: AuditChange[]
   id: number
   /** Of the object. */
-  kind: 'session' | 'user' | 'permission' | 'group' | 'device' | 'trunk' | 'service'
+  kind: 'session' | 'user' | 'permission' | 'group' | 'device' | 'trunk' | 'service' | 'call' | 'prompt'
   /** The object's name at that time. */
   name: string
   /** Its ID. */
@@ -94,6 +94,55 @@ export interface BulkFailure {
 export interface BulkResult {
   done: string[]
   failed: BulkFailure[]
+}
+
+export interface Call {
+  /** Missing: it rings. */
+  answered?: string
+  began: string
+  callee: CallParty
+  caller: CallParty
+  dialled: string
+  id: string
+}
+
+export interface CallPage {
+  items: Call[]
+  total: number
+}
+
+export interface CallParty {
+  /** Name of the telephone. */
+  device: string
+  name: string
+  number: string
+  /** Name of the trunk, for somebody outside. */
+  trunk: string
+  /** Address of the user. */
+  user: string
+}
+
+export interface CallRecord {
+  answered?: string
+  began: string
+  callee: CallParty
+  caller: CallParty
+  /** ID of the first record of the call. */
+  chain: string
+  /** Who has hung up, or why it was not answered. */
+  detail: string
+  dialled: string
+  direction: 'internal' | 'inbound' | 'outbound'
+  ended?: string
+  id: string
+  /** ID of the record that this one goes on from; empty for the first. */
+  parent: string
+  /** hangup, noanswer, transfer, interrupted; empty: not over yet. */
+  result: string
+  /** For which they have talked. */
+  seconds: number
+  /** How the caller came to look for the callee: dial, transfer. */
+  via: string
 }
 
 export interface Check {
@@ -606,6 +655,28 @@ export interface Problem {
   title: string
   /** Always about:blank: code says what it is. */
   type: string
+}
+
+export interface Prompt {
+  id: string
+  language: 'de' | 'en'
+  /** A recording has taken the place of the program's own sound. */
+  own: boolean
+  seconds: number
+  /** When it was replaced. */
+  since?: string
+  /** Of the program's own sound. */
+  text: string
+}
+
+export interface PromptList {
+  items: Prompt[]
+}
+
+export interface RecordPage {
+  items: CallRecord[]
+  /** To be given as before for what is older; missing at the end. */
+  next?: string
 }
 
 export interface Registration {
