@@ -73,7 +73,7 @@ func recordTime(t time.Time) string { return fmt.Sprintf("%011x", t.UnixMilli())
 // open begins the first row of a call.
 func (m *machine) open(now time.Time, p plan) {
 	m.chain = m.id
-	m.row = &Record{ID: m.id, Chain: m.id, Began: now, Dialled: p.dialled, Via: ViaDial, Callee: recordShown(p.party)}
+	m.row = &Record{ID: m.id, Chain: m.id, Began: now, Dialled: p.dialled, Via: ViaDial, Callee: p.callee()}
 	if ids := m.Legs(); len(ids) > 0 {
 		m.row.Caller = m.recordParty(ids[0])
 	}
@@ -89,7 +89,7 @@ func (m *machine) passOn(now time.Time, p plan) {
 			stays = ids[1]
 		}
 		m.row = &Record{ID: m.nextID(now), Chain: m.chain, Parent: m.row.ID, Began: now, Dialled: p.dialled, Via: ViaTransfer,
-			Caller: m.recordParty(stays), Callee: recordShown(p.party)}
+			Caller: m.recordParty(stays), Callee: p.callee()}
 		m.effects = append(m.effects, save{*m.row})
 	}
 }
@@ -144,6 +144,15 @@ func (m *machine) close(now time.Time) {
 func (m *machine) shut(now time.Time, r Result, detail string) {
 	m.row.Ended, m.row.Result, m.row.Detail = now, r, detail
 	m.effects = append(m.effects, save{*m.row})
+}
+
+// callee is who is looked for; somebody outside by the trunk that is asked first.
+func (p *plan) callee() RecordParty {
+	r := recordShown(p.party)
+	if len(p.steps) > 0 && len(p.steps[0]) > 0 && p.steps[0][0].line != nil {
+		r.Trunk = p.steps[0][0].line.Trunk
+	}
+	return r
 }
 
 func recordShown(p call.Party) RecordParty {
