@@ -1,7 +1,6 @@
 package endpoint
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 
@@ -33,7 +32,7 @@ func (e *Service) Dial(_ context.Context, o call.Offer, sink call.Sink) (call.Le
 		return nil, err
 	}
 	cfg := e.newSession(c, local, peer, newSID())
-	cfg.ID, cfg.Role, cfg.Message, cfg.Nick = o.ID, wire.Initiator, byMessage, cmp.Or(o.From.Name, o.From.Number)
+	cfg.ID, cfg.Role, cfg.Message, cfg.Nick = o.ID, wire.Initiator, byMessage, nick(o.From)
 	cfg.Wants = []sdp.Want{{Name: "audio", Kind: media.Audio, Send: true, Receive: true}}
 	if o.Video && c.Video {
 		cfg.Wants = append(cfg.Wants, sdp.Want{Name: "video", Kind: media.Video, Send: true, Receive: true})
@@ -44,6 +43,14 @@ func (e *Service) Dial(_ context.Context, o call.Offer, sink call.Sink) (call.Le
 	}
 	go s.Run(e.ctx, sink)
 	return s, nil
+}
+
+// nick is what a caller is shown as (XEP-0172): name and number, since clients that show it do not show the address.
+func nick(p call.Party) string {
+	if p.Name == "" || p.Number == "" {
+		return p.Name + p.Number
+	}
+	return p.Name + " (" + p.Number + ")"
 }
 
 // newSID makes a session id, which is unique in the world (XEP-0353#intent).
