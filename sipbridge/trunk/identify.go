@@ -51,7 +51,7 @@ func (l *line) isCalled(req *sip.Request) bool {
 	return user != "" && (req.Recipient.User == user || req.To() != nil && req.To().Address.User == user)
 }
 
-// Dialled returns the number that a request of a trunk calls: it stands in its URI, or, as the account says, in To.
+// Dialled returns the number that a request of a trunk calls, escaped as it came: it stands in its URI, or, as the account says, in To.
 func (s *Service) Dialled(trunk, account string, req *sip.Request) string {
 	l := s.line(trunk, account)
 	if l != nil && l.account.ToHeader && req.To() != nil {

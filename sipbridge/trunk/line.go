@@ -17,6 +17,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"plenum/components/directory"
+	"plenum/sipbridge/digest"
 	"plenum/sipbridge/stack"
 )
 
@@ -217,8 +218,11 @@ func (l *line) failed(ctx context.Context, err error, after time.Duration) time.
 	longest := time.Duration(cfg.Longest) * time.Second
 	wait := min(time.Duration(cfg.Retry)*time.Second<<min(l.failures, 12), longest)
 	l.failures++
-	if refused, ok := errors.AsType[*refusal](err); ok && refused.forGood() {
+	switch {
+	case isFinal(err):
 		wait = max(wait, min(refusedWait, longest)) // who asks often with a wrong password is locked out
+	case l.failures == 1:
+		wait = firstWait
 	}
 	wait = wait/2 + mathrand.N(wait/2+1)
 	return max(wait, min(after, longest))
@@ -226,6 +230,19 @@ func (l *line) failed(ctx context.Context, err error, after time.Duration) time.
 
 // refusedWait is the least time until a provider is asked again who has refused us.
 const refusedWait = 5 * time.Minute
+
+// firstWait is the time after a first failure, which most often is that of a moment: a server that begins anew, a network that is not there yet.
+const firstWait = 2 * time.Second
+
+// isFinal reports whether another of the provider's servers, or another try soon, would end no better.
+func isFinal(err error) bool {
+	if refused, ok := errors.AsType[*refusal](err); ok {
+		return refused.forGood()
+	}
+	return errors.Is(err, digest.ErrRefused) || errors.Is(err, digest.ErrUnsupported) || errors.Is(err, errNoPassword)
+}
+
+var errNoPassword = errors.New("the provider wants a password, and none is set")
 
 // refusal is a final answer that is none of those wanted.
 type refusal struct {
@@ -235,7 +252,7 @@ type refusal struct {
 
 func (r *refusal) Error() string { return fmt.Sprintf("the provider answers %d %s", r.code, r.phrase) }
 
-// forGood reports whether asking another of the provider's servers would get the same answer.
+// forGood reports whether the answer is that of the provider, not of one server that has a fault.
 func (r *refusal) forGood() bool {
 	switch {
 	case r.code == sip.StatusRequestTimeout, r.code == 430, r.code >= 500 && r.code < 600:

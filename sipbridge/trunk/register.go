@@ -42,10 +42,7 @@ func (l *line) register(ctx context.Context, flows []stack.Flow) time.Duration {
 		if res != nil {
 			after = max(after, retryAfter(res))
 		}
-		if refused, ok := errors.AsType[*refusal](err); ok && refused.forGood() {
-			break
-		}
-		if errors.Is(err, digest.ErrRefused) || errors.Is(err, digest.ErrUnsupported) {
+		if isFinal(err) {
 			break
 		}
 	}
@@ -89,7 +86,7 @@ func (l *line) registerAt(ctx context.Context, f stack.Flow, seconds int) (*sip.
 			return res, f, nil
 		case sip.StatusUnauthorized, sip.StatusProxyAuthRequired:
 			if l.password == "" {
-				return res, f, errors.New("the provider wants a password, and none is set")
+				return res, f, errNoPassword
 			}
 			if err := digest.Authorize(req, res, l.account.LoginUser(), l.password); err != nil {
 				return res, f, err

@@ -120,7 +120,7 @@ func TestWhyATrunkIsDown(t *testing.T) {
 		reason string
 		most   int // tries in an hour
 	}{
-		{"wrong password", func(b *bridge, p *provider) { p.password = "other" }, "the user name or the password is wrong", 40},
+		{"wrong password", func(b *bridge, p *provider) { p.password = "other" }, "the user name or the password is wrong", 24},
 		{"no password", func(b *bridge, p *provider) { b.trunks.password = "" }, "the provider wants a password, and none is set", 20},
 		{"unknown kind of digest", func(b *bridge, p *provider) { p.algorithm = "XYZ" }, "the server asks for a kind of authentication that is not known here", 20},
 		{"refused", func(b *bridge, p *provider) { p.refuse = 403 }, "the provider answers 403 Forbidden", 15},

@@ -31,6 +31,7 @@ import (
 	"plenum/jingle/transport"
 	"plenum/jingle/turn"
 	"plenum/sipbridge"
+	"plenum/sipbridge/events"
 	"plenum/sipbridge/registrar"
 	"plenum/sipbridge/rtp"
 	"plenum/sipbridge/stack"
@@ -76,10 +77,11 @@ type Config struct {
 	Calls      endpoint.Config   `toml:"calls" doc:"The limits for calls and conferences of XMPP clients and browsers."`
 	Meetings   conference.Rules  `toml:"conferences" doc:"The conferences of groups."`
 	SIP        stack.Config      `toml:"sip" doc:"How phones and trunks speak with this server: SIP over UDP, TCP, TLS and WebSocket."`
-	Trunks     trunk.Config      `toml:"trunks" doc:"How the accounts of trunks are looked after."`
+	Trunks     trunk.Config      `toml:"trunks" doc:"How the accounts of trunks are looked after. The trunks themselves are set in the console."`
 	PhoneCalls sipbridge.Config  `toml:"phone_calls" doc:"The limits for calls of phones and trunks."`
 	PhoneMedia rtp.Config        `toml:"phone_media" doc:"The sound of phones and trunks."`
 	Phones     registrar.Config  `toml:"phones" doc:"For how long phones register."`
+	Lamps      events.Config     `toml:"lamps" doc:"The lamps of phones, which show calls of colleagues and messages."`
 	Register   register.Config   `toml:"registration" doc:"What users may do with their accounts from their clients."`
 
 	Telephony telephony.Config `toml:"telephony" doc:"Calls of telephones, and between them, the public network and XMPP clients."`

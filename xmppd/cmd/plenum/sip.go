@@ -12,6 +12,7 @@ import (
 
 	"plenum/components/directory"
 	"plenum/sipbridge/digest"
+	"plenum/sipbridge/events"
 	"plenum/sipbridge/registrar"
 	"plenum/sipbridge/stack"
 	"plenum/sipbridge/trunk"
@@ -26,6 +27,7 @@ type sipParts struct {
 	stack     *stack.Stack
 	registrar *registrar.Registrar
 	trunks    *trunk.Service
+	lamps     *events.Service
 
 	ctx  context.Context // of sockets and listeners: it ends after the calls
 	stop context.CancelFunc
@@ -60,6 +62,9 @@ func (p *parts) buildSIP(ctx context.Context) error {
 		return err
 	}
 	if err := p.buildBridge(outside); err != nil {
+		return err
+	}
+	if err := p.buildLamps(); err != nil {
 		return err
 	}
 	p.org.OnChange(func(directory.Change) { s.registrar.Recheck() })
@@ -120,6 +125,7 @@ func (p *parts) stopSIP() error {
 	defer cancel()
 	err := p.bridge.Close(ctx)
 	p.sip.trunks.Close()
+	p.sip.lamps.Close()
 	p.sip.stop()
 	return errors.Join(err, p.sip.stack.Close(ctx))
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/emiago/sipgo/sip"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"plenum/admin/api"
 	"plenum/components/directory"
@@ -22,6 +23,7 @@ func (p *parts) buildTrunks() (err error) {
 			p.sip.trunks.Changed()
 		}
 	})
+	p.metrics.MustRegister(trunkCollector{p})
 	return nil
 }
 
@@ -32,7 +34,7 @@ func (p *parts) startSIP() {
 	}
 }
 
-// outside are the trunks, as calls want them.
+// providers are the trunks, as calls want them.
 type providers struct{ trunks *trunk.Service }
 
 // Identify implements sipbridge.Trunks.
@@ -59,4 +61,32 @@ func (t trunkStates) TrunkState(id, account string) (api.TrunkState, bool) {
 	}
 	s := t.p.sip.trunks.State(id, account)
 	return api.TrunkState{Up: s.Up, Since: s.Since, Error: s.Error}, !s.Since.IsZero()
+}
+
+var (
+	trunkUp    = prometheus.NewDesc("plenum_trunk_up", "Whether an account of a trunk can carry calls.", []string{"trunk", "account"}, nil)
+	trunkCalls = prometheus.NewDesc("plenum_trunk_calls", "Calls of a trunk.", []string{"trunk"}, nil)
+)
+
+// trunkCollector reads the figures of the trunks that are switched on.
+type trunkCollector struct{ p *parts }
+
+// Describe implements prometheus.Collector.
+func (c trunkCollector) Describe(out chan<- *prometheus.Desc) { out <- trunkUp; out <- trunkCalls }
+
+// Collect implements prometheus.Collector.
+func (c trunkCollector) Collect(out chan<- prometheus.Metric) {
+	for _, t := range c.p.org.Trunks.List() {
+		if !t.Enabled {
+			continue
+		}
+		out <- prometheus.MustNewConstMetric(trunkCalls, prometheus.GaugeValue, float64(c.p.meter.Calls(t.ID)), t.Name)
+		for _, a := range t.Accounts {
+			up := 0.0
+			if c.p.lineUp(t.ID, a.ID) {
+				up = 1
+			}
+			out <- prometheus.MustNewConstMetric(trunkUp, prometheus.GaugeValue, up, t.Name, a.ID)
+		}
+	}
 }

@@ -41,6 +41,7 @@ func (p *parts) buildTelephony() (err error) {
 		p.telephony.Serve(p.calls)
 	}
 	p.org.OnChange(p.phonesChanged)
+	p.telephony.OnPhoneState(p.phoneStateChanged)
 	p.metrics.MustRegister(telephonyMetrics(p.telephony.Stats))
 	return nil
 }

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"slices"
+
+	"plenum/components/directory"
+	"plenum/components/telephony"
+	"plenum/sipbridge/events"
+	"plenum/sipbridge/stack"
+	"plenum/xmppd/fault"
+	"plenum/xmppd/jid"
+)
+
+// ownMailbox is the code by which a phone reaches the voicemail box of its owner.
+const ownMailbox = "*100"
+
+// buildLamps lets phones subscribe to what their lamps show.
+func (p *parts) buildLamps() (err error) {
+	p.sip.lamps, err = events.New(p.cfg.Lamps, events.Parts{
+		Stack: p.sip.stack, Phones: lampPhones{phones{p.sip.registrar, sipDevices{p.org.Objects}}}, Source: lamps{p}, Domain: p.cfg.XMPP.Domains[0], Log: p.logs.For("sip"),
+	})
+	if err != nil {
+		return err
+	}
+	p.org.OnChange(func(c directory.Change) {
+		if c.OfAccount() || c.OfPermission() || c.Kind == directory.Missed { // others may be seen, or have other numbers
+			p.sip.lamps.DialogsChanged("")
+		}
+	})
+	return nil
+}
+
+// lampPhones are the phones, as subscriptions want them.
+type lampPhones struct{ phones }
+
+// Authenticate implements events.Phones.
+func (l lampPhones) Authenticate(in *stack.In) (events.Phone, bool) {
+	found, ok := l.phones.Authenticate(in)
+	return events.Phone{Device: found.Device, Owner: found.Owner}, ok
+}
+
+// lamps are what there is to see for phones.
+type lamps struct{ p *parts }
+
+// Dialogs implements events.Source: a phone shows its owner's colleagues, who are those in his contact list by a permission, and himself.
+func (l lamps) Dialogs(phone events.Phone, extension string) ([]events.Dialog, error) {
+	account, ok := l.p.accounts.AtExtension(extension)
+	if !ok || !account.Active() {
+		return nil, fault.Newf(fault.NotFound, "nobody has the extension %.32s", extension)
+	}
+	if phone.Owner != account.JID && !l.colleagues(phone.Owner, account.JID) {
+		return nil, fault.New(fault.Forbidden, "only colleagues are seen")
+	}
+	var dialogs []events.Dialog
+	for _, d := range l.p.telephony.PhoneState(account.JID).Dialogs {
+		shown := events.Dialog{ID: d.ID, State: events.Early, Incoming: !d.Outgoing}
+		if d.Doing == telephony.Talking {
+			shown.State = events.Confirmed
+		}
+		if l.p.cfg.Telephony.ShowNumbers || phone.Owner == account.JID {
+			shown.Number, shown.Name = d.With.Number, d.With.Name
+		}
+		dialogs = append(dialogs, shown)
+	}
+	return dialogs, nil
+}
+
+// Messages implements events.Source: a phone shows the voice messages of its owner, by whatever of his names it asks for them.
+func (l lamps) Messages(phone events.Phone, mailbox string) (jid.JID, events.Messages, error) {
+	owner, err := l.p.accounts.Get(l.p.sip.ctx, phone.Owner)
+	device, _ := l.p.org.Objects.SIPDeviceByID(phone.Device)
+	if err != nil || mailbox != owner.Extension && mailbox != owner.JID.Local() && mailbox != device.User {
+		return jid.JID{}, events.Messages{}, fault.New(fault.NotFound, "there is no such voicemail box for this phone")
+	}
+	n, err := l.p.voicemail.Count(l.p.sip.ctx, owner.JID)
+	return owner.JID, events.Messages{Account: ownMailbox, New: n.New, Old: n.Old}, err
+}
+
+// colleagues reports whether two users see each other by a permission.
+func (l lamps) colleagues(a, b jid.JID) bool {
+	if a.IsZero() {
+		return false
+	}
+	return slices.ContainsFunc(l.p.org.Permissions.Groups(), func(g directory.Group) bool {
+		return slices.Contains(g.Members, a) && slices.Contains(g.Members, b)
+	})
+}
+
+// phoneStateChanged has the lamps of a user changed.
+func (p *parts) phoneStateChanged(user jid.JID) {
+	if p.sip == nil {
+		return
+	}
+	if account, err := p.accounts.Get(p.sip.ctx, user); err == nil && account.Extension != "" {
+		p.sip.lamps.DialogsChanged(account.Extension)
+	}
+}
