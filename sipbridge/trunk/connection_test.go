@@ -34,7 +34,7 @@ func TestALostConnectionIsReplaced(t *testing.T) {
 	registered := make(chan stack.Flow, 10)
 	stacks := make([]*stack.Stack, 2)
 	for i := range stacks {
-		s, err := stack.New(stack.Config{}, stack.Parts{Log: slog.New(slog.DiscardHandler), Domains: []string{"example.com"}})
+		s, err := stack.New(stack.Config{}, stack.Parts{Log: slog.New(slog.DiscardHandler), Domains: []string{"example.com", "provider.example"}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -78,7 +78,7 @@ func (e *end) SetWriteDeadline(time.Time) error { return nil }
 // serve makes a stack that listens at an address of the wire until the test ends.
 func serve(t *testing.T, w *wire, address string, handle func(*stack.Stack)) *stack.Stack {
 	t.Helper()
-	s, err := stack.New(stack.Config{}, stack.Parts{Log: slog.New(slog.DiscardHandler), Domains: []string{"example.com"}})
+	s, err := stack.New(stack.Config{}, stack.Parts{Log: slog.New(slog.DiscardHandler), Domains: []string{"example.com", "provider.example"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,8 +11,8 @@ import (
 	"plenum/xmppd/jid"
 )
 
-// ownMailbox is the code by which a phone reaches the voicemail box of its owner.
-const ownMailbox = "*100"
+// ownMailbox is the code by which a phone listens to the messages of its owner.
+const ownMailbox = "*104"
 
 // buildLamps lets phones subscribe to what their lamps show.
 func (p *parts) buildLamps() (err error) {
@@ -93,5 +93,12 @@ func (p *parts) phoneStateChanged(user jid.JID) {
 	}
 	if account, err := p.accounts.Get(p.sip.ctx, user); err == nil && account.Extension != "" {
 		p.sip.lamps.DialogsChanged(account.Extension)
+	}
+}
+
+// messagesChanged has the lamps for a user's messages changed.
+func (p *parts) messagesChanged(owner jid.JID) {
+	if p.sip != nil {
+		p.sip.lamps.MessagesChanged(owner)
 	}
 }

@@ -31,6 +31,7 @@ func (p *parts) buildVoicemail() error {
 	if p.voicemail, err = voicemail.New(p.xmpp.Context(), p.cfg.Voicemail, own); err != nil {
 		return err
 	}
+	p.voicemail.OnChange(p.messagesChanged)
 	p.xmpp.OnNode(kindVoicemail, func(_ cluster.NodeID, text []byte) { p.voicemail.Heard(text) })
 	p.xmpp.Hooks.Stop.Add(func(context.Context) { p.voicemail.Close() })
 	return nil
