@@ -4,11 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"plenum/components/media"
 	"plenum/components/media/play"
 	"plenum/components/media/wav"
+	"plenum/components/telephony/prompts"
 )
 
 // Config is what operators say about calls. The zero value of a field means its default, which Validate fills in.
@@ -24,6 +27,8 @@ type Config struct {
 	Longest time.Duration `toml:"longest" doc:"How long one call may last. Default: 12h."`
 
 	Transfers int `toml:"transfers" doc:"How often one call may be transferred or passed on; it guards against calls that go round in a circle. Default: 30."`
+
+	Language string `toml:"language" doc:"In which language callers are spoken to of whom none is known: de or en. Default: en."`
 
 	Music string `toml:"music" doc:"A WAV file of at most ten minutes that people hear while they are on hold. Relative to this file. Default: music of this program's own."`
 
@@ -69,6 +74,12 @@ func (c *Config) Validate() error {
 		if *f.value < f.min || *f.value > f.max {
 			errs = append(errs, fmt.Errorf("%s: %v is not within %v and %v", f.name, *f.value, f.min, f.max))
 		}
+	}
+	if c.Language == "" {
+		c.Language = prompts.Default
+	}
+	if !slices.Contains(prompts.Languages(), c.Language) {
+		errs = append(errs, fmt.Errorf("language: there are no prompts in %q, but in %s", c.Language, strings.Join(prompts.Languages(), ", ")))
 	}
 	return errors.Join(errs...)
 }

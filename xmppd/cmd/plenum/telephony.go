@@ -19,7 +19,7 @@ func (c *Config) numbersDomain() string { return "pbx." + c.XMPP.Domains[0] }
 
 // buildTelephony makes what decides who rings.
 func (p *parts) buildTelephony() (err error) {
-	if p.prompts, err = prompts.New(filepath.Join(p.cfg.Data, "prompts"), ""); err != nil {
+	if p.prompts, err = prompts.New(filepath.Join(p.cfg.Data, "prompts"), p.cfg.Telephony.Language); err != nil {
 		return err
 	}
 	own := telephony.Parts{
