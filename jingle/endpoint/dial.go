@@ -33,6 +33,7 @@ func (e *Service) Dial(_ context.Context, o call.Offer, sink call.Sink) (call.Le
 	}
 	cfg := e.newSession(c, local, peer, newSID())
 	cfg.ID, cfg.Role, cfg.Message, cfg.Nick = o.ID, wire.Initiator, byMessage, nick(o.From)
+	cfg.Caps = cfg.Caps.Prefer(o.Codecs)
 	cfg.Wants = []sdp.Want{{Name: "audio", Kind: media.Audio, Send: true, Receive: true}}
 	if o.Video && c.Video {
 		cfg.Wants = append(cfg.Wants, sdp.Want{Name: "video", Kind: media.Video, Send: true, Receive: true})

@@ -10,6 +10,9 @@
 package sdp
 
 import (
+	"cmp"
+	"slices"
+
 	"plenum/components/media"
 	"plenum/jingle/wire"
 )
@@ -37,6 +40,20 @@ type Capability struct {
 
 // Capabilities are what this server can do.
 type Capabilities struct{ Audio, Video Capability }
+
+// Prefer puts the codecs of sound that the partner of a call takes before the others, in that partner's order: what both ends of a call can do is
+// forwarded, and not transcoded.
+func (c Capabilities) Prefer(codecs []media.Codec) Capabilities {
+	place := func(own media.Codec) int {
+		if i := slices.IndexFunc(codecs, own.Is); i >= 0 {
+			return i
+		}
+		return len(codecs)
+	}
+	c.Audio.Codecs = slices.Clone(c.Audio.Codecs)
+	slices.SortStableFunc(c.Audio.Codecs, func(a, b media.Codec) int { return cmp.Compare(place(a), place(b)) })
+	return c
+}
 
 // Parameters of formats that this server receives.
 var (

@@ -488,3 +488,30 @@ func TestBothAgree(t *testing.T) {
 		t.Errorf("only %d pairs have agreed", agreed)
 	}
 }
+
+// A telephone that is called by Conversations takes G.711 alone: the answer has it first, and Opus stays for who takes the call over.
+func TestCodecsOfThePartnerComeFirst(t *testing.T) {
+	for _, c := range []struct {
+		partner []media.Codec
+		want    string
+	}{
+		{[]media.Codec{media.PCMU, media.PCMA}, "PCMU PCMA opus G722"},
+		{[]media.Codec{media.G722, {Name: "GSM", Clock: 8000}, media.Opus}, "G722 opus PCMA PCMU"},
+		{nil, "opus G722 PCMA PCMU"},
+	} {
+		d, err := sdp.Answer(jingle(t, "conversations-initiate.xml"), wire.Responder, sdp.Default().Prefer(c.partner))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, codec := range d.Transports[0].Contents[0].Codecs {
+			names = append(names, codec.Name)
+		}
+		if got := strings.Join(names, " "); got != c.want {
+			t.Errorf("for a partner with %v: %s; want %s", c.partner, got, c.want)
+		}
+	}
+	if first := sdp.Default().Audio.Codecs[0]; !first.Is(media.Opus) {
+		t.Errorf("the default begins with %v now", first)
+	}
+}

@@ -209,6 +209,8 @@ func (c command) apply(s *Session) {
 		s.ring()
 	case call.Answer:
 		s.take()
+	case call.Prefer: // of use as long as no session has been offered
+		s.Caps = s.Caps.Prefer(c.Codecs)
 	case call.Hangup:
 		s.end(c.Reason, tellPeer)
 	case call.Hold:
