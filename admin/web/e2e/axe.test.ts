@@ -51,6 +51,7 @@ const pages: Record<string, () => string> = {
   'a trunk: incoming': () => `/admin/trunks/${there.trunk}?tab=incoming`,
   'a trunk: outgoing': () => `/admin/trunks/${there.trunk}?tab=outgoing`,
   'a trunk: test': () => `/admin/trunks/${there.trunk}?tab=test`,
+  prompts: () => '/admin/prompts',
   services: () => '/admin/services',
   sessions: () => '/admin/sessions',
   log: () => '/admin/log',

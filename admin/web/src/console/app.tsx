@@ -18,6 +18,7 @@ import { NoRight, NotFound } from './notfound'
 import { OverviewPage } from './overview/page'
 import { PermissionEditor } from './permissions/editor'
 import { PermissionList } from './permissions/list'
+import { Prompts } from './prompts'
 import { Registrations } from './registrations'
 import { expired, may, resume, session, type Right } from './session'
 import { Services } from './services'
@@ -54,6 +55,8 @@ function current(): ComponentChild {
       return behind('organisation', t('registrations'), () => <Registrations />)
     case 'trunks':
       return behind('trunks', t('trunks'), () => (second === undefined ? <TrunkList /> : <TrunkDetails key={second} id={second} />))
+    case 'prompts':
+      return behind('services', t('prompts'), () => <Prompts />)
     case 'services':
       return behind('services', t('services'), () => <Services />)
     case 'sessions':

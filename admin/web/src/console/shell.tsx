@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks'
 import { get } from '../shared/api'
 import { lang, number } from '../shared/i18n'
 import { Icon, Wordmark } from '../shared/icon'
-import { book, device, door, gauge, group, history, laptop, list, phone, refresh, right, search, shield, sliders, trunk, user, x } from '../shared/icons'
+import { book, device, door, gauge, group, history, laptop, list, phone, refresh, right, search, shield, sliders, speaker, trunk, user, x } from '../shared/icons'
 import { useLoad } from '../shared/load'
 import { address, go, place, route } from '../shared/router'
 import { Avatar } from '../shared/ui/avatar'
@@ -61,6 +61,7 @@ export const sections: { title(): string; items: Section[] }[] = [
       { id: 'devices', title: () => t('devices'), icon: device, right: 'organisation' },
       { id: 'registrations', title: () => t('registrations'), icon: refresh, right: 'organisation' },
       { id: 'trunks', title: () => t('trunks'), icon: trunk, right: 'trunks' },
+      { id: 'prompts', title: () => t('prompts'), icon: speaker, right: 'services' },
     ],
   },
   { title: () => t('server'), items: [{ id: 'services', title: () => t('services'), icon: sliders, right: 'services' }, { id: 'log', title: () => t('log'), icon: history, right: 'organisation' }] },

@@ -53,6 +53,7 @@ export type Query = Record<string, string | number | boolean | undefined>
 
 export interface Call {
   query?: Query
+  /** Goes as JSON; a Blob goes as it is. */
   body?: unknown
   signal?: AbortSignal
 }
@@ -69,7 +70,7 @@ export async function call<T>(method: string, where: string, { query, body, sign
     if (value !== undefined && value !== '') url.searchParams.set(name, String(value))
   }
   const headers: Record<string, string> = { Accept: 'application/json' }
-  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  if (body !== undefined) headers['Content-Type'] = body instanceof Blob ? body.type : 'application/json'
   if (method !== 'GET') headers['X-CSRF-Token'] = csrf.value
   let response: Response
   let text: string
@@ -78,7 +79,7 @@ export async function call<T>(method: string, where: string, { query, body, sign
       method,
       headers,
       credentials: 'same-origin',
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body: body instanceof Blob ? body : JSON.stringify(body) }),
       ...(signal && { signal }),
     })
     text = await response.text()
