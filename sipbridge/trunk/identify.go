@@ -1,6 +1,7 @@
 package trunk
 
 import (
+	"net/netip"
 	"slices"
 
 	"github.com/emiago/sipgo/sip"
@@ -42,7 +43,11 @@ func (l *line) comesFrom(f stack.Flow) bool {
 			return true
 		}
 	}
-	return slices.Contains(l.addresses(), from)
+	remote := netip.AddrPortFrom(from, f.Remote.Port())
+	return slices.ContainsFunc(l.servers(), func(server netip.AddrPort) bool {
+		// The addresses of this machine are those of all its programs: there the port counts, too.
+		return server.Addr() == from && (!from.IsLoopback() || server == remote)
+	})
 }
 
 // isCalled reports whether a request is for the account's own address.

@@ -326,13 +326,13 @@ func (l *line) request(method sip.RequestMethod, callID string, seq uint32) *sip
 	return req
 }
 
-// addresses returns those of the provider's servers that are known.
-func (l *line) addresses() []netip.Addr {
+// servers returns the addresses of the provider's servers that are known.
+func (l *line) servers() []netip.AddrPort {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	all := make([]netip.Addr, len(l.flows))
+	all := make([]netip.AddrPort, len(l.flows))
 	for i, f := range l.flows {
-		all[i] = f.Remote.Addr().Unmap()
+		all[i] = netip.AddrPortFrom(f.Remote.Addr().Unmap().WithZone(""), f.Remote.Port())
 	}
 	return all
 }

@@ -402,6 +402,19 @@ func TestWhoIsATrunk(t *testing.T) {
 	})
 }
 
+func TestOnOneMachineThePortTellsWhoItIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, addressed(false))
+		b.resolvesTo("127.0.0.1:5080")
+		b.begin()
+		for from, want := range map[string]bool{"127.0.0.1:5080": true, "127.0.0.1:5090": false, "[::ffff:127.0.0.1]:5080": true} {
+			if _, _, ok := b.Identify(invite("sip:1@example.com", "sip:1@example.com", from)); ok != want {
+				t.Errorf("from %s it is a trunk: %v", from, ok)
+			}
+		}
+	})
+}
+
 func TestWhereTheNumberStands(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		inURI, inTo := addressed(false), addressed(false)
