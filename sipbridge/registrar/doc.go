@@ -3,6 +3,5 @@
 // A device logs in with a user name and a secret of its own. A binding over UDP is kept in the database with the address that the phone sends from, so
 // that a restart forgets no phone. A binding over a connection ends with the connection: nobody but the phone can open it again, and it does.
 //
-// Spec: RFC 3261 §10.3
-// Spec: RFC 5626 (registrar; the edge is the same program, so there is no Path)
+// Spec: RFC 5626 partial: registrar and edge are the same program, so there is no Path; no Flow-Timer
 package registrar

@@ -6,7 +6,9 @@
 //
 // Messages are those of sipgo. Its transports and transactions are not used: they hand every message to a goroutine of its own.
 //
-// Spec: RFC 3261 (transactions and transports; no proxy)
-// Spec: RFC 3581
-// Spec: RFC 6026
+// Spec: RFC 3261 partial: no proxy, no redirect server, no multicast; long requests stay on UDP where that is the only way
+// Spec: RFC 3581 complete
+// Spec: RFC 6026 complete
+// Spec: RFC 7118 complete
+// Spec: RFC 3263 partial: no NAPTR
 package stack

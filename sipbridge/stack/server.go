@@ -60,6 +60,9 @@ func (t *ServerTx) Respond(res *sip.Response) error {
 	t.last = render(res)
 	t.box.stack.stats.response(res.StatusCode)
 	err := t.box.stack.write(t.flow, t.last)
+	if res.StatusCode >= 200 {
+		t.onCancel = nil // with all that hangs on it
+	}
 	switch {
 	case res.StatusCode < 200:
 		t.state = proceeding
