@@ -228,6 +228,7 @@ type fakeMedia struct {
 	closed       int
 	partner      *fakeMedia // a fax may pass to it
 	fax          bool
+	insists      int // how often it can offer encryption alone
 }
 
 func (w *world) media(o rtp.Options) (sipbridge.Media, error) {
@@ -272,6 +273,12 @@ func (m *fakeMedia) OfferFax(offer []byte) ([]byte, error) {
 }
 
 func (m *fakeMedia) Faxing() bool { return m.fax }
+
+// Insist is asked when a phone has refused the offer.
+func (m *fakeMedia) Insist() bool {
+	m.insists--
+	return m.insists >= 0
+}
 
 func (m *fakeMedia) Answer(offer []byte) ([]byte, error) {
 	if rtp.OffersFax(offer) {

@@ -367,7 +367,7 @@ func (b *branch) refused(res *sip.Response) {
 			b.send()
 			return
 		}
-	case res.StatusCode == sip.StatusServiceUnavailable && b.next():
+	case res.StatusCode == sip.StatusServiceUnavailable && b.next(), res.StatusCode == sip.StatusNotAcceptableHere && b.insist():
 		return
 	}
 	r := ReasonOf(res.StatusCode)
@@ -380,6 +380,21 @@ func (b *branch) refused(res *sip.Response) {
 		return
 	}
 	l.ringOn()
+}
+
+// insist offers encryption alone to a phone that has refused an offer which left it the choice.
+func (b *branch) insist() bool {
+	h, ok := b.half.Media.(interface{ Insist() bool })
+	if !ok || !h.Insist() {
+		return false
+	}
+	body, err := b.half.Offer()
+	if err != nil {
+		return false
+	}
+	b.body = body
+	b.send()
+	return true
 }
 
 // cancel gives a branch up. What it answers nevertheless is taken back.

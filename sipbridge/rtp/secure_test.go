@@ -81,6 +81,23 @@ func TestEncryptionThatIsOnlyOfferedMayBeLeftOut(t *testing.T) {
 	}
 }
 
+// Compat: baresip with mediaenc=srtp-mand, and others that are set to encrypt, refuse RTP/AVP.
+func TestAnOfferOfEncryptionAlone(t *testing.T) {
+	e := newEngine(t)
+	a, b := newParty(t, e, rtp.Options{Security: rtp.SDES}), newParty(t, e, rtp.Options{Security: rtp.Secure})
+	before := a.offer(t)
+	if !a.Insist() || a.Insist() || newParty(t, e, rtp.Options{}).Insist() {
+		t.Error("what can be insisted on?")
+	}
+	offer, _ := agree(t, a, b)
+	if !strings.Contains(offer, "RTP/SAVP ") || !slices.Equal(lines(before, "a=crypto"), lines(offer, "a=crypto")) {
+		t.Error(offer)
+	}
+	if a.Stats().Encryption == "" {
+		t.Error("not encrypted")
+	}
+}
+
 // What is not sealed with the keys is nobody's, wherever it comes from, and moves nothing.
 func TestPacketsThatDoNotVerifyAreDropped(t *testing.T) {
 	e := newEngine(t)

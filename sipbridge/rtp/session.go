@@ -62,6 +62,18 @@ func (s *Session) Prefer(codecs []media.Codec) {
 	s.prefer = codecs
 }
 
+// Insist makes what is offered from now on SRTP alone, for phones that refuse an offer of RTP whatever keys are in it. It reports whether that is
+// another offer than before.
+func (s *Session) Insist() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.options.Security != SDES {
+		return false
+	}
+	s.options.Security = Secure
+	return true
+}
+
 // Watch begins to look whether the peer is still there: it is called when the call was answered, since who only rings need not send.
 func (s *Session) Watch() {
 	if !s.watching.Swap(true) {

@@ -1,13 +1,17 @@
 package rtp_test
 
 import (
+	"context"
 	"net"
 	"net/netip"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"plenum/components/media"
+	"plenum/components/media/codec"
+	"plenum/components/media/play"
 	"plenum/sipbridge/rtp"
 	"plenum/xmppd/fault"
 )
@@ -341,4 +345,51 @@ func TestAStrangerIsBelievedAfterFivePacketsOnlyWhereNobodyElseIs(t *testing.T) 
 	if got := ear.packets(t, 2); got[0].Sequence != 7 {
 		t.Errorf("the first that counts is %d", got[0].Sequence)
 	}
+}
+
+// who is on hold with us hears what is bound then.
+func TestWhoIsOnHoldHearsMusic(t *testing.T) {
+	a, p := newParty(t, newEngine(t), rtp.Options{}), newPhone(t)
+	p.aims(a.offer(t))
+	a.accept(t, p.describe("m=audio %RTP RTP/AVP 0 101", events))
+	if err := a.Bind(0, sing(t, media.PCMU, 440)); err != nil {
+		t.Fatal(err)
+	}
+	last := p.next()
+	player := play.NewPlayer(true, play.Music())
+	ctx, cancel := context.WithCancel(context.Background())
+	var done sync.WaitGroup
+	done.Go(func() { _ = player.Run(ctx) })
+	defer done.Wait()
+	defer cancel()
+	a.Hold(true)
+	a.offer(t)
+	if err := a.Bind(0, player); err != nil {
+		t.Fatal(err)
+	}
+	a.accept(t, p.describe("m=audio %RTP RTP/AVP 0 101", events, "a=recvonly"))
+	for n := 0; n < 50; {
+		got := p.next()
+		if got.Sequence != last.Sequence+1 {
+			t.Fatalf("%+v follows %+v", got.Header, last.Header)
+		}
+		if last = got; loud(t, got.Payload) {
+			n++
+		}
+	}
+}
+
+// loud reports whether μ-law has more than silence.
+func loud(t testing.TB, payload []byte) bool {
+	t.Helper()
+	dec, err := codec.NewDecoder(media.PCMU)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pcm := make([]int16, media.MaxDecoded)
+	n, err := dec.Decode(payload, pcm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return media.Measure(pcm[:n]) < media.Quiet
 }
