@@ -36,8 +36,9 @@ const (
 
 // A Session is a talk with the party of one leg. It is that leg's [call.Sink]; the methods with a context are for the script.
 type Session struct {
-	leg call.Leg
-	log *slog.Logger
+	leg     call.Leg
+	log     *slog.Logger
+	silence *play.Player // what the party hears while nothing is said
 
 	mu       sync.Mutex
 	wake     chan struct{} // a token: something below has changed
@@ -54,13 +55,19 @@ type Session struct {
 
 // New makes a session for a leg that has come in. It may take events before [Session.Run].
 func New(leg call.Leg, log *slog.Logger) *Session {
-	return &Session{leg: leg, log: log, wake: make(chan struct{}, 1)}
+	return &Session{leg: leg, log: log, silence: play.NewPlayer(true, silence()), wake: make(chan struct{}, 1)}
 }
+
+// silence is sent while nothing is said: phones and carriers take a line from which nothing comes for a while for dead.
+var silence = sync.OnceValue(func() *play.Clip { return play.NewClip(make([]int16, media.Rate)) })
 
 // Run carries the script out, and hangs up for the reason that it returns, unless it has given the leg away.
 func (s *Session) Run(ctx context.Context, script func(context.Context, *Session) call.Reason) {
 	ctx, stop := context.WithCancelCause(ctx)
+	var work sync.WaitGroup
+	defer work.Wait()
 	defer stop(nil)
+	work.Go(func() { _ = s.silence.Run(ctx) }) // it ends with the script
 	s.mu.Lock()
 	s.stop = stop
 	if s.ended {
@@ -186,10 +193,13 @@ func (s *Session) begin(ctx context.Context, c call.Command) error {
 	}
 	s.leg.Send(c)
 	ok, err := s.wait(ctx, agreeWithin, func() bool { return s.leg.Media() != nil })
-	if err == nil && !ok {
-		err = errors.New("no media was agreed")
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return errors.New("no media was agreed")
 	}
-	return err
+	return s.Hear(s.silence)
 }
 
 // audio is the slot for sound; nil, −1 when the party takes none.
@@ -235,8 +245,8 @@ func (s *Session) say(ctx context.Context, barge bool, clips []*play.Clip) error
 	s.mu.Lock()
 	s.barge = nil
 	s.mu.Unlock()
-	if unbind := endpoint.Bind(slot, nil); unbind != nil && err == nil {
-		err = unbind
+	if quiet := endpoint.Bind(slot, s.silence); quiet != nil && err == nil {
+		err = quiet
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -247,7 +257,7 @@ func (s *Session) say(ctx context.Context, barge bool, clips []*play.Clip) error
 	return err
 }
 
-// Hear lets the party hear src until something else is said, or nothing when it is nil.
+// Hear lets the party hear src until something else is said.
 func (s *Session) Hear(src media.Source) error {
 	endpoint, slot := s.audio()
 	if slot < 0 {

@@ -347,3 +347,26 @@ func TestRefusedHandKeepsTheLeg(t *testing.T) {
 		}
 	})
 }
+
+// While nothing is said there is silence, and not nothing.
+func TestSilenceIsSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, wait := ring(t, func(ctx context.Context, s *ivr.Session) call.Reason {
+			if err := s.Answer(ctx); err != nil {
+				t.Error(err)
+			}
+			_, _ = s.Ask(ctx, ivr.Question{Say: []*play.Clip{clip(500, time.Second)}, Max: 1, First: 10 * time.Second})
+			return call.Finished
+		})
+		for _, after := range []time.Duration{100 * time.Millisecond, 5 * time.Second} {
+			time.Sleep(after)
+			p.hears(500)
+			before := p.ears.Stats().Received
+			p.hears(500)
+			if n := p.ears.Stats().Received - before; n < 14 {
+				t.Errorf("%d packets came in 300 ms", n)
+			}
+		}
+		wait()
+	})
+}
