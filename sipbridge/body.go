@@ -82,9 +82,6 @@ func setSDP(m interface {
 // ask sends a request within a dialog. done is called once, with the final response or why there is none. A challenge by a trunk is answered
 // first.
 func (l *Leg) ask(d *dialog, req *sip.Request, done func(*sip.Response, error)) {
-	for _, h := range d.credentials {
-		req.AppendHeader(h)
-	}
 	l.try(d, req, done, false)
 }
 

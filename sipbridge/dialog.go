@@ -20,8 +20,7 @@ type dialog struct {
 	routes      []sip.Uri // to be passed, first one first
 	flow        stack.Flow
 	contactUser string
-	secure      bool
-	credentials []sip.Header // of the INVITE, for requests that follow
+	credentials []sip.Header // of the last INVITE, for its ACK (RFC 3261 §22.1)
 }
 
 // newTag makes a tag that cannot be guessed: who knows it may end the call.
@@ -56,14 +55,12 @@ func answering(in *stack.In, tag string) (*dialog, error) {
 	return d, nil
 }
 
-// established is the dialog that a response to our INVITE makes (RFC 3261 §12.1.2).
-func (d dialog) established(res *sip.Response, f stack.Flow) (*dialog, error) {
+// established is the dialog that a response to our INVITE makes (RFC 3261 §12.1.2). A peer that gives no Contact is reached as it was called.
+func (d dialog) established(res *sip.Response, f stack.Flow) *dialog {
 	d.remote = *res.To()
 	d.flow = f
 	if c := res.Contact(); c != nil {
 		d.target = c.Address
-	} else if res.StatusCode >= 200 {
-		return nil, errors.New("an answer without Contact")
 	}
 	d.routes = nil
 	list := res.GetHeaders("record-route")
@@ -72,7 +69,7 @@ func (d dialog) established(res *sip.Response, f stack.Flow) (*dialog, error) {
 			d.routes = append(d.routes, r.Address)
 		}
 	}
-	return &d, nil
+	return &d
 }
 
 // request makes a request within the dialog (RFC 3261 §12.2.1.1).

@@ -26,7 +26,6 @@ type exchange struct {
 	body     []byte
 	hold     bool
 	identity *call.Party
-	again    bool // raised the interval already
 	ack      *sip.Request
 	then     func() // after its end, when somebody waits for it
 }

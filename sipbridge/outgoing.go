@@ -30,6 +30,7 @@ type branch struct {
 	agreed  bool                    // our offer was answered
 	retried bool                    // with credentials
 	raised  bool                    // with a longer interval
+	open    bool                    // the transaction waits for a final response
 	ended   bool                    // a final response has come, or none will
 	gone    bool                    // cancelled
 	reason  call.Reason             // of the end
@@ -148,7 +149,7 @@ func (b *branch) send() {
 		b.failed(err)
 		return
 	}
-	b.tx = tx
+	b.tx, b.open = tx, true
 	l.busy++
 }
 
@@ -213,7 +214,10 @@ func (b *branch) received(req *sip.Request, res *sip.Response, err error) {
 
 // finished says that a transaction of the branch is over.
 func (b *branch) finished() {
-	b.leg.busy--
+	if b.open {
+		b.open = false
+		b.leg.busy--
+	}
 }
 
 // provisional takes a 18x.
@@ -222,7 +226,7 @@ func (b *branch) provisional(res *sip.Response) {
 	tag := tagOf(res.To().Params)
 	d := b.early[tag]
 	if d == nil && tag != "" {
-		d, _ = b.base.established(res, b.tx.Flow())
+		d = b.base.established(res, b.tx.Flow())
 		b.early[tag] = d
 	}
 	if lists(res, "require", "100rel") && !b.confirm(d, res) {
@@ -278,19 +282,8 @@ func (b *branch) success(res *sip.Response) {
 		l.acknowledge(ack, b.tx.Flow())
 		return
 	}
-	first := !b.ended
-	if len(b.acks) == 0 {
-		b.finished()
-	}
-	d, err := b.base.established(res, b.tx.Flow())
-	if err != nil {
-		l.log.Info("an answer is not understood", "err", err)
-		if first {
-			b.end(call.Failed)
-			l.ringOn()
-		}
-		return
-	}
+	b.finished()
+	d := b.base.established(res, b.tx.Flow())
 	d.credentials = b.base.credentials
 	if before := b.early[tag]; before != nil {
 		d.seq = max(d.seq, before.seq)

@@ -162,7 +162,16 @@ func (s *Service) Close(ctx context.Context) error {
 	for _, l := range s.all() {
 		l.Send(call.Hangup{Reason: call.Unavailable})
 	}
-	s.resolving.Wait()
+	resolved := make(chan struct{})
+	go func() {
+		s.resolving.Wait()
+		close(resolved)
+	}()
+	select {
+	case <-resolved:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	select {
 	case <-s.empty:
 		return nil

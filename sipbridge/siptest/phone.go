@@ -196,9 +196,16 @@ func (p *Phone) via(req *sip.Request) {
 		req.AppendHeader(&hops)
 	}
 	req.PrependHeader(&sip.ViaHeader{
-		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: "UDP", Host: a.Addr().String(), Port: int(a.Port()),
+		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: p.transport(), Host: a.Addr().String(), Port: int(a.Port()),
 		Params: sip.HeaderParams{{K: "branch", V: sip.GenerateBranch()}, {K: "rport"}},
 	})
+}
+
+func (p *Phone) transport() string {
+	if _, ok := p.conn.(*stream); ok {
+		return "TCP"
+	}
+	return "UDP"
 }
 
 // Prove makes the next try of a request that was challenged.
