@@ -43,7 +43,6 @@ func (r *Registrar) register(in *stack.In) {
 	for _, b := range written {
 		r.rows.write(b)
 	}
-	r.parts.Stack.Trust(in.Flow)
 	if !r.parts.Stack.Open(in.Flow) { // it was lost before the binding was there to be ended with it
 		r.flowLost(in.Flow)
 		return

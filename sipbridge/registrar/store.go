@@ -42,9 +42,17 @@ func openRows(ctx context.Context, db *store.DB, log *slog.Logger) (*rows, error
 	return &rows{db: db, log: log, pending: map[rowKey]*Binding{}, wake: make(chan struct{}, 1)}, nil
 }
 
+// load returns what is still valid, and clears away what is not.
 func (r *rows) load(ctx context.Context, now time.Time) ([]*Binding, error) {
+	err := r.db.Commit(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`DELETE FROM sip_bindings WHERE expires <= $1`, now.UnixMilli())
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("clear away the registrations of phones: %w", err)
+	}
 	found, err := r.db.Query(ctx, `SELECT device, id, username, contact, instance, regid, params, remote, local, agent, callid, cseq, since, expires
-		FROM sip_bindings WHERE expires > $1 ORDER BY since`, now.UnixMilli())
+		FROM sip_bindings ORDER BY since`)
 	if err != nil {
 		return nil, fmt.Errorf("read the registrations of phones: %w", err)
 	}

@@ -63,6 +63,9 @@ func (t *ServerTx) Respond(res *sip.Response) error {
 	if res.StatusCode >= 200 {
 		t.onCancel = nil // with all that hangs on it
 	}
+	if res.StatusCode/100 == 2 && t.request.Method != sip.OPTIONS {
+		t.box.stack.Trust(t.flow) // whose call or registration we have taken is no stranger
+	}
 	switch {
 	case res.StatusCode < 200:
 		t.state = proceeding

@@ -17,6 +17,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/coder/websocket"
@@ -327,4 +328,53 @@ func TestWebSocketWithoutTLSMustBeAllowed(t *testing.T) {
 	if err == nil || res.StatusCode != 403 {
 		t.Errorf("got %v", err)
 	}
+}
+
+func TestSilentConnectionsOfStrangersAreClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := stack.New(stack.Config{}, stack.Parts{Log: slog.New(slog.DiscardHandler), Domains: []string{"example.com"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Handle(sip.OPTIONS, func(in *stack.In) { _ = in.Tx.Answer(sip.StatusOK) })
+		s.Handle(sip.INVITE, func(in *stack.In) { _ = in.Tx.Answer(sip.StatusOK) })
+		d := &door{make(chan net.Conn), make(chan struct{})}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- s.ServeListener(ctx, d, stack.TCP) }()
+		open := func(method string) net.Conn {
+			server, client := net.Pipe()
+			d.conns <- visitor{server}
+			if _, err := io.WriteString(client, strings.ReplaceAll(options("TCP", method), "OPTIONS", method)); err != nil {
+				t.Fatal(err)
+			}
+			go io.Copy(io.Discard, client)
+			return client
+		}
+		stranger, caller := open("OPTIONS"), open("INVITE")
+		pass(50 * time.Second)
+		if _, err := io.WriteString(stranger, "\r\n\r\n"); err != nil {
+			t.Errorf("closed too early: %v", err)
+		}
+		pass(50 * time.Second)
+		if n := s.Stats().Connections; n != 2 {
+			t.Errorf("%d connections, want 2", n)
+		}
+		pass(2 * time.Minute)
+		if n := s.Stats().Connections; n != 1 {
+			t.Errorf("%d connections, want that of the call alone", n)
+		}
+		pass(2 * time.Hour)
+		if n := s.Stats().Connections; n != 0 {
+			t.Errorf("%d connections after two silent hours", n)
+		}
+		caller.Close()
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if err := s.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
 }
