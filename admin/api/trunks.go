@@ -55,7 +55,7 @@ func (a *API) trunkOf(t directory.Trunk) Trunk {
 	for _, x := range t.Accounts {
 		answer.Accounts = append(answer.Accounts, TrunkAccount{
 			ID: x.ID, Title: x.Title, Host: x.Host, Port: x.Port, Transport: x.Transport, Proxy: x.Proxy, Addresses: listOf(x.Addresses), Extension: x.Extension,
-			User: x.User, HasPassword: x.HasPassword, Register: x.Register, Options: x.Options, CLIP: string(x.CLIP), CLIR: string(x.CLIR), ToHeader: x.ToHeader})
+			User: x.User, HasPassword: x.HasPassword, Register: x.Register, Options: x.Options, CLIP: string(x.CLIP), CLIR: string(x.CLIR), ToHeader: x.ToHeader, Encrypt: x.Encrypt})
 		if state, known := a.trunkState(t.ID, x.ID); known {
 			s := AccountState{Account: x.ID, Up: state.Up, Error: state.Error}
 			if !state.Since.IsZero() {
@@ -99,7 +99,7 @@ func (d *TrunkData) input() directory.TrunkInput {
 		}
 		in.Accounts = append(in.Accounts, directory.TrunkAccount{
 			ID: x.ID, Title: x.Title, Host: x.Host, Port: x.Port, Transport: x.Transport, Proxy: x.Proxy, Addresses: x.Addresses, Extension: x.Extension,
-			User: x.User, Register: x.Register, Options: x.Options, CLIP: directory.CLIP(x.CLIP), CLIR: directory.CLIR(x.CLIR), ToHeader: x.ToHeader})
+			User: x.User, Register: x.Register, Options: x.Options, CLIP: directory.CLIP(x.CLIP), CLIR: directory.CLIR(x.CLIR), ToHeader: x.ToHeader, Encrypt: x.Encrypt})
 	}
 	for _, r := range d.Inbound {
 		in.Inbound = append(in.Inbound, directory.InboundRule(r))
@@ -200,7 +200,7 @@ func accountTexts(list []TrunkAccount) string {
 			on   bool
 			text string
 		}{{x.Extension != "", x.Extension}, {x.Proxy != "", "by " + x.Proxy}, {len(x.Addresses) > 0, strings.Join(x.Addresses, " ")}, {x.Register, "register"},
-			{x.Options, "options"}, {x.ToHeader, "to"}} {
+			{x.Options, "options"}, {x.ToHeader, "to"}, {x.Encrypt, "encrypt"}} {
 			if more.on {
 				text += " " + more.text
 			}

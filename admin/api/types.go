@@ -118,6 +118,7 @@ type User struct {
 	Softphone       bool            `json:"softphone"`
 	Mobile          bool            `json:"mobile"`
 	MobileNumber    string          `json:"mobileNumber"`
+	ShownNumber     string          `json:"shownNumber" doc:"That other users see instead of the extension; empty for the extension."`
 	HasPIN          bool            `json:"hasPin"`
 	Level           directory.Role  `json:"level" enum:",system-administrator,administrator,pbx-manager,phonebook-manager,grafana-viewer"`
 	State           string          `json:"state" enum:"active,disabled,deleted"`
@@ -159,6 +160,7 @@ type UserData struct {
 	Softphone    bool           `json:"softphone"`
 	Mobile       bool           `json:"mobile"`
 	MobileNumber string         `json:"mobileNumber"`
+	ShownNumber  *string        `json:"shownNumber,omitempty" doc:"That other users see instead of the extension. Missing keeps it, empty removes it."`
 	Level        directory.Role `json:"level" enum:",system-administrator,administrator,pbx-manager,phonebook-manager,grafana-viewer"`
 	Disabled     bool           `json:"disabled"`
 }

@@ -85,6 +85,7 @@ type TrunkAccount struct {
 	Options     bool     `json:"options" doc:"Ask by OPTIONS whether the provider is there."`
 	CLIP        string   `json:"clip" enum:"auto,from,ppi,pai" doc:"Where the caller's number is told."`
 	CLIR        string   `json:"clir" enum:"auto,from,privacy" doc:"How the caller's number is hidden."`
+	Encrypt     bool     `json:"encrypt,omitempty" doc:"Media is encrypted, or there is no call; only with TLS."`
 	ToHeader    bool     `json:"toHeader" doc:"The number called stands in To, not in the request's URI."`
 }
 

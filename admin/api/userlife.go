@@ -117,6 +117,7 @@ func changesOf(before, after directory.Account) []audit.Change {
 	d.flag("softphone", before.Softphone, after.Softphone)
 	d.flag("mobile", before.Mobile, after.Mobile)
 	d.text("mobileNumber", before.MobileNumber, after.MobileNumber)
+	d.text("shownNumber", before.ShownNumber, after.ShownNumber)
 	return d
 }
 

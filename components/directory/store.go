@@ -82,7 +82,7 @@ func (s *sqlStore) fakeSecret(ctx context.Context) (secret []byte, err error) {
 }
 
 const accountColumns = "jid, domain, display_name, role, disabled, keys, created, password_changed, revision, extension, auth, email, language," +
-	" call_waiting, fax_extension, voicemail, softphone, mobile, mobile_number, pin, deleted, changed, changed_by"
+	" call_waiting, fax_extension, voicemail, softphone, mobile, mobile_number, pin, deleted, changed, changed_by, shown_number"
 
 // Get returns fault.NotFound when there is no such account.
 func (s *sqlStore) get(ctx context.Context, bare jid.JID) (Record, error) {
@@ -111,7 +111,7 @@ func scanRecord(rows *store.Rows) (Record, error) {
 	var created, passwordChanged, deleted, changed int64
 	err := rows.Scan(&address, &domain, &r.DisplayName, &role, &r.Disabled, &keys, &created, &passwordChanged, &r.Revision, &r.Extension, &r.Auth,
 		&r.Email, &r.Language, &r.CallWaiting, &r.FaxExtension, &r.Voicemail, &r.Softphone, &r.Mobile, &r.MobileNumber, &r.PIN, &deleted, &changed,
-		&changedBy)
+		&changedBy, &r.ShownNumber)
 	if err != nil {
 		return r, err
 	}
@@ -134,7 +134,8 @@ func (r *Record) values() ([]any, error) {
 	}
 	return []any{r.JID.String(), r.JID.Domain(), r.DisplayName, r.Role.String(), r.Disabled, string(keys), millis(r.Created),
 		millis(r.PasswordChanged), r.Revision, r.Extension, string(r.Auth), r.Email, r.Language, r.CallWaiting, r.FaxExtension, string(r.Voicemail),
-		r.Softphone, r.Mobile, r.MobileNumber, pin, millis(r.Deleted), millis(r.Changed), r.ChangedBy.String()}, err
+		r.Softphone, r.Mobile, r.MobileNumber, pin, millis(r.Deleted), millis(r.Changed), r.ChangedBy.String(),
+		r.ShownNumber}, err
 }
 
 // parseActor reads who changed something; the empty text is the server itself.

@@ -26,6 +26,7 @@ type UserInput struct {
 	Softphone    bool
 	Mobile       bool
 	MobileNumber string
+	ShownNumber  *string // nil keeps the one there is, an empty one removes it
 }
 
 // Input returns the form of the account as it is, to be changed and given to UpdateUser.
@@ -33,7 +34,7 @@ func (a *Account) Input() UserInput {
 	return UserInput{
 		Login: a.JID.Local(), Domain: a.JID.Domain(), DisplayName: a.DisplayName, Role: a.Role, Disabled: a.Disabled, Auth: a.Auth,
 		Extension: a.Extension, Email: a.Email, Language: a.Language, CallWaiting: a.CallWaiting, FaxExtension: a.FaxExtension,
-		Voicemail: a.Voicemail, Softphone: a.Softphone, Mobile: a.Mobile, MobileNumber: a.MobileNumber,
+		Voicemail: a.Voicemail, Softphone: a.Softphone, Mobile: a.Mobile, MobileNumber: a.MobileNumber, ShownNumber: &a.ShownNumber,
 	}
 }
 
@@ -54,6 +55,10 @@ func (in UserInput) tidy() UserInput {
 		*text = strings.TrimSpace(*text)
 	}
 	in.MobileNumber = tidyNumber(in.MobileNumber)
+	if in.ShownNumber != nil {
+		shown := tidyNumber(*in.ShownNumber)
+		in.ShownNumber = &shown
+	}
 	if in.DisplayName == "" {
 		in.DisplayName = in.Login
 	}
@@ -101,7 +106,10 @@ func (in *UserInput) check(isNew bool) FieldErrors {
 	default:
 		bad.add("voicemail", "unknown", "the voicemail option is none of none, external, internal, all")
 	}
-	return append(bad, mobileErrors(in.MobileNumber)...)
+	if in.ShownNumber != nil {
+		bad = append(bad, numberErrors("shownNumber", "the number shown", *in.ShownNumber)...)
+	}
+	return append(bad, numberErrors("mobileNumber", "the mobile number", in.MobileNumber)...)
 }
 
 // checkLogin applies the rules of authentication, password and PIN.
@@ -159,14 +167,15 @@ func emailErrors(email string) (bad FieldErrors) {
 	return bad
 }
 
-func mobileErrors(number string) (bad FieldErrors) {
+// numberErrors accepts a number with or without the country.
+func numberErrors(field, what, number string) (bad FieldErrors) {
 	plain := strings.TrimPrefix(number, "+")
 	switch {
 	case number == "":
 	case !digits(plain):
-		bad.add("mobileNumber", "not_digits", "the mobile number may contain digits only, after a + for the country")
+		bad.add(field, "not_digits", what+" may contain digits only, after a + for the country")
 	case len(number) > MaxMobileNumber:
-		bad.add("mobileNumber", "too_long", "the mobile number has more than 15 digits")
+		bad.add(field, "too_long", what+" has more than 15 digits")
 	}
 	return bad
 }

@@ -259,6 +259,9 @@ func (in *UserInput) fill(r *Record) {
 	r.DisplayName, r.Role, r.Disabled, r.Auth = in.DisplayName, in.Role, in.Disabled, in.Auth
 	r.Extension, r.Email, r.Language, r.CallWaiting, r.FaxExtension = in.Extension, in.Email, in.Language, in.CallWaiting, in.FaxExtension
 	r.Voicemail, r.Softphone, r.Mobile, r.MobileNumber = in.Voicemail, in.Softphone, in.Mobile, in.MobileNumber
+	if in.ShownNumber != nil {
+		r.ShownNumber = *in.ShownNumber
+	}
 }
 
 // secrets are password and PIN as they are stored.

@@ -298,3 +298,42 @@ func TestUsersSetTheirOwnPassword(t *testing.T) {
 	wantKind(t, d.Accounts.SetPasswordBy(ctx, romeo, juliet, password), fault.Forbidden)
 	wantCodes(t, d.Accounts.SetPasswordBy(ctx, juliet, juliet, "short"), "password too_short", "password no_upper", "password no_digit")
 }
+
+//
+func TestTheNumberThatOthersSee(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		d := open(t, db)
+		user, err := d.Accounts.CreateUser(ctx, operator, directory.UserInput{Login: "juliet", Auth: directory.AuthNone, Extension: "42"})
+		must(t, err)
+		if user.ShownNumber != "" {
+			t.Errorf("a new user shows %q", user.ShownNumber)
+		}
+		save := func(number *string) error {
+			in := user.Input()
+			in.ShownNumber = number
+			user, err = d.Accounts.UpdateUser(ctx, operator, user.JID, user.Revision, in)
+			return err
+		}
+		number := "+49 211 / 555"
+		must(t, save(&number))
+		if again, err := open(t, db).Accounts.Get(ctx, user.JID); err != nil || again.ShownNumber != "+49211555" || again.Extension != "42" {
+			t.Errorf("he shows %q, %v", again.ShownNumber, err)
+		}
+		in := user.Input()
+		in.ShownNumber, in.Email = nil, "juliet@capulet.lit"
+		user, err = d.Accounts.UpdateUser(ctx, operator, user.JID, user.Revision, in)
+		if err != nil || user.ShownNumber != "+49211555" {
+			t.Errorf("saved without it he shows %q, %v", user.ShownNumber, err)
+		}
+		for number, want := range map[string]string{"extension": "shownNumber not_digits", "12345678901234567": "shownNumber too_long"} {
+			in := user.Input()
+			in.ShownNumber = &number
+			wantCodes(t, d.Accounts.CheckUser(user.JID, in), want)
+		}
+		none := ""
+		must(t, save(&none))
+		if user.ShownNumber != "" {
+			t.Errorf("he still shows %q", user.ShownNumber)
+		}
+	})
+}

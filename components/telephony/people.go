@@ -28,7 +28,7 @@ func (d Directory) Get(user jid.JID) (User, bool) {
 }
 
 func userOf(a directory.Account) (User, bool) {
-	return User{JID: a.JID, Extension: a.Extension, Name: a.DisplayName, Language: a.Language, CallWaiting: a.CallWaiting,
+	return User{JID: a.JID, Extension: a.Extension, Name: a.DisplayName, Language: a.Language, CallWaiting: a.CallWaiting, ShownNumber: a.ShownNumber,
 		BoxInside: a.Voicemail.Internal(), BoxOutside: a.Voicemail.External()}, a.Active()
 }
 

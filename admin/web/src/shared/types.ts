@@ -503,6 +503,8 @@ export interface NewUser {
   password?: string
   /** Missing keeps it, empty removes it. */
   pin?: string
+  /** That other users see instead of the extension. Missing keeps it, empty removes it. */
+  shownNumber?: string
   softphone: boolean
   voicemail: 'none' | 'external' | 'internal' | 'all'
 }
@@ -829,6 +831,8 @@ export interface TrunkAccount {
   clip: 'auto' | 'from' | 'ppi' | 'pai'
   /** How the caller's number is hidden. */
   clir: 'auto' | 'from' | 'privacy'
+  /** Media is encrypted, or there is no call; only with TLS. */
+  encrypt?: boolean
   /** That is registered; empty for user. */
   extension: string
   /** Read only. */
@@ -977,6 +981,8 @@ export interface User {
   permissions: PermissionRef[]
   presence: 'available' | 'away' | 'dnd' | 'offline'
   revision: number
+  /** That other users see instead of the extension; empty for the extension. */
+  shownNumber: string
   softphone: boolean
   state: 'active' | 'disabled' | 'deleted'
   voicemail: 'none' | 'external' | 'internal' | 'all'
@@ -1001,6 +1007,8 @@ export interface UserChange {
   pin?: string
   /** The one that was read: when it is not the user's any more, somebody else has changed him. */
   revision: number
+  /** That other users see instead of the extension. Missing keeps it, empty removes it. */
+  shownNumber?: string
   softphone: boolean
   voicemail: 'none' | 'external' | 'internal' | 'all'
 }
@@ -1029,6 +1037,8 @@ export interface UserCheck {
   password?: string
   /** Missing keeps it, empty removes it. */
   pin?: string
+  /** That other users see instead of the extension. Missing keeps it, empty removes it. */
+  shownNumber?: string
   softphone: boolean
   voicemail: 'none' | 'external' | 'internal' | 'all'
 }

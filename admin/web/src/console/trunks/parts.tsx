@@ -159,6 +159,9 @@ export function Accounts({ form, trunk }: Of & { trunk: Trunk }) {
                 <Choice form={form} at={`accounts.${i}.clir`} label={t('clir')} value={a.clir} onChange={(clir) => set('clir', { clir })}
                   of={(['auto', 'from', 'privacy'] as const).map((value) => ({ value, label: t(`clir_${value}`) }))} />
                 <SwitchRow label={t('toHeader')} on={a.toHeader} onChange={(toHeader) => set('toHeader', { toHeader })} />
+                {(a.transport === 'tls' || a.encrypt) && (
+                  <SwitchRow label={t('encrypt')} on={a.encrypt === true} onChange={(encrypt) => set('encrypt', { encrypt })} />
+                )}
               </div>
             </details>
           </Item>

@@ -26,7 +26,7 @@ import { Page, recount } from '../shell'
 import { levelName, levels, t as common } from '../texts/common'
 import { t } from '../texts/users'
 import { remove, restore } from './actions'
-import { DeviceSwitches, DisplayNameField, EmailField, ExtensionField, FaxField, LanguageField, PinField, AuthField, VoicemailField } from './fields'
+import { DeviceSwitches, DisplayNameField, EmailField, ExtensionField, FaxField, LanguageField, PinField, AuthField, ShownNumberField, VoicemailField } from './fields'
 import { check, dataOf, formOf, type UserForm } from './model'
 import { SetPassword } from './password'
 import { PermissionChoice } from './permissions'
@@ -35,7 +35,7 @@ const tabs = ['general', 'signin', 'telephone', 'devices', 'permissions'] as con
 type TabName = (typeof tabs)[number]
 
 /** In which tab a field stands, so that one that is wrong can be shown. */
-const tabOf: Record<string, TabName> = { auth: 'signin', pin: 'signin', voicemail: 'telephone', faxExtension: 'telephone', mobileNumber: 'telephone' }
+const tabOf: Record<string, TabName> = { auth: 'signin', pin: 'signin', voicemail: 'telephone', faxExtension: 'telephone', mobileNumber: 'telephone', shownNumber: 'telephone' }
 
 export function UserDetails({ jid }: { jid: string }) {
   const loaded = useLoad(async (signal) => {
@@ -226,6 +226,7 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
               {tab === 'telephone' && (
                 <>
                   <VoicemailField form={form} />
+                  <ShownNumberField form={form} />
                   <FaxField form={form} />
                   <DeviceSwitches form={form} />
                 </>
@@ -268,6 +269,7 @@ function differences(yours: UserForm, theirs: UserForm) {
     row(t('enableSoftphone'), (f) => yes(f.softphone)),
     row(t('hasMobile'), (f) => yes(f.mobile)),
     row(t('mobileNumber'), (f) => f.mobileNumber),
+    row(t('shownNumber'), (f) => f.shownNumber),
     row(t('callWaiting'), (f) => yes(f.callWaiting)),
   ]
 }

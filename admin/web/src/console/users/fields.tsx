@@ -15,7 +15,7 @@ import type { UserForm } from './model'
 
 export type Of = { form: Form<UserForm> }
 
-type TextName = 'login' | 'displayName' | 'extension' | 'email' | 'faxExtension' | 'mobileNumber' | 'pin'
+type TextName = 'login' | 'displayName' | 'extension' | 'email' | 'faxExtension' | 'mobileNumber' | 'shownNumber' | 'pin'
 
 /** What every field of text has in common. */
 export function useText(form: Form<UserForm>) {
@@ -168,6 +168,15 @@ export function FaxField({ form }: Of) {
   return (
     <Field name="faxExtension" label={t('faxExtension')} optional error={error} errorText={errorText}>
       {(aria) => <input class="input num" inputMode="numeric" placeholder={t('faxHint')} {...aria} {...input} />}
+    </Field>
+  )
+}
+
+export function ShownNumberField({ form }: Of) {
+  const { error, errorText, input } = useText(form)('shownNumber')
+  return (
+    <Field name="shownNumber" label={t('shownNumber')} optional error={error} errorText={errorText}>
+      {(aria) => <input class="input num" type="tel" placeholder={t('shownHint')} {...aria} {...input} />}
     </Field>
   )
 }
