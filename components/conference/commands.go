@@ -103,7 +103,7 @@ func (c *Service) order(ctx context.Context, room, from jid.JID, control *contro
 func (c *Service) nicks(ctx context.Context, room jid.JID) ([]dataform.Option, error) {
 	var list []dataform.Option
 	err := c.await(ctx, room, func(m *meeting) error {
-		for _, p := range m.people {
+		for _, p := range m.listed() {
 			list = append(list, dataform.Option{Label: p.nick(), Value: p.nick()})
 		}
 		return nil

@@ -54,6 +54,7 @@ type participant struct {
 
 	// Of telephones, and pages that leave sound to one.
 	caller  *PhoneCaller // who dialled in; nil for occupants of the room
+	token   string       // of the access by which he came, if he is a guest
 	release func()       // gives back what a caller has: his attendance, and his place
 	code    string       // that the page shows; "" for none
 	twin    *participant // the telephone of a page, or the page of a telephone

@@ -109,7 +109,7 @@ func (c *Service) newPhone(room jid.JID, who *PhoneCaller, attendance muc.Attend
 		case attendance.Affiliation == muc.Outcast, c.removals.left(phoneKey(room, who), time.Now()) > 0:
 			return nil, ErrKeptOut
 		}
-		p.l.who.Affiliation = muc.None
+		p.l.who.Affiliation, p.token = muc.None, a.Token
 		if who.Code == "" {
 			if err := c.here.admitPhone(p.id, &a, c.places(&a), c.cfg.Total); err != nil {
 				return nil, err
@@ -242,21 +242,16 @@ func (m *meeting) yieldNames(nick string) {
 	}
 }
 
-// callersChanged looks at who may still be here, after guests were admitted or no longer.
+// callersChanged looks at who may still be here, after guests were admitted or no longer, or by another PIN.
 func (m *meeting) callersChanged() {
-	public := m.svc.public(m.room)
-	for _, p := range m.listed() {
+	access, err := m.svc.Access.Get(m.room)
+	for _, p := range slices.Clone(m.people) {
 		switch {
 		case p.caller == nil:
-		case p.l.who.Guest && !public:
+		case p.l.who.Guest && (err != nil || access.Token != p.token):
 			m.dismissCaller(p, call.Forbidden)
 		default:
 			p.setRole(m)
-		}
-	}
-	for _, p := range m.people {
-		if p.caller != nil && p.twin != nil && !public {
-			m.dismissCaller(p, call.Forbidden)
 		}
 	}
 }
@@ -268,7 +263,7 @@ func (m *meeting) dismissCaller(p *participant, why call.Reason) {
 
 // memberLeft puts a user's telephones out who is no member any more.
 func (m *meeting) memberLeft(user jid.JID) {
-	for _, p := range append([]*participant(nil), m.people...) {
+	for _, p := range slices.Clone(m.people) {
 		if p.caller != nil && !p.l.who.Guest && p.l.who.User == user {
 			m.dismissCaller(p, call.Removed)
 		}

@@ -284,6 +284,25 @@ func TestTelephonesWhenGuestsAreNotAdmitted(t *testing.T) {
 	})
 }
 
+// B16: who has come by a PIN that is worth nothing any more is put out, though guests are admitted by another.
+func TestTelephonesWhenThePINChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, conference.Rules{})
+		old := h.dial(stranger)
+		for _, allowed := range []bool{false, true} {
+			if _, err := h.c.SetGuests(t.Context(), romeo, sales, allowed); err != nil {
+				t.Fatal(err)
+			}
+		}
+		fresh := h.dial(stranger)
+		time.Sleep(3 * time.Second)
+		old.whatEnded(t, call.Forbidden)
+		if _, over := fresh.ended(); over || fresh.err != nil {
+			t.Errorf("who has come by the new one is out: %v", fresh.err)
+		}
+	})
+}
+
 // a guest's browser and his telephone are one participant, who has one place.
 func TestPageAndTelephoneAreOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -80,13 +80,14 @@ func (p *postbox) sent() []voicemail.Mail {
 type office struct {
 	t *testing.T
 	*voicemail.Service
-	db      *store.DB
-	dir     string
-	cfg     voicemail.Config
-	mail    *postbox
-	log     strings.Builder
-	mu      sync.Mutex
-	changes []jid.JID
+	db       *store.DB
+	dir      string
+	cfg      voicemail.Config
+	mail     *postbox
+	announce func([]byte)
+	log      strings.Builder
+	mu       sync.Mutex
+	changes  []jid.JID
 }
 
 // newOffice must be called outside of the bubble for the folder, and start inside.
@@ -107,7 +108,7 @@ func (o *office) start(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Service, err = voicemail.New(t.Context(), o.cfg, voicemail.Parts{DB: o.db, Dir: o.dir, People: people{}, Prompts: spoken, Mail: o.mail,
+	o.Service, err = voicemail.New(t.Context(), o.cfg, voicemail.Parts{DB: o.db, Dir: o.dir, People: people{}, Prompts: spoken, Mail: o.mail, Announce: o.announce,
 		Log: slog.New(slog.NewTextHandler(&o.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	if err != nil {
 		t.Fatal(err)

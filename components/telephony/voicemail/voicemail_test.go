@@ -470,3 +470,34 @@ func TestConfig(t *testing.T) {
 		}
 	}
 }
+
+// What changes at one server is told at the other, and its messages are heard there.
+func TestTwoServers(t *testing.T) {
+	first, second := newOffice(t), newOffice(t)
+	second.dir = first.dir
+	synctest.Test(t, func(t *testing.T) {
+		first.announce = func(text []byte) { second.Heard(text) }
+		first.start(t)
+		second.db = first.db
+		second.start(t)
+		first.leaves(romeo, stranger)
+		synctest.Wait()
+		if len(second.changes) != 1 || second.changes[0] != romeo {
+			t.Errorf("the other server was told of %v", second.changes)
+		}
+		second.has(romeo, 1, 0)
+		f, err := second.Open(t.Context(), romeo, second.messages(romeo)[0].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+		second.Heard([]byte("no address@"))
+		if len(second.changes) != 1 {
+			t.Errorf("news that cannot be read change %v", second.changes)
+		}
+		first.Close()
+		second.Close()
+	})
+}
