@@ -26,10 +26,12 @@ import (
 
 // An exchange rings the phone whose name is dialled, with real media.
 type exchange struct {
-	service  *sipbridge.Service
+	service *sipbridge.Service
+	calls   sync.WaitGroup
+	log     *slog.Logger
+
+	mu       sync.Mutex
 	bindings map[string][]sipbridge.Binding
-	calls    sync.WaitGroup
-	log      *slog.Logger
 }
 
 func (e *exchange) Authenticate(in *stack.In) (sipbridge.Phone, bool) {
@@ -37,11 +39,15 @@ func (e *exchange) Authenticate(in *stack.In) (sipbridge.Phone, bool) {
 	return sipbridge.Phone{Device: user, Owner: jid.MustParse(user + "@example.com")}, true
 }
 
-func (e *exchange) Bindings(device string) []sipbridge.Binding { return e.bindings[device] }
+func (e *exchange) Bindings(device string) []sipbridge.Binding {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.bindings[device]
+}
 
 // Incoming implements [sipbridge.Owner].
 func (e *exchange) Incoming(in sipbridge.Incoming, leg call.Leg, o call.Offer) (call.Sink, error) {
-	if len(e.bindings[in.Dialled]) == 0 {
+	if len(e.Bindings(in.Dialled)) == 0 {
 		return nil, fault.New(fault.NotFound, "nobody")
 	}
 	c := call.New(time.Now(), call.Config{Caller: leg.ID(), Party: o.From})
@@ -58,8 +64,8 @@ func (e *exchange) Dial(ctx context.Context, o call.Offer, sink call.Sink) (call
 }
 
 // open begins an exchange on loopback, and returns its address.
-func open(t *testing.T) (*exchange, netip.AddrPort) {
-	e := &exchange{bindings: make(map[string][]sipbridge.Binding), log: slog.New(slog.NewTextHandler(t.Output(), nil))}
+func open(t testing.TB) (*exchange, netip.AddrPort) {
+	e := &exchange{bindings: make(map[string][]sipbridge.Binding), log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	st, err := stack.New(stack.Config{}, stack.Parts{Log: e.log, Domains: []string{"example.com"}})
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +109,7 @@ func open(t *testing.T) (*exchange, netip.AddrPort) {
 	return e, conn.LocalAddr().(*net.UDPAddr).AddrPort()
 }
 
-func loopback(t *testing.T) *net.UDPConn {
+func loopback(t testing.TB) *net.UDPConn {
 	t.Helper()
 	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -115,14 +121,16 @@ func loopback(t *testing.T) *net.UDPConn {
 // A talker is a phone with a socket for media.
 type talker struct {
 	*siptest.Phone
-	t   *testing.T
+	t   testing.TB
 	rtp *net.UDPConn
 }
 
-func (e *exchange) talker(t *testing.T, server netip.AddrPort, user string) *talker {
+func (e *exchange) talker(t testing.TB, server netip.AddrPort, user string) *talker {
 	p := &talker{t: t, rtp: loopback(t)}
 	t.Cleanup(func() { p.rtp.Close() })
 	p.Phone = siptest.New(t, loopback(t), server, user, "", "example.com")
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.bindings[user] = []sipbridge.Binding{{Contact: p.Contact(), Flow: stack.Flow{Transport: stack.UDP, Remote: p.Address(), Local: server}}}
 	return p
 }
