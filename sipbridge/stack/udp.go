@@ -12,6 +12,9 @@ import (
 // maxDatagram is how long a datagram may be. Phones send up to some 6 kB; what is longer has been sent to keep us busy.
 const maxDatagram = 16 << 10
 
+// receiveBuffer holds what arrives in a burst: some thousand messages.
+const receiveBuffer = 4 << 20
+
 // A socket is one by which UDP comes and goes.
 type socket struct {
 	conn  net.PacketConn
@@ -54,7 +57,9 @@ func (s *Stack) ServePackets(ctx context.Context, conn net.PacketConn) error {
 		return err
 	}
 	k := &socket{conn: conn, local: local}
-	k.udp, _ = conn.(*net.UDPConn)
+	if k.udp, _ = conn.(*net.UDPConn); k.udp != nil {
+		_ = k.udp.SetReadBuffer(receiveBuffer) // the system gives what it allows
+	}
 	s.mu.Lock()
 	s.sockets = append(s.sockets, k)
 	s.mu.Unlock()
