@@ -39,6 +39,8 @@ type Deps struct {
 	Bindings  Bindings
 	Calls     Calls
 	Prompts   Prompts
+	Mailboxes Mailboxes
+	SendsMail bool // recordings are mailed to those who have an address
 	// TrunkStates may be nil: nobody looks after trunks.
 	TrunkStates TrunkStates
 	// Observe hears of each request that was answered; it may be nil.

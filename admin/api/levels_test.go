@@ -69,6 +69,8 @@ var table = map[string]string{
 	"DELETE /groups/{room}/guests/{nick}":  managers,
 	"GET /users/{jid}/devices":             managers,
 	"PUT /users/{jid}/devices":             managers,
+	"GET /users/{jid}/mailbox":             managers,
+	"PUT /users/{jid}/mailbox":             managers,
 	"GET /devices":                         managers,
 	"POST /devices":                        managers,
 	"GET /devices/{id}":                    managers,

@@ -28,6 +28,8 @@ func (a *API) register() {
 	put(a, "/users/{jid}/permissions", Organisation, "Set the permissions of a user", a.setUserPermissions)
 	get(a, "/users/{jid}/devices", Organisation, "The devices of a user, and those that nobody has", a.userDevices)
 	put(a, "/users/{jid}/devices", Organisation, "Give devices to a user and take others from him", a.setUserDevices)
+	get(a, "/users/{jid}/mailbox", Organisation, "The voicemail box of a user, without what is in it", a.mailbox)
+	put(a, "/users/{jid}/mailbox", Organisation, "Change what is set for the voicemail box of a user", a.setMailbox)
 	get(a, "/bin", Organisation, "Deleted users", a.bin)
 	del(a, "/bin/{jid}", Organisation, "Remove a deleted user for ever", a.purgeUser)
 

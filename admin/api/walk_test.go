@@ -163,6 +163,8 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	k.step("DELETE", room+"/guests/Guest", "group.removeGuest", nil)
 	k.step("DELETE", room, "group.delete", nil)
 
+	k.step("GET", user("jan")+"/mailbox", "", nil)
+	k.step("PUT", user("jan")+"/mailbox", "user.mailbox", map[string]any{"discard": true, "monitored": "clara@chat.example"})
 	d := k.step("POST", "/devices", "device.create", map[string]any{"kind": "phone", "name": "Reception", "owner": "", "encryption": ""})
 	at := "/devices/" + d.json["id"].(string)
 	k.step("GET", "/devices?q=recep&kind=phone&owner=nobody", "", nil)

@@ -404,6 +404,27 @@ export interface Login {
   password: string
 }
 
+export interface Mailbox {
+  /** Messages are deleted when they were mailed. */
+  discard: boolean
+  /** The server sends mail at all. */
+  mails: boolean
+  /** Address of the user whose box is listened to by *104; empty for his own. */
+  monitored: string
+  /** Of the user whose box it is; empty for his own. */
+  monitoredName: string
+  /** Messages that nobody has listened to. */
+  new: number
+  old: number
+}
+
+export interface MailboxData {
+  /** Messages are deleted when they were mailed. */
+  discard: boolean
+  /** Address of the user whose box is listened to by *104; empty for his own. */
+  monitored: string
+}
+
 export interface Meetings {
   /** Who take part. */
   people: number

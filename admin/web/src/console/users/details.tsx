@@ -14,7 +14,7 @@ import { Menu } from '../../shared/ui/menu'
 import { Callout, Failure, reason, Waiting } from '../../shared/ui/states'
 import { Tabs } from '../../shared/ui/tabs'
 import { toast } from '../../shared/ui/toast'
-import type { User, UserDevices, UserPermissions } from '../../shared/types'
+import type { Mailbox, User, UserDevices, UserPermissions } from '../../shared/types'
 import { Compare, ConflictCallout, conflictOf } from '../conflict'
 import { DeviceColumns } from '../devices/columns'
 import { focusFirstError, same, useForm, type Form } from '../form'
@@ -27,6 +27,7 @@ import { levelName, levels, t as common } from '../texts/common'
 import { t } from '../texts/users'
 import { remove, restore } from './actions'
 import { DeviceSwitches, DisplayNameField, EmailField, ExtensionField, FaxField, LanguageField, PinField, AuthField, ShownNumberField, VoicemailField } from './fields'
+import { MailboxFields, type Box } from './mailbox'
 import { check, dataOf, formOf, type UserForm } from './model'
 import { SetPassword } from './password'
 import { PermissionChoice } from './permissions'
@@ -35,16 +36,17 @@ const tabs = ['general', 'signin', 'telephone', 'devices', 'permissions'] as con
 type TabName = (typeof tabs)[number]
 
 /** In which tab a field stands, so that one that is wrong can be shown. */
-const tabOf: Record<string, TabName> = { auth: 'signin', pin: 'signin', voicemail: 'telephone', faxExtension: 'telephone', mobileNumber: 'telephone', shownNumber: 'telephone' }
+const tabOf: Record<string, TabName> = { auth: 'signin', pin: 'signin', voicemail: 'telephone', faxExtension: 'telephone', mobileNumber: 'telephone', shownNumber: 'telephone', monitored: 'telephone' }
 
 export function UserDetails({ jid }: { jid: string }) {
   const loaded = useLoad(async (signal) => {
-    const [user, permissions, devices] = await Promise.all([
+    const [user, permissions, devices, mailbox] = await Promise.all([
       get<User>('/users' + path(jid), {}, signal),
       get<UserPermissions>('/users' + path(jid, 'permissions'), {}, signal),
       get<UserDevices>('/users' + path(jid, 'devices'), {}, signal),
+      get<Mailbox>('/users' + path(jid, 'mailbox'), {}, signal),
     ])
-    return { user, permissions, devices }
+    return { user, permissions, devices, mailbox }
   }, [jid])
   if (loaded.error instanceof Problem && loaded.error.status === 404) return <NotFound />
   if (!loaded.data) {
@@ -61,18 +63,21 @@ interface All {
   user: User
   permissions: UserPermissions
   devices: UserDevices
+  mailbox: Mailbox
 }
 
 const assignedOf = (p: UserPermissions): string[] => p.items.filter((i) => i.assigned && !i.automatic).map((i) => i.id).sort()
 
+const boxOf = (m: Mailbox): Box => ({ discard: m.discard, monitored: m.monitored, name: m.monitoredName })
 const devicesOf = (d: UserDevices): string[] => d.assigned.map((i) => i.id).sort()
 
 function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
   const base = useSignal<All>(loaded.data) // what is stored, as far as this page knows
-  const { user, permissions, devices } = base.value
+  const { user, permissions, devices, mailbox } = base.value
   const form = useForm<UserForm>(formOf(user), (values) => check(values, user.jid))
   const chosen = useSignal<string[]>(assignedOf(permissions))
   const held = useSignal<string[]>(devicesOf(devices))
+  const box = useSignal<Box>(boxOf(mailbox))
   const removesPin = useSignal(false)
   const busy = useSignal(false)
   const failed = useSignal('')
@@ -86,7 +91,8 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
   const dataChanged = (): boolean => !same(form.values, formOf(base.value.user)) || removesPin.value
   const choiceChanged = (): boolean => !same(chosen.value, assignedOf(base.value.permissions))
   const devicesChanged = (): boolean => !same(held.value, devicesOf(base.value.devices))
-  const changed = dataChanged() || choiceChanged() || devicesChanged()
+  const boxChanged = (): boolean => !same(box.value, boxOf(base.value.mailbox))
+  const changed = dataChanged() || choiceChanged() || devicesChanged() || boxChanged()
   useGuard(changed)
 
   /** Takes over what is stored now; what was edited meanwhile stays. */
@@ -94,6 +100,7 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
     form.rebase(sent, formOf(now.user))
     if (!choiceChanged()) chosen.value = assignedOf(now.permissions)
     if (!devicesChanged()) held.value = devicesOf(now.devices)
+    if (!boxChanged()) box.value = boxOf(now.mailbox)
     base.value = now
   }
   useEffect(() => {
@@ -102,7 +109,7 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
   const inBad = (name: TabName): boolean => Object.keys(form.errors).some((f) => (tabOf[f] ?? 'general') === name)
 
   const save = async (at = base.value.user.revision): Promise<void> => {
-    if (busy.value || !editable || !(dataChanged() || choiceChanged() || devicesChanged())) return
+    if (busy.value || !editable || !(dataChanged() || choiceChanged() || devicesChanged() || boxChanged())) return
     busy.value = true
     failed.value = ''
     conflict.value = undefined
@@ -127,6 +134,12 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
         follow({ ...base.value, devices: now })
         held.value = devicesOf(now)
       }
+      if (boxChanged()) {
+        const { discard, monitored } = box.value
+        const now = await put<Mailbox>('/users' + path(user.jid, 'mailbox'), { discard, monitored })
+        follow({ ...base.value, mailbox: now })
+        box.value = boxOf(now)
+      }
       loaded.set(base.value)
       toast({ text: t('saved', { name: base.value.user.displayName }) })
     } catch (e) {
@@ -148,10 +161,11 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
   }
   const compare = async (): Promise<void> => {
     try {
-      const [u, p, d] = await Promise.all([
+      const [u, p, d, m] = await Promise.all([
         get<User>('/users' + path(user.jid)), get<UserPermissions>('/users' + path(user.jid, 'permissions')), get<UserDevices>('/users' + path(user.jid, 'devices')),
+        get<Mailbox>('/users' + path(user.jid, 'mailbox')),
       ])
-      stored.value = { user: u, permissions: p, devices: d }
+      stored.value = { user: u, permissions: p, devices: d, mailbox: m }
     } catch (e) {
       failed.value = reason(e)
     }
@@ -160,6 +174,7 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
     form.reset(formOf(base.value.user))
     chosen.value = assignedOf(base.value.permissions)
     held.value = devicesOf(base.value.devices)
+    box.value = boxOf(base.value.mailbox)
     removesPin.value = false
     failed.value = ''
     conflict.value = undefined
@@ -227,6 +242,7 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
                 <>
                   <VoicemailField form={form} />
                   <ShownNumberField form={form} />
+                  <MailboxFields of={mailbox} box={box.value} owner={user.jid} email={form.values.email} error={form.errors.monitored} onChange={(next) => (box.value = next)} />
                   <FaxField form={form} />
                   <DeviceSwitches form={form} />
                 </>
