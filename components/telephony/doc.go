@@ -15,5 +15,5 @@
 // the phones of people are doing is told to their contacts by a session of the server's own (state.go).
 //
 // Spec: RFC 3891 partial: for the telephones of one person
-// Spec: XEP-0100 1.1 partial: for numbers, without registration
+// Spec: XEP-0100 1.0 partial: for numbers, without registration
 package telephony

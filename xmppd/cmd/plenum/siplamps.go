@@ -69,7 +69,7 @@ func (l lamps) Dialogs(phone events.Phone, extension string) ([]events.Dialog, e
 func (l lamps) Messages(phone events.Phone, mailbox string) (jid.JID, events.Messages, error) {
 	owner, err := l.p.accounts.Get(l.p.sip.ctx, phone.Owner)
 	device, _ := l.p.org.Objects.SIPDeviceByID(phone.Device)
-	if err != nil || mailbox != owner.Extension && mailbox != owner.JID.Local() && mailbox != device.User {
+	if err != nil || mailbox == "" || mailbox != owner.Extension && mailbox != owner.JID.Local() && mailbox != device.User {
 		return jid.JID{}, events.Messages{}, fault.New(fault.NotFound, "there is no such voicemail box for this phone")
 	}
 	n, err := l.p.voicemail.Count(l.p.sip.ctx, owner.JID)

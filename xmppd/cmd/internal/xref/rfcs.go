@@ -79,6 +79,7 @@ var rfcs = map[int]struct {
 	5802: {"SCRAM: SASL and GSS-API Mechanisms", outline{}},
 	5803: {"LDAP Schema for Storing SCRAM Secrets", outline{}},
 	5806: {"Diversion Indication in SIP", outline{}},
+	5876: {"Updates to Asserted Identity in SIP", outline{}},
 	5890: {"IDNA: Definitions and Document Framework", outline{}},
 	5891: {"IDNA: Protocol", outline{}},
 	5892: {"The Unicode Code Points and IDNA", outline{}},
