@@ -2,6 +2,7 @@ package rtp_test
 
 import (
 	"net"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -99,7 +100,8 @@ func BenchmarkRelay(b *testing.B) {
 }
 
 // BenchmarkCalls is many calls at once, with packets of 20 ms as they come in life; an operation is one such beat of all of them. It reports the share of
-// a processor that a call takes, without what it costs the test to send.
+// a processor that a call takes, without what it costs the test to send, and by how much memory and goroutines have grown: for hours with
+// -benchtime 180000x for each.
 func BenchmarkCalls(b *testing.B) {
 	for name, codecs := range map[string][2]media.Codec{"300 G711": {media.PCMA, media.PCMA}, "30 OpusG711": {media.Opus, media.PCMA}} {
 		b.Run(name, func(b *testing.B) {
@@ -113,6 +115,7 @@ func BenchmarkCalls(b *testing.B) {
 				list[i] = newTalk(b, e, codecs)
 			}
 			sending := sendingTime(b, list[0])
+			heap, goroutines := held()
 			begin, at := used(b), time.Now()
 			tick := time.NewTicker(media.FrameTime)
 			defer tick.Stop()
@@ -131,8 +134,19 @@ func BenchmarkCalls(b *testing.B) {
 				sent += c.legs[0].Stats().Sent + c.legs[1].Stats().Sent
 			}
 			b.ReportMetric(float64(sent)/float64(2*calls*n)*100, "%sent")
+			heapAfter, goroutinesAfter := held()
+			b.ReportMetric(heapAfter-heap, "kB-grown")
+			b.ReportMetric(goroutinesAfter-goroutines, "goroutines-grown")
 		})
 	}
+}
+
+// held is how many kB of memory are in use, and how many goroutines there are.
+func held() (heap, goroutines float64) {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc) / 1000, float64(runtime.NumGoroutine())
 }
 
 // A talk is a call of two phones, who speak.
