@@ -1,6 +1,7 @@
 package sipbridge_test
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -383,6 +384,38 @@ func TestEarlyMediaOfThePhone(t *testing.T) {
 		if w.half().keys != "1" {
 			t.Error("who is heard early takes keys")
 		}
+		c.Bye()
+		l.says(call.Ended{Reason: call.Success})
+	})
+}
+
+// A provider has several phones rung for us: one is heard early, another answers, a third too late.
+func TestForksBehindTheProvider(t *testing.T) {
+	play(t, func(w *world) {
+		p := w.phone("ben", 20)
+		l := w.dial("ben")
+		c := p.Rung()
+		for i := range 20 {
+			p.Answer(c.Invite, 183, fmt.Sprint("fork", i), fmt.Append(nil, "early ", i))
+		}
+		l.says(call.MediaReady{}, call.Resumed{}, call.Ringing{Early: true})
+		for range 7 {
+			l.says(call.Resumed{}, call.Ringing{Early: true})
+		}
+		l.quiet() // of the others nothing is kept
+		p.Answer(c.Invite, 200, "fork2", []byte("answer"))
+		p.Request(sip.ACK)
+		l.says(call.Resumed{}, call.Answered{})
+		p.Answer(c.Invite, 200, "fork3", []byte("too late"))
+		if to, _ := p.Request(sip.ACK).To().Params.Get("tag"); to != "fork3" {
+			t.Errorf("acknowledged to %s", to)
+		}
+		bye := p.Request(sip.BYE)
+		if to, _ := bye.To().Params.Get("tag"); to != "fork3" {
+			t.Errorf("BYE to %s", to)
+		}
+		p.Answer(bye, 200, "", nil)
+		c.Local = "fork2"
 		c.Bye()
 		l.says(call.Ended{Reason: call.Success})
 	})

@@ -118,6 +118,9 @@ func (s *Service) offered(l *Leg, i Incoming, body []byte) call.Offer {
 	o := call.Offer{ID: l.id, To: call.Party{Number: i.Dialled}, Forwards: len(i.Diverted), Codecs: codecsOf(body)}
 	req := l.invite.Request
 	from := req.From()
+	if hops := req.MaxForwards(); hops != nil {
+		o.Hops = int(min(*hops, maxHops))
+	}
 	o.From = call.Party{JID: i.Owner, Number: user(from.Address), Name: clip(unescape(from.DisplayName))}
 	if l.trunk != "" { // it vouches for the number, the caller himself for what he has written into From
 		if name, address, ok := asserted(req); ok {
@@ -132,6 +135,9 @@ func (s *Service) offered(l *Leg, i Incoming, body []byte) call.Offer {
 	}
 	return o
 }
+
+// maxHops is the highest number of servers that a call may pass (RFC 3261 §20.22).
+const maxHops = 255
 
 func codecsOf(body []byte) []media.Codec {
 	if body == nil {

@@ -22,6 +22,7 @@ type branch struct {
 	base    dialog // as far as it is known before an answer
 	body    []byte
 	headers []sip.Header // who calls
+	hops    int          // how many servers the call may pass, this one among them; 0: as many as usual
 	tx      *stack.ClientTx
 	invite  *sip.Request
 	early   map[string]*dialog      // by the peer's tag
@@ -48,7 +49,7 @@ func (l *Leg) dialDevice(o call.Offer, bindings []Binding) {
 		}
 		l.start(&branch{
 			base:    dialog{local: from, remote: to, target: b.Contact, flow: b.Flow, contactUser: from.Address.User},
-			headers: headers,
+			headers: headers, hops: o.Hops,
 		}, b.Encrypt)
 	}
 	l.ringOn()
@@ -99,7 +100,7 @@ func (l *Leg) dialLine(o call.Offer, t TrunkTarget, line Line, err error) {
 			local: sip.FromHeader{DisplayName: escape(line.FromName), Address: line.From}, remote: sip.ToHeader{Address: line.To},
 			target: line.URI, flow: line.Flows[0], contactUser: line.User,
 		},
-		flows: line.Flows[1:], headers: headers,
+		flows: line.Flows[1:], headers: headers, hops: o.Hops,
 	}, line.Encrypt)
 	l.ringOn()
 }
@@ -141,6 +142,10 @@ func (b *branch) send() {
 	req := b.base.request(sip.INVITE, l.contact(&b.base))
 	for _, h := range slices.Concat(b.headers, abilities(), l.offerInterval(), b.base.credentials) {
 		req.AppendHeader(h)
+	}
+	if b.hops > 0 {
+		hops := sip.MaxForwardsHeader(b.hops - 1)
+		req.AppendHeader(&hops)
 	}
 	setSDP(req, b.body)
 	b.invite = req
@@ -220,11 +225,17 @@ func (b *branch) finished() {
 	}
 }
 
+// maxForks is how many of the phones behind one branch are listened to: a provider that forks a call further asks two or three.
+const maxForks = 8
+
 // provisional takes a 18x.
 func (b *branch) provisional(res *sip.Response) {
 	l := b.leg
 	tag := tagOf(res.To().Params)
 	d := b.early[tag]
+	if d == nil && len(b.early) >= maxForks {
+		return
+	}
 	if d == nil && tag != "" {
 		d = b.base.established(res, b.tx.Flow())
 		b.early[tag] = d
@@ -283,6 +294,9 @@ func (b *branch) success(res *sip.Response) {
 		return
 	}
 	b.finished()
+	if len(b.acks) >= maxForks {
+		return // it gives up by itself
+	}
 	d := b.base.established(res, b.tx.Flow())
 	d.credentials = b.base.credentials
 	if before := b.early[tag]; before != nil {

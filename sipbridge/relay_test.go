@@ -194,6 +194,9 @@ func TestTwoPhonesTalk(t *testing.T) {
 	ann, ben := e.talker(t, server, "ann"), e.talker(t, server, "ben")
 	out := ann.Dial("ben", ann.sdp())
 	in := ben.Rung()
+	if hops := in.Invite.MaxForwards(); hops == nil || *hops != 69 {
+		t.Errorf("the call may pass %v servers more", hops)
+	}
 	in.Say(sip.StatusRinging, nil)
 	out.Hears("180 INVITE")
 	in.Say(sip.StatusOK, ben.sdp())

@@ -24,6 +24,14 @@ func (r *Runner) codecs(leg LegID) []media.Codec {
 	return s.codecs
 }
 
+// hops is how many servers a call of this leg may still pass; 0 where that is not known.
+func (r *Runner) hops(leg LegID) int {
+	if s := r.legs[leg]; s != nil {
+		return s.hops
+	}
+	return 0
+}
+
 // prefer lets a leg that is about to agree on media know what the one that it will hear takes. That one is named by what follows in orders.
 func (r *Runner) prefer(o Order, orders []Order) {
 	ring, rings := o.Command.(Ring)

@@ -37,6 +37,9 @@ type Offer struct {
 	// Codecs are those of sound that who calls can take, best first: the edge fills it in for a leg that comes in, and lists the first of
 	// them first where it makes an offer for one that goes out. Nil when nothing is known.
 	Codecs []media.Codec
+	// Hops is how many servers the call may still pass, this one among them, so that one which goes in circles ends (RFC 3261 §8.1.1.6). 0 when nothing
+	// is known.
+	Hops int
 }
 
 // A Leg is one party's part in a call. Its methods may be called from any goroutine.

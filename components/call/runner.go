@@ -63,6 +63,7 @@ type (
 	attach struct {
 		leg    Leg
 		codecs []media.Codec
+		hops   int
 		relay  *relay
 	}
 	handOver struct {
@@ -80,6 +81,7 @@ type (
 type station struct {
 	leg    Leg
 	codecs []media.Codec // that it was offered with, for as long as it has no media; nil where they are not known
+	hops   int
 	relay  *relay
 	hears  Hear
 	bound  []media.Source // by slot
@@ -115,7 +117,7 @@ func NewRunner(c RunnerConfig) *Runner {
 // before Run.
 func (r *Runner) Attach(leg Leg, o Offer) Sink {
 	s := r.newRelay(leg.ID())
-	if !r.inbox.Post(attach{leg, o.Codecs, s}) {
+	if !r.inbox.Post(attach{leg, o.Codecs, o.Hops, s}) {
 		leg.Send(Hangup{Cancelled}) // the call is over
 	}
 	return s
@@ -220,7 +222,7 @@ func (m report) late(r *Runner) {
 }
 
 func (m attach) apply(r *Runner) {
-	r.legs[m.leg.ID()] = &station{leg: m.leg, codecs: m.codecs, relay: m.relay}
+	r.legs[m.leg.ID()] = &station{leg: m.leg, codecs: m.codecs, hops: m.hops, relay: m.relay}
 }
 
 func (m attach) late(*Runner) { m.leg.Send(Hangup{Cancelled}) }
@@ -233,7 +235,7 @@ func (m handOver) apply(r *Runner) {
 	delete(r.legs, m.leg)
 	r.moved[m.leg] = m.to
 	s.relay.to.Store(m.to)
-	if !m.to.inbox.Post(arrive{attach{s.leg, s.codecs, s.relay}, m.adopt}) {
+	if !m.to.inbox.Post(arrive{attach{s.leg, s.codecs, s.hops, s.relay}, m.adopt}) {
 		s.leg.Send(Hangup{Cancelled})
 	}
 	r.step("", Release{m.leg})
@@ -288,6 +290,7 @@ func (r *Runner) place(p Place) {
 	s := r.newRelay(id)
 	leg, err := r.Dialer.Dial(r.ctx, Offer{
 		ID: id, From: p.From, To: p.Branch.Party, Video: p.Video, Forwards: p.Branch.Forwards, Codecs: r.codecs(p.For),
+		Hops: r.hops(p.For),
 	}, s)
 	if err != nil {
 		r.Log.Info("a leg could not be made", "leg", string(id), "error", err)
