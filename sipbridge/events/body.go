@@ -63,7 +63,7 @@ type (
 )
 
 // body makes what the next NOTIFY carries. Errors say that the phone may not see it.
-func (sub *subscription) body() ([]byte, error) {
+func (sub *subscription) body(version uint32) ([]byte, error) {
 	s := sub.service
 	if sub.event == messagesEvent {
 		_, m, err := s.Source.Messages(sub.phone, sub.resource)
@@ -76,7 +76,7 @@ func (sub *subscription) body() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	info := dialogInfo{Version: sub.version, State: "full", Entity: address(sub.resource, s.Domain)}
+	info := dialogInfo{Version: version, State: "full", Entity: address(sub.resource, s.Domain)}
 	for _, d := range dialogs {
 		info.Dialogs = append(info.Dialogs, d.element(sub.resource, s.Domain))
 	}

@@ -82,12 +82,20 @@ func (s *Service) Count() int {
 	return len(s.subscriptions)
 }
 
-// Close ends all subscriptions: the phones are to subscribe anew (RFC 6665 §4.1.3, deactivated). What is posted by it is sent while the stack closes.
+// Close ends all subscriptions: the phones are to subscribe anew (RFC 6665 §4.1.3, deactivated). When it returns they have been told.
 func (s *Service) Close() {
 	s.mu.Lock()
 	s.closing = true
 	s.mu.Unlock()
-	s.each(func(*subscription) bool { return true }, func(sub *subscription) { sub.terminate("deactivated") })
+	var told sync.WaitGroup
+	s.each(func(*subscription) bool { return true }, func(sub *subscription) {
+		sub.terminate("deactivated")
+		told.Add(1)
+		if !sub.post(told.Done) { // comes after the NOTIFY
+			told.Done()
+		}
+	}).Wait()
+	told.Wait()
 }
 
 // lost ends the subscriptions of phones whose connection has ended: they subscribe anew by the next.
@@ -95,8 +103,8 @@ func (s *Service) lost(f stack.Flow) {
 	s.each(func(sub *subscription) bool { return sub.conn.Load() == f.Conn && f.Conn != 0 }, (*subscription).end)
 }
 
-// each does something with all subscriptions of a kind, in their mailboxes.
-func (s *Service) each(which func(*subscription) bool, do func(*subscription)) {
+// each does something with all subscriptions of a kind, in their mailboxes. What it returns waits until that is done.
+func (s *Service) each(which func(*subscription) bool, do func(*subscription)) *sync.WaitGroup {
 	s.mu.Lock()
 	var found []*subscription
 	for _, sub := range s.subscriptions {
@@ -105,9 +113,14 @@ func (s *Service) each(which func(*subscription) bool, do func(*subscription)) {
 		}
 	}
 	s.mu.Unlock()
+	var all sync.WaitGroup
 	for _, sub := range found {
-		sub.post(func() { do(sub) })
+		all.Add(1)
+		if !sub.post(func() { defer all.Done(); do(sub) }) {
+			all.Done()
+		}
 	}
+	return &all
 }
 
 // add puts a new subscription into the table, unless there are too many.

@@ -33,16 +33,18 @@ type subscription struct {
 	heard   uint32 // CSeq of the last SUBSCRIBE
 	seq     uint32 // of the last NOTIFY
 	version uint32 // of the next document
+	shown   string // by the last: its text as of version 0
 	expires time.Time
 	expiry  *time.Timer
 
 	sending bool        // a NOTIFY has no answer yet
 	dirty   bool        // and another must follow
+	asked   bool        // even if nothing has changed
 	pause   *time.Timer // until the next may be sent
 	ended   bool
 }
 
-func (sub *subscription) post(fn func()) { sub.service.Stack.Post(sub.callID, fn) }
+func (sub *subscription) post(fn func()) bool { return sub.service.Stack.Post(sub.callID, fn) }
 
 // learn takes from a SUBSCRIBE who is told, and how he is reached.
 func (sub *subscription) learn(in *stack.In) bool {
@@ -88,7 +90,7 @@ func (sub *subscription) refresh(in *stack.In, seconds int) {
 		sub.expiry.Stop()
 	}
 	sub.expiry = time.AfterFunc(time.Until(sub.expires), func() { sub.post(sub.expire) })
-	sub.notify()
+	sub.notify(true)
 }
 
 // expire ends a subscription that was not refreshed.
@@ -108,17 +110,27 @@ func (sub *subscription) changed() {
 	case sub.sending || sub.pause != nil:
 		sub.dirty = true
 	default:
-		sub.notify()
+		sub.notify(false)
 	}
 }
 
-// notify sends the state as it is, after the NOTIFY that is under way. Who may not see it any more is told that.
-func (sub *subscription) notify() {
+// notify sends the state as it is, after the NOTIFY that is under way; unless the phone has asked only when it is another. Who may not see it any more is
+// told that.
+func (sub *subscription) notify(asked bool) {
+	sub.asked = sub.asked || asked
 	if sub.sending {
 		sub.dirty = true
 		return
 	}
-	body, err := sub.body()
+	asked, sub.asked, sub.dirty = sub.asked, false, false
+	body, err := sub.body(0)
+	if err == nil && !asked && string(body) == sub.shown {
+		return
+	}
+	if err == nil {
+		sub.shown = string(body)
+		body, err = sub.body(sub.version)
+	}
 	if err != nil {
 		switch fault.KindOf(err) {
 		case fault.NotFound:
@@ -141,7 +153,7 @@ func (sub *subscription) terminate(reason string) {
 	}
 	var body []byte
 	if reason == "timeout" { // who just asks once, gets the state by it
-		body, _ = sub.body()
+		body, _ = sub.body(sub.version)
 	}
 	sub.send("terminated;reason="+reason, body)
 	sub.end()
@@ -214,7 +226,7 @@ func (sub *subscription) answered(res *sip.Response, err error) {
 	}
 	sub.sending = false
 	if sub.dirty && sub.pause == nil {
-		sub.notify()
+		sub.notify(false)
 	}
 }
 
@@ -222,6 +234,6 @@ func (sub *subscription) answered(res *sip.Response, err error) {
 func (sub *subscription) resume() {
 	sub.pause = nil
 	if sub.dirty && !sub.sending && !sub.ended {
-		sub.notify()
+		sub.notify(false)
 	}
 }
