@@ -77,7 +77,7 @@ func (e *PipeEnd) carryOut(c Command) {
 			if c.Early {
 				e.agree()
 			}
-			e.other.report(Ringing{Early: c.Early})
+			e.other.report(Ringing(c))
 		}
 	case Answer:
 		if e.calls {
@@ -86,8 +86,8 @@ func (e *PipeEnd) carryOut(c Command) {
 			e.report(Answered{})
 		}
 	case Hangup:
-		e.other.report(Ended{c.Reason})
-		e.report(Ended{c.Reason})
+		e.other.report(Ended(c))
+		e.report(Ended(c))
 	case Hold:
 		e.other.report(Held{})
 	case Resume:
@@ -97,7 +97,7 @@ func (e *PipeEnd) carryOut(c Command) {
 			e.other.report(DTMF{Key: key, Duration: c.Duration})
 		}
 	case Identify:
-		e.other.report(Identified{c.Party})
+		e.other.report(Identified(c))
 	}
 }
 

@@ -59,7 +59,7 @@ func (p *phone) Send(c call.Command) {
 		p.on, events = true, []call.Event{call.MediaReady{}, call.Answered{}}
 	case call.Hangup:
 		text += ": " + c.Reason.String()
-		events = []call.Event{call.Ended{Reason: c.Reason}}
+		events = []call.Event{call.Ended(c)}
 	case call.Identify:
 		text = "talks to " + c.Party.Name + "/" + c.Party.Number
 	case call.SendDTMF:

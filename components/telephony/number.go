@@ -37,8 +37,3 @@ func GroupCode(n int) string { return codeGroup + strconv.Itoa(n) }
 
 // voicemailCodes are the menus of the mailboxes.
 var voicemailCodes = map[string]string{"*100": "100", "*101": "101", "*104": "104"}
-
-// digits reports whether s has digits and nothing else.
-func digits(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
-}
