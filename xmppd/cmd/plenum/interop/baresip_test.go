@@ -5,7 +5,7 @@ package interop
 import (
 	"bufio"
 	"bytes"
-	le "encoding/binary"
+	bin "encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,6 +38,7 @@ type phoneConfig struct {
 	Codec     string  // "opus", "G722", "PCMA", "PCMU"
 	Transport string  // "udp", "tcp", "tls"
 	Encrypt   string  // baresip's mediaenc: "srtp-mand", "dtls_srtp", or nothing
+	NAT       string  // baresip's medianat: "ice", or nothing
 	Hz        float64 // of the tone that it plays
 	Answers   bool    // by itself
 
@@ -101,6 +102,9 @@ func startPhone(t testing.TB, srv *server, as phoneAccount, c phoneConfig) *phon
 		as.User, domain, as.User, as.Secret, port, c.Transport, mode, codec.name)
 	if c.Encrypt != "" {
 		account += ";mediaenc=" + c.Encrypt
+	}
+	if c.NAT != "" {
+		account += ";medianat=" + c.NAT + ";rtcp_mux=yes"
 	}
 	config := fmt.Sprintf(`poll_method epoll
 sip_listen 127.0.0.1:%d
@@ -359,7 +363,7 @@ func (p *phone) heard() []int16 {
 		if j >= n {
 			break
 		}
-		pcm = append(pcm, int16(le.LittleEndian.Uint16(data[j*frame:])))
+		pcm = append(pcm, int16(bin.LittleEndian.Uint16(data[j*frame:])))
 	}
 	return pcm
 }
@@ -372,8 +376,8 @@ func toneFile(rate int, stereo bool, hz float64) []byte {
 	}
 	n := int(toneLength.Seconds()) * rate
 	b := make([]byte, 0, 44+n*2*channels)
-	u32 := func(v int) { b = le.LittleEndian.AppendUint32(b, uint32(v)) }
-	u16 := func(v int) { b = le.LittleEndian.AppendUint16(b, uint16(v)) }
+	u32 := func(v int) { b = bin.LittleEndian.AppendUint32(b, uint32(v)) }
+	u16 := func(v int) { b = bin.LittleEndian.AppendUint16(b, uint16(v)) }
 	b = append(b, "RIFF"...)
 	u32(36 + n*2*channels)
 	b = append(b, "WAVEfmt "...)

@@ -102,7 +102,7 @@ func openChromium(t *testing.T, s *server, url string, h how) *chromium {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Preload = string(script) + h.Preload
+	h.Preload = string(script) + ";\n" + h.Preload
 	command, args := "node", []string{web + "/e2e/page.mjs"}
 	if h.Within != "" {
 		command, args = "ip", append([]string{"netns", "exec", h.Within, command}, args...)

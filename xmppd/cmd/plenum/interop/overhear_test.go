@@ -1,0 +1,141 @@
+//go:build interop
+
+package interop
+
+import (
+	bin "encoding/binary"
+	"net"
+	"os"
+	"regexp"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"plenum/components/media"
+	"plenum/components/media/codec"
+	"plenum/components/media/tone"
+)
+
+// A tap listens to what is sent to a telephone, on the loopback interface. baresip writes nothing into its file any more once it was on hold.
+type tap struct {
+	port   int // of the telephone
+	socket int
+
+	mu   sync.Mutex
+	pcm  []int16   // the last half second
+	last time.Time // when it came
+}
+
+// tapped listens to a telephone in a call. It is nil where only root may, and where what is sent is encrypted.
+func (p *phone) tapped(c media.Codec) *tap {
+	p.t.Helper()
+	if os.Geteuid() != 0 {
+		p.t.Log("what a telephone on hold hears is not looked at: only root may listen")
+		return nil
+	}
+	all := regexp.MustCompile(`a=tool:baresip[^\n]*\n(?:\s*[a-z]=[^\n]*\n)*?\s*m=audio (\d+)`).FindAllStringSubmatch(p.logged(), -1)
+	if all == nil {
+		p.t.Fatalf("no description of media of the phone %s", p.name)
+	}
+	port, _ := strconv.Atoi(all[len(all)-1][1])
+	everything := int(bin.NativeEndian.Uint16([]byte{0, syscall.ETH_P_ALL})) // in the order of the network
+	socket, err := syscall.Socket(syscall.AF_PACKET, syscall.SOCK_RAW, everything)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	lo, err := net.InterfaceByName("lo")
+	if err == nil {
+		err = syscall.Bind(socket, &syscall.SockaddrLinklayer{Protocol: uint16(everything), Ifindex: lo.Index})
+	}
+	if err == nil {
+		err = syscall.SetsockoptTimeval(socket, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &syscall.Timeval{Usec: 100_000})
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	decoder, err := codec.NewDecoder(c)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	a := &tap{port: port, socket: socket}
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		a.listen(decoder, stop)
+	}()
+	p.t.Cleanup(func() {
+		close(stop)
+		<-stopped
+		_ = syscall.Close(socket)
+	})
+	return a
+}
+
+func (a *tap) listen(d media.Decoder, stop <-chan struct{}) {
+	frame, pcm := make([]byte, 4096), make([]int16, media.MaxDecoded)
+	for {
+		select {
+		case <-stop:
+			return
+		default:
+		}
+		n, from, err := syscall.Recvfrom(a.socket, frame, 0)
+		if link, ok := from.(*syscall.SockaddrLinklayer); err != nil || !ok || link.Pkttype == syscall.PACKET_OUTGOING || n < 14+20+8+12 {
+			continue // each packet is seen twice, as it goes and as it comes
+		}
+		ip := frame[14:n]
+		udp := ip[int(ip[0]&15)*4:]
+		if ip[9] != syscall.IPPROTO_UDP || len(udp) < 8+12 || int(bin.BigEndian.Uint16(udp[2:])) != a.port {
+			continue
+		}
+		if rtp := udp[8:]; rtp[0] == 0x80 && rtp[1]&0x7f < 72 {
+			if n, err := d.Decode(rtp[12:], pcm); err == nil {
+				a.mu.Lock()
+				a.pcm, a.last = append(a.pcm, pcm[:n]...), time.Now()
+				a.pcm = a.pcm[max(0, len(a.pcm)-media.Rate/2):]
+				a.mu.Unlock()
+			}
+		}
+	}
+}
+
+// until looks at the last half second of what was sent.
+func (a *tap) until(t testing.TB, what string, so func([]int16) bool) {
+	t.Helper()
+	if a == nil {
+		return
+	}
+	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		a.mu.Lock()
+		fine := len(a.pcm) == media.Rate/2 && time.Since(a.last) < time.Second && so(a.pcm)
+		level := media.Measure(a.pcm)
+		a.mu.Unlock()
+		if fine {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for a phone to be sent %s; level %d", what, level)
+		}
+	}
+}
+
+// music waits until what is sent is sound, and no tone.
+func (a *tap) music(t testing.TB, not ...float64) {
+	t.Helper()
+	a.until(t, "music", func(pcm []int16) bool {
+		for _, hz := range not {
+			if tone.Amplitude(pcm, hz) > audible {
+				return false
+			}
+		}
+		return media.Measure(pcm) < media.Quiet
+	})
+}
+
+// tone waits until what is sent is a tone.
+func (a *tap) tone(t testing.TB, hz float64) {
+	t.Helper()
+	a.until(t, "a tone", func(pcm []int16) bool { return tone.Heard(pcm, hz) })
+}
