@@ -234,6 +234,10 @@ func makeHeader(h field) ([]sip.Header, error) {
 			return &sip.RecordRouteHeader{Address: a.uri}, err
 		})
 	case "refer-to":
+		// Compat: baresip leaves the brackets out also where there are header fields, Replaces for one, which has but one meaning here.
+		if !strings.Contains(h.value, "<") && strings.Contains(h.value, "?") {
+			s.s = "<" + h.value + ">"
+		}
 		a, err := s.whole(s.address)
 		return []sip.Header{&sip.ReferToHeader{Address: a.uri}}, err
 	case "referred-by":

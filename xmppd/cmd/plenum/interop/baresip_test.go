@@ -37,8 +37,7 @@ type phoneAccount struct{ User, Secret string }
 type phoneConfig struct {
 	Codec     string  // "opus", "G722", "PCMA", "PCMU"
 	Transport string  // "udp", "tcp", "tls"
-	Encrypt   string  // baresip's mediaenc: "srtp-mand", "dtls_srtp", or nothing
-	NAT       string  // baresip's medianat: "ice", or nothing
+	Encrypt   string  // baresip's mediaenc: "srtp-mand", or nothing
 	Hz        float64 // of the tone that it plays
 	Answers   bool    // by itself
 
@@ -102,9 +101,6 @@ func startPhone(t testing.TB, srv *server, as phoneAccount, c phoneConfig) *phon
 		as.User, domain, as.User, as.Secret, port, c.Transport, mode, codec.name)
 	if c.Encrypt != "" {
 		account += ";mediaenc=" + c.Encrypt
-	}
-	if c.NAT != "" {
-		account += ";medianat=" + c.NAT + ";rtcp_mux=yes"
 	}
 	config := fmt.Sprintf(`poll_method epoll
 sip_listen 127.0.0.1:%d

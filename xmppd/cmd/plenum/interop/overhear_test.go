@@ -90,7 +90,7 @@ func (a *tap) listen(d media.Decoder, stop <-chan struct{}) {
 		if ip[9] != syscall.IPPROTO_UDP || len(udp) < 8+12 || int(bin.BigEndian.Uint16(udp[2:])) != a.port {
 			continue
 		}
-		if rtp := udp[8:]; rtp[0] == 0x80 && rtp[1]&0x7f < 72 {
+		if rtp := udp[8:]; rtp[0] == 0x80 && !media.IsRTCP(rtp) {
 			if n, err := d.Decode(rtp[12:], pcm); err == nil {
 				a.mu.Lock()
 				a.pcm, a.last = append(a.pcm, pcm[:n]...), time.Now()

@@ -5,6 +5,7 @@ package interop
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"testing"
 
 	"plenum/components/media"
@@ -44,7 +45,7 @@ func (c *console) threePhones() [3]phoneAccount {
 func TestPhonesCallEachOther(t *testing.T) {
 	for _, c := range []phoneConfig{
 		{Transport: "udp", Codec: "PCMU"}, {Transport: "udp", Codec: "PCMA"}, {Transport: "tcp", Codec: "G722"}, {Transport: "udp", Codec: "opus"},
-		{Transport: "tls", Codec: "PCMA", Encrypt: "srtp-mand"}, {Transport: "tls", Codec: "opus", Encrypt: "srtp-mand"}, {Transport: "udp", Codec: "opus", Encrypt: "dtls_srtp", NAT: "ice"},
+		{Transport: "tls", Codec: "PCMA", Encrypt: "srtp-mand"}, {Transport: "tls", Codec: "opus", Encrypt: "srtp-mand"},
 	} {
 		t.Run(fmt.Sprintf("%s %s %s", c.Transport, c.Codec, c.Encrypt), func(t *testing.T) {
 			counted(t)
@@ -168,19 +169,16 @@ type sipDialog struct{ callID, toTag, fromTag string }
 // dialogWith finds the answer to the phone's INVITE to a number in what it has logged.
 func (p *phone) dialogWith(number string) sipDialog {
 	p.t.Helper()
-	m := regexp.MustCompile(`(?s)SIP/2\.0 200 [^\n]*\n(?:[^\n]+\n)*?To: <sip:` + number + `@[^>]*>;tag=(\S+)\s*\n(?:[^\n]+\n)*?`).FindStringSubmatchIndex(p.logged())
-	if m == nil {
-		p.t.Fatalf("no answer from %s in\n%s", number, p.logged())
-	}
-	text := p.logged()[m[0]:]
-	field := func(pattern string) string {
-		f := regexp.MustCompile(pattern).FindStringSubmatch(text)
-		if f == nil {
-			p.t.Fatalf("no %s in\n%s", pattern, text)
+	for _, text := range strings.Split(p.logged(), "SIP/2.0 200 ")[1:] {
+		text, _, _ = strings.Cut(text, "Content-Length")
+		call, to, from := regexp.MustCompile(`Call-ID: (\S+)`).FindStringSubmatch(text), regexp.MustCompile(`To: .*<sip:`+number+`@[^>]*>;tag=(\S+)`).FindStringSubmatch(text),
+			regexp.MustCompile(`From: .*;tag=(\S+)`).FindStringSubmatch(text)
+		if call != nil && to != nil && from != nil && strings.Contains(text, " INVITE") {
+			return sipDialog{call[1], to[1], from[1]}
 		}
-		return f[1]
 	}
-	return sipDialog{field(`Call-ID: (\S+)`), field(`To: <[^>]*>;tag=(\S+)`), field(`From: .*;tag=(\S+)`)}
+	p.t.Fatalf("no answer from %s in\n%s", number, p.logged())
+	return sipDialog{}
 }
 
 // TestPhoneAndXMPPClient: an extension is dialled, and the user's XMPP client rings by a message; the client answers, and calls back by the number.

@@ -7,8 +7,19 @@ let session
 
 const note = (is, text = '') => events.push({ is, text })
 
+// Chromium decodes only what is played.
+const playing = new Audio()
+function play(connection) {
+  connection.addEventListener('track', ({ track }) => {
+    playing.srcObject = new MediaStream([track])
+    void playing.play()
+  })
+}
+
 function follow(s) {
   session = s
+  if (s.connection) play(s.connection)
+  else s.on('peerconnection', ({ peerconnection }) => play(peerconnection))
   s.on('progress', () => note('progress'))
   s.on('accepted', () => note('accepted'))
   s.on('confirmed', () => note('confirmed'))
