@@ -126,6 +126,16 @@ func (c *Call) Legs() []LegID {
 	return ids
 }
 
+// Held reports whether the leg's partner has put it on hold.
+func (c *Call) Held(leg LegID) bool {
+	m := c.member(leg)
+	if m == nil {
+		return false
+	}
+	other := c.other(m)
+	return other != nil && other.holds
+}
+
 // Partner returns whom the leg talks to, or the empty LegID.
 func (c *Call) Partner(leg LegID) LegID {
 	if other := c.other(c.member(leg)); other != nil {

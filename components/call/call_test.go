@@ -280,14 +280,18 @@ func TestAttendedTransfer(t *testing.T) {
 	second := tell(t, call.Config{Caller: "juliet2", Party: call.Party{Name: "Juliet"}}).
 		event("", dial(branch("nurse", 0, 0)), "place nurse for Juliet").
 		event("nurse", call.Answered{}, "juliet2 answer", "juliet2 talks to Nurse", "juliet2 hears nurse", "nurse hears juliet2").
-		event("", call.Release{Leg: "nurse"}, "hang up juliet2: transferred", "over: transferred")
+		event("juliet2", call.Held{}, "nurse hold", "juliet2 hears nothing", "nurse hears music")
+	if !second.call.Held("nurse") || second.call.Held("juliet2") || second.call.Held("romeo") {
+		t.Error("who is on hold")
+	}
+	second.event("", call.Release{Leg: "nurse"}, "hang up juliet2: transferred", "over: transferred")
 	if !second.call.Over() {
 		t.Error("the second call goes on")
 	}
 	talking(t).
 		event("juliet", call.Held{}, "romeo hold", "romeo hears music", "juliet hears nothing").
-		event("", call.Adopt{Leg: "nurse", Party: nurse, Direction: call.Outgoing, Up: true, Replaces: "juliet"},
-			"juliet transferred true", "hang up juliet: transferred", "romeo resume", "romeo talks to Nurse", "nurse talks to Romeo",
+		event("", call.Adopt{Leg: "nurse", Party: nurse, Direction: call.Outgoing, Up: true, Held: true, Replaces: "juliet"},
+			"nurse resume", "juliet transferred true", "hang up juliet: transferred", "romeo resume", "romeo talks to Nurse", "nurse talks to Romeo",
 			"romeo hears nurse", "nurse hears romeo")
 }
 

@@ -75,6 +75,7 @@ type (
 		Party     Party
 		Direction Direction
 		Up        bool // the leg was answered already
+		Held      bool // its former partner had put it on hold
 		Replaces  LegID
 	}
 

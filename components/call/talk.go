@@ -83,6 +83,9 @@ func (c *Call) adopt(e Adopt) {
 	if !e.Up {
 		c.order(m.id, Answer{})
 	}
+	if e.Held {
+		c.order(m.id, Resume{})
+	}
 	if other := c.other(replaced); other != nil {
 		c.order(replaced.id, TransferResult{Done: true})
 		c.order(replaced.id, Hangup{Transferred})

@@ -69,7 +69,7 @@ func (m *machine) give(now time.Time, g give) []call.Order {
 	switch {
 	case partner != "":
 		m.effects = append(m.effects, handOver{partner, g.to, call.Adopt{
-			Leg: partner, Party: m.Party(partner), Direction: m.legs.get(partner).direction, Up: true, Replaces: g.replaces,
+			Leg: partner, Party: m.Party(partner), Direction: m.legs.get(partner).direction, Up: true, Held: m.Held(partner), Replaces: g.replaces,
 		}})
 		return nil
 	case !m.Over() && g.leg == m.Legs()[0] && m.dialled != "":

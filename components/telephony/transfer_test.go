@@ -52,15 +52,17 @@ func TestAttendedTransfer(t *testing.T) {
 		time.Sleep(time.Second)
 		second := w.calls("romeo", "12")
 		juliet := w.rings("juliet1").does(t, call.Answered{})
+		second.does(t, call.Held{}) // as a telephone does before it asks
 		time.Sleep(time.Second)
 		romeo.commands()
 		second.commands()
 		nurse.commands()
+		juliet.commands()
 		romeo.does(t, call.TransferAsked{Replaces: second.ID()})
 		romeo.was(t, "transfer done, hangup: transferred")
 		second.was(t, "hangup: transferred")
 		nurse.was(t, "resume, talks to Juliet/12")
-		juliet.was(t, "talks to Nurse/13")
+		juliet.was(t, "resume, talks to Nurse/13")
 		if nurse.hears() != "juliet1" || juliet.hears() != "nurse1" {
 			t.Errorf("the nurse hears %q, Juliet %q", nurse.hears(), juliet.hears())
 		}

@@ -312,13 +312,13 @@ func (p *phone) until(what string, so func([]int16) bool) {
 			return
 		}
 		if time.Now().After(deadline) {
-			p.t.Fatalf("phone %s: waited in vain %s; level %d, %s\n%s", p.name, what, media.Measure(pcm), p.spectrum(pcm), p.logged())
+			p.t.Fatalf("phone %s: waited in vain %s; level %d, %s\n%s", p.name, what, media.Measure(pcm), spectrum(pcm), p.logged())
 		}
 	}
 }
 
 // spectrum says which of the tests' tones are in what was heard.
-func (p *phone) spectrum(pcm []int16) string {
+func spectrum(pcm []int16) string {
 	var b strings.Builder
 	for hz := 330.0; hz < 1500; hz += 55 {
 		if a := tone.Amplitude(pcm, hz); a > 100 {

@@ -110,13 +110,13 @@ func (a *tap) until(t testing.TB, what string, so func([]int16) bool) {
 	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		a.mu.Lock()
 		fine := len(a.pcm) == media.Rate/2 && time.Since(a.last) < time.Second && so(a.pcm)
-		level := media.Measure(a.pcm)
+		level, tones := media.Measure(a.pcm), spectrum(a.pcm)
 		a.mu.Unlock()
 		if fine {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain for a phone to be sent %s; level %d", what, level)
+			t.Fatalf("waited in vain for a phone to be sent %s; level %d,%s", what, level, tones)
 		}
 	}
 }
