@@ -23,6 +23,11 @@ type console struct {
 // console logs an administrator in.
 func (s *server) console() *console {
 	s.t.Helper()
+	return s.consoleOf(s.administrator())
+}
+
+func (s *server) consoleOf(who account) *console {
+	s.t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		s.t.Fatal(err)
@@ -32,7 +37,6 @@ func (s *server) console() *console {
 		client: &http.Client{Jar: jar, Timeout: patience, Transport: &http.Transport{TLSClientConfig: trusting(s.t, s.certificate())}},
 	}
 	s.t.Cleanup(c.client.CloseIdleConnections)
-	who := s.administrator()
 	var session struct{ CSRF string }
 	c.post("/session", map[string]string{"login": who.JID, "password": who.Password}, &session)
 	c.csrf = session.CSRF

@@ -40,6 +40,7 @@ type phoneConfig struct {
 	Encrypt   string  // baresip's mediaenc: "srtp-mand", or nothing
 	Hz        float64 // of the tone that it plays
 	Answers   bool    // by itself
+	Outside   bool    // it registers nowhere: it is the telephone network behind a trunk at another address
 
 }
 
@@ -66,6 +67,9 @@ var codecsOf = map[string]struct {
 }{
 	"opus": {"opus/48000/2", 48000, true}, "G722": {"G722/16000/1", 16000, false}, "PCMA": {"PCMA/8000/1", 8000, false}, "PCMU": {"PCMU/8000/1", 8000, false},
 }
+
+// provider is the address of the telephone network.
+const provider = "127.0.0.2"
 
 // toneLength is for how long a telephone can play its tone.
 const toneLength = 3 * time.Minute
@@ -102,8 +106,13 @@ func startPhone(t testing.TB, srv *server, as phoneAccount, c phoneConfig) *phon
 	if c.Encrypt != "" {
 		account += ";mediaenc=" + c.Encrypt
 	}
+	at := "127.0.0.1"
+	if c.Outside {
+		at = provider
+		account = fmt.Sprintf("<sip:%s@%s:%d>;outbound=\"sip:127.0.0.1:%d;transport=udp\";regint=0;answermode=%s;audio_codecs=%s", as.User, at, listen, port, mode, codec.name)
+	}
 	config := fmt.Sprintf(`poll_method epoll
-sip_listen 127.0.0.1:%d
+sip_listen %s:%d
 net_interface 127.0.0.1
 call_local_timeout 120
 call_max_calls 4
@@ -127,7 +136,7 @@ module_app menu.so
 module_app ctrl_tcp.so
 snd_path %s
 ctrl_tcp_listen 127.0.0.1:%d
-`, listen, as.User, filepath.Join(p.dir, "in.wav"), as.User, baresipModules, p.dir, control)
+`, at, listen, as.User, filepath.Join(p.dir, "in.wav"), as.User, baresipModules, p.dir, control)
 	if c.Transport == "tls" {
 		config += "sip_cafile " + srv.certificate() + "\n"
 	}

@@ -78,10 +78,15 @@ func TestAClientThatIsNotOursCallsTheRoom(t *testing.T) {
 // signsIn opens the users' app in a browser of its own, and the group in it.
 func signsIn(t *testing.T, s *server, name string, h how) *chromium {
 	t.Helper()
+	return signsInAs(t, s, account{name, secret(name + "@" + domain)}, h)
+}
+
+func signsInAs(t *testing.T, s *server, who account, h how) *chromium {
+	t.Helper()
 	app := openChromium(t, s, fmt.Sprintf("https://localhost:%d/app/", s.port(portHTTPS)), h)
 	until(t, app, "the form to sign in", "document.querySelector('#login')")
-	app.fill("#login", name)
-	app.fill("#password", secret(name+"@"+domain))
+	app.fill("#login", who.JID)
+	app.fill("#password", who.Password)
 	app.press("form button.btn--primary")
 	until(t, app, "the list", "document.querySelector('.contacts')")
 	app.press(".contacts >> text=Sales")

@@ -62,13 +62,15 @@ func (c *chromium) seeEachOther(s *server) {
 }
 
 // TestTheWholeStory: an administrator makes users and a permission in the console; colleagues see each other without adding anyone; they chat in a
-// group; one of them lets guests in.
-//
+// group; one of them lets guests in; a customer opens the link in a browser, another dials the number and the PIN; both hear music until a colleague
+// joins; then all hear each other, until he leaves.
+// ..A-014, A-016, A-018..A-021, A-037, A-053, A-193, A-198
 func TestTheWholeStory(t *testing.T) {
 	counted(t)
 	needsSlixmpp(t)
 	s := startServer(t)
-	clara := s.signIn(t, s.administrator())
+	administrator := s.administrator()
+	clara := s.signIn(t, administrator)
 	anna := clara.addUser(s, "anna", "Anna Berg", "100")
 	ben := clara.addUser(s, "ben", "Ben Kraus", "101")
 	clara.seeEachOther(s)
@@ -88,5 +90,69 @@ func TestTheWholeStory(t *testing.T) {
 	b.events.await(t, "his place in the room", func(e event) bool { return e.Is == "presence" && e.From == salesRoom+"/Ben" })
 	b.say(salesRoom, "Shall we ask the customer in?")
 	a.events.await(t, "Ben's words", func(e event) bool { return e.Is == "message" && e.Body == "Shall we ask the customer in?" })
+	api := s.consoleOf(administrator)
+	api.trunk()
 	h.allowGuests(true)
+	pin := api.pin(salesRoom)
+
+	// A customer opens the link, another dials the number and the PIN; both hear music.
+	sofia := openChromium(t, s, h.link, how{Tone: 440})
+	until(t, sofia, "the number in the phone tab", "document.body.innerHTML.includes('89')")
+	comes(t, sofia, "Sofia")
+	waits(t, sofia)
+	paul := startPhone(t, s, phoneAccount{User: "+4917155501"}, phoneConfig{Hz: 550, Outside: true})
+	paul.dial(groupNumber)
+	paul.established()
+	paul.press(pin)
+	paul.hearsMusic(440, 660)
+	picture(sofia, "whole-2-waiting")
+
+	// A colleague joins: all hear each other.
+	browser := signsInAs(t, s, ben, how{Tone: 660})
+	browser.press(".talk-head .btn--ok")
+	meets(t, sofia, 1)
+	hearsTone(t, sofia, 660)
+	hearsTone(t, sofia, 550)
+	hearsTone(t, browser, 440)
+	hearsTone(t, browser, 550)
+	paul.hears("both", 440, 660)
+	picture(browser, "whole-3-meeting")
+
+	// He leaves: they wait again.
+	browser.press(".tool--leave")
+	waits(t, sofia)
+	paul.hearsMusic(440, 660)
+	paul.hangUp()
+}
+
+// groupNumber is the external number of the groups.
+const groupNumber = "+498912345699"
+
+// trunk makes a trunk to the telephone network, and sets the number of the groups.
+func (c *console) trunk() {
+	c.t.Helper()
+	c.post("/trunks", map[string]any{
+		"name": "Provider", "enabled": true, "kind": "address", "country": "49", "area": "89", "international": "00", "national": "0", "prefix": "0", "format": "e164",
+		"accounts": []any{map[string]any{
+			"id": "", "title": "Main", "host": provider, "port": 0, "transport": "udp", "proxy": "", "addresses": []string{provider}, "extension": "", "user": "", "register": false,
+			"options": false, "clip": "auto", "clir": "auto", "toHeader": false,
+		}},
+		"inbound": []any{}, "outbound": []any{}, "maxCalls": 0, "fallback": "",
+		"policy": map[string]any{"international": false, "premium": false, "prefixes": []string{}, "perHour": 0},
+		"block":  map[string]any{"base": "+4989123456", "digits": 2, "central": "100"},
+	}, nil)
+	var now struct{ Revision int64 }
+	c.get("/telephony", &now)
+	c.put("/telephony", map[string]any{"revision": now.Revision, "externalGroupNumber": groupNumber, "emergency": []string{}, "dialPrefix": "0", "defaultCountry": "49"}, nil)
+}
+
+// pin is the PIN of a group.
+func (c *console) pin(room string) string {
+	c.t.Helper()
+	var group struct{ Access struct{ PIN, Number string } }
+	c.get("/groups/"+room, &group)
+	if group.Access.PIN == "" || group.Access.Number != groupNumber {
+		c.t.Fatalf("the console shows PIN %q and number %q", group.Access.PIN, group.Access.Number)
+	}
+	return group.Access.PIN
 }
