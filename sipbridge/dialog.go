@@ -31,7 +31,6 @@ func tagOf(p sip.HeaderParams) string {
 	return tag
 }
 
-func (d *dialog) localTag() string  { return tagOf(d.local.Params) }
 func (d *dialog) remoteTag() string { return tagOf(d.remote.Params) }
 
 // answering is the dialog that a 1xx or 2xx of ours to an INVITE makes (RFC 3261 §12.1.1).

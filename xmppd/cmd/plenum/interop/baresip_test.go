@@ -312,6 +312,19 @@ func (p *phone) hearsMusic(not ...float64) {
 	})
 }
 
+// hearsNone waits until the phone hears none of the tones.
+func (p *phone) hearsNone(what string, tones ...float64) {
+	p.t.Helper()
+	p.until("not to hear "+what, func(pcm []int16) bool {
+		for _, hz := range tones {
+			if tone.Amplitude(pcm, hz) > audible {
+				return false
+			}
+		}
+		return true
+	})
+}
+
 // until looks at the last half second that the phone has heard.
 func (p *phone) until(what string, so func([]int16) bool) {
 	p.t.Helper()
@@ -418,8 +431,9 @@ func (p *phone) logged() string {
 
 // dies is the end of a phone whose battery is empty.
 func (p *phone) dies() {
+	_ = p.ctrl.Close()
+	p.ctrl = nil
 	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
-	_ = p.cmd.Wait()
 }
 
 func (p *phone) end() {
