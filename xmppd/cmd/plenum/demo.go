@@ -160,7 +160,7 @@ func (d *demonstration) organise(ctx context.Context) error {
 
 // phones gives some users a desk phone, and prints by what it registers as long as that holds.
 func (d *demonstration) phones(ctx context.Context) error {
-	d.out.WriteString("Demonstration phones (SIP user, secret):\n")
+	d.out.WriteString("Demonstration phones (SIP user, secret, whose, and by which number it rings):\n")
 	for i := range demoPhones {
 		owner, err := d.address(i)
 		if err != nil {
@@ -179,7 +179,7 @@ func (d *demonstration) phones(ctx context.Context) error {
 			user := strings.TrimSuffix(strings.TrimPrefix(uri, "sip:"), "@"+owner.Domain())
 			device, ok := d.org.Objects.SIPDevice(user)
 			if ok && device.Keys == directory.NewHA1(user, d.org.SIPRealm(), d.known[uri]) {
-				fmt.Fprintf(&d.out, "  %-24s %s\n", uri, d.known[uri])
+				fmt.Fprintf(&d.out, "  %-24s %s  %s, %s\n", uri, d.known[uri], owner, demoUsers[i].extension)
 			}
 		}
 	}
