@@ -55,6 +55,7 @@ func TestPasswordIsAsked(t *testing.T) {
 			{"another address of the network", "alice", `pass"word`, netip.MustParseAddr("192.0.2.200"), 0, digest.Accepted},
 			{"stolen", "alice", `pass"word`, netip.MustParseAddr("198.51.100.1"), 0, digest.Stale},
 			{"wrong password", "alice", "password", home, 0, digest.Wrong},
+			{"wrong password with another's nonce", "alice", "password", netip.MustParseAddr("198.51.100.1"), 0, digest.Stale},
 			{"unknown user", "bob", `pass"word`, home, 0, digest.Wrong},
 			{"no user", "", `pass"word`, home, 0, digest.Invalid},
 		} {
@@ -96,7 +97,7 @@ func TestCredentialsForSomethingElse(t *testing.T) {
 		"another realm":             {strings.Replace(good, `realm="example.com"`, `realm="other.example"`, 1), sip.REGISTER, "sip:example.com", digest.Missing},
 		"another algorithm":         {strings.Replace(good, "SHA-256", "SHA-512-256", 1), sip.REGISTER, "sip:example.com", digest.Invalid},
 		"one hash for the other":    {strings.Replace(good, "SHA-256", "MD5", 1), sip.REGISTER, "sip:example.com", digest.Wrong},
-		"a forged nonce":            {strings.Replace(good, `nonce="`, `nonce="A`, 1), sip.REGISTER, "sip:example.com", digest.Wrong},
+		"a forged nonce":            {strings.Replace(good, `nonce="`, `nonce="A`, 1), sip.REGISTER, "sip:example.com", digest.Stale},
 		"a name given twice":        {good + `, realm="example.com"`, sip.REGISTER, "sip:example.com", digest.Invalid},
 		"another scheme":            {"Basic YWxpY2U6cGFzcw==", sip.REGISTER, "sip:example.com", digest.Missing},
 		"none":                      {"", sip.REGISTER, "sip:example.com", digest.Missing},

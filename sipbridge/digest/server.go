@@ -34,8 +34,8 @@ type Verdict uint8
 const (
 	Missing  Verdict = iota // there are no credentials for the realm
 	Accepted                // the password was known
-	Stale                   // the password was known, but the nonce is too old or not from here: challenge again, saying so
-	Wrong                   // the password was not known, or there is no such user
+	Stale                   // the nonce is too old or not from here, so nothing else was looked at: challenge again, saying so
+	Wrong                   // the password was not known, or there is no such user. Who has sent it has received a challenge of ours
 	Invalid                 // the credentials cannot be read
 )
 
@@ -77,15 +77,15 @@ func (s *Server) Verify(req *sip.Request, realm string, source netip.Addr, looku
 		qop != "" && (!strings.EqualFold(qop, "auth") || len(p["nc"]) != 8 || p["cnonce"] == "") {
 		return user, Invalid
 	}
+	if !s.fresh(p["nonce"], realm, source) { // else a forged address would be blamed for wrong passwords
+		return user, Stale
+	}
 	ha1, known := lookup(user)
 	ha2 := hash(algorithm, string(req.Method), p["uri"])
 	want := response(algorithm, ha1.hex(algorithm), p["nonce"], p["nc"], p["cnonce"], qop, ha2)
 	right := subtle.ConstantTimeCompare([]byte(want), []byte(strings.ToLower(p["response"]))) == 1
-	switch {
-	case !right || !known:
+	if !right || !known {
 		return user, Wrong
-	case !s.fresh(p["nonce"], realm, source):
-		return user, Stale
 	}
 	return user, Accepted
 }

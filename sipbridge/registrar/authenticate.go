@@ -34,13 +34,15 @@ func (r *Registrar) Authenticate(in *stack.In) (Device, bool) {
 		r.plain.answered(in.Request, source)
 		return device, true
 	case verdict == digest.Invalid:
-		r.answer(in, sip.StatusBadRequest, warning("the credentials cannot be read, or are for another request"))
+		r.answerOnce(in, sip.StatusBadRequest, warning("the credentials cannot be read, or are for another request"))
 	default:
+		answer := r.answerOnce
 		if verdict == digest.Wrong {
 			r.failed(user, source)
+			answer = r.answer // so that a repetition does not count
 		}
 		onlyMD5 := r.cfg.MD5Only || r.plain.asks(in.Request, source, verdict == digest.Missing)
-		r.answer(in, sip.StatusUnauthorized, r.digest.Challenge(false, r.parts.Realm, source, verdict == digest.Stale, onlyMD5)...)
+		answer(in, sip.StatusUnauthorized, r.digest.Challenge(false, r.parts.Realm, source, verdict == digest.Stale, onlyMD5)...)
 	}
 	return Device{}, false
 }
@@ -59,6 +61,13 @@ func warning(text string) sip.Header { return sip.NewHeader("Warning", `399 plen
 // answer sends a final response. When it is lost, the phone asks again.
 func (r *Registrar) answer(in *stack.In, code int, headers ...sip.Header) {
 	if err := in.Tx.Answer(code, headers...); err != nil {
+		r.log.Debug("an answer could not be sent", "flow", in.Flow, "code", code, "err", err)
+	}
+}
+
+// answerOnce sends a final response to who may be anybody.
+func (r *Registrar) answerOnce(in *stack.In, code int, headers ...sip.Header) {
+	if err := in.Tx.AnswerOnce(code, headers...); err != nil {
 		r.log.Debug("an answer could not be sent", "flow", in.Flow, "code", code, "err", err)
 	}
 }

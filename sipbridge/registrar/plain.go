@@ -13,6 +13,9 @@ import (
 // plainPhones is how many phones are remembered by how they take a challenge.
 const plainPhones = 10_000
 
+// maxPlainUser is how much of a user's name tells phones apart: strangers may make it as long as a message.
+const maxPlainUser = 64
+
 // knownPlain are the beginnings of the User-Agent of phones that fail over a challenge by SHA-256, though one by MD5 stands beside it.
 var knownPlain = []string{"baresip v0.", "baresip v1."}
 
@@ -34,7 +37,8 @@ func newPlain() *plain { return &plain{phones: lru.New[plainKey, bool](plainPhon
 func plainKeyOf(req *sip.Request, source netip.Addr) plainKey {
 	k := plainKey{source: source}
 	if from := req.From(); from != nil {
-		k.user = strings.Clone(from.Address.User) // not the whole message
+		user := from.Address.User
+		k.user = strings.Clone(user[:min(len(user), maxPlainUser)]) // not the whole message
 	}
 	return k
 }

@@ -417,6 +417,54 @@ func TestWrongPasswordsLockOut(t *testing.T) {
 	})
 }
 
+// Whoever forges the address of others sees no challenge for it, and must not get them locked out.
+func TestForgedAddressesLockNobodyOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := start(t, database(t), phones())
+		defer s.stop()
+		attacker := alice
+		attacker.from = "203.0.113.1:5060"
+		challenge := s.send(attacker, "")
+		for i := range 2 * sasl.DefaultAddressFailures {
+			req := sip.NewRequest(sip.REGISTER, sip.Uri{Scheme: "sip", Host: "example.com"})
+			if err := digest.Authorize(req, challenge, "alice", "guess"); err != nil {
+				t.Fatal(err)
+			}
+			value := req.GetHeader("Authorization").String()
+			if i%2 == 0 {
+				value = strings.Replace(value, `nonce="`, `nonce="x`, 1)
+			}
+			s.expect(s.send(alice, value), 401, "stale=true")
+		}
+		s.expect(s.register(alice), 200)
+	})
+}
+
+// Who asks for a call without credentials is told so once, and nothing is kept for him.
+func TestStrangersCallsAreNotRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := start(t, database(t), phones())
+		defer s.stop()
+		s.stack.Handle(sip.INVITE, func(in *stack.In) { s.Authenticate(in) })
+		for _, credentials := range []string{"", "Authorization: Digest realm=\"example.com\"\r\n"} {
+			s.line.in <- packet{"INVITE sip:900@example.com SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.5:5060;rport;branch=" + sip.GenerateBranch() +
+				"\r\nMax-Forwards: 70\r\nFrom: <sip:x@example.com>;tag=1\r\nTo: <sip:900@example.com>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n" +
+				"Contact: <sip:x@10.0.0.5>\r\n" + credentials + "Content-Length: 0\r\n\r\n", netip.MustParseAddrPort(alice.from)}
+			synctest.Wait()
+			if have := s.stack.Stats(); have.ServerTransactions != 0 || have.Mailboxes != 0 {
+				t.Errorf("%q: there are %d transactions in %d mailboxes", credentials, have.ServerTransactions, have.Mailboxes)
+			}
+			time.Sleep(time.Minute)
+			if n := len(s.line.out); n != 1 {
+				t.Errorf("%q: %d answers were sent", credentials, n)
+			}
+			for len(s.line.out) > 0 {
+				<-s.line.out
+			}
+		}
+	})
+}
+
 // A door is a listener in memory.
 type door struct {
 	conns  chan net.Conn

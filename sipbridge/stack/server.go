@@ -92,6 +92,18 @@ func (t *ServerTx) Answer(code int, headers ...sip.Header) error {
 	return t.Respond(Response(t.request, code, headers...))
 }
 
+// AnswerOnce is Answer to somebody who has not shown that he is where his request seems to come from: the answer is not repeated, which would be
+// multiplied for a victim, and nothing is remembered. A repeated request is carried out anew (RFC 3261 §26.3.2.4).
+func (t *ServerTx) AnswerOnce(code int, headers ...sip.Header) error {
+	if t.state > proceeding {
+		return ErrAnswered
+	}
+	t.box.stack.stats.response(code)
+	err := t.box.stack.write(t.flow, render(Response(t.request, code, headers...)))
+	t.terminate()
+	return err
+}
+
 // Drop leaves the request without an answer, for those who should believe that nobody is here.
 func (t *ServerTx) Drop() {
 	t.box.stack.stats.drop("refused")
@@ -262,7 +274,7 @@ func (m *mailbox) request(in *In) {
 	m.stack.stats.servers.Add(1)
 	m.hold()
 	if code := m.objection(in.Request); code != 0 {
-		_ = t.Answer(code) // a lost answer is repeated
+		_ = t.AnswerOnce(code) // the peer repeats its request
 		return
 	}
 	if method == sip.INVITE {
