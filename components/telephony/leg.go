@@ -12,7 +12,8 @@ type party struct {
 	direction call.Direction
 	Caller               // who it is, as one who could call somebody himself
 	shown     call.Party // how others see him
-	target    target     // of who was called
+	target    target     // of who was called, and
+	served    Caller     // who is to talk to him
 }
 
 // legs has all legs of all calls.

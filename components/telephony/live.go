@@ -42,7 +42,7 @@ func (c *liveCall) Dial(ctx context.Context, o call.Offer, sink call.Sink) (call
 	o.Forwards = p.Forwards
 	switch t := p.target; {
 	case t.app != nil:
-		return c.dialApp(t.app, o, sink), nil
+		return c.dialApp(t.app, p.served, o, sink), nil
 	case t.line != nil:
 		return c.svc.Lines.DialTrunk(ctx, *t.line, o, sink)
 	case t.client:
@@ -53,10 +53,10 @@ func (c *liveCall) Dial(ctx context.Context, o call.Offer, sink call.Sink) (call
 }
 
 // dialApp calls a service, which sees a leg that comes in.
-func (c *liveCall) dialApp(app App, o call.Offer, sink call.Sink) call.Leg {
+func (c *liveCall) dialApp(app App, who Caller, o call.Offer, sink call.Sink) call.Leg {
 	callee, caller := call.Pipe(o, sink)
 	c.svc.work.Go(func() {
-		if err := app(c.svc.ctx, c.caller, caller, o); err != nil {
+		if err := app(c.svc.ctx, who, caller, o); err != nil {
 			c.svc.log.Info("a service does not take a call", "call", c.machine.id, "err", err)
 			caller.Send(call.Hangup{Reason: call.ReasonOf(err)})
 		}

@@ -19,7 +19,8 @@ type machine struct {
 	ring      time.Duration
 	transfers int // that are left
 
-	dialler dialler // in whose name is dialled
+	dialler dialler // in whose name is dialled, and
+	served  Caller  // for whom: who waits for an answer
 	dialled string
 	steps   [][]target // that are left
 	rang    map[call.LegID]bool
@@ -157,7 +158,7 @@ func (m *machine) next() []call.Branch {
 		if t.line != nil {
 			who.Trunk, who.Account, who.Number = t.line.Trunk, t.line.Account, t.line.Number
 		}
-		m.legs.add(&party{leg: b.Leg, direction: call.Outgoing, Caller: who, shown: t.party, target: t}, m.live)
+		m.legs.add(&party{leg: b.Leg, direction: call.Outgoing, Caller: who, shown: t.party, target: t, served: m.served}, m.live)
 		branches = append(branches, b)
 	}
 	return branches

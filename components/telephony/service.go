@@ -151,7 +151,7 @@ func (s *Service) begin(c Caller, first begin, leg call.Leg, o call.Offer, alway
 	l.machine = &machine{
 		Call: call.New(now, call.Config{Caller: leg.ID(), Party: shown, Video: o.Video, Longest: s.cfg.Longest}),
 		id:   recordID(now, 0), plan: s.plan, legs: s.legs, live: l, newLeg: newLeg, ring: s.cfg.Ring, transfers: s.cfg.Transfers,
-		dialler: who, rang: make(map[call.LegID]bool),
+		dialler: who, served: l.caller, rang: make(map[call.LegID]bool),
 	}
 	l.runner = call.NewRunner(call.RunnerConfig{
 		Machine: l.machine, Dialer: l, Sound: s.sounds.source, Observe: l.observe, Log: s.log.With("call", l.machine.id),

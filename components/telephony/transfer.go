@@ -1,6 +1,7 @@
 package telephony
 
 import (
+	"cmp"
 	"time"
 
 	"plenum/components/call"
@@ -18,9 +19,21 @@ func (m *machine) transfer(now time.Time, leg call.LegID, number string) []call.
 		return m.refuseTransfer(leg, p.reason)
 	}
 	m.transfers--
+	m.served = m.whoIs(m.Partner(leg))
 	m.dialler, m.dialled, m.steps, m.said = dialler, p.dialled, p.steps, true // nobody announces anything to who waits with music
 	m.passOn(now, p)
 	return m.Call.Step(now, "", call.Transfer{Leg: leg, Branches: m.next()})
+}
+
+// whoIs is who is at a leg, as services know him.
+func (m *machine) whoIs(leg call.LegID) Caller {
+	p := m.legs.get(leg)
+	if p == nil {
+		return Caller{}
+	}
+	c := p.Caller
+	c.Language = cmp.Or(c.Language, m.plan.dialler(c).user.Language)
+	return c
 }
 
 // attended connects a leg's partner with the partner that another leg of the same user has in another call.

@@ -142,3 +142,27 @@ func TestALegTakesAnothersPlace(t *testing.T) {
 		}
 	})
 }
+
+// Whoever is passed on to a service comes there as himself, and not as who has once begun the call: his mailbox would stand open.
+func TestServicesSeeWhoIsPassedOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, telephony.Config{})
+		juliet := w.calls("juliet", "13")
+		w.rings("nurse1").does(t, call.Answered{})
+		juliet.does(t, call.TransferAsked{To: call.Party{Number: "10"}})
+		romeo := w.rings("romeo1").does(t, call.Answered{})
+		romeo.does(t, call.TransferAsked{To: call.Party{Number: "*100"}})
+		romeo.was(t, "transfer done, hangup: transferred")
+		time.Sleep(2 * time.Second)
+		w.rings("menu 100 for nurse").does(t, call.Ended{Reason: call.Success})
+	})
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, telephony.Config{})
+		w.lines = []telephony.Line{{Trunk: "a"}}
+		juliet := w.calls("juliet", "0301")
+		w.rings("a").does(t, call.Answered{})
+		juliet.does(t, call.TransferAsked{To: call.Party{Number: "*100"}})
+		time.Sleep(2 * time.Second)
+		w.rings("menu 100 for ").does(t, call.Ended{Reason: call.Success})
+	})
+}
