@@ -232,11 +232,9 @@ func (v *visit) askPIN(ctx context.Context) (jid.JID, call.Reason) {
 			ask = []prompts.ID{prompts.NothingEntered, prompts.EnterPIN}
 			continue
 		}
-		if room, ok := v.roomOf(pin); ok {
-			v.svc.guard.right(&v.caller, time.Now())
+		if room, ok := v.try(pin); ok {
 			return room, call.Success
 		}
-		v.svc.guard.wrong(&v.caller, time.Now())
 		v.Forget()
 		ask = []prompts.ID{prompts.WrongPIN, prompts.EnterPIN}
 		if !v.svc.guard.may(&v.caller, time.Now()) {
@@ -248,6 +246,24 @@ func (v *visit) askPIN(ctx context.Context) (jid.JID, call.Reason) {
 		return jid.JID{}, v.endWith(ctx, call.Finished, prompts.NothingEntered, prompts.Goodbye)
 	}
 	return jid.JID{}, v.endWith(ctx, call.Forbidden, prompts.WrongPIN, prompts.Goodbye)
+}
+
+// try finds the group of a PIN and counts it. Many may have been asked at the same time: they try one after the other, and when too many were wrong
+// meanwhile, no PIN is right.
+func (v *visit) try(pin string) (jid.JID, bool) {
+	g, now := v.svc.guard, time.Now()
+	g.turn.Lock()
+	defer g.turn.Unlock()
+	if !g.may(&v.caller, now) {
+		return jid.JID{}, false
+	}
+	room, ok := v.roomOf(pin)
+	if ok {
+		g.right(&v.caller, now)
+	} else {
+		g.wrong(&v.caller, now)
+	}
+	return room, ok
 }
 
 // roomOf is the group of a PIN.

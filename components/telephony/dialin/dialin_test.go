@@ -298,6 +298,28 @@ func TestGuessing(t *testing.T) {
 	})
 }
 
+// Those who are asked at the same time have no more tries together than one after the other.
+func TestGuessingAtTheSameTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, dialin.Config{WrongPINs: 10})
+		var lines []*line
+		for i := range 50 {
+			lines = append(lines, d.dial(dialin.Caller{Number: fmt.Sprintf("+49301%04d", i)}, jid.JID{}))
+		}
+		time.Sleep(3 * time.Second)
+		for _, l := range lines {
+			l.press("111111111")
+		}
+		if d.groups.wrong > 10 {
+			t.Errorf("they have guessed %d times", d.groups.wrong)
+		}
+		last := d.dial(dialin.Caller{Number: "+49301"}, jid.JID{})
+		last.press(pin)
+		time.Sleep(30 * time.Second)
+		d.isIn(0)
+	})
+}
+
 // B7: from inside a member needs no PIN, and others may not come in without; who may not at all hears so, and pays nothing.
 func TestGroupNumberFromInside(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

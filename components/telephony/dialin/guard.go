@@ -26,6 +26,8 @@ const (
 
 // guard is the memory of one server. Of several each has its own.
 type guard struct {
+	turn sync.Mutex // of who tries a PIN
+
 	mu      sync.Mutex
 	perHour float64
 	tokens  float64 // wrong PINs that are left for all
