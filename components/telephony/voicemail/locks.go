@@ -29,23 +29,14 @@ type lock struct {
 
 func newLocks() locks { return locks{new(sync.Mutex), lru.New[jid.JID, lock](trackedBox)} }
 
-// open reports whether a PIN may be tried.
-func (l *locks) open(box jid.JID, now time.Time) bool {
+// try reports whether a PIN may be tried. It counts as wrong from then on, until it was right: of those who try at the same time none is free.
+func (l *locks) try(box jid.JID, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	x, _ := l.box.Get(box)
-	return !now.Before(x.until)
-}
-
-// tried counts a try.
-func (l *locks) tried(box jid.JID, right bool, now time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if right {
-		l.box.Delete(box)
-		return
+	if now.Before(x.until) {
+		return false
 	}
-	x, _ := l.box.Get(box)
 	x.wrong++
 	if over := x.wrong - freeWrong; over >= 0 {
 		wait := firstLock
@@ -58,4 +49,12 @@ func (l *locks) tried(box jid.JID, right bool, now time.Time) {
 		x.until = now.Add(wait)
 	}
 	l.box.Put(box.Clone(), x)
+	return true
+}
+
+// right forgets what was wrong.
+func (l *locks) right(box jid.JID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.box.Delete(box)
 }

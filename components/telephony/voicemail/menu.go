@@ -97,14 +97,16 @@ func (v *visit) login(ctx context.Context) call.Reason {
 
 // check compares a PIN. While a box is locked none is right.
 func (v *visit) check(ctx context.Context, pin string) (bool, error) {
-	if v.owner.JID.IsZero() || !v.svc.locks.open(v.owner.JID, time.Now()) {
+	if v.owner.JID.IsZero() || !v.svc.locks.try(v.owner.JID, time.Now()) {
 		return false, nil
 	}
 	right, err := v.svc.People.CheckPIN(ctx, v.owner.JID, pin)
 	if err != nil {
 		return false, err
 	}
-	if v.svc.locks.tried(v.owner.JID, right, time.Now()); !right {
+	if right {
+		v.svc.locks.right(v.owner.JID)
+	} else {
 		v.svc.Log.Warn("somebody has entered a wrong PIN for a mailbox", "leg", string(v.Leg().ID()), "box", v.owner.JID, "number", v.caller.Number)
 	}
 	return right, nil
