@@ -36,7 +36,8 @@ const (
 
 // A latch follows where the peer sends from, which behind NAT is not where its description says (symmetric RTP). Who has seen the description, or
 // guesses ports, must not get the call by it: the first packet counts when it comes from the address of the description or of the signalling; from
-// elsewhere, or when there was one already, a place must be confirmed, and the old one be quiet.
+// elsewhere, or when there was one already, a place must be confirmed, and the old one be quiet. Whoever has come in from elsewhere, while the peer
+// was quiet, is left as soon as the peer sends again from one of those addresses.
 type latch struct {
 	said      netip.AddrPort
 	signalled netip.Addr
@@ -61,12 +62,17 @@ func (l *latch) admit(from netip.AddrPort, ssrc uint32, now int64, verified bool
 		l.heard, l.count = now, 0
 		return true, false
 	}
-	first := !l.from.IsValid() && (from.Addr() == l.said.Addr() || from.Addr() == l.signalled)
+	first := l.isHome(from) && (!l.from.IsValid() || !l.isHome(l.from))
 	if !first && !verified && !l.confirm(from, ssrc, now) {
 		return false, false
 	}
 	l.from, l.heard, l.count = from, now, 0
 	return true, true
+}
+
+// isHome reports whether the peer has said that it is there.
+func (l *latch) isHome(a netip.AddrPort) bool {
+	return a.Addr() == l.said.Addr() || a.Addr() == l.signalled
 }
 
 // confirm counts packets from elsewhere.

@@ -40,3 +40,27 @@ func TestAPlaceIsLeftOnlyWhenItIsQuiet(t *testing.T) {
 		t.Error("the old place is still believed")
 	}
 }
+
+// Whoever has come in while the peer was quiet loses the call with the peer's next packet, though he goes on sending.
+func TestThePeerComesBackFromItsOwnAddress(t *testing.T) {
+	at := netip.MustParseAddrPort
+	said, behind, stranger := at("192.0.2.1:4000"), at("203.0.113.5:4000"), at("198.51.100.7:4000")
+	for _, peer := range []netip.AddrPort{said, behind} {
+		l := latch{signalled: behind.Addr()}
+		l.expect(said)
+		l.admit(peer, 1, 0, false)
+		now := int64(2 * quiet) // of hold, or silence
+		for ; l.from != stranger && now < 10*quiet; now += 20 {
+			l.admit(stranger, 2, now, false)
+		}
+		if l.from != stranger {
+			t.Fatal("a place that the peer may have moved to is never believed")
+		}
+		if ok, back := l.admit(peer, 1, now, false); !ok || !back {
+			t.Errorf("%s is not believed any more", peer)
+		}
+		if ok, _ := l.admit(stranger, 2, now+1, false); ok {
+			t.Error("the stranger still is")
+		}
+	}
+}
