@@ -168,6 +168,8 @@ func (p *TrunkPolicy) allows(t *Trunk, number string) string {
 		return "premium numbers are barred"
 	case !p.International && strings.HasPrefix(number, "+") && !strings.HasPrefix(number, "+"+t.Country):
 		return "numbers of other countries are barred"
+	case t.International != "" && strings.HasPrefix(number, t.International):
+		return "this is no number of another country" // it could not be completed; but providers overlook a zero or some digits too many
 	}
 	return ""
 }
