@@ -17,7 +17,8 @@ func TestManyMeetByTelephone(t *testing.T) {
 	s := startServer(t)
 	administrator := s.administrator()
 	api := s.consoleOf(administrator)
-	api.trunk()
+	api.trunk(2)
+	api.groupsAt(groupNumber)
 	romeo := hosts(t, s)
 	pin := api.pin(salesRoom)
 	ben := account{"ben@" + domain, secret("ben@" + domain)}

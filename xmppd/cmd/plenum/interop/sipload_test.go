@@ -62,14 +62,59 @@ func injected(t testing.TB, lines ...string) string {
 	return name
 }
 
+// startForSIPp runs a server for sipp, which answers the first challenge alone and knows MD5.
+func startForSIPp(b *testing.B) *server {
+	b.Helper()
+	return startConfigured(b, "[phones]\nmd5_only = true\n")
+}
+
+func credentials(a phoneAccount) string {
+	return fmt.Sprintf("%s;[authentication username=%s password=%s]", a.User, a.User, a.Secret)
+}
+
 // BenchmarkSIPRegister is a registration with digest, 2,000 a second.
 func BenchmarkSIPRegister(b *testing.B) {
-	srv := startServer(b)
-	a := srv.console().threePhones()[0]
-	fields := injected(b, fmt.Sprintf("%s;[authentication username=%s password=%s]", a.User, a.User, a.Secret))
-	n := max(b.N, 2000)
+	srv := startForSIPp(b)
+	fields := injected(b, credentials(srv.console().threePhones()[0]))
+	n := max(b.N, 10_000)
 	before, from := srv.cpu(), time.Now()
 	sipp(b, "register", srv.address(portSIP), "-inf", fields, "-r", "2000", "-m", strconv.Itoa(n), "-l", "20000")
 	b.ReportMetric(float64(srv.cpu()-before)/float64(n)/1e6, "cpu-ms/register")
 	b.ReportMetric(float64(n)/time.Since(from).Seconds(), "registers/s")
+}
+
+// BenchmarkSIPCalls is a call from a trunk to a telephone, of half a second, from its INVITE to the answer to its BYE: at 50, 100 and 200 a second.
+func BenchmarkSIPCalls(b *testing.B) {
+	const people = 100
+	srv := startForSIPp(b)
+	c := srv.console()
+	c.trunk(3)
+	var users, numbers []string
+	for i := range people {
+		users = append(users, credentials(c.phoneOf(c.employee(fmt.Sprintf("user%d", i), fmt.Sprintf("User %d", i), strconv.Itoa(200+i)))))
+		numbers = append(numbers, fmt.Sprintf("+4989123456%d", 200+i))
+	}
+	port := strconv.Itoa(freePhonePort(b))
+	sipp(b, "register", srv.address(portSIP), "-inf", injected(b, users...), "-m", strconv.Itoa(people), "-r", "100", "-p", port)
+	file, err := filepath.Abs("testdata/sipp/callee.xml")
+	if err != nil {
+		b.Fatal(err)
+	}
+	callee := exec.Command("sipp", "-sf", file, "-nostdin", "-i", "127.0.0.1", "-p", port, srv.address(portSIP))
+	callee.Dir = b.TempDir()
+	if err := callee.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		_ = callee.Process.Kill()
+		_ = callee.Wait()
+	})
+	for _, rate := range []int{50, 100, 200} {
+		b.Run(fmt.Sprintf("%d a second", rate), func(b *testing.B) {
+			n := max(b.N, 20*rate)
+			before := srv.cpu()
+			sipp(b, "caller", srv.address(portSIP), "-i", provider, "-inf", injected(b, numbers...), "-r", strconv.Itoa(rate), "-d", "500", "-m", strconv.Itoa(n))
+			b.ReportMetric(float64(srv.cpu()-before)/float64(n)/1e6, "cpu-ms/call")
+		})
+	}
 }

@@ -91,7 +91,8 @@ func TestTheWholeStory(t *testing.T) {
 	b.say(salesRoom, "Shall we ask the customer in?")
 	a.events.await(t, "Ben's words", func(e event) bool { return e.Is == "message" && e.Body == "Shall we ask the customer in?" })
 	api := s.consoleOf(administrator)
-	api.trunk()
+	api.trunk(2)
+	api.groupsAt(groupNumber)
 	h.allowGuests(true)
 	pin := api.pin(salesRoom)
 
@@ -128,8 +129,8 @@ func TestTheWholeStory(t *testing.T) {
 // groupNumber is the external number of the groups.
 const groupNumber = "+498912345699"
 
-// trunk makes a trunk to the telephone network, and sets the number of the groups.
-func (c *console) trunk() {
+// trunk makes a trunk to the telephone network, whose numbers have so many digits for extensions.
+func (c *console) trunk(digits int) {
 	c.t.Helper()
 	c.post("/trunks", map[string]any{
 		"name": "Provider", "enabled": true, "kind": "address", "country": "49", "area": "89", "international": "00", "national": "0", "prefix": "0", "format": "e164",
@@ -139,11 +140,16 @@ func (c *console) trunk() {
 		}},
 		"inbound": []any{}, "outbound": []any{}, "maxCalls": 0, "fallback": "",
 		"policy": map[string]any{"international": false, "premium": false, "prefixes": []string{}, "perHour": 0},
-		"block":  map[string]any{"base": "+4989123456", "digits": 2, "central": "100"},
+		"block":  map[string]any{"base": "+4989123456", "digits": digits, "central": ""},
 	}, nil)
+}
+
+// groupsAt sets the number of the groups.
+func (c *console) groupsAt(number string) {
+	c.t.Helper()
 	var now struct{ Revision int64 }
 	c.get("/telephony", &now)
-	c.put("/telephony", map[string]any{"revision": now.Revision, "externalGroupNumber": groupNumber, "emergency": []string{}, "dialPrefix": "0", "defaultCountry": "49"}, nil)
+	c.put("/telephony", map[string]any{"revision": now.Revision, "externalGroupNumber": number, "emergency": []string{}, "dialPrefix": "0", "defaultCountry": "49"}, nil)
 }
 
 // pin is the PIN of a group.
