@@ -397,13 +397,13 @@ func TestAssigneesArePaged(t *testing.T) {
 	d := open(t, storetest.Open(t))
 	for i := range 7 {
 		_, err := d.Accounts.CreateUser(ctx, operator, directory.UserInput{
-			Login: fmt.Sprint("u", i), DisplayName: fmt.Sprint("User ", 6-i), Auth: directory.AuthNone, Extension: fmt.Sprint(200 + i), Softphone: true})
+			Login: fmt.Sprint("person", i), DisplayName: fmt.Sprint("User ", 6-i), Auth: directory.AuthNone, Extension: fmt.Sprint(200 + i), Softphone: true})
 		must(t, err)
 	}
-	p := permit(t, d, "Sales", directory.XMPPGroup, "user:u0", "user:u2", "user:u4")
-	device := d.Objects.DevicesOf(jid.MustParse(address("u5")))[0]
+	p := permit(t, d, "Sales", directory.XMPPGroup, "user:person0", "user:person2", "user:person4")
+	device := d.Objects.DevicesOf(jid.MustParse(address("person5")))[0]
 	must(t, d.Permissions.Assign(ctx, operator, p.ID, directory.Devices, []string{device.ID}, nil))
-	must(t, d.Accounts.Trash(ctx, operator, jid.MustParse(address("u4"))))
+	must(t, d.Accounts.Trash(ctx, operator, jid.MustParse(address("person4"))))
 	for _, test := range []struct {
 		query directory.AssigneeQuery
 		want  string
@@ -413,7 +413,7 @@ func TestAssigneesArePaged(t *testing.T) {
 		{directory.AssigneeQuery{Kind: directory.Users, Offset: 1, Limit: 2}, "User 1, User 3 (4)"},
 		{directory.AssigneeQuery{Kind: directory.Users, Text: "201"}, "User 5 (1)"},
 		{directory.AssigneeQuery{Kind: directory.Devices, Assigned: true}, "User 1 (Softphone) (1)"},
-		{directory.AssigneeQuery{Kind: directory.Devices, Text: "u6 soft"}, "User 0 (Softphone) (1)"},
+		{directory.AssigneeQuery{Kind: directory.Devices, Text: "person6 soft"}, "User 0 (Softphone) (1)"},
 		{directory.AssigneeQuery{Kind: directory.Devices, Offset: 5}, "User 6 (Softphone) (6)"},
 	} {
 		page, err := d.Permissions.Assigned(p.ID, test.query)
