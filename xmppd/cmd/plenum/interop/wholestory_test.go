@@ -98,7 +98,11 @@ func TestTheWholeStory(t *testing.T) {
 
 	// A customer opens the link, another dials the number and the PIN; both hear music.
 	sofia := openChromium(t, s, h.link, how{Tone: 440})
-	until(t, sofia, "the number in the phone tab", "document.body.innerHTML.includes('89')")
+	until(t, sofia, "the options", atOptions)
+	sofia.press("text=Phone audio")
+	until(t, sofia, "number and PIN in the phone tab", fmt.Sprintf("((digits) => digits.includes('%s') && digits.includes('%s'))(document.body.innerText.replace(/\\D/g, ''))", groupNumber[1:], pin))
+	picture(sofia, "whole-2-phone")
+	sofia.press("text=Browser audio")
 	comes(t, sofia, "Sofia")
 	waits(t, sofia)
 	paul := startPhone(t, s, phoneAccount{User: "+4917155501"}, phoneConfig{Hz: 550, Outside: true})
