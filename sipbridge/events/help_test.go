@@ -5,75 +5,23 @@ import (
 	"encoding/xml"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/netip"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/emiago/sipgo/sip"
 
 	"plenum/sipbridge/events"
+	"plenum/sipbridge/siptest"
 	"plenum/sipbridge/stack"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
 )
 
-// A wire joins packet sockets in memory.
-type wire struct {
-	mu   sync.Mutex
-	ends map[netip.AddrPort]*end
-}
-
-type packet struct {
-	b    []byte
-	from netip.AddrPort
-}
-
-type end struct {
-	wire   *wire
-	local  netip.AddrPort
-	in     chan packet
-	closed chan struct{}
-}
-
-func (w *wire) listen(address string) *end {
-	e := &end{wire: w, local: netip.MustParseAddrPort(address), in: make(chan packet, 1000), closed: make(chan struct{})}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.ends[e.local] = e
-	return e
-}
-
-func (e *end) ReadFrom(b []byte) (int, net.Addr, error) {
-	select {
-	case p := <-e.in:
-		return copy(b, p.b), net.UDPAddrFromAddrPort(p.from), nil
-	case <-e.closed:
-		return 0, nil, net.ErrClosed
-	}
-}
-
-func (e *end) WriteTo(b []byte, to net.Addr) (int, error) {
-	e.wire.mu.Lock()
-	other := e.wire.ends[to.(*net.UDPAddr).AddrPort()]
-	e.wire.mu.Unlock()
-	if other != nil {
-		other.in <- packet{append([]byte(nil), b...), e.local}
-	}
-	return len(b), nil
-}
-
-func (e *end) Close() error                     { close(e.closed); return nil }
-func (e *end) LocalAddr() net.Addr              { return net.UDPAddrFromAddrPort(e.local) }
-func (e *end) SetDeadline(time.Time) error      { return nil }
-func (e *end) SetReadDeadline(time.Time) error  { return nil }
-func (e *end) SetWriteDeadline(time.Time) error { return nil }
-
 // serve makes a stack that listens at an address of the wire until the test ends, when it must have nothing left.
-func serve(t *testing.T, w *wire, address string, handle func(*stack.Stack)) *stack.Stack {
+func serve(t *testing.T, w *siptest.Wire, address string, handle func(*stack.Stack)) *stack.Stack {
 	t.Helper()
 	s, err := stack.New(stack.Config{}, stack.Parts{Log: slog.New(slog.DiscardHandler), Domains: []string{"example.com"}})
 	if err != nil {
@@ -82,7 +30,7 @@ func serve(t *testing.T, w *wire, address string, handle func(*stack.Stack)) *st
 	handle(s)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	conn := w.listen(address)
+	conn := w.Listen(address)
 	go func() { done <- s.ServePackets(ctx, conn) }()
 	synctest.Wait() // until it serves
 	t.Cleanup(func() {
@@ -181,7 +129,7 @@ const (
 )
 
 func start(t *testing.T, cfg events.Config) *setting {
-	w := &wire{ends: map[netip.AddrPort]*end{}}
+	w := new(siptest.Wire)
 	set := &setting{t: t, office: &office{
 		dialogs: map[string][]events.Dialog{"100": nil, "101": nil}, messages: map[string]events.Messages{"juliet": {}}, hidden: map[string]bool{}}}
 	set.phone = &phone{t: t, holds: map[string]func(){}}

@@ -4,79 +4,24 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/emiago/sipgo/sip"
 
 	"plenum/components/directory"
 	"plenum/sipbridge/digest"
+	"plenum/sipbridge/siptest"
 	"plenum/sipbridge/stack"
 	"plenum/sipbridge/trunk"
 )
 
-// A wire joins packet sockets in memory.
-type wire struct {
-	mu   sync.Mutex
-	ends map[netip.AddrPort]*end
-}
-
-type packet struct {
-	b    []byte
-	from netip.AddrPort
-}
-
-type end struct {
-	wire   *wire
-	local  netip.AddrPort
-	in     chan packet
-	closed chan struct{}
-}
-
-func (w *wire) listen(address string) *end {
-	e := &end{wire: w, local: netip.MustParseAddrPort(address), in: make(chan packet, 1000), closed: make(chan struct{})}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.ends == nil {
-		w.ends = map[netip.AddrPort]*end{}
-	}
-	w.ends[e.local] = e
-	return e
-}
-
-func (e *end) ReadFrom(b []byte) (int, net.Addr, error) {
-	select {
-	case p := <-e.in:
-		return copy(b, p.b), net.UDPAddrFromAddrPort(p.from), nil
-	case <-e.closed:
-		return 0, nil, net.ErrClosed
-	}
-}
-
-func (e *end) WriteTo(b []byte, to net.Addr) (int, error) {
-	e.wire.mu.Lock()
-	other := e.wire.ends[to.(*net.UDPAddr).AddrPort()]
-	e.wire.mu.Unlock()
-	if other != nil {
-		other.in <- packet{append([]byte(nil), b...), e.local}
-	}
-	return len(b), nil
-}
-
-func (e *end) Close() error                     { close(e.closed); return nil }
-func (e *end) LocalAddr() net.Addr              { return net.UDPAddrFromAddrPort(e.local) }
-func (e *end) SetDeadline(time.Time) error      { return nil }
-func (e *end) SetReadDeadline(time.Time) error  { return nil }
-func (e *end) SetWriteDeadline(time.Time) error { return nil }
-
 // serve makes a stack that listens at an address of the wire until the test ends.
-func serve(t *testing.T, w *wire, address string, handle func(*stack.Stack)) *stack.Stack {
+func serve(t *testing.T, w *siptest.Wire, address string, handle func(*stack.Stack)) *stack.Stack {
 	t.Helper()
 	s, err := stack.New(stack.Config{}, stack.Parts{Log: slog.New(slog.DiscardHandler), Domains: []string{"example.com", "provider.example"}})
 	if err != nil {
@@ -87,7 +32,7 @@ func serve(t *testing.T, w *wire, address string, handle func(*stack.Stack)) *st
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	conn := w.listen(address)
+	conn := w.Listen(address)
 	go func() { done <- s.ServePackets(ctx, conn) }()
 	synctest.Wait() // until it serves
 	t.Cleanup(func() {
@@ -120,7 +65,7 @@ type provider struct {
 	flow       stack.Flow     // of the last
 }
 
-func newProvider(t *testing.T, w *wire, address string) *provider {
+func newProvider(t *testing.T, w *siptest.Wire, address string) *provider {
 	p := &provider{password: "Wherefore4", digest: digest.Server{Key: make([]byte, 32)}}
 	p.Stack = serve(t, w, address, func(s *stack.Stack) {
 		s.Handle(sip.REGISTER, p.handle)
@@ -231,7 +176,7 @@ func addressed(options bool) directory.Trunk {
 type bridge struct {
 	*trunk.Service
 	t       *testing.T
-	wire    *wire
+	wire    *siptest.Wire
 	trunks  *trunks
 	mu      sync.Mutex
 	targets []string // what provider.example stands for
@@ -245,7 +190,7 @@ const (
 )
 
 func start(t *testing.T, list ...directory.Trunk) *bridge {
-	b := &bridge{t: t, wire: &wire{}, trunks: &trunks{list: list, password: "Wherefore4"}, targets: []string{first}}
+	b := &bridge{t: t, wire: new(siptest.Wire), trunks: &trunks{list: list, password: "Wherefore4"}, targets: []string{first}}
 	s := serve(t, b.wire, ourAddress, nil)
 	service, err := trunk.New(trunk.Config{}, trunk.Parts{Stack: s, Directory: b.trunks, Resolve: b.resolve, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {

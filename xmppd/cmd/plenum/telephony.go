@@ -85,7 +85,7 @@ func (t telephones) DialDevice(ctx context.Context, device string, o call.Offer,
 
 // Registered implements telephony.Phones.
 func (t telephones) Registered(device string) bool {
-	return t.p.bridge != nil && len(t.p.bridge.Phones.Bindings(device)) > 0
+	return t.p.sip != nil && t.p.sip.registrar.Registered(device)
 }
 
 // lines are the trunks, as telephony wants them.
