@@ -90,7 +90,7 @@ func (c *liveCall) observe(from call.LegID, e call.Event, orders []call.Order) {
 func (c *liveCall) carryOut(f effect) {
 	switch f := f.(type) {
 	case save:
-		c.svc.put(f.Record)
+		c.svc.ledger.put(f.Record)
 	case handOver:
 		c.svc.legs.move(f.leg, f.to)
 		c.runner.HandOver(f.leg, f.to.runner, f.adopt)

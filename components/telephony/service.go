@@ -40,6 +40,7 @@ type Service struct {
 	legs   *legs
 	table  *table
 	states *states
+	ledger *ledger
 	sounds *sounds
 
 	ctx    context.Context // ends when the service stops
@@ -68,6 +69,7 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 	t.ctx, t.cancel = context.WithCancel(s.Context())
 	t.sounds = &sounds{ctx: t.ctx, work: &t.work, clip: clip, players: make(map[call.Sound]*play.Player)}
 	t.states = newStates(t)
+	t.ledger = newLedger(t.db, t.node, t.log)
 	t.plan = &dialPlan{people: p.People, phones: p.Phones, lines: p.Lines, clients: p.Clients, apps: p.Apps, busy: t.states.busy}
 	s.Hooks.Start.Add(t.start)
 	s.Hooks.NodeDown.Add(func(d cluster.Down) { t.interrupted(string(d.Node)) })
@@ -77,6 +79,7 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 
 func (s *Service) start() {
 	s.interrupted(s.node)
+	s.ledger.start()
 	s.work.Go(func() { s.sweep(s.ctx) })
 }
 
@@ -94,6 +97,7 @@ func (s *Service) stop() {
 	s.cancel()
 	s.table.close()
 	s.states.close()
+	s.ledger.close()
 	s.work.Wait()
 }
 

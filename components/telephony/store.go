@@ -24,31 +24,17 @@ func migrate(ctx context.Context, db *store.DB) error {
 const columns = `id, chain, parent, began, answered, ended, caller_user, caller_number, caller_name, caller_device, caller_trunk,
 	callee_user, callee_number, callee_name, callee_device, callee_trunk, dialled, via, result, detail`
 
-const putRecord = `INSERT INTO telephony_call (` + columns + `, node)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
-	ON CONFLICT (id) DO UPDATE SET answered = excluded.answered, ended = excluded.ended, callee_user = excluded.callee_user,
+var putRecord = store.NewInsert("telephony_call", strings.FieldsFunc(columns+",node", func(r rune) bool { return strings.ContainsRune(", \n\t", r) }),
+	`ON CONFLICT (id) DO UPDATE SET answered = excluded.answered, ended = excluded.ended, callee_user = excluded.callee_user,
 	callee_number = excluded.callee_number, callee_name = excluded.callee_name, callee_device = excluded.callee_device,
-	callee_trunk = excluded.callee_trunk, result = excluded.result, detail = excluded.detail`
+	callee_trunk = excluded.callee_trunk, result = excluded.result, detail = excluded.detail`)
 
-// put stores a row as it is now, and does not wait for it.
-func (s *Service) put(r Record) {
-	b := new(store.Batch)
-	b.Do(func(tx *store.Tx) error {
-		_, err := tx.Exec(putRecord, r.ID, r.Chain, r.Parent, millis(r.Began), millis(r.Answered), millis(r.Ended),
-			r.Caller.User.String(), r.Caller.Number, r.Caller.Name, r.Caller.Device, r.Caller.Trunk,
-			r.Callee.User.String(), r.Callee.Number, r.Callee.Name, r.Callee.Device, r.Callee.Trunk,
-			r.Dialled, string(r.Via), string(r.Result), r.Detail, s.node)
-		return err
-	})
-	failed := func(err error) {
-		if err != nil {
-			s.log.Error("the record of a call could not be stored", "call", r.Chain, "err", err)
-		}
-	}
-	b.OnCommit(failed)
-	if err := s.db.Submit(b); err != nil {
-		failed(err)
-	}
+// insert stores a row as it is now.
+func insert(tx *store.Tx, r *Record, node string) error {
+	return tx.Insert(putRecord, r.ID, r.Chain, r.Parent, millis(r.Began), millis(r.Answered), millis(r.Ended),
+		r.Caller.User.String(), r.Caller.Number, r.Caller.Name, r.Caller.Device, r.Caller.Trunk,
+		r.Callee.User.String(), r.Callee.Number, r.Callee.Name, r.Callee.Device, r.Callee.Trunk,
+		r.Dialled, string(r.Via), string(r.Result), r.Detail, node)
 }
 
 func millis(t time.Time) int64 {
@@ -164,6 +150,9 @@ func escape(text string) string {
 func (s *Service) Records(ctx context.Context, q RecordQuery) ([]Record, error) {
 	if q.Limit <= 0 || q.Limit > MaxRecords {
 		q.Limit = MaxRecords
+	}
+	if err := s.ledger.flush(ctx); err != nil {
+		return nil, fmt.Errorf("read the records of calls: %w", err)
 	}
 	where, args := q.where()
 	args = append(args, q.Limit)
