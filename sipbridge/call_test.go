@@ -552,7 +552,7 @@ func TestTrunkAsksForThePassword(t *testing.T) {
 			Headers: []sip.Header{sip.NewHeader("P-Preferred-Identity", "<sip:+4930@provider.example>")},
 		}
 		l := w.dialTrunk()
-		time.Sleep(32 * time.Second) // the first address does not answer
+		time.Sleep(5 * time.Second) // the first address does not answer
 		c := p.Rung()
 		w.has(c.Invite, "p-preferred-identity", "<sip:+4930@provider.example>")
 		w.has(c.Invite, "diversion", "<sip:us@provider.example>;counter=2")
@@ -596,5 +596,34 @@ func TestTrunkRefusesThePassword(t *testing.T) {
 
 		w.line.Flows = nil
 		w.dialTrunk().says(call.Ended{Reason: call.Unavailable})
+	})
+}
+
+// TestTrunkThatAnswersTooLate: who was given up for his silence and takes the call nevertheless is told that it is over; who says that he tries is
+// given his time.
+func TestTrunkThatAnswersTooLate(t *testing.T) {
+	play(t, func(w *world) {
+		first, second := w.phone("first", 30), w.phone("second", 31)
+		uri := sip.Uri{Scheme: "sip", User: "+4989", Host: "provider.example"}
+		w.line = sipbridge.Line{Flows: []stack.Flow{w.bindings["first"][0].Flow, w.bindings["second"][0].Flow}, URI: uri, From: uri, To: uri}
+		l := w.dialTrunk()
+		late := first.Rung()
+		time.Sleep(5 * time.Second)
+		c := second.Rung()
+		if c.Invite.CSeq().SeqNo <= late.Invite.CSeq().SeqNo || c.Invite.Via().String() == late.Invite.Via().String() {
+			t.Errorf("not a proper second try:\n%s", c.Invite)
+		}
+		c.Say(100, nil)
+		time.Sleep(20 * time.Second)
+		late.Say(200, []byte("answer"))
+		first.Request(sip.ACK)
+		late.Byed()
+		l.quiet()
+		c.Say(200, []byte("answer"))
+		second.Request(sip.ACK)
+		l.says(call.MediaReady{}, call.Resumed{}, call.Answered{})
+		l.Send(call.Hangup{Reason: call.Success})
+		c.Byed()
+		l.says(call.Ended{Reason: call.Success})
 	})
 }

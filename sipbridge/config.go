@@ -12,6 +12,7 @@ type Config struct {
 	Ring       time.Duration `toml:"ring" doc:"How long a phone may ring, or a call may wait to be answered, at most. Default: 5m."`
 	Session    time.Duration `toml:"session" doc:"How often phones and trunks are asked whether they still have a call (RFC 4028). A call on hold whose phone has vanished ends after this time at the latest. Default: 30m."`
 	MinSession time.Duration `toml:"min_session" doc:"The shortest such time that a peer may ask for. Default: 90s."`
+	Silence    time.Duration `toml:"silence" doc:"How long a trunk's server may leave a call without any answer, even that it tries, before the next server or trunk is tried. Default: 5s."`
 	Bindings   int           `toml:"bindings" doc:"At how many places of one device a call rings at most. Default: 4."`
 	Diversions int           `toml:"diversions" doc:"How often a call may have been forwarded when it comes in; it is refused as a loop otherwise. Default: 5."`
 }
@@ -43,6 +44,7 @@ func (c *Config) Validate() error {
 		{"ring", &c.Ring, 5 * time.Minute, 10 * time.Second, time.Hour},
 		{"session", &c.Session, 30 * time.Minute, 90 * time.Second, 24 * time.Hour}, // RFC 4028 §4: not below 90 s
 		{"min_session", &c.MinSession, 90 * time.Second, 90 * time.Second, time.Hour},
+		{"silence", &c.Silence, 5 * time.Second, time.Second, 32 * time.Second}, // RFC 3261 §17.1.1.2: timer B ends it in any case
 	} {
 		if *f.value == 0 {
 			*f.value = f.def

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -18,6 +19,9 @@ import (
 type branch struct {
 	leg     *Leg
 	flows   []stack.Flow // the rest of a trunk's
+	trunk   bool
+	encrypt bool        // media, or there is no call
+	silent  *time.Timer // ends who has not answered anything
 	half    *half
 	base    dialog // as far as it is known before an answer
 	body    []byte
@@ -100,7 +104,7 @@ func (l *Leg) dialLine(o call.Offer, t TrunkTarget, line Line, err error) {
 			local: sip.FromHeader{DisplayName: escape(line.FromName), Address: line.From}, remote: sip.ToHeader{Address: line.To},
 			target: line.URI, flow: line.Flows[0], contactUser: line.User,
 		},
-		flows: line.Flows[1:], headers: headers, hops: o.Hops,
+		flows: line.Flows[1:], trunk: true, headers: headers, hops: o.Hops,
 	}, line.Encrypt)
 	l.ringOn()
 }
@@ -118,7 +122,7 @@ func (l *Leg) start(b *branch, encrypt bool) {
 	if l.state == over {
 		return
 	}
-	b.leg = l
+	b.leg, b.encrypt = l, encrypt
 	b.early, b.last, b.acks = make(map[string]*dialog), make(map[string]uint32), make(map[string]*sip.Request)
 	b.base.callID = l.callID
 	b.base.local.Params = sip.HeaderParams{{K: "tag", V: l.tag}}
@@ -156,6 +160,32 @@ func (b *branch) send() {
 	}
 	b.tx, b.open = tx, true
 	l.busy++
+	if b.trunk {
+		stop(b.silent)
+		b.silent = l.after(l.service.cfg.Silence, func() {
+			if b.tx == tx {
+				b.unheard()
+			}
+		})
+	}
+}
+
+// unheard gives a trunk's server up that has not even said that it tries: the caller does not wait for timer B (RFC 3261 §17.1.1.2). What it
+// answers nevertheless is taken back.
+func (b *branch) unheard() {
+	l := b.leg
+	if l.state != calling || b.ended || b.gone {
+		return
+	}
+	l.log.Info("a trunk's server does not answer", "remote", b.base.flow.Remote)
+	b.cancel(call.Unavailable)
+	b.end(call.Unavailable)
+	if len(b.flows) > 0 {
+		next := &branch{base: b.base, flows: b.flows[1:], trunk: true, headers: b.headers, hops: b.hops}
+		next.base.flow, next.base.credentials = b.flows[0], nil
+		l.start(next, b.encrypt)
+	}
+	l.ringOn()
 }
 
 // failed tries the next way, or gives up.
@@ -182,6 +212,7 @@ func (b *branch) next() bool {
 
 // end notes why the branch is over.
 func (b *branch) end(r call.Reason) {
+	stop(b.silent)
 	b.ended, b.reason = true, r
 	b.close()
 }
@@ -196,6 +227,9 @@ func (b *branch) close() {
 // received takes what comes back for an INVITE.
 func (b *branch) received(req *sip.Request, res *sip.Response, err error) {
 	l := b.leg
+	if req == b.invite {
+		stop(b.silent)
+	}
 	switch {
 	case err != nil:
 		b.finished()
@@ -410,6 +444,7 @@ func (b *branch) cancel(r call.Reason) {
 		return
 	}
 	b.gone = true
+	stop(b.silent)
 	if b.tx != nil {
 		b.tx.Cancel(reasonHeader(r))
 	}

@@ -54,6 +54,7 @@ type phone struct {
 	cmd    *exec.Cmd
 	events *diary
 	ctrl   net.Conn
+	port   int // where it is called
 
 	mu  sync.Mutex
 	log bytes.Buffer
@@ -93,6 +94,7 @@ func startPhone(t testing.TB, srv *server, as phoneAccount, c phoneConfig) *phon
 		t.Fatal(err)
 	}
 	listen, control := freePhonePort(t), freePhonePort(t)
+	p.port = listen
 	port := srv.port(portSIP)
 	if c.Transport == "tls" {
 		port = srv.port(portSIPS)
