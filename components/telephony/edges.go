@@ -25,6 +25,7 @@ type Line struct {
 	Anonymous      bool   // and it is not to see them at all
 
 	Class directory.NumberClass // what it costs
+	PIN   string                // that the caller has to enter before; empty for none
 }
 
 // Lines are the trunks. Their methods do not block.
@@ -86,6 +87,8 @@ type Apps struct {
 	Leave     func(owner jid.JID, busy bool) App // takes a message for a user who does not answer, or is busy
 	Group     func(n string) (App, bool)         // the conference of a group by its number; false when there is no such group
 	DialIn    App                                // greets who calls the groups' number, and asks for a PIN
+	// PIN asks for a PIN before a call. Who enters it goes on to whom he has called: right is told the leg then, which must not have been let go.
+	PIN func(pin string, right func(call.LegID)) App
 	// Announce tells the caller why his call comes to nothing and ends it with that reason; nil when there is nothing to say.
 	Announce func(call.Reason) App
 }

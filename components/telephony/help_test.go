@@ -173,7 +173,10 @@ func start(t *testing.T, cfg telephony.Config, more ...func(*xmppd.Server, *worl
 		var err error
 		w.Service, err = telephony.Register(s, cfg, telephony.Parts{
 			Domain: "pbx." + xmpptest.Domain, People: w, Phones: w, Lines: w, Clients: clients{w}, Log: slog.New(slog.DiscardHandler),
-			Apps: telephony.Apps{Announce: w.announce, Group: w.group, DialIn: w.service("dial-in"), Voicemail: w.menu, Leave: w.leave},
+			Apps: telephony.Apps{
+				Announce: w.announce, Group: w.group, DialIn: w.service("dial-in"), Voicemail: w.menu, Leave: w.leave,
+				PIN: w.gate(),
+			},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -76,6 +76,11 @@ type (
 		leg    call.LegID
 		number string
 	}
+	// passed says that the PIN was entered which the service at a leg has asked for.
+	passed struct {
+		call.Tick
+		leg call.LegID
+	}
 	// refused says that a transfer has come to nothing.
 	refused struct {
 		call.Tick
@@ -108,6 +113,8 @@ func (m *machine) told(now time.Time, e call.Event) []call.Order {
 		return m.give(now, e)
 	case blind:
 		return m.transfer(now, e.leg, e.number)
+	case passed:
+		return m.passed(now, e.leg)
 	case refused:
 		return m.refuseTransfer(e.leg, e.reason)
 	}
@@ -211,6 +218,14 @@ func (m *machine) fail(now time.Time, why call.Reason) []call.Order {
 		}
 	}
 	return m.Call.Step(now, "", call.Drop{Reason: why})
+}
+
+// passed goes on behind a leg that has asked for a PIN.
+func (m *machine) passed(now time.Time, leg call.LegID) []call.Order {
+	if p := m.legs.get(leg); m.Over() || p == nil || !p.target.gate || m.Partner(leg) == "" || len(m.steps) == 0 {
+		return nil
+	}
+	return m.Call.Step(now, "", call.Transfer{Leg: leg, Branches: m.next()})
 }
 
 // pair is who talks to each other.

@@ -16,6 +16,7 @@ type plan struct {
 	party   call.Party  // who was called, as the caller and the records know him
 	steps   [][]target  // tried one after the other; those of a step ring together
 	reason  call.Reason // why there are none
+	gate    bool        // the first step asks for a PIN
 }
 
 // A target is one way to somebody: a leg to be.
@@ -26,6 +27,7 @@ type target struct {
 	client bool    // his XMPP clients, or
 	line   *Line   // the public network, or
 	app    App     // a service
+	gate   bool    // that asks for a PIN, before the steps that follow
 	box    jid.JID // that is the voicemail of this user; zero for others
 }
 
@@ -49,6 +51,7 @@ type dialPlan struct {
 	clients Clients // nil when XMPP clients cannot be called
 	apps    Apps
 	busy    func(user jid.JID) bool // whether he is in a call
+	right   func(leg call.LegID)    // says that the PIN which the service at a leg has asked for was entered
 }
 
 // A dialler is who wants to reach somebody: the caller, or who transfers.
@@ -160,7 +163,8 @@ func (d *dialPlan) orBox(p plan, who dialler, u User, why call.Reason) plan {
 	return p
 }
 
-// outside tries the trunks for a number one after the other, those that work first.
+// outside tries the trunks for a number one after the other, those that work first. When the rule that fits best asks for a PIN, it is asked for
+// first, and no other rule leads around it that asks for another one.
 func (d *dialPlan) outside(p plan, who dialler, number string) plan {
 	lines, err := d.lines.Outbound(who.user, number, who.Anonymous)
 	if err != nil {
@@ -168,6 +172,9 @@ func (d *dialPlan) outside(p plan, who dialler, number string) plan {
 	}
 	var up, down [][]target
 	for _, line := range lines {
+		if line.PIN != "" && line.PIN != lines[0].PIN {
+			continue
+		}
 		p.party.Number = cmp.Or(line.Called, line.Number)
 		step := []target{{party: p.party, line: &line}}
 		if d.lines.Up(line) {
@@ -178,6 +185,13 @@ func (d *dialPlan) outside(p plan, who dialler, number string) plan {
 	}
 	if p.steps = slices.Concat(up, down); len(p.steps) == 0 {
 		return p.refuse(call.Unavailable)
+	}
+	if pin := lines[0].PIN; pin != "" {
+		if d.apps.PIN == nil {
+			return plan{dialled: p.dialled, party: p.party}.refuse(call.Forbidden)
+		}
+		gate := target{party: p.party, app: d.apps.PIN(pin, d.right), gate: true}
+		p.steps, p.gate = slices.Insert(p.steps, 0, []target{gate}), true
 	}
 	return p
 }

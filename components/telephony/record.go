@@ -119,6 +119,9 @@ func (m *machine) account(now time.Time, before [2]call.LegID, from call.LegID, 
 	if m.Over() || after == before || after[1] == "" {
 		return
 	}
+	if p := m.legs.get(after[1]); p != nil && p.target.gate { // nobody has been reached yet
+		return
+	}
 	if _, adopted := e.(call.Adopt); adopted && !m.row.Answered.IsZero() {
 		m.shut(now, ResultTransfer, "")
 		m.row = &Record{ID: m.nextID(now), Chain: m.chain, Parent: m.row.ID, Began: now, Via: ViaTransfer, Caller: m.recordParty(after[0])}

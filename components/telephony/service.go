@@ -70,7 +70,7 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 	t.sounds = &sounds{ctx: t.ctx, work: &t.work, clip: clip, players: make(map[call.Sound]*play.Player)}
 	t.states = newStates(t)
 	t.ledger = newLedger(t.db, t.node, t.log)
-	t.plan = &dialPlan{people: p.People, phones: p.Phones, lines: p.Lines, clients: p.Clients, apps: p.Apps, busy: t.states.busy}
+	t.plan = &dialPlan{people: p.People, phones: p.Phones, lines: p.Lines, clients: p.Clients, apps: p.Apps, busy: t.states.busy, right: t.passed}
 	s.Hooks.Start.Add(t.start)
 	s.Hooks.NodeDown.Add(func(d cluster.Down) { t.interrupted(string(d.Node)) })
 	s.Hooks.Stop.Add(func(context.Context) { t.stop() })
@@ -175,6 +175,13 @@ func (s *Service) begin(c Caller, first begin, leg call.Leg, o call.Offer, alway
 
 // maxForwards is how often a call may have been forwarded elsewhere before it comes here: one that goes in a circle over a trunk ends (RFC 5806 §9).
 const maxForwards = 5
+
+// passed lets the call of a leg go on that has asked for a PIN.
+func (s *Service) passed(leg call.LegID) {
+	if l := s.legs.call(leg); l != nil {
+		l.runner.Post(passed{leg: leg})
+	}
+}
 
 func newLeg() call.LegID { return call.LegID(rand.Text()) }
 

@@ -18,6 +18,9 @@ func (m *machine) transfer(now time.Time, leg call.LegID, number string) []call.
 	if len(p.steps) == 0 {
 		return m.refuseTransfer(leg, p.reason)
 	}
+	if p.gate { // it is not the partner who would know the PIN
+		return m.refuseTransfer(leg, call.Forbidden)
+	}
 	m.transfers--
 	m.served = m.whoIs(m.Partner(leg))
 	m.dialler, m.dialled, m.steps, m.said = dialler, p.dialled, p.steps, true // nobody announces anything to who waits with music

@@ -29,6 +29,7 @@ func (p *parts) buildPhoneApps() (apps telephony.Apps, err error) {
 		DialIn: taken(func(c dialin.Caller, leg call.Leg, o call.Offer) (call.Sink, error) {
 			return p.dialin.DialIn(c, leg, o)
 		}),
+		PIN:   telephony.NewGate(p.prompts, p.logs.For("telephony")).App,
 		Group: p.groupApp, Voicemail: p.voicemailApp, Leave: p.leaveApp,
 	}, nil
 }
