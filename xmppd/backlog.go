@@ -147,6 +147,10 @@ func (s *Session) pushLater(e entry) bool {
 		s.out.mu.Unlock()
 		return false
 	}
+	if s.ignores(e) {
+		s.out.mu.Unlock()
+		return true
+	}
 	if s.direct() {
 		s.letGo(s.enqueue(e), false)
 		return true

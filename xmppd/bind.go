@@ -19,6 +19,7 @@ type binding struct {
 	addr     string
 	secure   bool
 	wire     transport
+	ignored  []xmlstream.Kind // that a session of the server's own does not want
 }
 
 // bind makes a session (RFC 6120 §7). A session that holds the resource already ends with conflict, wherever it is, and before the
@@ -66,6 +67,7 @@ func (s *Server) newSession(full jid.JID, b binding) *Session {
 	x := &Session{srv: s, sid: rand.Text(), jid: full, wire: b.wire, lang: b.lang, addr: b.addr, secure: b.secure, since: time.Now()}
 	_, x.own = b.wire.(*ownWire)
 	x.seq.db = s.db
+	x.ignored = b.ignored
 	x.presence.Store(offlinePresence)
 	if n := s.rateBytes(full); n > 0 {
 		x.limiter = newRateLimiter(n)
@@ -138,12 +140,12 @@ func (s *Server) kicked(node cluster.NodeID, bare jid.JID, extra []byte) {
 
 // OpenSession makes a session of the server's own: no socket, but otherwise like any other, with presence, roster and
 // stanzas (user@domain/phone is one). Receive gets what is sent to it, one at a time and in order, with the addresses as a
-// client would see them; it must not block. Submit sends in its name.
-func (s *Server) OpenSession(ctx context.Context, full jid.JID, receive func(*xmlstream.Packet)) (*Session, error) {
+// client would see them; it must not block. What is of a kind in ignored is not even queued for it. Submit sends in its name.
+func (s *Server) OpenSession(ctx context.Context, full jid.JID, receive func(*xmlstream.Packet), ignored ...xmlstream.Kind) (*Session, error) {
 	if !full.IsFull() || !s.hosts[full.Domain()] {
 		return nil, Errorf("jid-malformed", "%s is not a full JID of a local domain", full)
 	}
-	return s.bind(ctx, binding{user: full.Bare(), resource: full.Resource(), secure: true, wire: &ownWire{receive}})
+	return s.bind(ctx, binding{user: full.Bare(), resource: full.Resource(), secure: true, wire: &ownWire{receive}, ignored: ignored})
 }
 
 // Own reports whether this is a session of the server's own, at which there is no client.

@@ -2,6 +2,7 @@ package xmppd
 
 import (
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,6 +41,7 @@ type Session struct {
 	addr    string       // remote address, for logs and lock-outs
 	secure  bool
 	own     bool // there is no client
+	ignored []xmlstream.Kind
 	since   time.Time
 
 	reader   readRight
@@ -159,6 +161,10 @@ func (s *Session) push(e entry) bool {
 		s.out.mu.Unlock()
 		return false
 	}
+	if s.ignores(e) {
+		s.out.mu.Unlock()
+		return true
+	}
 	if limit := s.srv.cfg.QueueBytes / 2; e.size > limit { // one stanza alone, such as a big roster, is no sign of a slow client
 		c := *e.parcel
 		c.size = limit
@@ -168,6 +174,11 @@ func (s *Session) push(e entry) bool {
 	over := s.out.bytes > s.srv.cfg.QueueBytes || s.out.n > s.srv.cfg.QueueStanzas
 	s.letGo(wake, over && e.kind != entFinal)
 	return true
+}
+
+// ignores reports whether whoever has the session would do nothing with e.
+func (s *Session) ignores(e entry) bool {
+	return len(s.ignored) > 0 && e.pkt != nil && slices.Contains(s.ignored, e.pkt.Kind())
 }
 
 // enqueue puts e into the ring and reports whether that is for the writer to know.

@@ -115,7 +115,7 @@ func (s *sessions) open(user jid.JID, p *phoneSession) bool {
 	}
 	ctx, cancel := context.WithTimeout(s.svc.ctx, openTime)
 	defer cancel()
-	x, err := s.svc.srv.OpenSession(ctx, full, s.svc.phoneHears(full))
+	x, err := s.svc.srv.OpenSession(ctx, full, s.svc.phoneHears(full), xmlstream.Presence)
 	if err != nil {
 		s.svc.log.Warn("the state of telephones cannot be shown", "user", user, "err", err)
 		return false
