@@ -211,6 +211,7 @@ func (l *Leg) end(r call.Reason) {
 	if sink != nil {
 		sink.Post(call.Ended{Reason: r}) // an owner that is gone does not miss it
 	}
+	l.sink = nil // the leg is kept by its transactions for half a minute
 }
 
 // settle forgets the leg when nothing remains to be said.

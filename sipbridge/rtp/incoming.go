@@ -101,7 +101,7 @@ func (s *Session) receive(p *media.Packet) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	t := s.terms.Load()
-	if t == nil || in.closed || in.layer == nil || t.receive[p.PayloadType].use == unknown {
+	if t == nil || in.closed || in.layer == nil || t.meaning(p.PayloadType).use == unknown {
 		in.dropped++
 		p.Release()
 		return false
@@ -117,7 +117,7 @@ func (s *Session) receive(p *media.Packet) bool {
 	if anew {
 		in.shift, in.skipped = 0, p.Sequence-1
 	}
-	m := &t.receive[p.PayloadType]
+	m := t.meaning(p.PayloadType)
 	switch {
 	case m.use == events:
 		in.press(s, p, m.codec.Clock)

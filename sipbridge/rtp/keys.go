@@ -33,14 +33,15 @@ type keys struct {
 	header   rtp.Header
 	headerC  rtcp.Header
 	heard    map[uint32]struct{}
-	opened   [maxPacket]byte
+	opened   []byte
 
 	outMu      sync.Mutex // guards what is below
 	ours       sdp.Crypto
 	out        *srtp.Context
 	outHeader  rtp.Header
 	outHeaderC rtcp.Header
-	sealed     [maxPacket]byte
+	sealed     []byte
+	sealedRTCP []byte
 }
 
 // on reports whether there are keys.
@@ -176,25 +177,27 @@ func (k *keys) openRTCP(b []byte) ([]byte, bool) {
 	if !known && len(k.heard) >= maxStreams {
 		return nil, false
 	}
-	opened, err := k.in.DecryptRTCP(k.opened[:], b, &k.headerC)
+	opened, err := k.in.DecryptRTCP(k.opened[:0], b, &k.headerC)
 	if err != nil {
 		return nil, false
 	}
+	k.opened = opened
 	if !known {
 		k.heard[ssrc] = struct{}{}
 	}
 	return opened, true
 }
 
-// seal encrypts an RTP packet behind dst.
-func (k *keys) seal(dst, b []byte) ([]byte, bool) {
+// seal encrypts an RTP packet, into memory that is good until the next one.
+func (k *keys) seal(b []byte) ([]byte, bool) {
 	k.outMu.Lock()
 	defer k.outMu.Unlock()
 	if k.out == nil {
 		return b, true
 	}
-	sealed, err := k.out.EncryptRTP(dst, b, &k.outHeader)
-	return sealed, err == nil
+	var err error
+	k.sealed, err = k.out.EncryptRTP(k.sealed[:0], b, &k.outHeader)
+	return k.sealed, err == nil
 }
 
 // sealRTCP encrypts a compound, into memory that is good until the next one.
@@ -204,8 +207,9 @@ func (k *keys) sealRTCP(b []byte) ([]byte, bool) {
 	if k.out == nil {
 		return b, true
 	}
-	sealed, err := k.out.EncryptRTCP(k.sealed[:0], b, &k.outHeaderC)
-	return sealed, err == nil
+	var err error
+	k.sealedRTCP, err = k.out.EncryptRTCP(k.sealedRTCP[:0], b, &k.outHeaderC)
+	return k.sealedRTCP, err == nil
 }
 
 // suite is the name of the encryption, empty without.

@@ -34,8 +34,7 @@ type pair struct {
 	latch    latch
 	latchTCP netip.Addr // the address that RTCP is taken from besides those of the latch
 
-	buf  [maxPacket]byte // of what goes out, guarded by the session's outgoing
-	seal [maxPacket]byte
+	buf []byte // of what goes out, guarded by the session's outgoing; nil before
 }
 
 func newPair(s *Session) (*pair, error) {
@@ -50,9 +49,13 @@ func newPair(s *Session) (*pair, error) {
 	return p, nil
 }
 
+var readBuffers = sync.Pool{New: func() any { return new([maxPacket]byte) }}
+
 // read hands on what comes until the socket is closed.
 func (p *pair) read(c *net.UDPConn, take func([]byte, netip.AddrPort)) {
-	buf := make([]byte, maxPacket)
+	memory := readBuffers.Get().(*[maxPacket]byte)
+	defer readBuffers.Put(memory)
+	buf := memory[:]
 	for {
 		n, from, err := c.ReadFromUDPAddrPort(buf)
 		if err != nil {
@@ -143,8 +146,8 @@ func (p *pair) send(h media.Header, payload []byte) bool {
 	if to == nil || len(payload) > maxPacket-rtpHeader-maxTag {
 		return false
 	}
-	b := media.AppendPacket(p.buf[:0], h, nil, payload)
-	b, ok := p.keys.seal(p.seal[:0], b)
+	p.buf = media.AppendPacket(p.buf[:0], h, nil, payload)
+	b, ok := p.keys.seal(p.buf)
 	if !ok {
 		return false
 	}

@@ -32,7 +32,8 @@ type terms struct {
 	peerHolds bool
 	send      []sdp.Payload // codecs that the peer takes, by its numbers, best first
 	keys      []sdp.Payload // events that it takes
-	receive   [128]meaning  // by our numbers, and by the peer's where these are free
+	receive   [128]uint8    // by our numbers, and by the peer's where these are free: which of
+	meanings  []meaning     // of which the first is unknown
 	codecs    []media.Codec // of send
 	inband    bool          // keys come as tones, if at all
 	mux       bool
@@ -51,18 +52,26 @@ func (t *terms) agree(theirs, ours []sdp.Payload) {
 			t.codecs = append(t.codecs, p.Codec)
 		}
 	}
+	t.meanings = make([]meaning, 1, 2+len(ours)+len(theirs))
 	for _, list := range [][]sdp.Payload{ours, theirs} {
 		for _, p := range list {
-			if t.receive[p.ID].use == unknown {
-				t.receive[p.ID] = meaningOf(p.Codec)
-			}
+			t.mean(p.ID, meaningOf(p.Codec))
 		}
 	}
-	if t.receive[13].use == unknown {
-		t.receive[13] = meaning{use: noise}
-	}
+	t.mean(13, meaning{use: noise})
 	t.inband = len(t.keys) == 0
 }
+
+// mean gives a payload type its meaning, if it has none.
+func (t *terms) mean(id uint8, m meaning) {
+	if t.receive[id] == 0 {
+		t.meanings = append(t.meanings, m)
+		t.receive[id] = uint8(len(t.meanings) - 1)
+	}
+}
+
+// meaning is what a payload type of the peer's stands for.
+func (t *terms) meaning(id uint8) *meaning { return &t.meanings[t.receive[id]] }
 
 func meaningOf(c media.Codec) meaning {
 	if c.Name == sdp.Events {
