@@ -4,6 +4,7 @@ package interop
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,11 +15,19 @@ import (
 // employee makes a user with an extension and a PIN.
 func (c *console) employee(name, shown, extension string) account {
 	c.t.Helper()
+	return c.employeeWith(name, shown, extension, nil)
+}
+
+// employeeWith makes one of whom something is different.
+func (c *console) employeeWith(name, shown, extension string, different map[string]any) account {
+	c.t.Helper()
 	a := account{name + "@" + domain, secret(name + "@" + domain)}
-	c.post("/users", map[string]any{
+	user := map[string]any{
 		"login": name, "password": a.Password, "displayName": shown, "extension": extension, "auth": "internal", "pin": "4711", "callWaiting": true,
 		"language": "en", "voicemail": "none", "level": "", "disabled": false, "email": "", "faxExtension": "", "mobile": false, "mobileNumber": "", "softphone": false,
-	}, nil)
+	}
+	maps.Copy(user, different)
+	c.post("/users", user, nil)
 	return a
 }
 
