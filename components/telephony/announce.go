@@ -30,6 +30,11 @@ func (a Announcements) For(why call.Reason) App {
 	if !ok {
 		return nil
 	}
+	return a.Tell(id, why)
+}
+
+// Tell is the service that says a text in the same way.
+func (a Announcements) Tell(id prompts.ID, why call.Reason) App {
 	return func(ctx context.Context, c Caller, leg *call.PipeEnd, _ call.Offer) error {
 		clip := a.Prompts.Get(c.Language, id)
 		s := ivr.New(leg, a.Log)

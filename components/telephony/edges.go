@@ -5,6 +5,7 @@ import (
 
 	"plenum/components/call"
 	"plenum/components/directory"
+	"plenum/components/telephony/prompts"
 	"plenum/xmppd/jid"
 )
 
@@ -91,6 +92,8 @@ type Apps struct {
 	PIN func(pin string, right func(call.LegID)) App
 	// Announce tells the caller why his call comes to nothing and ends it with that reason; nil when there is nothing to say.
 	Announce func(call.Reason) App
+	// Tell tells the caller something else, and ends his call for a reason; nil when nothing is said.
+	Tell func(prompts.ID, call.Reason) App
 }
 
 // A User is somebody with a number.
@@ -113,4 +116,6 @@ type People interface {
 	Get(user jid.JID) (User, bool)
 	// Phones are the devices on which a user is rung.
 	Phones(user jid.JID) []string
+	// MayPickUp reports whether a user may take the calls that ring at another user or a team.
+	MayPickUp(user jid.JID, kind directory.Kind, from string) bool
 }

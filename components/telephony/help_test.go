@@ -13,8 +13,10 @@ import (
 	"time"
 
 	"plenum/components/call"
+	"plenum/components/directory"
 	"plenum/components/media"
 	"plenum/components/telephony"
+	"plenum/components/telephony/prompts"
 	"plenum/xmppd"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
@@ -161,6 +163,7 @@ type world struct {
 	online     map[jid.JID]bool
 	made       int
 	fallback   string
+	forbidden  map[string]bool // who may not pick up calls of others
 }
 
 func user(name string) jid.JID { return jid.MustParse(name + "@" + xmpptest.Domain) }
@@ -174,7 +177,7 @@ func start(t *testing.T, cfg telephony.Config, more ...func(*xmppd.Server, *worl
 		w.Service, err = telephony.Register(s, cfg, telephony.Parts{
 			Domain: "pbx." + xmpptest.Domain, People: w, Phones: w, Lines: w, Clients: clients{w}, Log: slog.New(slog.DiscardHandler),
 			Apps: telephony.Apps{
-				Announce: w.announce, Group: w.group, DialIn: w.service("dial-in"), Voicemail: w.menu, Leave: w.leave,
+				Announce: w.announce, Tell: w.tell, Group: w.group, DialIn: w.service("dial-in"), Voicemail: w.menu, Leave: w.leave,
 				PIN: w.gate(),
 			},
 		})
@@ -225,6 +228,12 @@ func (w *world) Phones(j jid.JID) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.devices[j])
+}
+
+func (w *world) MayPickUp(user jid.JID, kind directory.Kind, _ string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return kind == directory.Users && !w.forbidden[user.Local()]
 }
 
 func (w *world) Registered(device string) bool {
@@ -332,6 +341,18 @@ func (w *world) announce(r call.Reason) telephony.App {
 			return err
 		}
 		time.AfterFunc(3*time.Second, func() { leg.Send(call.Hangup{Reason: r}) })
+		return nil
+	}
+}
+
+func (w *world) tell(what prompts.ID, why call.Reason) telephony.App {
+	return func(_ context.Context, c telephony.Caller, leg *call.PipeEnd, o call.Offer) error {
+		a := w.app("text: "+string(what), leg, o)
+		leg.Send(call.Ring{Early: true})
+		if err := leg.Media().Bind(0, a.voice); err != nil {
+			return err
+		}
+		time.AfterFunc(3*time.Second, func() { leg.Send(call.Hangup{Reason: why}) })
 		return nil
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"plenum/components/call"
+	"plenum/components/telephony/prompts"
 )
 
 // A machine is a call with what telephony knows of numbers and people: it looks at what comes before the [call.Call] in it does, and at what that
@@ -141,9 +142,13 @@ func (m *machine) heard(now time.Time, from call.LegID, e call.Event) []call.Ord
 // follow begins with a plan.
 func (m *machine) follow(now time.Time, p plan) []call.Order {
 	m.dialled, m.steps, m.said = p.dialled, p.steps, false
+	if p.take != nil {
+		m.take(p.take)
+		return nil
+	}
 	m.open(now, p)
 	if len(p.steps) == 0 {
-		return m.fail(now, p.reason)
+		return m.fail(now, p.reason, p.text)
 	}
 	return m.Call.Step(now, "", call.Dial{Branches: m.next()})
 }
@@ -192,7 +197,7 @@ var forBox = []call.Reason{call.NoAnswer, call.Busy, call.Declined, call.Unavail
 func (m *machine) exhausted(now time.Time, why call.Reason) []call.Order {
 	if len(m.steps) > 0 && !m.steps[0][0].box.IsZero() {
 		if !slices.Contains(forBox, why) {
-			return m.fail(now, why)
+			return m.fail(now, why, "")
 		}
 		if t := &m.steps[0][0]; why == call.Busy {
 			*t = m.plan.box(t.box, t.party, true)
@@ -202,17 +207,17 @@ func (m *machine) exhausted(now time.Time, why call.Reason) []call.Order {
 	if len(m.steps) > 0 && !m.rung && slices.Contains(anotherWay, why) {
 		return m.Call.Step(now, "", call.Dial{Branches: m.next()})
 	}
-	return m.fail(now, why)
+	return m.fail(now, why, "")
 }
 
-// fail ends the call, after the caller was told why where there are words for it: who was rung in vain knows.
-func (m *machine) fail(now time.Time, why call.Reason) []call.Order {
+// fail ends the call, after the caller was told why where there are words for it: who was rung in vain knows. A text says more than the reason.
+func (m *machine) fail(now time.Time, why call.Reason, text prompts.ID) []call.Order {
 	if !m.said && !m.rung {
 		said := why
 		if m.outside && (why == call.Unavailable || why == call.Failed) {
 			said = call.Congestion // it is not the other party who cannot be reached
 		}
-		if t, ok := m.plan.announce(said); ok {
+		if t, ok := m.plan.announce(said, text); ok {
 			m.said, m.steps = true, [][]target{{t}}
 			return m.Call.Step(now, "", call.Dial{Branches: m.next()})
 		}

@@ -38,15 +38,31 @@ func (w *town) AtExtension(ext string) (User, bool) {
 	return User{}, false
 }
 
-func (w *town) Get(user jid.JID) (User, bool)   { return w.AtExtension(user.Local()[1:]) }
-func (w *town) Phones(user jid.JID) []string    { return []string{user.Local() + "a", user.Local() + "b"} }
-func (w *town) Registered(device string) bool   { return device != "u14a" && device != "u14b" }
-func (w *town) Emergency(number string) bool    { return number == "112" }
-func (w *town) DialIn(string) bool              { return false }
-func (w *town) Up(l Line) bool                  { return l.Trunk != "down" }
-func (w *town) Callable(user jid.JID) bool      { return user.Local() == "u10" }
-func (w *town) busy(user jid.JID) bool          { return w.rnd.IntN(2) == 0 }
-func (w *town) announce(why call.Reason) App    { return map[bool]App{true: echo}[why != call.Busy] }
+func (w *town) Get(user jid.JID) (User, bool) { return w.AtExtension(user.Local()[1:]) }
+func (w *town) Phones(user jid.JID) []string  { return []string{user.Local() + "a", user.Local() + "b"} }
+func (w *town) MayPickUp(user jid.JID, _ directory.Kind, from string) bool {
+	return user.Local() != "u10" || from[:3] != "u11"
+}
+func (w *town) Registered(device string) bool { return device != "u14a" && device != "u14b" }
+func (w *town) Emergency(number string) bool  { return number == "112" }
+func (w *town) DialIn(string) bool            { return false }
+func (w *town) Up(l Line) bool                { return l.Trunk != "down" }
+func (w *town) Callable(user jid.JID) bool    { return user.Local() == "u10" }
+func (w *town) busy(user jid.JID) bool        { return w.rnd.IntN(2) == 0 }
+func (w *town) announce(why call.Reason) App  { return map[bool]App{true: echo}[why != call.Busy] }
+
+// rings is the first call that rings at somebody.
+func (w *town) rings(picker jid.JID, may func(jid.JID) bool) (ringing, bool) {
+	for _, l := range w.calls {
+		for _, d := range l.machine.phones() {
+			if d.Doing == Ringing && may(d.user) {
+				return ringing{l, call.LegID(d.ID), d.user}, true
+			}
+		}
+	}
+	return ringing{}, false
+}
+
 func (w *town) fail(format string, args ...any) { w.t.Helper(); w.dump(); w.t.Fatalf(format, args...) }
 
 func (w *town) dump() {
@@ -75,7 +91,7 @@ func newTown(t *testing.T, seed uint64) *town {
 	}
 	w.plan = &dialPlan{
 		people: w, phones: phonesOf{w, noEdges{}}, lines: linesOf{w, noEdges{}}, clients: clientsOf{w, noEdges{}},
-		apps: Apps{Announce: w.announce}, busy: w.busy,
+		apps: Apps{Announce: w.announce}, busy: w.busy, rings: w.rings,
 	}
 	return w
 }
@@ -258,17 +274,24 @@ func (w *town) otherLine(id call.LegID) call.LegID {
 	return other
 }
 
-var numbers = []string{"10", "11", "12", "13", "14", "99", "00123", "112", "*80", "", "*42#5"}
+var (
+	numbers = []string{"10", "11", "12", "13", "14", "99", "00123", "112", "*80", "", "*42#5"}
+	pickups = []string{"*8", "*810", "*811", "*812", "*899"}
+)
 
 func (w *town) number() string { return numbers[w.rnd.IntN(len(numbers))] }
+
+func (w *town) anybody() Caller {
+	return Caller{User: jid.MustParse(fmt.Sprintf("u1%d@example.org", w.rnd.IntN(5))), Device: "x"}
+}
 
 func (w *town) act() {
 	id, l := w.anyLeg()
 	other := w.otherLine(id)
 	w.now = w.now.Add(time.Duration(w.rnd.IntN(8)) * time.Second)
-	switch n := w.rnd.IntN(16); {
+	switch n := w.rnd.IntN(20); {
 	case n < 2 || l == nil:
-		c := Caller{User: jid.MustParse(fmt.Sprintf("u1%d@example.org", w.rnd.IntN(5))), Device: "x"}
+		c := w.anybody()
 		if w.rnd.IntN(4) == 0 {
 			c = Caller{Trunk: "a", Number: "+4930"}
 		}
@@ -283,6 +306,9 @@ func (w *town) act() {
 		w.step(l, id, call.TransferAsked{To: call.Party{Number: w.number()}})
 	case n < 12:
 		w.step(l, id, call.TransferAsked{Replaces: other})
+	case n >= 16:
+		w.step(l, id, call.Ringing{})
+		w.begin(w.anybody(), pickups[w.rnd.IntN(len(pickups))])
 	case n == 12:
 		w.step(l, id, call.Held{})
 	case n == 13:
@@ -298,7 +324,7 @@ func (w *town) act() {
 
 // Whatever happens: each leg has one end, each record one, and nothing is left behind.
 func TestCallsOfATown(t *testing.T) {
-	results, handed := map[Result]int{}, 0
+	results, ways, handed := map[Result]int{}, map[Via]int{}, 0
 	for seed := range uint64(1500) {
 		w := newTown(t, seed)
 		for range 60 {
@@ -315,11 +341,12 @@ func TestCallsOfATown(t *testing.T) {
 				w.fail("seed %d: a record stays open: %+v", seed, r)
 			}
 			results[r.Result]++
+			ways[r.Via]++
 		}
 		handed += w.handed
 	}
-	t.Logf("%v; %d legs went from one call to another", results, handed)
-	if handed < 100 || results[ResultHangup] < 1000 || results[ResultNoAnswer] < 1000 || results[ResultTransfer] < 500 {
+	t.Logf("%v, %v; %d legs went from one call to another", results, ways, handed)
+	if handed < 100 || results[ResultHangup] < 1000 || results[ResultNoAnswer] < 1000 || results[ResultTransfer] < 500 || ways[ViaPickup] < 100 {
 		t.Error("not everything has happened often enough to show something")
 	}
 }

@@ -32,6 +32,11 @@ func userOf(a directory.Account) (User, bool) {
 		BoxInside: a.Voicemail.Internal(), BoxOutside: a.Voicemail.External()}, a.Active()
 }
 
+// MayPickUp implements People.
+func (d Directory) MayPickUp(user jid.JID, kind directory.Kind, from string) bool {
+	return d.Permissions.MayPickUp(user, kind, from)
+}
+
 // Phones implements People: all devices of a user that speak SIP.
 func (d Directory) Phones(user jid.JID) (list []string) {
 	for _, device := range d.Objects.DevicesOf(user) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"plenum/components/call"
+	"plenum/components/telephony/prompts"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
 )
@@ -17,6 +18,8 @@ type plan struct {
 	steps   [][]target  // tried one after the other; those of a step ring together
 	reason  call.Reason // why there are none
 	gate    bool        // the first step asks for a PIN
+	text    prompts.ID  // what the caller is told then, instead of what is said for the reason
+	take    *ringing    // instead of steps: the call that the caller takes
 }
 
 // A target is one way to somebody: a leg to be.
@@ -52,6 +55,7 @@ type dialPlan struct {
 	apps    Apps
 	busy    func(user jid.JID) bool // whether he is in a call
 	right   func(leg call.LegID)    // says that the PIN which the service at a leg has asked for was entered
+	rings   func(picker jid.JID, may func(user jid.JID) bool) (ringing, bool)
 }
 
 // A dialler is who wants to reach somebody: the caller, or who transfers.
@@ -73,6 +77,7 @@ func (d *dialPlan) resolve(who dialler, dialled string) plan {
 	number := clean(dialled)
 	p := plan{dialled: number, party: call.Party{Number: number}}
 	group, isGroup := strings.CutPrefix(number, codeGroup)
+	from, isPickup := pickup(number)
 	switch {
 	case d.apps.DialIn != nil && (dialled == dialIn || who.Inside() && d.lines != nil && d.lines.DialIn(number)):
 		return p.app("", d.apps.DialIn)
@@ -85,6 +90,8 @@ func (d *dialPlan) resolve(who dialler, dialled string) plan {
 		return p.app("Echo", echo)
 	case voicemailCodes[number] != "" && d.apps.Voicemail != nil && who.Inside():
 		return p.app("Voicemail", d.apps.Voicemail(voicemailCodes[number]))
+	case isPickup:
+		return d.pickUp(p, who, from)
 	case isGroup && d.apps.Group != nil:
 		if app, ok := d.apps.Group(group); ok {
 			return p.app("", app)
@@ -112,11 +119,14 @@ func (p plan) refuse(why call.Reason) plan {
 }
 
 // announce is what tells a caller why his call comes to nothing, where there are words for that.
-func (d *dialPlan) announce(why call.Reason) (target, bool) {
-	if d.apps.Announce == nil {
-		return target{}, false
+func (d *dialPlan) announce(why call.Reason, text prompts.ID) (target, bool) {
+	var app App
+	switch {
+	case text != "" && d.apps.Tell != nil:
+		app = d.apps.Tell(text, why)
+	case d.apps.Announce != nil:
+		app = d.apps.Announce(why)
 	}
-	app := d.apps.Announce(why)
 	return target{app: app}, app != nil
 }
 

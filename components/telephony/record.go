@@ -38,6 +38,7 @@ type Via string
 const (
 	ViaDial     Via = "dial"
 	ViaTransfer Via = "transfer"
+	ViaPickup   Via = "pickup" // the callee has taken a call that rang at somebody else
 )
 
 // Result is how a row has ended.
@@ -122,12 +123,23 @@ func (m *machine) account(now time.Time, before [2]call.LegID, from call.LegID, 
 	if p := m.legs.get(after[1]); p != nil && p.target.gate { // nobody has been reached yet
 		return
 	}
-	if _, adopted := e.(call.Adopt); adopted && !m.row.Answered.IsZero() {
-		m.shut(now, ResultTransfer, "")
-		m.row = &Record{ID: m.nextID(now), Chain: m.chain, Parent: m.row.ID, Began: now, Via: ViaTransfer, Caller: m.recordParty(after[0])}
+	callee := m.recordParty(after[1])
+	if _, adopted := e.(call.Adopt); adopted {
+		switch {
+		case !m.row.Answered.IsZero():
+			m.goesOn(now, ResultTransfer, "", ViaTransfer, after[0])
+		case callee.User != m.row.Callee.User: // who was called has not missed it
+			m.goesOn(now, ResultNoAnswer, call.Elsewhere.String(), ViaPickup, after[0])
+		}
 	}
-	m.row.Answered, m.row.Callee = now, m.recordParty(after[1])
+	m.row.Answered, m.row.Callee = now, callee
 	m.effects = append(m.effects, save{*m.row})
+}
+
+// goesOn ends the row and begins another for whom the caller has now.
+func (m *machine) goesOn(now time.Time, r Result, detail string, via Via, caller call.LegID) {
+	m.shut(now, r, detail)
+	m.row = &Record{ID: m.nextID(now), Chain: m.chain, Parent: m.row.ID, Began: now, Via: via, Caller: m.recordParty(caller)}
 }
 
 func (m *machine) nextID(now time.Time) string {

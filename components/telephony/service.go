@@ -70,7 +70,10 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 	t.sounds = &sounds{ctx: t.ctx, work: &t.work, clip: clip, players: make(map[call.Sound]*play.Player)}
 	t.states = newStates(t)
 	t.ledger = newLedger(t.db, t.node, t.log)
-	t.plan = &dialPlan{people: p.People, phones: p.Phones, lines: p.Lines, clients: p.Clients, apps: p.Apps, busy: t.states.busy, right: t.passed}
+	t.plan = &dialPlan{
+		people: p.People, phones: p.Phones, lines: p.Lines, clients: p.Clients, apps: p.Apps, busy: t.states.busy, right: t.passed,
+		rings: t.states.ringing,
+	}
 	s.Hooks.Start.Add(t.start)
 	s.Hooks.NodeDown.Add(func(d cluster.Down) { t.interrupted(string(d.Node)) })
 	s.Hooks.Stop.Add(func(context.Context) { t.stop() })
@@ -185,13 +188,14 @@ func (s *Service) passed(leg call.LegID) {
 
 func newLeg() call.LegID { return call.LegID(rand.Text()) }
 
-// replace puts a leg into the place of another one of the same user, in whatever call that is (RFC 3891 §3): he goes on at another telephone.
+// replace puts a leg into the place of another one, in whatever call that is (RFC 3891 §3): the same user goes on at another telephone, or another
+// one takes a call that rings.
 func (s *Service) replace(c Caller, leg call.Leg, o call.Offer) (call.Sink, error) {
 	old, l := s.legs.get(o.Replaces), s.legs.call(o.Replaces)
 	switch {
 	case old == nil || l == nil:
 		return nil, fault.New(fault.NotFound, "the call to be taken over is over")
-	case !c.Inside() || old.User != c.User:
+	case !c.Inside() || old.User != c.User && !(s.states.rings(old) && s.plan.mayPickUp(c.User, old.User)):
 		return nil, fault.New(fault.Forbidden, "this is another user's call")
 	}
 	shown := s.plan.party(s.plan.dialler(c))

@@ -35,6 +35,8 @@ var Named = []ID{
 	ReasonFailed,
 	PressOne,
 	Echo,
+	PickupNothing,
+	PickupForbidden,
 	VoicemailGreeting,
 	VoicemailBusy,
 	VoicemailFull,

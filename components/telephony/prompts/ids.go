@@ -38,6 +38,9 @@ const (
 	PressOne            ID = "press-one"
 	Echo                ID = "echo"
 
+	PickupNothing   ID = "pickup-nothing"
+	PickupForbidden ID = "pickup-forbidden"
+
 	VoicemailGreeting      ID = "voicemail-greeting"
 	VoicemailBusy          ID = "voicemail-busy"
 	VoicemailFull          ID = "voicemail-full"

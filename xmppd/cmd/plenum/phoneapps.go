@@ -24,8 +24,9 @@ func (p *parts) buildPhoneApps() (apps telephony.Apps, err error) {
 	if err := p.buildVoicemail(); err != nil {
 		return apps, err
 	}
+	announcements := telephony.Announcements{Prompts: p.prompts, Log: p.logs.For("telephony")}
 	return telephony.Apps{
-		Announce: telephony.Announcements{Prompts: p.prompts, Log: p.logs.For("telephony")}.For,
+		Announce: announcements.For, Tell: announcements.Tell,
 		DialIn: taken(func(c dialin.Caller, leg call.Leg, o call.Offer) (call.Sink, error) {
 			return p.dialin.DialIn(c, leg, o)
 		}),

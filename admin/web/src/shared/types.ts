@@ -141,7 +141,7 @@ export interface CallRecord {
   result: string
   /** For which they have talked. */
   seconds: number
-  /** How the caller came to look for the callee: dial, transfer. */
+  /** How the caller came to look for the callee: dial, transfer, or pickup, when the callee has taken a call that rang at somebody else. */
   via: string
 }
 
