@@ -28,6 +28,9 @@ const (
 	TrunkChanged     ChangeKind = "trunk-changed"     // the trunk that ID names came, changed or went
 	TelephonyChanged ChangeKind = "telephony-changed" // the settings for all telephones
 
+	ProfileChanged ChangeKind = "profile-changed" // the profile that ID names came, changed or went
+	ProfileSet     ChangeKind = "profile-set"     // the user that JID names is in another profile
+
 	GuestsOn  ChangeKind = "guests-on"  // to the room that JID names; also when only the limit changed
 	GuestsOff ChangeKind = "guests-off" // from the room that JID names
 )
@@ -37,8 +40,8 @@ const (
 type Change struct {
 	Revision int64
 	Kind     ChangeKind
-	JID      jid.JID // the account or room concerned; zero for other kinds
-	ID       string  // the permission, device, team, location or trunk concerned
+	JID      jid.JID // the account, the user or the room concerned; zero for other kinds
+	ID       string  // the permission, device, team, location, trunk or profile concerned
 	By       jid.JID // who did it; zero: the server or its operator
 	Remote   bool    // another node made it
 }

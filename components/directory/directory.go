@@ -1,8 +1,8 @@
 // Package directory is the organisation: who is here, and who may what: users, permissions, devices, teams and locations, extensions, the
-// access of guests to rooms, and the trunks to the outside world.
+// access of guests to rooms, the trunks to the outside world, and the profiles of users.
 //
-// Values and rules (account.go, userinput.go, rules.go, extension.go, permission.go, role.go, csv.go, trunk.go, number.go, pattern.go, dialplan.go)
-// are pure. Services check, store and announce: Accounts, Permissions, Objects, GuestAccess, Trunks, TelephonySettings. The database is the truth; what
+// Values and rules (account.go, userinput.go, rules.go, extension.go, permission.go, role.go, csv.go, trunk.go, number.go, pattern.go, dialplan.go, profile.go, profiletime.go)
+// are pure. Services check, store and announce: Accounts, Permissions, Objects, GuestAccess, Trunks, TelephonySettings, Profiles. The database is the truth; what
 // is asked often is answered from memory (model.go), which each node brings up to date from the list of changes that every transaction writes (feed.go).
 package directory
 
@@ -55,6 +55,7 @@ type Directory struct {
 	Guests      *GuestAccess
 	Trunks      *Trunks
 	Telephony   *TelephonySettings
+	Profiles    *Profiles
 
 	cfg     Config
 	domains []string // in which accounts may be made, prepared
@@ -99,6 +100,7 @@ func Open(ctx context.Context, db *store.DB, domains []string, cfg Config, key K
 	d.Guests = &GuestAccess{dir: d}
 	d.Trunks = &Trunks{dir: d}
 	d.Telephony = &TelephonySettings{dir: d}
+	d.Profiles = &Profiles{dir: d}
 	if err := d.reload(ctx); err != nil {
 		return nil, err
 	}

@@ -198,7 +198,7 @@ func (d *Directory) reload(ctx context.Context) error {
 }
 
 // wanted names what is to be read again.
-type wanted struct{ accounts, objects, permissions, rooms, trunks, telephony []string }
+type wanted struct{ accounts, objects, permissions, rooms, trunks, telephony, profiles, profileUses []string }
 
 func (w *wanted) add(c Change) {
 	list, id := (*[]string)(nil), c.ID
@@ -215,6 +215,10 @@ func (w *wanted) add(c Change) {
 		list = &w.trunks
 	case c.Kind == TelephonyChanged:
 		list, id = &w.telephony, "1"
+	case c.Kind == ProfileChanged:
+		list = &w.profiles
+	case c.Kind == ProfileSet:
+		list, id = &w.profileUses, c.JID.String()
 	default: // of a newer program
 		return
 	}
@@ -232,6 +236,8 @@ type found struct {
 	guests      []guestRow
 	trunks      []*trunkEntry
 	telephony   *Telephony // nil when it was not read, or nothing is set
+	profiles    []*Profile
+	profileUses []ProfileUse
 }
 
 // take puts what was found into the model, after what was wanted and is not there any more was dropped.
@@ -255,6 +261,12 @@ func (m *model) take(f *found) {
 	}
 	if f.telephony != nil {
 		m.telephony = *f.telephony
+	}
+	for _, p := range f.profiles {
+		m.profiles[p.ID] = p
+	}
+	for _, u := range f.profileUses {
+		m.profileUses[u.User] = u
 	}
 }
 
@@ -285,6 +297,16 @@ func (m *model) drop(w *wanted, f *found) {
 	for _, id := range w.trunks {
 		if !slices.ContainsFunc(f.trunks, func(t *trunkEntry) bool { return t.ID == id }) {
 			delete(m.trunks, id)
+		}
+	}
+	for _, id := range w.profiles {
+		if !slices.ContainsFunc(f.profiles, func(p *Profile) bool { return p.ID == id }) {
+			delete(m.profiles, id)
+		}
+	}
+	for _, text := range w.profileUses {
+		if user, err := jid.Parse(text); err == nil && !slices.ContainsFunc(f.profileUses, func(u ProfileUse) bool { return u.User == user }) {
+			delete(m.profileUses, user)
 		}
 	}
 }

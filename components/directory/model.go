@@ -40,6 +40,9 @@ type tables struct {
 
 	trunks    map[string]*trunkEntry
 	telephony Telephony
+
+	profiles    map[string]*Profile
+	profileUses map[jid.JID]ProfileUse
 }
 
 type extensionOwner struct {
@@ -59,6 +62,8 @@ func newModel() *model {
 		permissions:  make(map[string]*grant),
 		guests:       newGuestTable(),
 		trunks:       make(map[string]*trunkEntry),
+		profiles:     make(map[string]*Profile),
+		profileUses:  make(map[jid.JID]ProfileUse),
 		telephony:    DefaultTelephony(),
 	}}
 }
@@ -118,6 +123,7 @@ func (m *model) dropAccount(bare jid.JID) {
 	m.binned.clear(int(e.slot))
 	m.freeSlot(Users, int(e.slot))
 	delete(m.accounts, bare)
+	delete(m.profileUses, bare)
 }
 
 func (m *model) freeExtensions(e *entry) {

@@ -31,7 +31,7 @@ func (s *sqlStore) changesAfter(ctx context.Context, known int64, limit int) (la
 		if c.By, err = parseActor(actor); err != nil {
 			return 0, nil, fmt.Errorf("read changes of the directory: %w", err)
 		}
-		if c.OfAccount() || c.OfGuests() {
+		if c.OfAccount() || c.OfGuests() || c.Kind == ProfileSet {
 			if c.JID, err = jid.Parse(object); err != nil {
 				return 0, nil, fmt.Errorf("read changes of the directory: %w", err)
 			}
@@ -61,6 +61,8 @@ func (s *sqlStore) read(ctx context.Context, w *wanted) (*found, error) {
 		{"SELECT " + guestColumns + " FROM directory_guest", "room", w.rooms, f.guest},
 		{"SELECT " + trunkColumns + " FROM directory_trunk", "id", w.trunks, f.trunk},
 		{"SELECT " + telephonyColumns + " FROM directory_telephony", "id", w.telephony, f.settings},
+		{"SELECT " + profileColumns + " FROM directory_profile", "id", w.profiles, f.profile},
+		{"SELECT " + profileUseColumns + " FROM directory_profile_use", "owner", w.profileUses, f.profileUse},
 	} {
 		var err error
 		if everything {

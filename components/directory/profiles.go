@@ -1,0 +1,251 @@
+package directory
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"plenum/xmppd/fault"
+	"plenum/xmppd/jid"
+)
+
+// Profiles is the service for profiles, and for who is in which. It answers from memory.
+type Profiles struct{ dir *Directory }
+
+func errNoProfile() error { return fault.New(fault.NotFound, "there is no such profile") }
+
+// List returns all profiles: those that are always there first, then by name.
+func (s *Profiles) List() []Profile {
+	m := s.dir.model
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	all := make([]Profile, 0, len(m.profiles))
+	for _, p := range m.profiles {
+		all = append(all, p.copy())
+	}
+	slices.SortFunc(all, compareProfiles)
+	return all
+}
+
+func compareProfiles(a, b Profile) int {
+	rank := func(p *Profile) int { return slices.Index([]string{DNDID, AvailableID}, p.ID) } // -1 for others
+	return cmp.Or(cmp.Compare(rank(&b), rank(&a)), strings.Compare(fold(a.Name), fold(b.Name)), strings.Compare(a.ID, b.ID))
+}
+
+func (p *Profile) copy() Profile {
+	c := *p
+	c.ProfileInput = p.clone()
+	return c
+}
+
+// Get returns a profile; fault.NotFound when there is none.
+func (s *Profiles) Get(id string) (Profile, error) {
+	m := s.dir.model
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if p := m.profiles[id]; p != nil {
+		return p.copy(), nil
+	}
+	return Profile{}, errNoProfile()
+}
+
+// OfferedTo returns the profiles that a user may choose, sorted as List sorts. They are none for who is no active user.
+func (s *Profiles) OfferedTo(user jid.JID) []Profile {
+	var list []Profile
+	for _, p := range s.List() {
+		if s.Offered(user, p.ID) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// Offered reports whether a user may choose a profile.
+func (s *Profiles) Offered(user jid.JID, id string) bool {
+	m := s.dir.model
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.offered(user.Bare(), id)
+}
+
+func (m *model) offered(user jid.JID, id string) bool {
+	e, p := m.accounts[user], m.profiles[id]
+	if e == nil || p == nil || !e.active() {
+		return false
+	}
+	return p.System() || slices.ContainsFunc(p.Permissions, func(permission string) bool {
+		g := m.permissions[permission]
+		return g != nil && g.has(Users, int(e.slot))
+	})
+}
+
+// Members returns the active users to whom a profile is offered, sorted by address.
+func (s *Profiles) Members(id string) []jid.JID {
+	m := s.dir.model
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var list []jid.JID
+	for user := range m.accounts {
+		if m.offered(user, id) {
+			list = append(list, user)
+		}
+	}
+	slices.SortFunc(list, func(a, b jid.JID) int { return strings.Compare(a.String(), b.String()) })
+	return list
+}
+
+// Of returns the profile that a user is in: Available, for who has chosen none.
+func (s *Profiles) Of(user jid.JID) (Profile, ProfileUse) {
+	m := s.dir.model
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	use, ok := m.profileUses[user.Bare()]
+	if !ok || m.profiles[use.Profile] == nil {
+		use = ProfileUse{User: user.Bare(), Profile: AvailableID, Previous: AvailableID}
+	}
+	if m.profiles[use.Previous] == nil {
+		use.Previous = AvailableID
+	}
+	if p := m.profiles[use.Profile]; p != nil {
+		return p.copy(), use
+	}
+	return Profile{}, use
+}
+
+// Silent reports whether nothing of a user rings.
+func (s *Profiles) Silent(user jid.JID) bool {
+	m := s.dir.model
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	p := m.profiles[m.profileUses[user.Bare()].Profile]
+	return p != nil && p.Silent
+}
+
+// InUse returns how many users are in a profile by choice or trigger.
+func (s *Profiles) InUse(id string) int {
+	m := s.dir.model
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	n := 0
+	for _, use := range m.profileUses {
+		if use.Profile == id {
+			n++
+		}
+	}
+	return n
+}
+
+// Check applies all rules to a form without saving it: the error has FieldErrors. An empty id stands for a new profile.
+func (s *Profiles) Check(id string, in ProfileInput) error {
+	in = in.tidy()
+	return s.check(id, &in).orNil()
+}
+
+func (s *Profiles) check(id string, in *ProfileInput) FieldErrors {
+	bad := in.check()
+	m := s.dir.model
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if p := m.profiles[id]; p != nil && p.System() {
+		if in.Name != p.Name {
+			bad.add("name", "fixed", "the name of a built-in profile cannot be changed")
+		}
+		if in.Silent != p.Silent {
+			bad.add("silent", "fixed", "whether a built-in profile is silent cannot be changed")
+		}
+		if !slices.Equal(in.Permissions, p.Permissions) {
+			bad.add("permissions", "fixed", "a built-in profile is offered to everybody")
+		}
+	}
+	for _, permission := range in.Permissions {
+		if m.permissions[permission] == nil {
+			bad.add("permissions", "unknown", "there is no such permission")
+		}
+	}
+	for _, p := range m.profiles {
+		if p.ID != id && fold(p.Name) == fold(in.Name) {
+			bad.add("name", "taken", "there is a profile of this name already")
+		}
+	}
+	return bad
+}
+
+// Create makes a profile. Errors for fields are FieldErrors.
+func (s *Profiles) Create(ctx context.Context, by jid.JID, in ProfileInput) (Profile, error) {
+	in = in.tidy()
+	if err := s.check("", &in).orNil(); err != nil {
+		return Profile{}, err
+	}
+	id := newID()
+	err := s.dir.write(ctx, by, "create profile", func(t *txn) error {
+		if err := t.mayManage(); err != nil {
+			return err
+		}
+		var n int
+		if err := t.QueryRow("SELECT COUNT(*) FROM directory_profile").Scan(&n); err != nil {
+			return err
+		}
+		if n >= MaxProfiles {
+			return fault.Newf(fault.Limit, "there are %d profiles, and more cannot be", n)
+		}
+		return t.putProfile(id, &in)
+	})
+	if err != nil {
+		return Profile{}, err
+	}
+	return s.Get(id)
+}
+
+// Update saves the form of a profile that was read at a revision. When it was changed since, the error is a *ConflictError.
+func (s *Profiles) Update(ctx context.Context, by jid.JID, id string, revision int64, in ProfileInput) (Profile, error) {
+	in = in.tidy()
+	if err := s.check(id, &in).orNil(); err != nil {
+		return Profile{}, err
+	}
+	err := s.dir.write(ctx, by, "change profile "+id, func(t *txn) error {
+		if err := t.mayManage(); err != nil {
+			return err
+		}
+		before, err := t.profile(id)
+		if err != nil {
+			return err
+		}
+		if before.Revision != revision {
+			return conflict(before.ChangedBy, before.Changed, before)
+		}
+		return t.putProfile(id, &in)
+	})
+	if err != nil {
+		return Profile{}, err
+	}
+	return s.Get(id)
+}
+
+// Delete removes a profile. Who is in it is in Available then.
+func (s *Profiles) Delete(ctx context.Context, by jid.JID, id string) error {
+	if id == AvailableID || id == DNDID {
+		return fault.New(fault.Conflict, "a built-in profile cannot be deleted")
+	}
+	return s.dir.write(ctx, by, "delete profile "+id, func(t *txn) error {
+		if err := t.mayManage(); err != nil {
+			return err
+		}
+		if _, err := t.profile(id); err != nil {
+			return err
+		}
+		users, err := t.usersOfProfile(id)
+		if err != nil {
+			return err
+		}
+		t.note(ProfileChanged, id)
+		for _, user := range users {
+			t.note(ProfileSet, user)
+		}
+		if _, err := t.Exec("DELETE FROM directory_profile_use WHERE profile = $1", id); err != nil {
+			return err
+		}
+		_, err = t.Exec("DELETE FROM directory_profile WHERE id = $1", id)
+		return err
+	})
+}
