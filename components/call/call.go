@@ -206,6 +206,8 @@ func (c *Call) ownerEvent(e Event) {
 		if m := c.member(e.Leg); m != nil {
 			c.setHold(m, e.On)
 		}
+	case Withdraw:
+		c.withdraw(e.Group, e.Reason)
 	case Drop:
 		c.finish(e.Reason)
 	}

@@ -94,6 +94,12 @@ type (
 		On  bool
 	}
 
+	// Withdraw gives up the branches of a group, those that ring and those to come, as if each had ended for this reason.
+	Withdraw struct {
+		Group  string
+		Reason Reason
+	}
+
 	// Drop ends the call with all its legs.
 	Drop struct{ Reason Reason }
 
@@ -120,6 +126,7 @@ func (Adopt) event()         {}
 func (Release) event()       {}
 func (Transfer) event()      {}
 func (SetHold) event()       {}
+func (Withdraw) event()      {}
 func (Drop) event()          {}
 func (Tick) event()          {}
 

@@ -140,20 +140,39 @@ func (c *Call) pressed(m *member, e DTMF) {
 
 // branchEnded takes what became of a branch. The branch is not in c.ringing any more.
 func (c *Call) branchEnded(m *member, r Reason) {
+	c.failedFor(r)
+	if r == Declined && m.branch.Group != "" {
+		c.drop(m.branch.Group, r)
+	}
+	c.startBranches()
+}
+
+func (c *Call) failedFor(r Reason) {
 	if !c.failed || r.better(c.best) {
 		c.best, c.failed = r, true
 	}
-	if group := m.branch.Group; r == Declined && group != "" {
-		c.waiting = slices.DeleteFunc(c.waiting, func(b planned) bool { return b.Group == group })
-		c.ringing = slices.DeleteFunc(c.ringing, func(b *member) bool {
-			if b.branch.Group == group {
-				c.order(b.id, Hangup{Declined})
-				return true
-			}
-			return false
-		})
+}
+
+// drop ends the branches of a group, and those to come, and reports whether there were any.
+func (c *Call) drop(group string, r Reason) bool {
+	before := len(c.waiting) + len(c.ringing)
+	c.waiting = slices.DeleteFunc(c.waiting, func(b planned) bool { return b.Group == group })
+	c.ringing = slices.DeleteFunc(c.ringing, func(b *member) bool {
+		if b.branch.Group == group {
+			c.order(b.id, Hangup{r})
+			return true
+		}
+		return false
+	})
+	return len(c.waiting)+len(c.ringing) < before
+}
+
+// withdraw gives up the branches of a group at the owner's wish.
+func (c *Call) withdraw(group string, r Reason) {
+	if group != "" && c.drop(group, r) {
+		c.failedFor(r)
+		c.startBranches()
 	}
-	c.startBranches()
 }
 
 // cancelBranches ends all branches, of which none has won or one that is not among them any more.

@@ -47,7 +47,7 @@ func (p *tape) branches() []call.Branch {
 }
 
 func (p *tape) event() (call.LegID, call.Event) {
-	switch p.next(16) {
+	switch p.next(17) {
 	case 0:
 		return "", call.Dial{Branches: p.branches(), Eager: p.next(2) == 0}
 	case 1:
@@ -69,6 +69,8 @@ func (p *tape) event() (call.LegID, call.Event) {
 			return "", call.Drop{Reason: call.Removed}
 		}
 		return "", call.Tick{}
+	case 16:
+		return "", call.Withdraw{Group: []string{"", "a", "b"}[p.next(3)], Reason: call.Unavailable}
 	case 7, 8:
 		return p.oldLeg(), call.Ringing{Early: p.next(2) == 0}
 	case 9, 10:

@@ -104,6 +104,7 @@ type User struct {
 	ShownNumber string // instead of the extension, to other users; empty for the extension
 	Language    string
 	CallWaiting bool // he is rung though he is in a call
+	Silent      bool // nothing of his rings
 	// The calls from inside, and from outside, that lead to his voicemail box when he does not take them.
 	BoxInside, BoxOutside bool
 }

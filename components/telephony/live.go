@@ -137,6 +137,14 @@ func (s *Service) HangUp(id string) error {
 	return fault.New(fault.NotFound, "this call is over")
 }
 
+// Silence stops all that rings of a user now: the calls go on as if he could not be reached.
+func (s *Service) Silence(user jid.JID) {
+	withdraw := call.Withdraw{Group: groupOf(user.Bare()), Reason: call.Unavailable}
+	for _, c := range s.table.list() {
+		c.runner.Post(withdraw)
+	}
+}
+
 // from is the address that calls XMPP clients for somebody: his number at the domain of numbers.
 func (s *Service) from(p call.Party) jid.JID {
 	number := p.Number

@@ -13,7 +13,7 @@ type Directory struct{ *directory.Directory }
 // AtExtension implements People.
 func (d Directory) AtExtension(extension string) (User, bool) {
 	if account, ok := d.Accounts.AtExtension(extension); ok {
-		return userOf(account)
+		return d.user(account)
 	}
 	return User{}, false
 }
@@ -24,11 +24,11 @@ func (d Directory) Get(user jid.JID) (User, bool) {
 	if err != nil {
 		return User{}, false
 	}
-	return userOf(account)
+	return d.user(account)
 }
 
-func userOf(a directory.Account) (User, bool) {
-	return User{JID: a.JID, Extension: a.Extension, Name: a.DisplayName, Language: a.Language, CallWaiting: a.CallWaiting, ShownNumber: a.ShownNumber,
+func (d Directory) user(a directory.Account) (User, bool) {
+	return User{JID: a.JID, Extension: a.Extension, Name: a.DisplayName, Language: a.Language, CallWaiting: a.CallWaiting, ShownNumber: a.ShownNumber, Silent: d.Profiles.Silent(a.JID),
 		BoxInside: a.Voicemail.Internal(), BoxOutside: a.Voicemail.External()}, a.Active()
 }
 

@@ -44,7 +44,9 @@ func (d *dialPlan) resolveIn(who dialler, dialled, fallback string) plan {
 }
 
 // group ties the ways to one person.
-func (t *target) group() string { return t.user.String() }
+func (t *target) group() string { return groupOf(t.user) }
+
+func groupOf(user jid.JID) string { return user.String() }
 
 // A dialPlan says what numbers mean. It answers from memory, and the same for the same state of all that it asks.
 type dialPlan struct {
@@ -135,6 +137,9 @@ func (d *dialPlan) user(p plan, who dialler, u User) plan {
 	p.party = call.Party{JID: u.JID, Number: u.Extension, Name: u.Name}
 	if !u.CallWaiting && d.busy(u.JID) && who.User != u.JID {
 		return d.orBox(p, who, u, call.Busy)
+	}
+	if u.Silent {
+		return d.orBox(p, who, u, call.Unavailable)
 	}
 	var step []target
 	for _, device := range d.people.Phones(u.JID) {

@@ -18,7 +18,7 @@ import (
 const phoneResource = "phone"
 
 // NSPhone is the namespace of <phone/> in the presence of user@domain/phone. Clients that do not know it go by <show/> and <status/>: available is
-// free, away is called, dnd talks. A user none of whose telephones has registered has no such session.
+// free, away is called, dnd talks or does not ring. A user none of whose telephones has registered has no such session.
 const NSPhone = "urn:plenum:phone:0"
 
 // priority keeps messages to the bare JID away from the telephone (RFC 6121 §8.5.2.1.1).
@@ -88,7 +88,7 @@ func (s *sessions) more(user jid.JID, p *phoneSession) bool {
 // publish opens, tells or closes the session, on the goroutine that is at it.
 func (s *sessions) publish(user jid.JID, p *phoneSession) {
 	state := s.svc.PhoneState(user)
-	_, exists := s.svc.People.Get(user)
+	u, exists := s.svc.People.Get(user)
 	switch {
 	case state.Doing == Gone || !exists:
 		if p.session != nil {
@@ -99,7 +99,7 @@ func (s *sessions) publish(user jid.JID, p *phoneSession) {
 	case p.session == nil && !s.open(user, p):
 		return
 	}
-	if next := s.svc.presence(state); !bytes.Equal(next.Raw(), p.shown) {
+	if next := s.svc.presence(state, u.Silent); !bytes.Equal(next.Raw(), p.shown) {
 		if err := p.session.Submit(next); err != nil {
 			p.session, p.shown = nil, nil // it was closed: the account is being disabled, or another server has this session now
 			return
@@ -137,15 +137,15 @@ func (s *Service) phoneHears(full jid.JID) func(*xmlstream.Packet) {
 }
 
 // presence is what contacts see.
-func (s *Service) presence(st State) *xmlstream.Packet {
+func (s *Service) presence(st State, silent bool) *xmlstream.Packet {
 	b := xmlstream.NewBuilder().Start("presence", "")
-	switch st.Doing {
-	case Ringing:
+	switch {
+	case st.Doing == Ringing:
 		b.Element("show", "", "away")
-	case Talking:
+	case st.Doing == Talking || silent:
 		b.Element("show", "", "dnd")
 	}
-	b.Element("status", "", s.status(st))
+	b.Element("status", "", s.status(st, silent))
 	b.Element("priority", "", priority)
 	b.Start("phone", NSPhone, "state", st.Doing.String())
 	if s.cfg.ShowNumbers {
@@ -169,7 +169,10 @@ func withAttributes(p call.Party) (list []string) {
 }
 
 // status is the state in words, with whom only where operators let it be seen.
-func (s *Service) status(st State) string {
+func (s *Service) status(st State, silent bool) string {
+	if silent && st.Doing == Free {
+		return "Telephone: does not ring"
+	}
 	text := map[Doing]string{Free: "Telephone: free", Ringing: "Telephone: is being called", Talking: "Telephone: in a call"}[st.Doing]
 	if !s.cfg.ShowNumbers {
 		return text
