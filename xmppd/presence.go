@@ -58,7 +58,7 @@ func (s *Server) undirected(x *Session, p *xmlstream.Packet) error {
 	}
 	_ = runHooks(s, &s.Hooks.Presence, Rewrite, ev)
 	if p.Type() == "" {
-		if err := s.available(x, ev.Packet); err != nil {
+		if err := s.available(x, p, ev.Packet); err != nil {
 			return err
 		}
 	} else {
@@ -70,9 +70,20 @@ func (s *Server) undirected(x *Session, p *xmlstream.Packet) error {
 	return nil
 }
 
-// available publishes a presence. Offline messages are queued before anything can be delivered live; what is stored while the
+// RenewPresence sends the last presence of an available session once more, as its client has said it: when what the hooks make of it in phase
+// Rewrite is something else than before.
+func (s *Session) RenewPresence() {
+	s.seq.Do(true, func() {
+		defer s.rescue("a presence")
+		if pr := s.Presence(); pr.Available {
+			_ = s.srv.undirected(s, pr.said) // what was allowed and read before
+		}
+	})
+}
+
+// available publishes a presence, of which the client has said this much. Offline messages are queued before anything can be delivered live; what is stored while the
 // session becomes available is fetched right after it.
-func (s *Server) available(x *Session, p *xmlstream.Packet) error {
+func (s *Server) available(x *Session, said, p *xmlstream.Packet) error {
 	priority, err := priorityOf(p)
 	if err != nil {
 		return err
@@ -86,7 +97,7 @@ func (s *Server) available(x *Session, p *xmlstream.Packet) error {
 		if !pr.Available {
 			pr.Since = time.Now()
 		}
-		pr.Available, pr.Priority, pr.Packet, pr.parcel = true, priority, p, presenceParcel(p, x.jid)
+		pr.Available, pr.Priority, pr.Packet, pr.said, pr.parcel = true, priority, p, said, presenceParcel(p, x.jid)
 	})
 	if takes {
 		s.offline.flush(x)
@@ -128,7 +139,7 @@ func (a *arrivals) store(x *Session, was, now *SessionPresence) {
 }
 
 func goOffline(pr *SessionPresence) {
-	pr.Available, pr.Priority, pr.Packet, pr.parcel, pr.Since, pr.order = false, 0, nil, nil, time.Now(), 0
+	pr.Available, pr.Priority, pr.Packet, pr.said, pr.parcel, pr.Since, pr.order = false, 0, nil, nil, nil, time.Now(), 0
 }
 
 // priorityOf reads the priority, 0 without one (RFC 6121 §4.7.2.3).

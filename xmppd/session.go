@@ -60,8 +60,9 @@ type SessionPresence struct {
 	Interested bool              // has asked for the roster (RFC 6121 §2.1.6)
 	Since      time.Time         // of the last change of availability
 
-	order  uint64  // how many sessions of this node had become available before; 0 when unavailable
-	parcel *parcel // of Packet
+	said   *xmlstream.Packet // what the client sent, before hooks have changed it; nil when unavailable
+	order  uint64            // how many sessions of this node had become available before; 0 when unavailable
+	parcel *parcel           // of Packet
 }
 
 // Session flags; components define theirs with Server.NewFlag.

@@ -122,18 +122,19 @@ func (s *Profiles) Silent(user jid.JID) bool {
 	return p != nil && p.Silent
 }
 
-// InUse returns how many users are in a profile by choice or trigger.
-func (s *Profiles) InUse(id string) int {
+// Users returns who was put into a profile, by himself, by others or by a trigger. Who has never changed his profile is in Available, and not named.
+func (s *Profiles) Users(id string) []jid.JID {
 	m := s.dir.model
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	n := 0
-	for _, use := range m.profileUses {
+	var list []jid.JID
+	for user, use := range m.profileUses {
 		if use.Profile == id {
-			n++
+			list = append(list, user)
 		}
 	}
-	return n
+	slices.SortFunc(list, func(a, b jid.JID) int { return strings.Compare(a.String(), b.String()) })
+	return list
 }
 
 // Check applies all rules to a form without saving it: the error has FieldErrors. An empty id stands for a new profile.

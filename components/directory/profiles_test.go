@@ -64,7 +64,7 @@ func TestProfilesAreKept(t *testing.T) {
 		if c, ok := errors.AsType[*directory.ConflictError](err); !ok || c.Current.(directory.Profile).Name != "Break" {
 			t.Errorf("an old revision gives %v", err)
 		}
-		if n := d.Profiles.InUse(changed.ID); n != 1 {
+		if n := len(d.Profiles.Users(changed.ID)); n != 1 {
 			t.Errorf("%d are in it", n)
 		}
 		must(t, d.Profiles.Delete(ctx, operator, p.ID))

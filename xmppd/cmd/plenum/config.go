@@ -20,6 +20,7 @@ import (
 	"plenum/components/directory"
 	"plenum/components/disco"
 	"plenum/components/muc"
+	"plenum/components/profiles"
 	"plenum/components/pubsub"
 	"plenum/components/register"
 	"plenum/components/telephony"
@@ -85,6 +86,7 @@ type Config struct {
 	Register   register.Config   `toml:"registration" doc:"What users may do with their accounts from their clients."`
 
 	Telephony telephony.Config `toml:"telephony" doc:"Calls of telephones, and between them, the public network and XMPP clients."`
+	Profiles  profiles.Config  `toml:"profiles" doc:"The ways of working that users choose, and that times choose for them."`
 	DialIn    dialin.Config    `toml:"dial_in" doc:"Calls to the number of the groups' conferences."`
 
 	Voicemail voicemail.Config     `toml:"voicemail" doc:"Messages of callers for users who do not answer."`

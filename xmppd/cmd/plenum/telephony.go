@@ -12,6 +12,7 @@ import (
 	"plenum/jingle/endpoint"
 	"plenum/sipbridge"
 	"plenum/xmppd/fault"
+	"plenum/xmppd/jid"
 )
 
 // numbersDomain is where numbers are, as XMPP clients see them.
@@ -41,6 +42,7 @@ func (p *parts) buildTelephony() (err error) {
 		p.telephony.Serve(p.calls)
 	}
 	p.org.OnChange(p.phonesChanged)
+	p.org.OnChange(p.silenceChanged)
 	p.telephony.OnPhoneState(p.phoneStateChanged)
 	p.metrics.MustRegister(telephonyMetrics(p.telephony.Stats))
 	return nil
@@ -52,6 +54,27 @@ func (p *parts) phonesChanged(c directory.Change) {
 		p.telephony.PhoneChanged(c.JID)
 	} else if c.Kind == directory.Missed || c.Kind == directory.ObjectChanged {
 		p.phonesMoved()
+	}
+}
+
+// silenceChanged stops what rings of those who are silent now.
+func (p *parts) silenceChanged(c directory.Change) {
+	var users []jid.JID
+	switch c.Kind {
+	case directory.ProfileSet:
+		users = []jid.JID{c.JID}
+	case directory.ProfileChanged:
+		users = p.org.Profiles.Users(c.ID)
+	case directory.Missed:
+		for _, profile := range p.org.Profiles.List() {
+			users = append(users, p.org.Profiles.Users(profile.ID)...)
+		}
+	}
+	p.telephony.PhoneChanged(users...)
+	for _, user := range users {
+		if p.org.Profiles.Silent(user) {
+			p.telephony.Silence(user)
+		}
 	}
 }
 

@@ -27,6 +27,7 @@ import (
 	"plenum/components/muc"
 	"plenum/components/ping"
 	"plenum/components/privatexml"
+	"plenum/components/profiles"
 	"plenum/components/pubsub"
 	"plenum/components/register"
 	"plenum/components/sessions"
@@ -223,6 +224,9 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	}
 	p.serveRooms()
 	if err := p.buildTelephony(); err != nil {
+		return err
+	}
+	if _, err := profiles.Register(s, p.cfg.Profiles, p.org, commands, p.logs.For("profiles")); err != nil {
 		return err
 	}
 	p.org.OnChange(p.guestsChanged)

@@ -20,5 +20,5 @@ CREATE TABLE directory_profile_use (
 ) WITHOUT ROWID;
 
 INSERT INTO directory_profile (id, folded, form, revision, changed, changed_by) VALUES
-    ('available', 'available', '{"Name":"Available","Colour":"#1c8a4a","Icon":"ok","ShowIcon":true,"Permissions":["all"]}', 0, 0, ''),
+    ('available', 'available', '{"Name":"Available","Colour":"#1c8a4a","Icon":"ok","Permissions":["all"]}', 0, 0, ''),
     ('dnd', 'dnd', '{"Name":"DND","Colour":"#c8321f","Icon":"dnd","ShowIcon":true,"Silent":true,"Show":"dnd","Permissions":["all"]}', 0, 0, '');
