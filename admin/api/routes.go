@@ -77,6 +77,7 @@ func (a *API) register() {
 	post(a, "/trunks/test", Trunks, "What would become of a call, without making it", a.testTrunk).Reads = true
 	get(a, "/trunks/{id}", Trunks, "A trunk", a.trunk)
 	put(a, "/trunks/{id}", Trunks, "Change a trunk", a.changeTrunk)
+	post(a, "/trunks/{id}/accounts/{account}/test", Trunks, "Ask the provider of an account now whether it works", a.tryAccount).Reads = true
 	del(a, "/trunks/{id}", Trunks, "Delete a trunk", a.deleteTrunk)
 	get(a, "/telephony", Services, "What is set for all telephones", a.telephony)
 	put(a, "/telephony", Services, "Change what is set for all telephones", a.changeTelephony)

@@ -24,6 +24,44 @@ type TrunkState struct {
 type TrunkStates interface {
 	// TrunkState returns the state of an account; false for one that nobody looks after, such as that of a trunk that is switched off.
 	TrunkState(trunk, account string) (TrunkState, bool)
+	// TryTrunk registers or asks the provider now, and returns the state that comes of it. fault.NotFound says that nobody looks after the account,
+	// fault.Unavailable that ctx ended before the provider had answered.
+	TryTrunk(ctx context.Context, trunk, account string) (TrunkState, error)
+}
+
+// trunkTrial is how long a provider may take to answer when an account is tried.
+const trunkTrial = 20 * time.Second
+
+// tryAccount asks the provider of an account now whether it works.
+func (a *API) tryAccount(ctx context.Context, req accountRequest) (AccountState, error) {
+	t, err := a.Directory.Trunks.Get(req.ID)
+	if err != nil {
+		return AccountState{}, err
+	}
+	if t.Account(req.Account) == nil {
+		return AccountState{}, fault.New(fault.NotFound, "the trunk has no such account")
+	}
+	if a.TrunkStates == nil {
+		return AccountState{}, fault.New(fault.NotFound, "nobody looks after trunks here: SIP is switched off")
+	}
+	ctx, cancel := context.WithTimeout(ctx, trunkTrial)
+	defer cancel()
+	state, err := a.TrunkStates.TryTrunk(ctx, req.ID, req.Account)
+	if fault.Is(err, fault.Unavailable) {
+		return AccountState{Account: req.Account, Error: err.Error()}, nil
+	}
+	if err != nil {
+		return AccountState{}, err
+	}
+	return accountState(req.Account, state), nil
+}
+
+func accountState(account string, state TrunkState) AccountState {
+	s := AccountState{Account: account, Up: state.Up, Error: state.Error}
+	if !state.Since.IsZero() {
+		s.Since = &state.Since
+	}
+	return s
 }
 
 func (a *API) trunks(_ context.Context, req trunksRequest) (TrunkPage, error) {
@@ -57,11 +95,7 @@ func (a *API) trunkOf(t directory.Trunk) Trunk {
 			ID: x.ID, Title: x.Title, Host: x.Host, Port: x.Port, Transport: x.Transport, Proxy: x.Proxy, Addresses: listOf(x.Addresses), Extension: x.Extension,
 			User: x.User, HasPassword: x.HasPassword, Register: x.Register, Options: x.Options, CLIP: string(x.CLIP), CLIR: string(x.CLIR), ToHeader: x.ToHeader, Encrypt: x.Encrypt})
 		if state, known := a.trunkState(t.ID, x.ID); known {
-			s := AccountState{Account: x.ID, Up: state.Up, Error: state.Error}
-			if !state.Since.IsZero() {
-				s.Since = &state.Since
-			}
-			answer.States = append(answer.States, s)
+			answer.States = append(answer.States, accountState(x.ID, state))
 		}
 	}
 	for _, r := range t.Inbound {

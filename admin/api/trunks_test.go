@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -11,6 +13,7 @@ import (
 	"plenum/admin/api"
 	"plenum/components/audit"
 	"plenum/components/directory"
+	"plenum/xmppd/fault"
 )
 
 // madeStates are those of accounts, by the trunk's name and the account's title.
@@ -23,6 +26,18 @@ func (m madeStates) TrunkState(trunk, account string) (api.TrunkState, bool) {
 	}
 	state, known := m.w.states[t.Name+"/"+t.Account(account).Title]
 	return state, known
+}
+
+// TryTrunk is asked of providers that answer at once, but for one who never does.
+func (m madeStates) TryTrunk(ctx context.Context, trunk, account string) (api.TrunkState, error) {
+	state, known := m.TrunkState(trunk, account)
+	if !known {
+		return state, fault.New(fault.NotFound, "there is no such account of a trunk that is switched on")
+	}
+	if state.Error == "silent" {
+		return state, fault.New(fault.Unavailable, "the provider has not answered yet")
+	}
+	return state, nil
 }
 
 // with is a form with one field more.
@@ -96,6 +111,28 @@ func TestTrunksInTheAPI(t *testing.T) {
 	states := b.get("/trunks").json["items"].([]any)[0].(map[string]any)["states"].([]any)
 	if s := states[0].(map[string]any); s["up"] != false || s["error"] != "the provider refuses the account" || s["account"] != account["id"] {
 		t.Errorf("states %v", states)
+	}
+}
+
+// An account can be tried, and what comes of it is shown.
+func TestAnAccountIsTried(t *testing.T) {
+	w := newWorld(t)
+	b := w.admin()
+	made := b.want(http.StatusCreated, b.post("/trunks", with(newTrunk(nil), "block", block)))
+	at := "/trunks/" + made.json["id"].(string) + "/accounts/"
+	account := made.json["accounts"].([]any)[0].(map[string]any)["id"].(string)
+	b.want(http.StatusNotFound, b.post(at+account+"/test", nil)) // nobody looks after it
+	b.want(http.StatusNotFound, b.post(at+"another/test", nil))
+	for _, state := range []api.TrunkState{{Up: true, Since: time.Now()}, {Error: "403 Forbidden", Since: time.Now()}} {
+		w.states = map[string]api.TrunkState{"VoIP/Main": state}
+		got := b.want(http.StatusOK, b.post(at+account+"/test", nil)).json
+		if got["up"] != state.Up || fmt.Sprint(got["error"]) != cmp.Or(state.Error, "<nil>") || got["account"] != account || got["since"] == nil {
+			t.Errorf("the account is %v", got)
+		}
+	}
+	w.states = map[string]api.TrunkState{"VoIP/Main": {Error: "silent"}}
+	if got := b.want(http.StatusOK, b.post(at+account+"/test", nil)).json; got["up"] != false || got["error"] != "the provider has not answered yet" {
+		t.Errorf("a provider that does not answer: %v", got)
 	}
 }
 

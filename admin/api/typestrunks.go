@@ -194,6 +194,11 @@ type trunkRequest struct {
 	ID string `path:"id"`
 }
 
+type accountRequest struct {
+	trunkRequest
+	Account string `path:"account"`
+}
+
 type newTrunkRequest struct{ Body NewTrunk }
 
 type trunkCheckRequest struct{ Body TrunkCheck }

@@ -201,8 +201,11 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	at = "/trunks/" + tr.json["id"].(string)
 	k.step("GET", "/trunks?q=voip", "", nil)
 	k.step("GET", at, "", nil)
-	k.step("PUT", at, "trunk.change", with(trunk, "revision", tr.json["revision"]))
+	tr = k.step("PUT", at, "trunk.change", with(trunk, "revision", tr.json["revision"]))
 	k.step("POST", "/trunks/test", "", map[string]any{"direction": "in", "trunk": tr.json["id"], "number": "+492111234510", "from": ""})
+	account := tr.json["accounts"].([]any)[0].(map[string]any)["id"].(string)
+	k.w.states = map[string]api.TrunkState{tr.json["name"].(string) + "/Main": {Up: true}}
+	k.step("POST", at+"/accounts/"+account+"/test", "", nil)
 	k.step("POST", "/trunks/test", "", map[string]any{"direction": "out", "trunk": "", "number": "112", "from": "104"})
 	settings := map[string]any{"externalGroupNumber": "+49 211 12345-99", "emergency": []any{"115"}, "dialPrefix": "0", "defaultCountry": "49"}
 	k.step("POST", "/telephony/check", "", settings)

@@ -63,6 +63,15 @@ func (t trunkStates) TrunkState(id, account string) (api.TrunkState, bool) {
 	return api.TrunkState{Up: s.Up, Since: s.Since, Error: s.Error}, !s.Since.IsZero()
 }
 
+// TryTrunk implements api.TrunkStates.
+func (t trunkStates) TryTrunk(ctx context.Context, id, account string) (api.TrunkState, error) {
+	if t.p.sip == nil {
+		return api.TrunkState{}, fault.New(fault.NotFound, "there is no SIP")
+	}
+	s, err := t.p.sip.trunks.Test(ctx, id, account)
+	return api.TrunkState{Up: s.Up, Since: s.Since, Error: s.Error}, err
+}
+
 var (
 	trunkUp    = prometheus.NewDesc("plenum_trunk_up", "Whether an account of a trunk can carry calls.", []string{"trunk", "account"}, nil)
 	trunkCalls = prometheus.NewDesc("plenum_trunk_calls", "Calls of a trunk.", []string{"trunk"}, nil)

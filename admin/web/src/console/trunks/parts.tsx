@@ -1,10 +1,12 @@
+import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
+import { path, post } from '../../shared/api'
 import { Icon } from '../../shared/icon'
 import { flow, plus, trash, trunk as trunkIcon } from '../../shared/icons'
 import { SwitchRow } from '../../shared/ui/controls'
 import { Field } from '../../shared/ui/field'
-import { Empty } from '../../shared/ui/states'
-import type { InboundRule, OutboundRule, Trunk, TrunkAccount } from '../../shared/types'
+import { Empty, reason } from '../../shared/ui/states'
+import type { AccountState, InboundRule, OutboundRule, Trunk, TrunkAccount } from '../../shared/types'
 import { partText } from '../errors'
 import type { Form } from '../form'
 import { t } from '../texts/trunks'
@@ -120,6 +122,31 @@ function Item({ title, note, remove, onRemove, children }: { title: string; note
 
 const Add = ({ label, act }: { label: string; act(): void }) => <p class="full"><button type="button" class="btn" onClick={act}><Icon of={plus} />{label}</button></p>
 
+/** Asks the provider now whether an account works. */
+function Try({ trunk, account, title }: { trunk: string; account: string; title: string }) {
+  const busy = useSignal(false)
+  const said = useSignal('')
+  const ask = async (): Promise<void> => {
+    if (busy.value) return
+    busy.value = true
+    said.value = ''
+    try {
+      const s = await post<AccountState>('/trunks' + path(trunk) + '/accounts' + path(account) + '/test')
+      said.value = s.up ? t('tryUp') : t('tryDown', { why: s.error || t('down') })
+    } catch (e) {
+      said.value = reason(e)
+    } finally {
+      busy.value = false
+    }
+  }
+  return (
+    <>
+      <button type="button" class="btn btn--sm" aria-label={t('tryAccount', { name: title })} aria-disabled={busy.value} onClick={() => void ask()}>{busy.value ? t('trying') : t('try')}</button>
+      <span class="second" role="status">{said.value}</span>
+    </>
+  )
+}
+
 export function Accounts({ form, trunk }: Of & { trunk: Trunk }) {
   const list = form.values.accounts
   const registers = form.values.kind === 'registering'
@@ -134,7 +161,7 @@ export function Accounts({ form, trunk }: Of & { trunk: Trunk }) {
         const state = stateOf(trunk, a.id)
         return (
           <Item key={a.id || i} title={title} remove={t('removeAccount', { name: title })} onRemove={() => form.set('accounts', replaced(list, i))}
-            note={a.id && trunk.enabled && <><StateBadge of={state} />{state && !state.up && state.error && <span class="second clip" title={state.error}>{state.error}</span>}</>}>
+            note={a.id && trunk.enabled && <><StateBadge of={state} />{state && !state.up && state.error && <span class="second clip" title={state.error}>{state.error}</span>}<Try trunk={trunk.id} account={a.id} title={title} /></>}>
             {line('host', t('host'), t('hostHint'))}
             <Count form={form} at={`accounts.${i}.port`} label={t('port')} hint={t('portHint')} value={a.port} onInput={(port) => set('port', { port })} />
             <Choice form={form} at={`accounts.${i}.transport`} label={t('transport')} value={a.transport} onChange={(transport) => set('transport', { transport })}
