@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/emiago/sipgo/sip"
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -9,6 +11,7 @@ import (
 	"plenum/sipbridge"
 	"plenum/sipbridge/stack"
 	"plenum/sipbridge/trunk"
+	"plenum/xmppd/fault"
 )
 
 // buildTrunks makes what registers at providers.
