@@ -106,6 +106,11 @@ func hosts(t *testing.T, s *server) *host {
 	t.Helper()
 	needsSlixmpp(t)
 	needsBrowser(t)
+	return hostOf(t, s)
+}
+
+func hostOf(t testing.TB, s *server) *host {
+	t.Helper()
 	h := &host{program: slixmpp(t, s.login("romeo", viaSTARTTLS)).(*program)}
 	h.events.await(t, "login", func(e event) bool { return e.Is == "online" })
 	h.join(salesRoom, "Romeo")
