@@ -10,6 +10,7 @@ import (
 	"plenum/components/call"
 	"plenum/components/media"
 	"plenum/sipbridge"
+	"plenum/xmppd/fault"
 )
 
 func TestPhoneHolds(t *testing.T) {
@@ -379,6 +380,19 @@ func TestInviteWithReplaces(t *testing.T) {
 		ringing.Say(487, nil)
 		ben.Request(sip.ACK)
 		eve.Dial("100", []byte("offer"), sip.NewHeader("Replaces", ringing.Replaces())).Ends("481 INVITE")
+
+		// A leg may be named by what its owner has told of it.
+		id, tag := sipbridge.NameOf("x")
+		named := eve.Dial("100", []byte("offer"), sip.NewHeader("Replaces", id+";to-tag="+tag+";from-tag="+tag+";early-only"))
+		if pickup = w.incoming(); pickup.Replaces != "x" {
+			t.Errorf("replaces %q", pickup.Replaces)
+		}
+		pickup.Send(call.Hangup{Reason: call.Cancelled})
+		named.Ends("487 INVITE")
+		pickup.says(call.Ended{Reason: call.Cancelled})
+		w.refuse = fault.New(fault.NotFound, "it is over")
+		eve.Dial("100", []byte("offer"), sip.NewHeader("Replaces", id+";to-tag="+tag+";from-tag="+tag)).Ends("481 INVITE")
+		w.refuse = nil
 
 		eve.Dial("100", []byte("offer"), sip.NewHeader("Replaces", c.Replaces()+";early-only")).Ends("486 INVITE")
 		other := eve.Dial("100", []byte("offer"), sip.NewHeader("Replaces", c.Replaces()))

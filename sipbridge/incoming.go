@@ -70,6 +70,11 @@ func (l *Leg) begin(i Incoming, o call.Offer) {
 	sink, err := l.service.Owner.Incoming(i, l, o)
 	if err != nil {
 		l.log.Info("a call is refused", "err", err)
+		if o.Replaces != "" && fault.KindOf(err) == fault.NotFound { // RFC 3891 §3
+			l.end(call.NotFound)
+			l.refuse(sip.StatusCallTransactionDoesNotExists)
+			return
+		}
 		l.hangUp(kinds[fault.KindOf(err)])
 		return
 	}

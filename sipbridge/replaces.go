@@ -41,6 +41,13 @@ func (s *Service) forget(l *Leg) {
 	l.known = nil
 }
 
+// legTag is both tags of a leg's public name.
+const legTag = "leg"
+
+// NameOf is how a Replaces header field may name a leg besides by its dialog: what a phone is told that may take the call over but is not to have what
+// ends it, or what a leg has that no telephone is rung by.
+func NameOf(leg call.LegID) (callID, tag string) { return string(leg), legTag }
+
 // named is what a Replaces header field says (RFC 3891 §6.1).
 type named struct {
 	triple
@@ -74,6 +81,8 @@ func (s *Service) replaces(req *sip.Request) (leg call.LegID, code int) {
 	}
 	k, ok := s.find(n)
 	switch {
+	case !ok && n.local == legTag && n.remote == legTag: // its owner knows whether there is such a leg
+		return call.LegID(n.callID), 0
 	case !ok:
 		return "", sip.StatusCallTransactionDoesNotExists
 	case n.earlyOnly && k.confirmed:

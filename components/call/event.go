@@ -77,6 +77,7 @@ type (
 		Up        bool // the leg was answered already
 		Held      bool // its former partner had put it on hold
 		Replaces  LegID
+		Ringing   bool // Replaces is still rung: who has just answered is left alone
 	}
 
 	// Release gives a leg up without ending it; another call adopts it. The call ends when its partner has nobody left.

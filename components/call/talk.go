@@ -75,7 +75,8 @@ func (c *Call) adopt(e Adopt) {
 	if replaced != nil && replaced == c.caller {
 		stays = c.partner
 	}
-	if e.Replaces != "" && replaced == nil || stays == nil || !c.mayConnect(stays, replaced) {
+	answered := replaced != nil && (replaced == c.caller || replaced == c.partner)
+	if e.Replaces != "" && replaced == nil || e.Ringing && answered || stays == nil || !c.mayConnect(stays, replaced) {
 		c.order(e.Leg, Hangup{Cancelled}) // what it was to replace has just gone, or the other has just answered
 		return
 	}

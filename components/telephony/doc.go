@@ -14,6 +14,6 @@
 // Of each call rows are kept (record.go), one for each party that was looked for; what goes on now can be listed and ended (live.go); what
 // the phones of people are doing is told to their contacts by a session of the server's own (state.go).
 //
-// Spec: RFC 3891 partial: for the telephones of one person
+// Spec: RFC 3891 partial: for the telephones of one person, and for calls that ring at a colleague
 // Spec: XEP-0100 1.0 partial: for numbers, without registration
 package telephony

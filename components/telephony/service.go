@@ -13,6 +13,7 @@ import (
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
 	"plenum/xmppd/fault"
+	"plenum/xmppd/jid"
 	"plenum/xmppd/store"
 )
 
@@ -176,6 +177,11 @@ func (s *Service) begin(c Caller, first begin, leg call.Leg, o call.Offer, alway
 	return sink, nil
 }
 
+// MayPickUp reports whether a user may take a call that rings at another user of this server.
+func (s *Service) MayPickUp(user, from jid.JID) bool {
+	return !user.IsZero() && !from.IsZero() && s.plan.mayPickUp(user, from)
+}
+
 // maxForwards is how often a call may have been forwarded elsewhere before it comes here: one that goes in a circle over a trunk ends (RFC 5806 §9).
 const maxForwards = 5
 
@@ -192,15 +198,16 @@ func newLeg() call.LegID { return call.LegID(rand.Text()) }
 // one takes a call that rings.
 func (s *Service) replace(c Caller, leg call.Leg, o call.Offer) (call.Sink, error) {
 	old, l := s.legs.get(o.Replaces), s.legs.call(o.Replaces)
-	switch {
-	case old == nil || l == nil:
+	if old == nil || l == nil {
 		return nil, fault.New(fault.NotFound, "the call to be taken over is over")
-	case !c.Inside() || old.User != c.User && !(s.states.rings(old) && s.plan.mayPickUp(c.User, old.User)):
+	}
+	own := c.Inside() && old.User == c.User
+	if !own && !(s.states.rings(old) && s.MayPickUp(c.User, old.User)) {
 		return nil, fault.New(fault.Forbidden, "this is another user's call")
 	}
 	shown := s.plan.party(s.plan.dialler(c))
 	s.legs.add(&party{leg: leg.ID(), Caller: c, shown: shown}, l)
 	sink := l.runner.Attach(leg, o)
-	l.runner.Post(call.Adopt{Leg: leg.ID(), Party: shown, Replaces: o.Replaces})
+	l.runner.Post(call.Adopt{Leg: leg.ID(), Party: shown, Replaces: o.Replaces, Ringing: !own})
 	return sink, nil
 }

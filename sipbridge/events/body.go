@@ -25,6 +25,8 @@ type Dialog struct {
 	Incoming bool   // he was called
 	Number   string // of the other, empty when that is not shown
 	Name     string
+	// CallID and Tag name the call for an INVITE with Replaces, Tag for both sides; empty when who is told may not take it.
+	CallID, Tag string
 }
 
 // Messages counts those of a mailbox.
@@ -44,6 +46,9 @@ type (
 	}
 	dialogElement struct {
 		ID        string       `xml:"id,attr"`
+		CallID    string       `xml:"call-id,attr,omitempty"`
+		LocalTag  string       `xml:"local-tag,attr,omitempty"`
+		RemoteTag string       `xml:"remote-tag,attr,omitempty"`
 		Direction string       `xml:"direction,attr,omitempty"`
 		State     DialogState  `xml:"state"`
 		Remote    *participant `xml:"remote"`
@@ -89,15 +94,15 @@ func (sub *subscription) body(version uint32) ([]byte, error) {
 }
 
 func (d *Dialog) element(extension, domain string) dialogElement {
-	e := dialogElement{ID: d.ID, Direction: "initiator", State: d.State}
+	e := dialogElement{ID: d.ID, CallID: d.CallID, LocalTag: d.Tag, RemoteTag: d.Tag, Direction: "initiator", State: d.State}
+	own := address(extension, domain)
+	e.Local = &participant{identity{"", own}, target{own}}
 	if d.Incoming {
 		e.Direction = "recipient"
 	}
 	if d.Number != "" {
 		uri := address(d.Number, domain)
 		e.Remote = &participant{identity{d.Name, uri}, target{uri}}
-		own := address(extension, domain)
-		e.Local = &participant{identity{"", own}, target{own}}
 	}
 	return e
 }

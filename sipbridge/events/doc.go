@@ -4,6 +4,6 @@
 // gets the whole state in each NOTIFY, one after the other: what changes before it has answered goes into the next.
 //
 // Spec: RFC 6665 partial: as a notifier; no resource lists
-// Spec: RFC 4235 partial: the whole state each time, without parameters of targets
+// Spec: RFC 4235 partial: the whole state each time, without parameters of targets; calls are named for who may take them alone, and not by their dialogs
 // Spec: RFC 3842 complete
 package events

@@ -3,8 +3,10 @@ package main
 import (
 	"slices"
 
+	"plenum/components/call"
 	"plenum/components/directory"
 	"plenum/components/telephony"
+	"plenum/sipbridge"
 	"plenum/sipbridge/events"
 	"plenum/sipbridge/stack"
 	"plenum/xmppd/fault"
@@ -59,6 +61,9 @@ func (l lamps) Dialogs(phone events.Phone, extension string) ([]events.Dialog, e
 		}
 		if l.p.cfg.Telephony.ShowNumbers || phone.Owner == account.JID {
 			shown.Number, shown.Name = d.With.Number, d.With.Name
+		}
+		if phone.Owner == account.JID || d.Doing == telephony.Ringing && l.p.telephony.MayPickUp(phone.Owner, account.JID) {
+			shown.CallID, shown.Tag = sipbridge.NameOf(call.LegID(d.ID))
 		}
 		dialogs = append(dialogs, shown)
 	}
