@@ -260,7 +260,7 @@ func disable(t *txn, r *Record) error {
 		return err
 	}
 	r.Disabled = true
-	return nil
+	return t.leave(r.JID)
 }
 
 func enable(_ *txn, r *Record) error {

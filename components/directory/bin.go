@@ -94,7 +94,7 @@ func trash(t *txn, r *Record) error {
 		return err
 	}
 	r.Deleted = now()
-	return nil
+	return t.leave(r.JID)
 }
 
 func restore(_ *txn, r *Record) error {

@@ -25,6 +25,8 @@ const (
 
 	ObjectChanged ChangeKind = "object-changed" // a device, team or location, that ID names, came, changed or went
 
+	SeatChanged ChangeKind = "seat-changed" // the user that JID names sits elsewhere now, or nowhere
+
 	TrunkChanged     ChangeKind = "trunk-changed"     // the trunk that ID names came, changed or went
 	TelephonyChanged ChangeKind = "telephony-changed" // the settings for all telephones
 

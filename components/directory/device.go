@@ -36,6 +36,7 @@ type DeviceInput struct {
 	Device     string // PhoneDevice or SoftphoneDevice; stays for ever
 	Name       string
 	Owner      jid.JID // zero for a device that nobody has
+	Location   string  // instead of an owner; empty for none
 	Encryption Encryption
 }
 
@@ -55,6 +56,9 @@ func (in *DeviceInput) check(bySwitch bool) FieldErrors {
 	if in.Device != PhoneDevice && in.Device != SoftphoneDevice {
 		bad.add("device", "unknown", "a device made by hand is a phone or a softphone")
 	}
+	if in.Location != "" && !in.Owner.IsZero() {
+		bad.add("location", "conflict", "a device belongs to a user or to a location, not to both")
+	}
 	if in.Name == "" {
 		bad.add("name", "missing", "the name is missing")
 	}
@@ -65,7 +69,8 @@ func (in *DeviceInput) check(bySwitch bool) FieldErrors {
 type SIPDevice struct {
 	ID         string
 	Name       string
-	Owner      jid.JID // zero: nobody has the device
+	Owner      jid.JID // who is logged in at its location, where it has one; zero: nobody has the device
+	Location   string  // to which it belongs; empty for none
 	User       string
 	Keys       HA1
 	Encryption Encryption

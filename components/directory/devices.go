@@ -35,10 +35,11 @@ func (m *model) sipDevice(e *objectEntry) (SIPDevice, bool) {
 	if e == nil || e.keys == nil {
 		return SIPDevice{}, false
 	}
-	if owner := m.accounts[e.Owner]; !e.Owner.IsZero() && (owner == nil || !owner.active()) {
+	holder := m.holder(&e.Object)
+	if owner := m.accounts[holder]; !holder.IsZero() && (owner == nil || !owner.active()) {
 		return SIPDevice{}, false
 	}
-	return SIPDevice{ID: e.ID, Name: e.Name, Owner: e.Owner, User: e.SIPUser, Keys: *e.keys, Encryption: e.Encryption}, true
+	return SIPDevice{ID: e.ID, Name: e.Name, Owner: holder, Location: e.Location, User: e.SIPUser, Keys: *e.keys, Encryption: e.Encryption}, true
 }
 
 // CreateDevice makes a device by hand. It has a SIP user name, and a secret from NewSecret on. Errors for fields are FieldErrors.
@@ -55,7 +56,10 @@ func (o *Objects) CreateDevice(ctx context.Context, by jid.JID, in DeviceInput) 
 		if err := t.checkOwner("owner", in.Owner); err != nil {
 			return err
 		}
-		return t.putObject(&Object{Kind: Devices, ID: id, Name: in.Name, Device: in.Device, Owner: in.Owner, Encryption: in.Encryption})
+		if err := t.checkLocation(in.Location); err != nil {
+			return err
+		}
+		return t.putObject(&Object{Kind: Devices, ID: id, Name: in.Name, Device: in.Device, Owner: in.Owner, Location: in.Location, Encryption: in.Encryption})
 	})
 	if err != nil {
 		return Object{}, err
@@ -85,7 +89,10 @@ func (o *Objects) UpdateDevice(ctx context.Context, by jid.JID, id string, revis
 			if err := t.checkOwner("owner", in.Owner); err != nil && in.Owner != device.Owner {
 				return err
 			}
-			device.Name, device.Owner = in.Name, in.Owner
+			if err := t.checkLocation(in.Location); err != nil {
+				return err
+			}
+			device.Name, device.Owner, device.Location = in.Name, in.Owner, in.Location
 		}
 		if device == before {
 			return errUnchanged
@@ -111,11 +118,11 @@ func (o *Objects) AssignDevices(ctx context.Context, by, user jid.JID, assign, u
 		if err := t.checkOwner("user", user); err != nil {
 			return err
 		}
-		given, err := t.moveDevices(assign, jid.JID{}, user)
+		given, err := t.moveDevices(assign, belonging{}, belonging{owner: user})
 		if err != nil {
 			return err
 		}
-		taken, err := t.moveDevices(unassign, user, jid.JID{})
+		taken, err := t.moveDevices(unassign, belonging{owner: user}, belonging{})
 		if err == nil && given+taken == 0 {
 			err = errUnchanged
 		}
@@ -123,21 +130,30 @@ func (o *Objects) AssignDevices(ctx context.Context, by, user jid.JID, assign, u
 	})
 }
 
-// moveDevices changes the owner of devices, and returns how many have a new one.
-func (t *txn) moveDevices(ids []string, from, to jid.JID) (moved int, err error) {
+// belonging is where a device belongs: to a user, to a location, or nowhere.
+type belonging struct {
+	owner    jid.JID
+	location string
+}
+
+// moveDevices changes where devices belong, and returns how many do elsewhere now.
+func (t *txn) moveDevices(ids []string, from, to belonging) (moved int, err error) {
 	for _, id := range ids {
 		device, err := t.sipDevice(id)
+		now := belonging{device.Owner, device.Location}
 		switch {
 		case err != nil:
 			return 0, err
-		case device.Owner == to:
+		case now == to:
 			continue
 		case device.BySwitch:
 			return 0, fault.Newf(fault.Conflict, "the %s of %s comes and goes with the switch in the user's form", device.Device, device.Owner)
-		case device.Owner != from:
+		case device.Location != from.location:
+			return 0, fault.Newf(fault.Conflict, "the device %q belongs to another location", device.Name)
+		case device.Owner != from.owner:
 			return 0, fault.Newf(fault.Conflict, "the device %q belongs to %s", device.Name, device.Owner)
 		}
-		device.Owner = to
+		device.Owner, device.Location = to.owner, to.location
 		if err := t.putObject(&device); err != nil {
 			return 0, err
 		}
@@ -199,6 +215,18 @@ func (t *txn) checkOwner(field string, owner jid.JID) error {
 	record, err := t.get(owner)
 	if fault.Is(err, fault.NotFound) || err == nil && record.InBin() {
 		return FieldErrors{{Field: field, Code: "unknown", Text: "there is no such user"}}.orNil()
+	}
+	return err
+}
+
+// checkLocation accepts a location that exists, or none.
+func (t *txn) checkLocation(id string) error {
+	if id == "" {
+		return nil
+	}
+	_, err := t.object(Locations, id)
+	if fault.Is(err, fault.NotFound) {
+		return FieldErrors{{Field: "location", Code: "unknown", Text: "there is no such location"}}.orNil()
 	}
 	return err
 }

@@ -2,7 +2,7 @@
 // access of guests to rooms, the trunks to the outside world, and the profiles of users.
 //
 // Values and rules (account.go, userinput.go, rules.go, extension.go, permission.go, role.go, csv.go, trunk.go, number.go, pattern.go, dialplan.go, profile.go, profiletime.go)
-// are pure. Services check, store and announce: Accounts, Permissions, Objects, GuestAccess, Trunks, TelephonySettings, Profiles. The database is the truth; what
+// are pure. Services check, store and announce: Accounts, Permissions, Objects, Seats, GuestAccess, Trunks, TelephonySettings, Profiles. The database is the truth; what
 // is asked often is answered from memory (model.go), which each node brings up to date from the list of changes that every transaction writes (feed.go).
 package directory
 
@@ -53,6 +53,7 @@ type Directory struct {
 	Permissions *Permissions
 	Objects     *Objects
 	Guests      *GuestAccess
+	Seats       *Seats
 	Trunks      *Trunks
 	Telephony   *TelephonySettings
 	Profiles    *Profiles
@@ -98,6 +99,7 @@ func Open(ctx context.Context, db *store.DB, domains []string, cfg Config, key K
 	d.Permissions = &Permissions{dir: d}
 	d.Objects = &Objects{dir: d}
 	d.Guests = &GuestAccess{dir: d}
+	d.Seats = &Seats{dir: d}
 	d.Trunks = &Trunks{dir: d}
 	d.Telephony = &TelephonySettings{dir: d}
 	d.Profiles = &Profiles{dir: d}

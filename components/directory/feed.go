@@ -198,7 +198,7 @@ func (d *Directory) reload(ctx context.Context) error {
 }
 
 // wanted names what is to be read again.
-type wanted struct{ accounts, objects, permissions, rooms, trunks, telephony, profiles, profileUses []string }
+type wanted struct{ accounts, objects, permissions, rooms, trunks, telephony, profiles, profileUses, seats []string }
 
 func (w *wanted) add(c Change) {
 	list, id := (*[]string)(nil), c.ID
@@ -211,6 +211,8 @@ func (w *wanted) add(c Change) {
 		list = &w.objects
 	case c.OfGuests():
 		list, id = &w.rooms, c.JID.String()
+	case c.Kind == SeatChanged:
+		list, id = &w.seats, c.JID.String()
 	case c.Kind == TrunkChanged:
 		list = &w.trunks
 	case c.Kind == TelephonyChanged:
@@ -234,6 +236,8 @@ type found struct {
 	permissions []Permission
 	assigned    map[string][]assignment // by permission
 	guests      []guestRow
+	seats       []Seat
+	recent      []Seat // that were taken before, and when
 	trunks      []*trunkEntry
 	telephony   *Telephony // nil when it was not read, or nothing is set
 	profiles    []*Profile
@@ -256,6 +260,10 @@ func (m *model) take(f *found) {
 	for _, g := range f.guests {
 		m.guests.put(g.access)
 	}
+	for _, s := range f.seats {
+		m.seats[s.User], m.sitters[s.Location] = s, s.User
+	}
+	m.takeRecent(f.recent)
 	for _, t := range f.trunks {
 		m.trunks[t.ID] = t
 	}
@@ -292,6 +300,11 @@ func (m *model) drop(w *wanted, f *found) {
 	for _, text := range w.rooms {
 		if room, err := jid.Parse(text); err == nil {
 			m.guests.drop(room)
+		}
+	}
+	for _, text := range w.seats {
+		if user, err := jid.Parse(text); err == nil {
+			m.unseat(user)
 		}
 	}
 	for _, id := range w.trunks {

@@ -28,6 +28,7 @@ type tables struct {
 
 	objects      map[objectKey]*objectEntry
 	devices      map[jid.JID][]string    // IDs, by owner
+	places       map[string][]string     // IDs of devices, by location
 	sip          map[string]*objectEntry // devices, by SIP user name
 	objectOrders map[Kind][]*objectEntry // by name; made when asked for, dropped by a change
 
@@ -37,6 +38,10 @@ type tables struct {
 	groups      []Group                     // as Groups returns them; nil when something changed
 
 	guests guestTable
+
+	seats   map[jid.JID]Seat
+	sitters map[string]jid.JID   // by location
+	recent  map[jid.JID][]string // locations, the last one first
 
 	trunks    map[string]*trunkEntry
 	telephony Telephony
@@ -57,10 +62,14 @@ func newModel() *model {
 		orders:       make(map[SortKey][]*entry),
 		objects:      make(map[objectKey]*objectEntry),
 		devices:      make(map[jid.JID][]string),
+		places:       make(map[string][]string),
 		sip:          make(map[string]*objectEntry),
 		objectOrders: make(map[Kind][]*objectEntry),
 		permissions:  make(map[string]*grant),
 		guests:       newGuestTable(),
+		seats:        make(map[jid.JID]Seat),
+		sitters:      make(map[string]jid.JID),
+		recent:       make(map[jid.JID][]string),
 		trunks:       make(map[string]*trunkEntry),
 		profiles:     make(map[string]*Profile),
 		profileUses:  make(map[jid.JID]ProfileUse),
@@ -122,6 +131,7 @@ func (m *model) dropAccount(bare jid.JID) {
 	m.membersChanged(int(e.slot))
 	m.binned.clear(int(e.slot))
 	m.freeSlot(Users, int(e.slot))
+	m.unseat(bare)
 	delete(m.accounts, bare)
 	delete(m.profileUses, bare)
 }

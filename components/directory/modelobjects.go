@@ -39,6 +39,9 @@ func (m *model) putObject(o objectRow) {
 	if !o.Owner.IsZero() {
 		m.devices[o.Owner] = append(m.devices[o.Owner], o.ID)
 	}
+	if o.Location != "" {
+		m.places[o.Location] = append(m.places[o.Location], o.ID)
+	}
 	e.sortName = fold(e.Name)
 	e.search = e.sortName + "\n" + o.Owner.Local() + "\n" + o.Extension + "\n" + o.SIPUser
 	m.objects[objectKey{o.Kind, o.ID}] = e
@@ -58,6 +61,11 @@ func (m *model) forgetObject(e *objectEntry) {
 		m.devices[e.Owner] = ids
 	} else {
 		delete(m.devices, e.Owner)
+	}
+	if ids := slices.DeleteFunc(m.places[e.Location], func(id string) bool { return id == e.ID }); len(ids) > 0 {
+		m.places[e.Location] = ids
+	} else {
+		delete(m.places, e.Location)
 	}
 }
 

@@ -14,6 +14,7 @@ type Object struct {
 	Name      string
 	Device    string  // PhoneDevice, SoftphoneDevice, MobileDevice, FaxDevice; empty for what is no device
 	Owner     jid.JID // the user who has the device; zero for none
+	Location  string  // to which the device belongs; empty for none: then it may have an owner
 	Extension string  // of a team or a fax device; empty for none
 	Revision  int64
 	Changed   time.Time

@@ -2,8 +2,6 @@ package directory
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
@@ -51,12 +49,7 @@ func (o *Objects) DevicesOf(owner jid.JID) []Object {
 	m := o.dir.model
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	var devices []Object
-	for _, id := range m.devices[owner.Bare()] {
-		devices = append(devices, m.objects[objectKey{Devices, id}].Object)
-	}
-	slices.SortFunc(devices, func(a, b Object) int { return strings.Compare(a.Name, b.Name) })
-	return devices
+	return m.sortedDevices(m.devices[owner.Bare()])
 }
 
 // Create makes a team or a location. Errors for fields are FieldErrors.

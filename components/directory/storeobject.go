@@ -46,18 +46,23 @@ func (t *txn) putObject(o *Object) error {
 		}
 	}
 	o.Revision, o.Changed, o.ChangedBy = t.note(ObjectChanged, o.ID), now(), t.by
-	_, err := t.Exec("INSERT INTO directory_object ("+objectColumns+") VALUES "+placeholders(1, 13)+" ON CONFLICT (kind, id) DO UPDATE SET"+
+	_, err := t.Exec("INSERT INTO directory_object ("+objectColumns+") VALUES "+placeholders(1, 14)+" ON CONFLICT (kind, id) DO UPDATE SET"+
 		" name = excluded.name, device = excluded.device, owner = excluded.owner, extension = excluded.extension, revision = excluded.revision,"+
 		" changed = excluded.changed, changed_by = excluded.changed_by, by_switch = excluded.by_switch, sip_user = excluded.sip_user,"+
-		" secret_since = excluded.secret_since, encryption = excluded.encryption",
+		" secret_since = excluded.secret_since, encryption = excluded.encryption, location = excluded.location",
 		string(o.Kind), o.ID, o.Name, o.Device, o.Owner.String(), o.Extension, o.Revision, millis(o.Changed), o.ChangedBy.String(),
-		o.BySwitch, o.SIPUser, millis(o.SecretSince), string(o.Encryption))
+		o.BySwitch, o.SIPUser, millis(o.SecretSince), string(o.Encryption), o.Location)
 	return err
 }
 
 // removeObject deletes an object with its extension and assignments.
 func (t *txn) removeObject(o *Object) error {
 	t.note(ObjectChanged, o.ID)
+	if o.Kind == Locations {
+		if err := t.clearLocation(o.ID); err != nil {
+			return err
+		}
+	}
 	if _, err := t.Exec("DELETE FROM directory_extension WHERE owner = $1", o.ID); err != nil {
 		return err
 	}

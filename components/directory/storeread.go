@@ -31,7 +31,7 @@ func (s *sqlStore) changesAfter(ctx context.Context, known int64, limit int) (la
 		if c.By, err = parseActor(actor); err != nil {
 			return 0, nil, fmt.Errorf("read changes of the directory: %w", err)
 		}
-		if c.OfAccount() || c.OfGuests() || c.Kind == ProfileSet {
+		if c.OfAccount() || c.OfGuests() || c.Kind == ProfileSet || c.Kind == SeatChanged {
 			if c.JID, err = jid.Parse(object); err != nil {
 				return 0, nil, fmt.Errorf("read changes of the directory: %w", err)
 			}
@@ -63,6 +63,8 @@ func (s *sqlStore) read(ctx context.Context, w *wanted) (*found, error) {
 		{"SELECT " + telephonyColumns + " FROM directory_telephony", "id", w.telephony, f.settings},
 		{"SELECT " + profileColumns + " FROM directory_profile", "id", w.profiles, f.profile},
 		{"SELECT " + profileUseColumns + " FROM directory_profile_use", "owner", w.profileUses, f.profileUse},
+		{"SELECT " + seatColumns + " FROM directory_seat", "member", w.seats, f.seat},
+		{"SELECT member, location, since FROM directory_recent", "member", w.seats, f.recently},
 	} {
 		var err error
 		if everything {
@@ -115,7 +117,7 @@ func (f *found) account(rows *store.Rows) error {
 	return err
 }
 
-const objectColumns = "kind, id, name, device, owner, extension, revision, changed, changed_by, by_switch, sip_user, secret_since, encryption"
+const objectColumns = "kind, id, name, device, owner, extension, revision, changed, changed_by, by_switch, sip_user, secret_since, encryption, location"
 
 func (f *found) object(rows *store.Rows) error {
 	o, sealed, err := scanObject(rows)
@@ -130,7 +132,7 @@ func scanObject(rows *store.Rows) (o Object, sealed []byte, err error) {
 	var owner, changedBy string
 	var changed, secretSince int64
 	err = rows.Scan(&o.Kind, &o.ID, &o.Name, &o.Device, &owner, &o.Extension, &o.Revision, &changed, &changedBy, &o.BySwitch, &o.SIPUser,
-		&secretSince, &o.Encryption, &sealed)
+		&secretSince, &o.Encryption, &o.Location, &sealed)
 	if err != nil {
 		return o, nil, err
 	}

@@ -278,7 +278,11 @@ func (t *txn) remove(r *Record) error {
 			return err
 		}
 	}
+	if err := t.leave(r.JID); err != nil {
+		return err
+	}
 	for _, statement := range []string{
+		"DELETE FROM directory_recent WHERE member = $1",
 		"DELETE FROM directory_extension WHERE owner = $1",
 		"DELETE FROM directory_assignment WHERE kind = 'user' AND object = $1",
 		"DELETE FROM directory_profile_use WHERE owner = $1",

@@ -37,9 +37,13 @@ func (d Directory) MayPickUp(user jid.JID, kind directory.Kind, from string) boo
 	return d.Permissions.MayPickUp(user, kind, from)
 }
 
-// Phones implements People: all devices of a user that speak SIP.
+// Phones implements People: all devices of a user that speak SIP, his own and those of the location where he is logged in.
 func (d Directory) Phones(user jid.JID) (list []string) {
-	for _, device := range d.Objects.DevicesOf(user) {
+	devices := d.Objects.DevicesOf(user)
+	if seat, ok := d.Seats.At(user); ok {
+		devices = append(devices, d.Objects.DevicesAt(seat.Location)...)
+	}
+	for _, device := range devices {
 		if device.SIPUser != "" {
 			list = append(list, device.ID)
 		}

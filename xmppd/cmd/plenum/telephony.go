@@ -50,7 +50,7 @@ func (p *parts) buildTelephony() (err error) {
 
 // phonesChanged shows what telephones people have now.
 func (p *parts) phonesChanged(c directory.Change) {
-	if c.OfAccount() {
+	if c.OfAccount() || c.Kind == directory.SeatChanged {
 		p.telephony.PhoneChanged(c.JID)
 	} else if c.Kind == directory.Missed || c.Kind == directory.ObjectChanged {
 		p.phonesMoved()
