@@ -159,10 +159,18 @@ func (p *Phone) Request(method sip.RequestMethod) *sip.Request {
 // Silent checks that nothing comes for a time.
 func (p *Phone) Silent(d time.Duration) {
 	p.t.Helper()
+	if m, ok := p.Within(d); ok {
+		p.t.Fatalf("%s got %s, want nothing\n%s", p.User, Name(m), m)
+	}
+}
+
+// Within is the next message, if one comes in this time.
+func (p *Phone) Within(d time.Duration) (sip.Message, bool) {
 	select {
 	case m := <-p.in:
-		p.t.Fatalf("%s got %s, want nothing\n%s", p.User, Name(m), m)
+		return m, true
 	case <-time.After(d):
+		return nil, false
 	}
 }
 

@@ -1,0 +1,328 @@
+//go:build interop
+
+package interop
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"regexp"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+
+	"plenum/components/media"
+	"plenum/sipbridge/siptest"
+)
+
+// An attempt is one call of a soak. What fails in it ends it alone.
+type attempt struct {
+	testing.TB
+	soak *soak
+
+	mu       sync.Mutex
+	cleanups []func()
+	why      string // it failed
+}
+
+func (a *attempt) Helper() {}
+
+// Cleanup is for when the call is over.
+func (a *attempt) Cleanup(f func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.cleanups = append(a.cleanups, f)
+}
+
+func (a *attempt) clean() {
+	for _, f := range slices.Backward(a.cleanups) {
+		f()
+	}
+}
+
+func (a *attempt) Errorf(format string, args ...any) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.why == "" {
+		a.why = fmt.Sprintf(format, args...)
+	}
+}
+
+func (a *attempt) Fatalf(format string, args ...any) {
+	a.Errorf(format, args...)
+	runtime.Goexit()
+}
+
+func (a *attempt) Fatal(args ...any) { a.Fatalf("%s", fmt.Sprint(args...)) }
+
+// extension is a user whose phone is free until the call is over.
+func (a *attempt) extension() extension {
+	e := <-a.soak.free
+	a.Cleanup(func() { a.soak.free <- e })
+	return e
+}
+
+// A speaker is a phone with sound.
+type speaker struct {
+	*siptest.Phone
+	voice *voice
+}
+
+// phone registers a phone.
+func (a *attempt) phone(as extension) *speaker {
+	p := a.speaker("127.0.0.1", as.User, as.Secret, domain)
+	a.registers(p, time.Hour)
+	return p
+}
+
+// outside is a telephone behind the trunk.
+func (a *attempt) outside() *speaker { return a.speaker(provider, "+4917155501", "", "127.0.0.1") }
+
+func (a *attempt) speaker(at, user, secret, host string) *speaker {
+	conn, err := net.ListenPacket("udp", at+":0")
+	if err != nil {
+		a.Fatal(err)
+	}
+	return &speaker{siptest.New(a, conn, a.soak.address(), user, secret, host), a.soak.voices.add(a)}
+}
+
+func (a *attempt) registers(p *speaker, expires time.Duration) {
+	if res := p.Register(expires); res.StatusCode != sip.StatusOK {
+		a.Fatalf("REGISTER: %d %s", res.StatusCode, res.Reason)
+	}
+	a.soak.mu.Lock()
+	defer a.soak.mu.Unlock()
+	a.soak.registered++
+}
+
+// A line is a call, with the phones at its ends. A service of the server has none.
+type line struct {
+	*attempt
+	ends []*end
+}
+
+// An end is a phone in a call.
+type end struct {
+	*siptest.Call
+	voice *voice
+}
+
+// connect makes a call, which is answered.
+func (a *attempt) connect(caller, callee *speaker, number string) *line {
+	c := &end{caller.Dial(number, caller.voice.describes("sendrecv")), caller.voice}
+	l := &line{a, []*end{c}}
+	if callee != nil {
+		l.ends = append(l.ends, &end{callee.Rung(), callee.voice})
+		l.ends[1].Say(sip.StatusRinging, nil)
+		c.Hears("180 INVITE")
+		l.ends[1].answers(a)
+	}
+	for m := caller.Next(); ; m = caller.Next() {
+		res, ok := m.(*sip.Response)
+		if !ok || res.StatusCode >= 300 {
+			a.Fatalf("%s to the INVITE for %s", siptest.Name(m), number)
+		}
+		if res.StatusCode < 200 {
+			continue
+		}
+		c.Remote, _ = res.To().Params.Get("tag")
+		c.Target = res.Contact().Address
+		c.Ack(nil)
+		c.voice.aims(a, res.Body())
+		return l
+	}
+}
+
+// answers takes a call that rings.
+func (e *end) answers(a *attempt) {
+	e.Say(sip.StatusOK, e.voice.describes("sendrecv"))
+	e.voice.aims(a, e.Invite.Body())
+	e.Request(sip.ACK)
+}
+
+// attend answers what the server asks for a while.
+func (l *line) attend(d time.Duration) {
+	for deadline := time.Now().Add(d); time.Now().Before(deadline); {
+		for _, e := range l.ends {
+			if m, ok := e.Within(50 * time.Millisecond); ok {
+				e.replies(l.attempt, m)
+			}
+		}
+	}
+}
+
+// replies to a request within a call that goes on.
+func (e *end) replies(a *attempt, m sip.Message) {
+	req, ok := m.(*sip.Request)
+	switch {
+	case ok && req.Method == sip.ACK:
+	case ok && (req.Method == sip.INVITE || req.Method == sip.UPDATE):
+		var body []byte
+		if len(req.Body()) > 0 || req.Method == sip.INVITE {
+			body = e.voice.describes("sendrecv")
+		}
+		if len(req.Body()) > 0 {
+			e.voice.aims(a, req.Body())
+		}
+		e.Reply(req, sip.StatusOK, body)
+	default:
+		a.Fatalf("%s in a call", siptest.Name(m))
+	}
+}
+
+// talk is a while in which all ends have to hear.
+func (l *line) talk(d time.Duration) {
+	before := make([]int64, len(l.ends))
+	for i, e := range l.ends {
+		before[i] = e.voice.heard.Load()
+	}
+	l.attend(d)
+	for i, e := range l.ends {
+		if n := e.voice.heard.Load() - before[i]; n < int64(d/media.FrameTime)*8/10 {
+			l.Fatalf("%s has heard %d packets in %s", e.User, n, d)
+		}
+	}
+}
+
+// hold is a change by the one who called.
+func (l *line) hold(direction string) {
+	c := l.ends[0]
+	c.Do(sip.INVITE, c.voice.describes(direction))
+	c.voice.aims(l.attempt, c.Response("200 INVITE").Body())
+	c.Ack(nil)
+}
+
+// transfer is the one who was called passing the call on.
+func (l *line) transfer(to *speaker, number string) *line {
+	by := l.ends[1]
+	by.Do(sip.REFER, nil, sip.NewHeader("Refer-To", "<sip:"+number+"@"+domain+">"))
+	by.Response("202 REFER")
+	next := &line{l.attempt, []*end{l.ends[0], {to.Rung(), to.voice}}}
+	next.ends[1].Say(sip.StatusRinging, nil)
+	next.ends[1].answers(l.attempt)
+	for {
+		req, ok := by.Next().(*sip.Request)
+		if !ok {
+			l.Fatalf("who has passed on a call is answered")
+		}
+		by.Reply(req, sip.StatusOK, nil)
+		if req.Method == sip.BYE {
+			return next
+		}
+	}
+}
+
+// hangUp ends the call, by the one who called.
+func (l *line) hangUp() {
+	l.ends[0].Bye()
+	for _, e := range l.ends[1:] {
+		for {
+			m := e.Next()
+			if siptest.Name(m) == "BYE" {
+				e.Reply(m.(*sip.Request), sip.StatusOK, nil)
+				break
+			}
+			e.replies(l.attempt, m)
+		}
+	}
+}
+
+// A voice is the sound of a phone: it sends A-law all the time, and counts what it is sent.
+type voice struct {
+	conn   *net.UDPConn
+	to     atomic.Pointer[netip.AddrPort]
+	heard  atomic.Int64
+	header media.Header
+}
+
+var mediaLine = regexp.MustCompile(`(?m)^m=audio (\d+) `)
+
+// aims takes from a description where to send.
+func (v *voice) aims(t testing.TB, description []byte) {
+	m := mediaLine.FindSubmatch(description)
+	if m == nil {
+		t.Fatalf("no sound in %q", description)
+	}
+	to := netip.MustParseAddrPort("127.0.0.1:" + string(m[1]))
+	v.to.Store(&to)
+}
+
+// describes is an offer or answer.
+func (v *voice) describes(direction string) []byte {
+	a := v.conn.LocalAddr().(*net.UDPAddr)
+	return fmt.Appendf(nil, "v=0\r\no=- 1 %d IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=%s\r\n",
+		time.Now().Unix(), a.IP, a.IP, a.Port, direction)
+}
+
+// voices sends for all phones at one beat.
+type voices struct {
+	mu  sync.Mutex
+	all map[*voice]bool
+}
+
+func newVoices() *voices { return &voices{all: make(map[*voice]bool)} }
+
+// soundAt is the address of all sound, so that no packet of a call that is over comes to a socket that is for SIP by then.
+var soundAt = net.IPv4(127, 0, 0, 3)
+
+// add makes a voice, which ends with the test.
+func (vs *voices) add(t testing.TB) *voice {
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: soundAt})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &voice{conn: conn, header: media.Header{PayloadType: 8, SSRC: uint32(conn.LocalAddr().(*net.UDPAddr).Port)}}
+	vs.mu.Lock()
+	vs.all[v] = true
+	vs.mu.Unlock()
+	var reads sync.WaitGroup
+	reads.Go(func() {
+		var buf [2048]byte
+		for {
+			if _, _, err := conn.ReadFromUDPAddrPort(buf[:]); err != nil {
+				return
+			}
+			v.heard.Add(1)
+		}
+	})
+	t.Cleanup(func() {
+		vs.mu.Lock()
+		delete(vs.all, v)
+		vs.mu.Unlock()
+		_ = conn.Close()
+		reads.Wait()
+	})
+	return v
+}
+
+// speak sends a packet for each, fifty times a second.
+func (vs *voices) speak(ctx context.Context) {
+	tick := time.NewTicker(media.FrameTime)
+	defer tick.Stop()
+	var packet, noise []byte
+	noise = make([]byte, media.PCMA.FrameUnits())
+	for i := range noise {
+		noise[i] = byte(i*7919) ^ 0x55
+	}
+	for ctx.Err() == nil {
+		<-tick.C
+		vs.mu.Lock()
+		for v := range vs.all {
+			to := v.to.Load()
+			if to == nil {
+				continue
+			}
+			v.header.Sequence++
+			v.header.Timestamp += media.PCMA.FrameUnits()
+			packet = media.AppendPacket(packet[:0], v.header, nil, noise)
+			_, _ = v.conn.WriteToUDPAddrPort(packet, *to)
+		}
+		vs.mu.Unlock()
+	}
+}
