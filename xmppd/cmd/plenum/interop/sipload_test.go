@@ -39,12 +39,18 @@ func sipp(t testing.TB, scenario string, args ...string) string {
 	return string(out)
 }
 
-// cpu is the processor time that the server has taken, all its threads together.
+// cpu is the processor time that the server has taken.
 func (s *server) cpu() time.Duration {
 	s.t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	return processorTime(s.t, s.cmd.Process.Pid)
+}
+
+// processorTime is what a process has taken, all its threads together.
+func processorTime(t testing.TB, pid int) time.Duration {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	f := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+2:]))
 	user, _ := strconv.Atoi(f[11])
@@ -62,10 +68,10 @@ func injected(t testing.TB, lines ...string) string {
 	return name
 }
 
-// startForSIPp runs a server for sipp, which answers the first challenge alone and knows MD5.
+// startForSIPp runs a server for sipp, which answers the first challenge alone and knows MD5. The trunk may bring all calls of a measurement.
 func startForSIPp(b *testing.B) *server {
 	b.Helper()
-	return startConfigured(b, "[phones]\nmd5_only = true\n")
+	return startConfigured(b, "[phones]\nmd5_only = true\n[telephony]\ncalls_per_trunk = 1000\n")
 }
 
 func credentials(a phoneAccount) string {
@@ -74,33 +80,49 @@ func credentials(a phoneAccount) string {
 
 // BenchmarkSIPRegister is a registration with digest, 2,000 a second.
 func BenchmarkSIPRegister(b *testing.B) {
-	srv := startForSIPp(b)
-	fields := injected(b, credentials(srv.console().threePhones()[0]))
-	n := max(b.N, 10_000)
-	before, from := srv.cpu(), time.Now()
-	sipp(b, "register", srv.address(portSIP), "-inf", fields, "-r", "2000", "-m", strconv.Itoa(n), "-l", "20000")
-	b.ReportMetric(float64(srv.cpu()-before)/float64(n)/1e6, "cpu-ms/register")
-	b.ReportMetric(float64(n)/time.Since(from).Seconds(), "registers/s")
+	inOffices(b, 1, func(b *testing.B, o *office) {
+		fields := injected(b, credentials(o.people[0].phoneAccount))
+		n := max(b.N, 10_000)
+		before, from := processorTime(b, o.pid), time.Now()
+		sipp(b, "register", o.sip.String(), "-inf", fields, "-r", "2000", "-m", strconv.Itoa(n), "-l", "20000")
+		b.ReportMetric(float64(processorTime(b, o.pid)-before)/float64(n)/1e6, "cpu-ms/register")
+		b.ReportMetric(float64(n)/time.Since(from).Seconds(), "registers/s")
+		b.ReportMetric(0, "ns/op")
+	})
 }
 
 // BenchmarkSIPCalls is a call from a trunk to a telephone, of half a second, from its INVITE to the answer to its BYE: at 50, 100 and 200 a second.
 func BenchmarkSIPCalls(b *testing.B) {
-	const people = 100
-	srv := startForSIPp(b)
-	c := srv.console()
-	c.trunk(3)
-	var users, numbers []string
-	for i := range people {
-		users = append(users, credentials(c.phoneOf(c.employee(fmt.Sprintf("user%d", i), fmt.Sprintf("User %d", i), strconv.Itoa(200+i)))))
-		numbers = append(numbers, fmt.Sprintf("+4989123456%d", 200+i))
-	}
-	port := strconv.Itoa(freePhonePort(b))
-	sipp(b, "register", srv.address(portSIP), "-inf", injected(b, users...), "-m", strconv.Itoa(people), "-r", "100", "-p", port)
+	inOffices(b, 100, func(b *testing.B, o *office) {
+		var users, numbers []string
+		for _, e := range o.people {
+			users = append(users, credentials(e.phoneAccount))
+			numbers = append(numbers, fromOutside+e.number)
+		}
+		port := strconv.Itoa(freePhonePort(b))
+		sipp(b, "register", o.sip.String(), "-inf", injected(b, users...), "-m", strconv.Itoa(len(users)), "-r", "100", "-p", port)
+		answering(b, o, port)
+		for _, rate := range []int{50, 100, 200} {
+			b.Run(fmt.Sprintf("%d a second", rate), func(b *testing.B) {
+				n := max(b.N, 20*rate)
+				before := processorTime(b, o.pid)
+				sipp(b, "caller", o.sip.String(), "-i", provider, "-inf", injected(b, numbers...), "-r", strconv.Itoa(rate), "-d", "500", "-m", strconv.Itoa(n))
+				b.ReportMetric(float64(processorTime(b, o.pid)-before)/float64(n)/1e6, "cpu-ms/call")
+				b.ReportMetric(residentMB(o.pid), "MB-RSS")
+				b.ReportMetric(0, "ns/op")
+			})
+		}
+	})
+}
+
+// answering runs the phones that take calls.
+func answering(b *testing.B, o *office, port string) {
+	b.Helper()
 	file, err := filepath.Abs("testdata/sipp/callee.xml")
 	if err != nil {
 		b.Fatal(err)
 	}
-	callee := exec.Command("sipp", "-sf", file, "-nostdin", "-i", "127.0.0.1", "-p", port, srv.address(portSIP))
+	callee := exec.Command("sipp", "-sf", file, "-nostdin", "-i", "127.0.0.1", "-p", port, o.sip.String())
 	callee.Dir = b.TempDir()
 	if err := callee.Start(); err != nil {
 		b.Fatal(err)
@@ -109,12 +131,4 @@ func BenchmarkSIPCalls(b *testing.B) {
 		_ = callee.Process.Kill()
 		_ = callee.Wait()
 	})
-	for _, rate := range []int{50, 100, 200} {
-		b.Run(fmt.Sprintf("%d a second", rate), func(b *testing.B) {
-			n := max(b.N, 20*rate)
-			before := srv.cpu()
-			sipp(b, "caller", srv.address(portSIP), "-i", provider, "-inf", injected(b, numbers...), "-r", strconv.Itoa(rate), "-d", "500", "-m", strconv.Itoa(n))
-			b.ReportMetric(float64(srv.cpu()-before)/float64(n)/1e6, "cpu-ms/call")
-		})
-	}
 }

@@ -3,9 +3,7 @@
 package interop
 
 import (
-	"fmt"
 	"math/rand/v2"
-	"net/netip"
 	"os"
 	"sync"
 	"testing"
@@ -26,27 +24,18 @@ const (
 
 // A soak is the load of telephones that call for hours, and what it has seen.
 type soak struct {
-	t      *testing.T
-	srv    *server
-	voices *voices
-	free   chan extension // whose phones are not in a call
-	group  string         // the number of a conference
+	*office
+	t   *testing.T
+	srv *server
 
-	mu           sync.Mutex
-	calls        map[string]int // that have ended well, by kind
-	failed       int
-	reasons      []string // of the first that failed
-	registered   int
-	packets      int // heard
-	running      sync.WaitGroup
-	samples      []sample
-	beganAtStart sample
-}
+	mu      sync.Mutex
+	calls   map[string]int // that have ended well, by kind
+	failed  int
+	shown   int // of these
+	running sync.WaitGroup
 
-// An extension is a user's number and the account of his phone.
-type extension struct {
-	phoneAccount
-	number string
+	empty   sample   // before the first call
+	samples []sample // of each minute
 }
 
 // TestSIPSoak lets telephones call each other, the mailboxes and a conference, and a trunk call them, two calls a second with sound both ways; every
@@ -62,9 +51,8 @@ func TestSIPSoak(t *testing.T) {
 	}
 	counted(t)
 	s := newSoak(t)
-	go s.voices.speak(t.Context())
 	s.idle(20)
-	s.beganAtStart = s.sample(0)
+	s.empty = s.sample(0)
 	from := time.Now()
 	tick := time.NewTicker(soakEvery)
 	defer tick.Stop()
@@ -81,21 +69,8 @@ func TestSIPSoak(t *testing.T) {
 }
 
 func newSoak(t *testing.T) *soak {
-	s := &soak{t: t, srv: startConfigured(t, ""), voices: newVoices(), free: make(chan extension, soakPhones), calls: make(map[string]int)}
-	c := s.srv.console()
-	c.trunk(3)
-	var members []string
-	for i := range soakPhones {
-		number := fmt.Sprint(200 + i)
-		who := c.employee("user"+number, "User "+number, number)
-		members = append(members, who.JID)
-		s.free <- extension{c.phoneOf(who), number}
-	}
-	var group struct{ Number string }
-	c.post("/groups", map[string]any{"name": "Soak", "local": "soak", "owners": members[:1], "members": members[1:]}, nil)
-	c.get("/groups/soak@groups."+domain, &group)
-	s.group = group.Number
-	return s
+	srv := startConfigured(t, "")
+	return &soak{office: srv.office(soakPhones), t: t, srv: srv, calls: make(map[string]int)}
 }
 
 // kind is what the nth call is.
@@ -115,7 +90,7 @@ func (s *soak) kind(n int) (name string, script func(*attempt)) {
 
 // begin starts a call, which may fail for itself.
 func (s *soak) begin(kind string, script func(*attempt)) {
-	a := &attempt{TB: s.t, soak: s}
+	a := &attempt{TB: s.t, office: s.office}
 	s.running.Go(func() {
 		defer func() {
 			a.clean()
@@ -126,8 +101,8 @@ func (s *soak) begin(kind string, script func(*attempt)) {
 				return
 			}
 			s.failed++
-			if len(s.reasons) < 50 {
-				s.reasons = append(s.reasons, kind+": "+a.why)
+			if s.shown < 50 {
+				s.shown++
 				s.t.Logf("a call failed, %s: %s", kind, a.why)
 			}
 		}()
@@ -135,14 +110,11 @@ func (s *soak) begin(kind string, script func(*attempt)) {
 	})
 }
 
-// address is where phones send.
-func (s *soak) address() netip.AddrPort { return netip.MustParseAddrPort(s.srv.address(portSIP)) }
-
 // idle has phones that only stay registered.
 func (s *soak) idle(n int) {
 	for range n {
 		who := <-s.free
-		a := &attempt{TB: s.t, soak: s}
+		a := &attempt{TB: s.t, office: s.office}
 		go func() {
 			defer a.clean()
 			p := a.phone(who)
@@ -162,7 +134,7 @@ func (s *soak) fromTrunk(a *attempt) {
 	to := a.extension()
 	callee := a.phone(to)
 	caller := a.outside()
-	l := a.connect(caller, callee, "+4989123456"+to.number)
+	l := a.connect(caller, callee, fromOutside+to.number)
 	l.talk(soakTalk)
 	l.hangUp()
 	a.registers(callee, 0)
@@ -201,7 +173,7 @@ func (s *soak) transferred(a *attempt) {
 func (s *soak) mailbox(a *attempt) { s.service(a, "*100") }
 
 // conference is somebody who comes into the conference for a while; others are there at the time.
-func (s *soak) conference(a *attempt) { s.service(a, s.group) }
+func (s *soak) conference(a *attempt) { s.service(a, s.meeting) }
 
 func (s *soak) service(a *attempt, number string) {
 	p := a.phone(a.extension())

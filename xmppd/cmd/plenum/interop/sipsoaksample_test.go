@@ -17,15 +17,15 @@ import (
 
 // A sample is what a server holds at a moment.
 type sample struct {
-	at                         time.Duration // since the load began
-	rss                        float64       // MB
-	goroutines, files, udp     int
-	mailboxes, server, client  int // of the stack: mailboxes and transactions
-	phones                     int
-	cpu                        time.Duration
-	database                   float64 // MB, with its log
-	calls, failed, registered  int
-	heapInUse, heapReleasedToo float64 // MB: of live objects, and what the runtime has of the system
+	at                        time.Duration // since the load began
+	rss                       float64       // MB
+	goroutines, files, udp    int
+	mailboxes, server, client int // of the stack: mailboxes and transactions
+	phones                    int
+	cpu                       time.Duration
+	database                  float64 // MB, with its log
+	calls, failed, registered int
+	heap                      float64 // MB
 }
 
 const portMetrics = 9464
@@ -38,7 +38,7 @@ func (s *soak) sample(at time.Duration) sample {
 	x := sample{
 		at: at, rss: residentMB(pid), goroutines: int(figures["go_goroutines"]), mailboxes: int(figures["plenum_sip_mailboxes"]),
 		server: int(figures["plenum_sip_server_transactions"]), client: int(figures["plenum_sip_client_transactions"]), phones: int(figures["plenum_sip_bindings"]),
-		cpu: s.srv.cpu(), heapInUse: figures["go_memstats_heap_inuse_bytes"] / 1e6, heapReleasedToo: figures["go_memstats_sys_bytes"] / 1e6,
+		cpu: s.srv.cpu(), heap: figures["go_memstats_heap_inuse_bytes"] / 1e6,
 	}
 	x.files, x.udp = descriptors(pid)
 	for _, name := range []string{"plenum.db", "plenum.db-wal"} {
@@ -50,9 +50,9 @@ func (s *soak) sample(at time.Duration) sample {
 	for _, n := range s.calls {
 		x.calls += n
 	}
-	x.failed, x.registered = s.failed, s.registered
+	x.failed, x.registered = s.failed, int(s.registered.Load())
 	s.mu.Unlock()
-	s.t.Logf("| %.0f | %.1f | %.1f | %d | %d | %d | %d | %d | %d | %d | %.1f | %.1f | %d | %d | %d |", at.Minutes(), x.rss, x.heapInUse, x.goroutines, x.files, x.udp, x.mailboxes,
+	s.t.Logf("| %.0f | %.1f | %.1f | %d | %d | %d | %d | %d | %d | %d | %.1f | %.1f | %d | %d | %d |", at.Minutes(), x.rss, x.heap, x.goroutines, x.files, x.udp, x.mailboxes,
 		x.server, x.client, x.phones, x.cpu.Seconds(), x.database, x.calls, x.failed, x.registered)
 	return x
 }
@@ -118,7 +118,7 @@ func (s *soak) end(length time.Duration) {
 	time.Sleep(quiet)
 	last := s.sample(length)
 	s.t.Logf("calls: %v, failed: %d", s.calls, s.failed)
-	first := s.beganAtStart
+	first := s.empty
 	if last.goroutines > first.goroutines+5 || last.udp > first.udp || last.files > first.files+5 || last.mailboxes > 0 {
 		s.t.Errorf("what is left: %+v, at the beginning: %+v", last, first)
 	}

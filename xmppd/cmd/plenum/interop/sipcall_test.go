@@ -3,15 +3,11 @@
 package interop
 
 import (
-	"context"
 	"fmt"
 	"net"
-	"net/netip"
-	"regexp"
 	"runtime"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,10 +17,10 @@ import (
 	"plenum/sipbridge/siptest"
 )
 
-// An attempt is one call of a soak. What fails in it ends it alone.
+// An attempt is one call among many. What fails in it ends it alone.
 type attempt struct {
 	testing.TB
-	soak *soak
+	*office
 
 	mu       sync.Mutex
 	cleanups []func()
@@ -61,10 +57,23 @@ func (a *attempt) Fatalf(format string, args ...any) {
 
 func (a *attempt) Fatal(args ...any) { a.Fatalf("%s", fmt.Sprint(args...)) }
 
+// play runs a script to its end. It fails the test when the script has.
+func (a *attempt) play(t testing.TB, script func()) {
+	t.Helper()
+	var run sync.WaitGroup
+	run.Go(script) // it may end its goroutine
+	run.Wait()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.why != "" {
+		t.Fatal(a.why)
+	}
+}
+
 // extension is a user whose phone is free until the call is over.
 func (a *attempt) extension() extension {
-	e := <-a.soak.free
-	a.Cleanup(func() { a.soak.free <- e })
+	e := <-a.free
+	a.Cleanup(func() { a.free <- e })
 	return e
 }
 
@@ -89,16 +98,14 @@ func (a *attempt) speaker(at, user, secret, host string) *speaker {
 	if err != nil {
 		a.Fatal(err)
 	}
-	return &speaker{siptest.New(a, conn, a.soak.address(), user, secret, host), a.soak.voices.add(a)}
+	return &speaker{siptest.New(a, conn, a.sip, user, secret, host), a.voices.add(a)}
 }
 
 func (a *attempt) registers(p *speaker, expires time.Duration) {
 	if res := p.Register(expires); res.StatusCode != sip.StatusOK {
 		a.Fatalf("REGISTER: %d %s", res.StatusCode, res.Reason)
 	}
-	a.soak.mu.Lock()
-	defer a.soak.mu.Unlock()
-	a.soak.registered++
+	a.registered.Add(1)
 }
 
 // A line is a call, with the phones at its ends. A service of the server has none.
@@ -230,99 +237,5 @@ func (l *line) hangUp() {
 			}
 			e.replies(l.attempt, m)
 		}
-	}
-}
-
-// A voice is the sound of a phone: it sends A-law all the time, and counts what it is sent.
-type voice struct {
-	conn   *net.UDPConn
-	to     atomic.Pointer[netip.AddrPort]
-	heard  atomic.Int64
-	header media.Header
-}
-
-var mediaLine = regexp.MustCompile(`(?m)^m=audio (\d+) `)
-
-// aims takes from a description where to send.
-func (v *voice) aims(t testing.TB, description []byte) {
-	m := mediaLine.FindSubmatch(description)
-	if m == nil {
-		t.Fatalf("no sound in %q", description)
-	}
-	to := netip.MustParseAddrPort("127.0.0.1:" + string(m[1]))
-	v.to.Store(&to)
-}
-
-// describes is an offer or answer.
-func (v *voice) describes(direction string) []byte {
-	a := v.conn.LocalAddr().(*net.UDPAddr)
-	return fmt.Appendf(nil, "v=0\r\no=- 1 %d IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=%s\r\n",
-		time.Now().Unix(), a.IP, a.IP, a.Port, direction)
-}
-
-// voices sends for all phones at one beat.
-type voices struct {
-	mu  sync.Mutex
-	all map[*voice]bool
-}
-
-func newVoices() *voices { return &voices{all: make(map[*voice]bool)} }
-
-// soundAt is the address of all sound, so that no packet of a call that is over comes to a socket that is for SIP by then.
-var soundAt = net.IPv4(127, 0, 0, 3)
-
-// add makes a voice, which ends with the test.
-func (vs *voices) add(t testing.TB) *voice {
-	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: soundAt})
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := &voice{conn: conn, header: media.Header{PayloadType: 8, SSRC: uint32(conn.LocalAddr().(*net.UDPAddr).Port)}}
-	vs.mu.Lock()
-	vs.all[v] = true
-	vs.mu.Unlock()
-	var reads sync.WaitGroup
-	reads.Go(func() {
-		var buf [2048]byte
-		for {
-			if _, _, err := conn.ReadFromUDPAddrPort(buf[:]); err != nil {
-				return
-			}
-			v.heard.Add(1)
-		}
-	})
-	t.Cleanup(func() {
-		vs.mu.Lock()
-		delete(vs.all, v)
-		vs.mu.Unlock()
-		_ = conn.Close()
-		reads.Wait()
-	})
-	return v
-}
-
-// speak sends a packet for each, fifty times a second.
-func (vs *voices) speak(ctx context.Context) {
-	tick := time.NewTicker(media.FrameTime)
-	defer tick.Stop()
-	var packet, noise []byte
-	noise = make([]byte, media.PCMA.FrameUnits())
-	for i := range noise {
-		noise[i] = byte(i*7919) ^ 0x55
-	}
-	for ctx.Err() == nil {
-		<-tick.C
-		vs.mu.Lock()
-		for v := range vs.all {
-			to := v.to.Load()
-			if to == nil {
-				continue
-			}
-			v.header.Sequence++
-			v.header.Timestamp += media.PCMA.FrameUnits()
-			packet = media.AppendPacket(packet[:0], v.header, nil, noise)
-			_, _ = v.conn.WriteToUDPAddrPort(packet, *to)
-		}
-		vs.mu.Unlock()
 	}
 }
