@@ -77,6 +77,9 @@ func (a *attempt) extension() extension {
 	return e
 }
 
+// registeredFor is how long a phone is registered for that does not take it back, because its call has failed.
+const registeredFor = 3 * time.Minute
+
 // A speaker is a phone with sound.
 type speaker struct {
 	*siptest.Phone
@@ -86,7 +89,7 @@ type speaker struct {
 // phone registers a phone.
 func (a *attempt) phone(as extension) *speaker {
 	p := a.speaker("127.0.0.1", as.User, as.Secret, domain)
-	a.registers(p, time.Hour)
+	a.registers(p, registeredFor)
 	return p
 }
 

@@ -121,7 +121,7 @@ func (s *soak) idle(n int) {
 			for s.t.Context().Err() == nil {
 				select {
 				case <-time.After(soakRefresh + rand.N(time.Second)):
-					a.registers(p, time.Hour)
+					a.registers(p, registeredFor)
 				case <-s.t.Context().Done():
 				}
 			}
