@@ -83,7 +83,7 @@ const registeredFor = 3 * time.Minute
 // A speaker is a phone with sound.
 type speaker struct {
 	*siptest.Phone
-	voice *voice
+	sound *sound
 }
 
 // phone registers a phone.
@@ -101,7 +101,7 @@ func (a *attempt) speaker(at, user, secret, host string) *speaker {
 	if err != nil {
 		a.Fatal(err)
 	}
-	return &speaker{siptest.New(a, conn, a.sip, user, secret, host), a.voices.add(a)}
+	return &speaker{siptest.New(a, conn, a.sip, user, secret, host), a.sounds.add(a)}
 }
 
 func (a *attempt) registers(p *speaker, expires time.Duration) {
@@ -120,15 +120,15 @@ type line struct {
 // An end is a phone in a call.
 type end struct {
 	*siptest.Call
-	voice *voice
+	sound *sound
 }
 
 // connect makes a call, which is answered.
 func (a *attempt) connect(caller, callee *speaker, number string) *line {
-	c := &end{caller.Dial(number, caller.voice.describes("sendrecv")), caller.voice}
+	c := &end{caller.Dial(number, caller.sound.describes("sendrecv")), caller.sound}
 	l := &line{a, []*end{c}}
 	if callee != nil {
-		l.ends = append(l.ends, &end{callee.Rung(), callee.voice})
+		l.ends = append(l.ends, &end{callee.Rung(), callee.sound})
 		l.ends[1].Say(sip.StatusRinging, nil)
 		c.Hears("180 INVITE")
 		l.ends[1].answers(a)
@@ -144,15 +144,15 @@ func (a *attempt) connect(caller, callee *speaker, number string) *line {
 		c.Remote, _ = res.To().Params.Get("tag")
 		c.Target = res.Contact().Address
 		c.Ack(nil)
-		c.voice.aims(a, res.Body())
+		c.sound.aims(a, res.Body())
 		return l
 	}
 }
 
 // answers takes a call that rings.
 func (e *end) answers(a *attempt) {
-	e.Say(sip.StatusOK, e.voice.describes("sendrecv"))
-	e.voice.aims(a, e.Invite.Body())
+	e.Say(sip.StatusOK, e.sound.describes("sendrecv"))
+	e.sound.aims(a, e.Invite.Body())
 	e.Request(sip.ACK)
 }
 
@@ -175,10 +175,10 @@ func (e *end) replies(a *attempt, m sip.Message) {
 	case ok && (req.Method == sip.INVITE || req.Method == sip.UPDATE):
 		var body []byte
 		if len(req.Body()) > 0 || req.Method == sip.INVITE {
-			body = e.voice.describes("sendrecv")
+			body = e.sound.describes("sendrecv")
 		}
 		if len(req.Body()) > 0 {
-			e.voice.aims(a, req.Body())
+			e.sound.aims(a, req.Body())
 		}
 		e.Reply(req, sip.StatusOK, body)
 	default:
@@ -190,11 +190,11 @@ func (e *end) replies(a *attempt, m sip.Message) {
 func (l *line) talk(d time.Duration) {
 	before := make([]int64, len(l.ends))
 	for i, e := range l.ends {
-		before[i] = e.voice.heard.Load()
+		before[i] = e.sound.heard.Load()
 	}
 	l.attend(d)
 	for i, e := range l.ends {
-		if n := e.voice.heard.Load() - before[i]; n < int64(d/media.FrameTime)*8/10 {
+		if n := e.sound.heard.Load() - before[i]; n < int64(d/media.FrameTime)*8/10 {
 			l.Fatalf("%s has heard %d packets in %s", e.User, n, d)
 		}
 	}
@@ -203,8 +203,8 @@ func (l *line) talk(d time.Duration) {
 // hold is a change by the one who called.
 func (l *line) hold(direction string) {
 	c := l.ends[0]
-	c.Do(sip.INVITE, c.voice.describes(direction))
-	c.voice.aims(l.attempt, c.Response("200 INVITE").Body())
+	c.Do(sip.INVITE, c.sound.describes(direction))
+	c.sound.aims(l.attempt, c.Response("200 INVITE").Body())
 	c.Ack(nil)
 }
 
@@ -213,7 +213,7 @@ func (l *line) transfer(to *speaker, number string) *line {
 	by := l.ends[1]
 	by.Do(sip.REFER, nil, sip.NewHeader("Refer-To", "<sip:"+number+"@"+domain+">"))
 	by.Response("202 REFER")
-	next := &line{l.attempt, []*end{l.ends[0], {to.Rung(), to.voice}}}
+	next := &line{l.attempt, []*end{l.ends[0], {to.Rung(), to.sound}}}
 	next.ends[1].Say(sip.StatusRinging, nil)
 	next.ends[1].answers(l.attempt)
 	for {

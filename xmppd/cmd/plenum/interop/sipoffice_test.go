@@ -17,7 +17,7 @@ type office struct {
 	people     []extension
 	free       chan extension // whose phones are not in a call
 	meeting    string         // the number of a conference, which is open when the first of the people is there
-	voices     *voices
+	sounds     *sounds
 	registered atomic.Int64
 }
 
@@ -32,7 +32,7 @@ const fromOutside = "+4989123456"
 
 // settles has the phones of all people free.
 func (o *office) settles(t testing.TB, people []extension) *office {
-	o.people, o.free, o.voices = people, make(chan extension, len(people)), newVoices(t)
+	o.people, o.free, o.sounds = people, make(chan extension, len(people)), newSounds(t)
 	for _, e := range people {
 		o.free <- e
 	}

@@ -37,7 +37,7 @@ func (o *office) calls(b *testing.B, n int, outside media.Codec) (ends []*end) {
 		for range n {
 			to := a.extension()
 			callee, caller := a.phone(to), a.outside()
-			caller.voice.sends(b, outside, true)
+			caller.sound.sends(b, outside, true)
 			ends = append(ends, a.connect(caller, callee, fromOutside+to.number).ends...)
 		}
 	})
@@ -51,7 +51,7 @@ func (o *office) meets(b *testing.B) (ends []*end) {
 	a.play(b, func() {
 		for i := range o.people {
 			p := a.phone(a.extension())
-			p.voice.sends(b, media.PCMA, i < 3)
+			p.sound.sends(b, media.PCMA, i < 3)
 			ends = append(ends, a.connect(p, nil, o.meeting).ends...)
 		}
 	})
@@ -64,14 +64,14 @@ func (o *office) measureSound(b *testing.B, ends []*end) {
 	time.Sleep(5 * time.Second) // prompts are over
 	var before, after int64
 	for _, e := range ends {
-		before += e.voice.heard.Load()
+		before += e.sound.heard.Load()
 	}
 	spent, from := processorTime(b, o.pid), time.Now()
 	time.Sleep(soundFor)
 	length := time.Since(from)
 	spent = processorTime(b, o.pid) - spent
 	for _, e := range ends {
-		after += e.voice.heard.Load()
+		after += e.sound.heard.Load()
 	}
 	share := float64(after-before) / (float64(len(ends)) * length.Seconds() / media.FrameTime.Seconds())
 	if share < 0.7 {

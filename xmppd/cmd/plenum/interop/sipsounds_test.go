@@ -16,8 +16,8 @@ import (
 	"plenum/components/media/codec"
 )
 
-// A voice is the sound of a phone: it sends all the time, and counts what it is sent.
-type voice struct {
+// A sound is that of a phone: it sends all the time, and counts what it is sent.
+type sound struct {
 	conn    *net.UDPConn
 	codec   media.Codec
 	to      atomic.Pointer[netip.AddrPort]
@@ -29,7 +29,7 @@ type voice struct {
 var mediaLine = regexp.MustCompile(`(?m)^m=audio (\d+) `)
 
 // aims takes from a description where to send.
-func (v *voice) aims(t testing.TB, description []byte) {
+func (v *sound) aims(t testing.TB, description []byte) {
 	m := mediaLine.FindSubmatch(description)
 	if m == nil {
 		t.Fatalf("no sound in %q", description)
@@ -39,7 +39,7 @@ func (v *voice) aims(t testing.TB, description []byte) {
 }
 
 // describes is an offer or answer.
-func (v *voice) describes(direction string) []byte {
+func (v *sound) describes(direction string) []byte {
 	a := v.conn.LocalAddr().(*net.UDPAddr)
 	name := "PCMA/8000"
 	if v.codec == media.Opus {
@@ -50,7 +50,7 @@ func (v *voice) describes(direction string) []byte {
 }
 
 // sends is the codec that the phone has, and whether it makes a noise or is silent.
-func (v *voice) sends(t testing.TB, c media.Codec, noise bool) {
+func (v *sound) sends(t testing.TB, c media.Codec, noise bool) {
 	t.Helper()
 	enc, err := codec.NewEncoder(c)
 	if err != nil {
@@ -76,18 +76,18 @@ func (v *voice) sends(t testing.TB, c media.Codec, noise bool) {
 // beats is in how many parts of a frame's time the phones send; each does in one of them.
 const beats = 10
 
-// voices sends for all phones.
-type voices struct {
+// sounds sends for all phones.
+type sounds struct {
 	mu   sync.Mutex
 	next int
-	all  [beats]map[*voice]bool
+	all  [beats]map[*sound]bool
 }
 
-// newVoices speaks until the test ends.
-func newVoices(t testing.TB) *voices {
-	vs, stop := new(voices), make(chan struct{})
+// newSounds speaks until the test ends.
+func newSounds(t testing.TB) *sounds {
+	vs, stop := new(sounds), make(chan struct{})
 	for i := range vs.all {
-		vs.all[i] = make(map[*voice]bool)
+		vs.all[i] = make(map[*sound]bool)
 	}
 	var beat sync.WaitGroup
 	beat.Go(func() { vs.speak(stop) })
@@ -101,13 +101,13 @@ func newVoices(t testing.TB) *voices {
 // soundAt is the address of all sound, so that no packet of a call that is over comes to a socket that is for SIP by then.
 var soundAt = net.IPv4(127, 0, 0, 3)
 
-// add makes a voice, which ends with the test.
-func (vs *voices) add(t testing.TB) *voice {
+// add makes one, which ends with the test.
+func (vs *sounds) add(t testing.TB) *sound {
 	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: soundAt})
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &voice{conn: conn, header: media.Header{SSRC: uint32(conn.LocalAddr().(*net.UDPAddr).Port)}}
+	v := &sound{conn: conn, header: media.Header{SSRC: uint32(conn.LocalAddr().(*net.UDPAddr).Port)}}
 	v.sends(t, media.PCMA, true)
 	vs.mu.Lock()
 	part := vs.all[vs.next]
@@ -135,7 +135,7 @@ func (vs *voices) add(t testing.TB) *voice {
 }
 
 // speak sends a packet for each, fifty times a second, until it is stopped. What the machine was too busy for is made up for.
-func (vs *voices) speak(stop <-chan struct{}) {
+func (vs *sounds) speak(stop <-chan struct{}) {
 	const pause = media.FrameTime / beats
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
@@ -152,7 +152,7 @@ func (vs *voices) speak(stop <-chan struct{}) {
 	}
 }
 
-func (vs *voices) beat(part int, packet []byte) []byte {
+func (vs *sounds) beat(part int, packet []byte) []byte {
 	vs.mu.Lock()
 	defer vs.mu.Unlock()
 	for v := range vs.all[part] {
