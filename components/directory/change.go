@@ -32,6 +32,7 @@ const (
 
 	ProfileChanged ChangeKind = "profile-changed" // the profile that ID names came, changed or went
 	ProfileSet     ChangeKind = "profile-set"     // the user that JID names is in another profile
+	ForwardChanged ChangeKind = "forward-changed" // of the user that JID names
 
 	GuestsOn  ChangeKind = "guests-on"  // to the room that JID names; also when only the limit changed
 	GuestsOff ChangeKind = "guests-off" // from the room that JID names

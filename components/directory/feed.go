@@ -198,7 +198,7 @@ func (d *Directory) reload(ctx context.Context) error {
 }
 
 // wanted names what is to be read again.
-type wanted struct{ accounts, objects, permissions, rooms, trunks, telephony, profiles, profileUses, seats []string }
+type wanted struct{ accounts, objects, permissions, rooms, trunks, telephony, forwards, profiles, profileUses, seats []string }
 
 func (w *wanted) add(c Change) {
 	list, id := (*[]string)(nil), c.ID
@@ -215,6 +215,8 @@ func (w *wanted) add(c Change) {
 		list, id = &w.seats, c.JID.String()
 	case c.Kind == TrunkChanged:
 		list = &w.trunks
+	case c.Kind == ForwardChanged:
+		list, id = &w.forwards, c.JID.String()
 	case c.Kind == TelephonyChanged:
 		list, id = &w.telephony, "1"
 	case c.Kind == ProfileChanged:
@@ -239,6 +241,7 @@ type found struct {
 	seats       []Seat
 	recent      []Seat // that were taken before, and when
 	trunks      []*trunkEntry
+	forwards    []Forward
 	telephony   *Telephony // nil when it was not read, or nothing is set
 	profiles    []*Profile
 	profileUses []ProfileUse
@@ -266,6 +269,9 @@ func (m *model) take(f *found) {
 	m.takeRecent(f.recent)
 	for _, t := range f.trunks {
 		m.trunks[t.ID] = t
+	}
+	for _, x := range f.forwards {
+		m.forwards[x.User] = x
 	}
 	if f.telephony != nil {
 		m.telephony = *f.telephony
@@ -305,6 +311,11 @@ func (m *model) drop(w *wanted, f *found) {
 	for _, text := range w.seats {
 		if user, err := jid.Parse(text); err == nil {
 			m.unseat(user)
+		}
+	}
+	for _, text := range w.forwards {
+		if user := jid.Canonical(text); !slices.ContainsFunc(f.forwards, func(x Forward) bool { return x.User == user }) {
+			delete(m.forwards, user)
 		}
 	}
 	for _, id := range w.trunks {

@@ -48,6 +48,7 @@ type tables struct {
 
 	profiles    map[string]*Profile
 	profileUses map[jid.JID]ProfileUse
+	forwards    map[jid.JID]Forward // by user
 }
 
 type extensionOwner struct {
@@ -74,6 +75,7 @@ func newModel() *model {
 		profiles:     make(map[string]*Profile),
 		profileUses:  make(map[jid.JID]ProfileUse),
 		telephony:    DefaultTelephony(),
+		forwards:     make(map[jid.JID]Forward),
 	}}
 }
 
@@ -134,6 +136,7 @@ func (m *model) dropAccount(bare jid.JID) {
 	m.unseat(bare)
 	delete(m.accounts, bare)
 	delete(m.profileUses, bare)
+	delete(m.forwards, bare)
 }
 
 func (m *model) freeExtensions(e *entry) {

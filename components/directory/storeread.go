@@ -31,7 +31,7 @@ func (s *sqlStore) changesAfter(ctx context.Context, known int64, limit int) (la
 		if c.By, err = parseActor(actor); err != nil {
 			return 0, nil, fmt.Errorf("read changes of the directory: %w", err)
 		}
-		if c.OfAccount() || c.OfGuests() || c.Kind == ProfileSet || c.Kind == SeatChanged {
+		if c.OfAccount() || c.OfGuests() || c.Kind == ProfileSet || c.Kind == SeatChanged || c.Kind == ForwardChanged {
 			if c.JID, err = jid.Parse(object); err != nil {
 				return 0, nil, fmt.Errorf("read changes of the directory: %w", err)
 			}
@@ -65,6 +65,7 @@ func (s *sqlStore) read(ctx context.Context, w *wanted) (*found, error) {
 		{"SELECT " + profileUseColumns + " FROM directory_profile_use", "owner", w.profileUses, f.profileUse},
 		{"SELECT " + seatColumns + " FROM directory_seat", "member", w.seats, f.seat},
 		{"SELECT member, location, since FROM directory_recent", "member", w.seats, f.recently},
+		{"SELECT " + forwardColumns + " FROM directory_forward", "jid", w.forwards, f.forward},
 	} {
 		var err error
 		if everything {
