@@ -88,6 +88,8 @@ type Apps struct {
 	Leave     func(owner jid.JID, busy bool) App // takes a message for a user who does not answer, or is busy
 	Group     func(n string) (App, bool)         // the conference of a group by its number; false when there is no such group
 	DialIn    App                                // greets who calls the groups' number, and asks for a PIN
+	// Codes are the functions that users can dial.
+	Codes []Code
 	// PIN asks for a PIN before a call. Who enters it goes on to whom he has called: right is told the leg then, which must not have been let go.
 	PIN func(pin string, right func(call.LegID)) App
 	// Announce tells the caller why his call comes to nothing and ends it with that reason; nil when there is nothing to say.
@@ -117,6 +119,8 @@ type People interface {
 	Get(user jid.JID) (User, bool)
 	// Phones are the devices on which a user is rung.
 	Phones(user jid.JID) []string
+	// Penetrates reports whether a user reaches whom he calls whatever forwards they have.
+	Penetrates(user jid.JID) bool
 	// MayPickUp reports whether a user may take the calls that ring at another user or a team.
 	MayPickUp(user jid.JID, kind directory.Kind, from string) bool
 }

@@ -163,6 +163,9 @@ type world struct {
 	online     map[jid.JID]bool
 	made       int
 	fallback   string
+	forwards   forwards
+	reader     *reader
+	boss       string          // who reaches everybody
 	forbidden  map[string]bool // who may not pick up calls of others
 }
 
@@ -175,10 +178,10 @@ func start(t *testing.T, cfg telephony.Config, more ...func(*xmppd.Server, *worl
 	w.srv = xmpptest.Start(t, func(s *xmppd.Server) {
 		var err error
 		w.Service, err = telephony.Register(s, cfg, telephony.Parts{
-			Domain: "pbx." + xmpptest.Domain, People: w, Phones: w, Lines: w, Clients: clients{w}, Log: slog.New(slog.DiscardHandler),
+			Domain: "pbx." + xmpptest.Domain, People: w, Phones: w, Lines: w, Clients: clients{w}, Forwards: w.forwards, Log: slog.New(slog.DiscardHandler),
 			Apps: telephony.Apps{
 				Announce: w.announce, Tell: w.tell, Group: w.group, DialIn: w.service("dial-in"), Voicemail: w.menu, Leave: w.leave,
-				PIN: w.gate(),
+				PIN: w.gate(), Codes: w.codes(),
 			},
 		})
 		if err != nil {
@@ -194,7 +197,7 @@ func start(t *testing.T, cfg telephony.Config, more ...func(*xmppd.Server, *worl
 func newWorld(t *testing.T) *world {
 	w := &world{
 		t: t, users: map[string]telephony.User{}, devices: map[jid.JID][]string{}, registered: map[string]bool{}, legs: map[string]*phone{},
-		down: map[string]bool{}, online: map[jid.JID]bool{},
+		down: map[string]bool{}, online: map[jid.JID]bool{}, forwards: forwards{}, reader: &reader{},
 	}
 	for ext, name := range map[string]string{"10": "romeo", "12": "juliet", "13": "nurse"} {
 		w.users[ext] = telephony.User{JID: user(name), Extension: ext, Name: strings.ToUpper(name[:1]) + name[1:], CallWaiting: true}
@@ -229,6 +232,8 @@ func (w *world) Phones(j jid.JID) []string {
 	defer w.mu.Unlock()
 	return slices.Clone(w.devices[j])
 }
+
+func (w *world) Penetrates(j jid.JID) bool { return j.Local() == w.boss }
 
 func (w *world) MayPickUp(user jid.JID, kind directory.Kind, _ string) bool {
 	w.mu.Lock()

@@ -19,6 +19,7 @@ type machine struct {
 	newLeg    func() call.LegID
 	ring      time.Duration
 	transfers int // that are left
+	forwards  int // by which the call has come to whom is rung now
 
 	dialler dialler // in whose name is dialled, and
 	served  Caller  // for whom: who waits for an answer
@@ -141,7 +142,7 @@ func (m *machine) heard(now time.Time, from call.LegID, e call.Event) []call.Ord
 
 // follow begins with a plan.
 func (m *machine) follow(now time.Time, p plan) []call.Order {
-	m.dialled, m.steps, m.said = p.dialled, p.steps, false
+	m.dialled, m.steps, m.said, m.forwards = p.dialled, p.steps, false, m.dialler.Forwards+p.forwards
 	if p.take != nil {
 		m.take(p.take)
 		return nil
@@ -159,14 +160,14 @@ func (m *machine) next() []call.Branch {
 	m.steps, m.rung, m.outside = m.steps[1:], false, step[0].line != nil
 	branches := make([]call.Branch, 0, len(step))
 	for _, t := range step {
-		b := call.Branch{Leg: m.newLeg(), Party: t.party, Forwards: m.dialler.Forwards}
+		b := call.Branch{Leg: m.newLeg(), Party: t.party, Forwards: m.forwards}
 		if t.app == nil {
 			b.Ring = m.ring
 		}
 		if !t.user.IsZero() {
 			b.Group = t.group()
 		}
-		who := Caller{User: t.user, Device: t.device, Forwards: m.dialler.Forwards}
+		who := Caller{User: t.user, Device: t.device, Forwards: m.forwards}
 		if t.line != nil {
 			who.Trunk, who.Account, who.Number = t.line.Trunk, t.line.Account, t.line.Number
 		}

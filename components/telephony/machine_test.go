@@ -28,7 +28,8 @@ type town struct {
 	rows  map[string]Record
 	log   []string
 
-	handed int // legs from one call to another
+	circles int // of forwards
+	handed  int // legs from one call to another
 }
 
 func (w *town) AtExtension(ext string) (User, bool) {
@@ -78,6 +79,20 @@ func (w *town) Outbound(_ User, number string, anonymous bool) ([]Line, error) {
 	return []Line{{Trunk: "down", Number: number}, {Trunk: "a", Number: number}, {Trunk: "b", Number: number, Class: directory.PremiumNumber}}, nil
 }
 
+// Penetrates is redirect.choice, which one has.
+func (w *town) Penetrates(user jid.JID) bool { return user.Local() == "u12" }
+
+// forwardsOf are forwards that come and go, some in a circle.
+type forwardsOf struct {
+	*town
+	Forwards
+}
+
+func (f forwardsOf) Get(user jid.JID) (directory.Forward, bool) {
+	targets := []string{"10", "11", "12", "13", "00123", "*103", "112", "99"}
+	return directory.Forward{User: user, Target: targets[f.rnd.IntN(len(targets))], Active: f.rnd.IntN(4) == 0}, true
+}
+
 // What carries calls out is not needed: no machine dials.
 type noEdges struct {
 	Phones
@@ -91,7 +106,7 @@ func newTown(t *testing.T, seed uint64) *town {
 	}
 	w.plan = &dialPlan{
 		people: w, phones: phonesOf{w, noEdges{}}, lines: linesOf{w, noEdges{}}, clients: clientsOf{w, noEdges{}},
-		apps: Apps{Announce: w.announce}, busy: w.busy, rings: w.rings,
+		apps: Apps{Announce: w.announce}, busy: w.busy, forwards: forwardsOf{w, nil}, circle: func(string, jid.JID) { w.circles++ }, rings: w.rings,
 	}
 	return w
 }
@@ -324,7 +339,7 @@ func (w *town) act() {
 
 // Whatever happens: each leg has one end, each record one, and nothing is left behind.
 func TestCallsOfATown(t *testing.T) {
-	results, ways, handed := map[Result]int{}, map[Via]int{}, 0
+	results, ways, handed, circles := map[Result]int{}, map[Via]int{}, 0, 0
 	for seed := range uint64(1500) {
 		w := newTown(t, seed)
 		for range 60 {
@@ -344,9 +359,10 @@ func TestCallsOfATown(t *testing.T) {
 			ways[r.Via]++
 		}
 		handed += w.handed
+		circles += w.circles
 	}
-	t.Logf("%v, %v; %d legs went from one call to another", results, ways, handed)
-	if handed < 100 || results[ResultHangup] < 1000 || results[ResultNoAnswer] < 1000 || results[ResultTransfer] < 500 || ways[ViaPickup] < 100 {
+	t.Logf("%v, %v; %d legs went from one call to another, %d calls went round in circles of forwards", results, ways, handed, circles)
+	if handed < 100 || results[ResultHangup] < 1000 || results[ResultNoAnswer] < 1000 || results[ResultTransfer] < 500 || ways[ViaPickup] < 100 || circles < 100 {
 		t.Error("not everything has happened often enough to show something")
 	}
 }

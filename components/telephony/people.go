@@ -50,3 +50,8 @@ func (d Directory) Phones(user jid.JID) (list []string) {
 	}
 	return list
 }
+
+// Penetrates implements People.
+func (d Directory) Penetrates(user jid.JID) bool {
+	return d.Permissions.Holds(user, directory.RedirectChoice)
+}

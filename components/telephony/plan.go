@@ -13,13 +13,14 @@ import (
 
 // A plan is what comes of what was dialled.
 type plan struct {
-	dialled string
-	party   call.Party  // who was called, as the caller and the records know him
-	steps   [][]target  // tried one after the other; those of a step ring together
-	reason  call.Reason // why there are none
-	gate    bool        // the first step asks for a PIN
-	text    prompts.ID  // what the caller is told then, instead of what is said for the reason
-	take    *ringing    // instead of steps: the call that the caller takes
+	dialled  string
+	party    call.Party  // who was called, as the caller and the records know him
+	steps    [][]target  // tried one after the other; those of a step ring together
+	reason   call.Reason // why there are none
+	gate     bool        // the first step asks for a PIN
+	text     prompts.ID  // what the caller is told then, instead of what is said for the reason
+	forwards int         // how often the call was forwarded on the way
+	take     *ringing    // instead of steps: the call that the caller takes
 }
 
 // A target is one way to somebody: a leg to be.
@@ -50,14 +51,16 @@ func groupOf(user jid.JID) string { return user.String() }
 
 // A dialPlan says what numbers mean. It answers from memory, and the same for the same state of all that it asks.
 type dialPlan struct {
-	people  People
-	phones  Phones
-	lines   Lines   // nil when there are no trunks
-	clients Clients // nil when XMPP clients cannot be called
-	apps    Apps
-	busy    func(user jid.JID) bool // whether he is in a call
-	right   func(leg call.LegID)    // says that the PIN which the service at a leg has asked for was entered
-	rings   func(picker jid.JID, may func(user jid.JID) bool) (ringing, bool)
+	people   People
+	phones   Phones
+	lines    Lines   // nil when there are no trunks
+	clients  Clients // nil when XMPP clients cannot be called
+	apps     Apps
+	forwards Forwards                           // nil when nobody can forward
+	circle   func(dialled string, user jid.JID) // hears of a call that goes round in a circle of forwards
+	busy     func(user jid.JID) bool            // whether he is in a call
+	right    func(leg call.LegID)               // says that the PIN which the service at a leg has asked for was entered
+	rings    func(picker jid.JID, may func(user jid.JID) bool) (ringing, bool)
 }
 
 // A dialler is who wants to reach somebody: the caller, or who transfers.
@@ -80,6 +83,7 @@ func (d *dialPlan) resolve(who dialler, dialled string) plan {
 	p := plan{dialled: number, party: call.Party{Number: number}}
 	group, isGroup := strings.CutPrefix(number, codeGroup)
 	from, isPickup := pickup(number)
+	code, rest, isCode := d.apps.code(number)
 	switch {
 	case d.apps.DialIn != nil && (dialled == dialIn || who.Inside() && d.lines != nil && d.lines.DialIn(number)):
 		return p.app("", d.apps.DialIn)
@@ -92,6 +96,8 @@ func (d *dialPlan) resolve(who dialler, dialled string) plan {
 		return p.app("Echo", echo)
 	case voicemailCodes[number] != "" && d.apps.Voicemail != nil && who.Inside():
 		return p.app("Voicemail", d.apps.Voicemail(voicemailCodes[number]))
+	case isCode && who.Inside():
+		return p.app(code.Name, code.App(rest))
 	case isPickup:
 		return d.pickUp(p, who, from)
 	case isGroup && d.apps.Group != nil:
@@ -132,8 +138,8 @@ func (d *dialPlan) announce(why call.Reason, text prompts.ID) (target, bool) {
 	return target{app: app}, app != nil
 }
 
-// user rings all telephones of a user that are registered, and his XMPP clients.
-func (d *dialPlan) user(p plan, who dialler, u User) plan {
+// ring rings all telephones of a user that are registered, and his XMPP clients.
+func (d *dialPlan) ring(p plan, who dialler, u User) plan {
 	p.party = call.Party{JID: u.JID, Number: u.Extension, Name: u.Name}
 	if !u.CallWaiting && d.busy(u.JID) && who.User != u.JID {
 		return d.orBox(p, who, u, call.Busy)

@@ -19,13 +19,14 @@ import (
 
 // Parts are what the service stands on.
 type Parts struct {
-	Domain  string // of numbers: pbx.example.org
-	People  People
-	Phones  Phones
-	Lines   Lines   // nil when there are no trunks
-	Clients Clients // nil when XMPP clients cannot be called
-	Apps    Apps
-	Log     *slog.Logger
+	Domain   string // of numbers: pbx.example.org
+	People   People
+	Phones   Phones
+	Lines    Lines    // nil when there are no trunks
+	Clients  Clients  // nil when XMPP clients cannot be called
+	Forwards Forwards // nil when nobody can forward
+	Apps     Apps
+	Log      *slog.Logger
 }
 
 // Service has the calls.
@@ -73,7 +74,7 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 	t.ledger = newLedger(t.db, t.node, t.log)
 	t.plan = &dialPlan{
 		people: p.People, phones: p.Phones, lines: p.Lines, clients: p.Clients, apps: p.Apps, busy: t.states.busy, right: t.passed,
-		rings: t.states.ringing,
+		rings: t.states.ringing, forwards: p.Forwards, circle: t.circle,
 	}
 	s.Hooks.Start.Add(t.start)
 	s.Hooks.NodeDown.Add(func(d cluster.Down) { t.interrupted(string(d.Node)) })
@@ -190,6 +191,11 @@ func (s *Service) passed(leg call.LegID) {
 	if l := s.legs.call(leg); l != nil {
 		l.runner.Post(passed{leg: leg})
 	}
+}
+
+// circle says that forwards lead a call to somebody whom it has passed already.
+func (s *Service) circle(dialled string, user jid.JID) {
+	s.log.Warn("a call goes round in a circle of forwards", "dialled", dialled, "user", user)
 }
 
 func newLeg() call.LegID { return call.LegID(rand.Text()) }

@@ -25,7 +25,11 @@ func (p *parts) buildPhoneApps() (apps telephony.Apps, err error) {
 		return apps, err
 	}
 	announcements := telephony.Announcements{Prompts: p.prompts, Log: p.logs.For("telephony")}
+	codes := telephony.ForwardCodes{
+		Speaker: telephony.Speaker{Prompts: p.prompts, Log: p.logs.For("telephony")}, Forwards: p.org.Forwards, People: telephony.Directory{Directory: p.org},
+	}
 	return telephony.Apps{
+		Codes:    codes.Codes(),
 		Announce: announcements.For, Tell: announcements.Tell,
 		DialIn: taken(func(c dialin.Caller, leg call.Leg, o call.Offer) (call.Sink, error) {
 			return p.dialin.DialIn(c, leg, o)

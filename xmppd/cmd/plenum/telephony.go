@@ -24,7 +24,8 @@ func (p *parts) buildTelephony() (err error) {
 		return err
 	}
 	own := telephony.Parts{
-		Domain: p.cfg.numbersDomain(), People: telephony.Directory{Directory: p.org}, Phones: telephones{p}, Lines: lines{p}, Log: p.logs.For("telephony"),
+		Domain: p.cfg.numbersDomain(), People: telephony.Directory{Directory: p.org}, Phones: telephones{p}, Lines: lines{p}, Forwards: p.org.Forwards,
+		Log: p.logs.For("telephony"),
 	}
 	if own.Apps, err = p.buildPhoneApps(); err != nil {
 		return err
