@@ -90,7 +90,7 @@ type forwardsOf struct {
 
 func (f forwardsOf) Get(user jid.JID) (directory.Forward, bool) {
 	targets := []string{"10", "11", "12", "13", "00123", "*103", "112", "99"}
-	return directory.Forward{User: user, Target: targets[f.rnd.IntN(len(targets))], Active: f.rnd.IntN(4) == 0}, true
+	return directory.Forward{User: user, Target: targets[f.rnd.IntN(len(targets))], Active: f.rnd.IntN(3) == 0}, true
 }
 
 // What carries calls out is not needed: no machine dials.
@@ -362,7 +362,7 @@ func TestCallsOfATown(t *testing.T) {
 		circles += w.circles
 	}
 	t.Logf("%v, %v; %d legs went from one call to another, %d calls went round in circles of forwards", results, ways, handed, circles)
-	if handed < 100 || results[ResultHangup] < 1000 || results[ResultNoAnswer] < 1000 || results[ResultTransfer] < 500 || ways[ViaPickup] < 100 || circles < 100 {
+	if handed < 100 || results[ResultHangup] < 1000 || results[ResultNoAnswer] < 1000 || results[ResultTransfer] < 500 || ways[ViaPickup] < 100 || circles < 50 {
 		t.Error("not everything has happened often enough to show something")
 	}
 }
