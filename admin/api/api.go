@@ -31,6 +31,7 @@ type Deps struct {
 	Logins    *websession.Service
 	Audit     *audit.Service
 	Directory *directory.Directory
+	TimeZone  string        // in which the times of profiles are meant
 	BinTime   time.Duration // that a deleted user can be restored
 	Groups    Groups
 	Clients   Clients

@@ -101,6 +101,16 @@ var table = map[string]string{
 	"GET /sessions":                             managers,
 	"DELETE /sessions/{jid}":                    managers,
 	"GET /audit":                                managers,
+	"GET /app/profile":                          allUsers,
+	"PUT /app/profile":                          allUsers,
+	"GET /users/{jid}/profile":                  managers,
+	"PUT /users/{jid}/profile":                  managers,
+	"GET /profiles":                             managers,
+	"POST /profiles":                            managers,
+	"POST /profiles/check":                      managers,
+	"GET /profiles/{id}":                        managers,
+	"PUT /profiles/{id}":                        managers,
+	"DELETE /profiles/{id}":                     managers,
 }
 
 var letters = map[directory.Role]string{

@@ -9,6 +9,8 @@ func (a *API) register() {
 	get(a, "/app/session", Self, "Who is logged in to the app", a.appSession)
 	del(a, "/app/session", Self, "Log out of the app", a.logOut)
 	put(a, "/session/password", Self, "Change one's own password; it ends all one's sessions", a.setOwnPassword)
+	get(a, "/app/profile", Self, "The profile one is in, and those that one may choose", a.ownProfile)
+	put(a, "/app/profile", Self, "Choose one's own profile", a.chooseOwnProfile)
 	get(a, "/public/guest/{token}", Anyone, "What a guest's link leads to", a.guest)
 
 	get(a, "/overview", Dashboards, "The state of the server", a.overview)
@@ -30,6 +32,8 @@ func (a *API) register() {
 	put(a, "/users/{jid}/devices", Organisation, "Give devices to a user and take others from him", a.setUserDevices)
 	get(a, "/users/{jid}/mailbox", Organisation, "The voicemail box of a user, without what is in it", a.mailbox)
 	put(a, "/users/{jid}/mailbox", Organisation, "Change what is set for the voicemail box of a user", a.setMailbox)
+	get(a, "/users/{jid}/profile", Organisation, "The profile a user is in, and those that he may choose", a.userProfile)
+	put(a, "/users/{jid}/profile", Organisation, "Put a user into a profile", a.chooseProfile)
 	get(a, "/bin", Organisation, "Deleted users", a.bin)
 	del(a, "/bin/{jid}", Organisation, "Remove a deleted user for ever", a.purgeUser)
 
@@ -41,6 +45,13 @@ func (a *API) register() {
 	del(a, "/permissions/{id}", Organisation, "Delete a permission", a.deletePermission)
 	get(a, "/permissions/{id}/members", Organisation, "Who has a permission, or could have it", a.members)
 	post(a, "/permissions/{id}/members", Organisation, "Assign a permission and take it away", a.changeMembers)
+
+	get(a, "/profiles", Organisation, "Profiles", a.profiles)
+	post(a, "/profiles", Organisation, "Make a profile", a.createProfile)
+	post(a, "/profiles/check", Organisation, "What is wrong with a form, without saving it", a.checkProfile).Reads = true
+	get(a, "/profiles/{id}", Organisation, "A profile", a.profile)
+	put(a, "/profiles/{id}", Organisation, "Change a profile", a.changeProfile)
+	del(a, "/profiles/{id}", Organisation, "Delete a profile; who is in it is available then", a.deleteProfile)
 
 	get(a, "/groups", Organisation, "Groups", a.groups)
 	post(a, "/groups", Organisation, "Make a group", a.createGroup)

@@ -163,6 +163,21 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	k.step("DELETE", room+"/guests/Guest", "group.removeGuest", nil)
 	k.step("DELETE", room, "group.delete", nil)
 
+	profile := map[string]any{"name": "Lunch", "colour": "#12ab34", "icon": "coffee", "showIcon": true, "sticky": false, "silent": true, "show": "xa", "permissions": []string{"all"},
+		"triggers": []any{map[string]any{"at": "12:00", "until": "12:30", "days": []int{1, 2}, "date": ""}}}
+	if bad := k.step("POST", "/profiles/check", "", with(profile, "id", "")); fmt.Sprint(bad.json["errors"]) != "[]" {
+		t.Errorf("a good profile: %s", bad)
+	}
+	lunch := k.step("POST", "/profiles", "profile.create", profile)
+	lunchID := lunch.json["id"].(string)
+	k.step("GET", "/profiles?q=lun", "", nil)
+	k.step("GET", "/profiles/"+lunchID, "", nil)
+	k.step("PUT", "/profiles/"+lunchID, "profile.change", with(with(profile, "name", "Break"), "revision", lunch.json["revision"]))
+	k.step("GET", user("jan")+"/profile", "", nil)
+	k.step("PUT", user("jan")+"/profile", "user.profile", map[string]any{"profile": lunchID})
+	k.step("GET", "/app/profile", "", nil)
+	k.step("PUT", "/app/profile", "user.profile", map[string]any{"profile": "dnd"})
+	k.step("DELETE", "/profiles/"+lunchID, "profile.delete", nil)
 	k.step("GET", user("jan")+"/mailbox", "", nil)
 	k.step("PUT", user("jan")+"/mailbox", "user.mailbox", map[string]any{"discard": true, "monitored": "clara@chat.example"})
 	d := k.step("POST", "/devices", "device.create", map[string]any{"kind": "phone", "name": "Reception", "owner": "", "encryption": ""})

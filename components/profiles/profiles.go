@@ -52,6 +52,15 @@ type Service struct {
 	work sync.WaitGroup
 }
 
+// Zone is the name of the time zone in which times are meant.
+func (p *Service) Zone() string {
+	if p.zone == time.Local {
+		name, _ := time.Now().Zone()
+		return name
+	}
+	return p.zone.String()
+}
+
 // Register puts the service into s. It hears of changes of the directory from then on.
 func Register(s *xmppd.Server, cfg Config, org *directory.Directory, commands *adhoc.Service, log *slog.Logger) (*Service, error) {
 	if err := cfg.Validate(); err != nil {

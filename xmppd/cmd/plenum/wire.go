@@ -87,6 +87,7 @@ type parts struct {
 	telephony  *telephony.Service
 	dialin     *dialin.Service
 	voicemail  *voicemail.Service
+	profiles   *profiles.Service
 	meter      directory.TrunkMeter
 	bridge     *sipbridge.Service         // nil when SIP is switched off
 	phoneMedia atomic.Pointer[rtp.Engine] // nil until the ports are open
@@ -226,7 +227,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	if err := p.buildTelephony(); err != nil {
 		return err
 	}
-	if _, err := profiles.Register(s, p.cfg.Profiles, p.org, commands, p.logs.For("profiles")); err != nil {
+	if p.profiles, err = profiles.Register(s, p.cfg.Profiles, p.org, commands, p.logs.For("profiles")); err != nil {
 		return err
 	}
 	p.org.OnChange(p.guestsChanged)

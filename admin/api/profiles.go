@@ -1,0 +1,194 @@
+package api
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"time"
+
+	"plenum/components/audit"
+	"plenum/components/directory"
+	"plenum/xmppd/jid"
+)
+
+func (a *API) profiles(_ context.Context, req profilesRequest) (ProfilePage, error) {
+	words := strings.Fields(strings.ToLower(req.Text))
+	page := ProfilePage{Items: []Profile{}, Zone: a.TimeZone}
+	for _, p := range a.Directory.Profiles.List() {
+		if !containsAll(strings.ToLower(p.Name), words) {
+			continue
+		}
+		if page.Total >= req.Offset && len(page.Items) < req.Limit {
+			page.Items = append(page.Items, a.profileOf(p))
+		}
+		page.Total++
+	}
+	return page, nil
+}
+
+func (a *API) profileOf(p directory.Profile) Profile {
+	answer := Profile{
+		ID: p.ID, BuiltIn: p.System(), Offered: len(a.Directory.Profiles.Members(p.ID)), Users: len(a.Directory.Profiles.Users(p.ID)), Changed: p.Changed,
+		ChangedBy: p.ChangedBy.String(), Revision: p.Revision, ProfileData: ProfileData{
+			Name: p.Name, Colour: p.Colour, Icon: p.Icon, ShowIcon: p.ShowIcon, Sticky: p.Sticky, Silent: p.Silent, Show: string(p.Show),
+			Permissions: listOf(p.Permissions), Triggers: []ProfileTrigger{}}}
+	for _, t := range p.Triggers {
+		days := []int{}
+		for _, day := range t.Days {
+			days = append(days, int(day))
+		}
+		answer.Triggers = append(answer.Triggers, ProfileTrigger{At: t.At, Until: t.Until, Days: days, Date: t.Date})
+	}
+	return answer
+}
+
+func (d *ProfileData) input() directory.ProfileInput {
+	in := directory.ProfileInput{Name: d.Name, Colour: d.Colour, Icon: d.Icon, ShowIcon: d.ShowIcon, Sticky: d.Sticky, Silent: d.Silent,
+		Show: directory.Show(d.Show), Permissions: listOf(d.Permissions)}
+	for _, t := range d.Triggers {
+		trigger := directory.ProfileTrigger{At: t.At, Until: t.Until, Date: t.Date}
+		for _, day := range t.Days {
+			trigger.Days = append(trigger.Days, time.Weekday(day))
+		}
+		in.Triggers = append(in.Triggers, trigger)
+	}
+	return in
+}
+
+func (a *API) profile(_ context.Context, req profileRequest) (Profile, error) {
+	p, err := a.Directory.Profiles.Get(req.ID)
+	if err != nil {
+		return Profile{}, err
+	}
+	return a.profileOf(p), nil
+}
+
+func (a *API) createProfile(ctx context.Context, req newProfileRequest) (created[Profile], error) {
+	p, err := a.Directory.Profiles.Create(ctx, me(ctx).JID, req.Body.input())
+	if err != nil {
+		return created[Profile]{}, err
+	}
+	note(ctx, profileEntry("profile.create", p, a.profileChanges(directory.Profile{}, p)))
+	return created[Profile]{a.profileOf(p), "/profiles/" + url.PathEscape(p.ID)}, nil
+}
+
+func (a *API) checkProfile(_ context.Context, req profileCheckRequest) (Checked, error) {
+	return checked(a.Directory.Profiles.Check(req.Body.ID, req.Body.input()))
+}
+
+func (a *API) changeProfile(ctx context.Context, req profileChangeRequest) (Profile, error) {
+	before, err := a.Directory.Profiles.Get(req.ID)
+	if err != nil {
+		return Profile{}, err
+	}
+	p, err := a.Directory.Profiles.Update(ctx, me(ctx).JID, req.ID, req.Body.Revision, req.Body.input())
+	if err != nil {
+		return Profile{}, err
+	}
+	note(ctx, profileEntry("profile.change", p, a.profileChanges(before, p)))
+	return a.profileOf(p), nil
+}
+
+func (a *API) deleteProfile(ctx context.Context, req profileRequest) (none, error) {
+	p, err := a.Directory.Profiles.Get(req.ID)
+	if err != nil {
+		return none{}, err
+	}
+	if err := a.Directory.Profiles.Delete(ctx, me(ctx).JID, req.ID); err != nil {
+		return none{}, err
+	}
+	note(ctx, profileEntry("profile.delete", p, nil))
+	return none{}, nil
+}
+
+func profileEntry(action string, p directory.Profile, changes []audit.Change) audit.Entry {
+	return audit.Entry{Action: action, Kind: "profile", Object: p.ID, Name: p.Name, Changes: changes}
+}
+
+func (a *API) profileChanges(before, after directory.Profile) []audit.Change {
+	var d diff
+	d.text("name", before.Name, after.Name)
+	d.text("colour", before.Colour, after.Colour)
+	d.text("icon", before.Icon, after.Icon)
+	d.flag("showIcon", before.ShowIcon, after.ShowIcon)
+	d.flag("sticky", before.Sticky, after.Sticky)
+	d.flag("silent", before.Silent, after.Silent)
+	d.text("show", string(before.Show), string(after.Show))
+	d.text("permissions", a.permissionNames(before.Permissions), a.permissionNames(after.Permissions))
+	d.text("triggers", triggerTexts(before.Triggers), triggerTexts(after.Triggers))
+	return d
+}
+
+func (a *API) permissionNames(ids []string) string {
+	var names []string
+	for _, id := range ids {
+		if p, err := a.Directory.Permissions.Get(id); err == nil {
+			names = append(names, p.Name)
+		}
+	}
+	return someOf(names)
+}
+
+func triggerTexts(list []directory.ProfileTrigger) string {
+	var texts []string
+	for _, t := range list {
+		text := t.At
+		if t.Until != "" {
+			text += "–" + t.Until
+		}
+		for _, day := range t.Days {
+			text += " " + day.String()[:3]
+		}
+		texts = append(texts, strings.TrimSpace(text+" "+t.Date))
+	}
+	return someOf(texts)
+}
+
+func (a *API) userProfile(ctx context.Context, req userRequest) (UserProfile, error) {
+	if _, err := a.Directory.Accounts.Get(ctx, req.JID); err != nil {
+		return UserProfile{}, err
+	}
+	return a.profileOfUser(req.JID), nil
+}
+
+func (a *API) profileOfUser(user jid.JID) UserProfile {
+	now, use := a.Directory.Profiles.Of(user)
+	answer := UserProfile{Profile: now.ID, Previous: use.Previous, Triggered: use.Triggered, By: use.By.String(), Offered: []ProfileChoice{}}
+	if !use.Since.IsZero() {
+		answer.Since = &use.Since
+	}
+	for _, p := range a.Directory.Profiles.OfferedTo(user) {
+		answer.Offered = append(answer.Offered, ProfileChoice{ID: p.ID, Name: p.Name, Colour: p.Colour, Icon: p.Icon, Sticky: p.Sticky, Silent: p.Silent})
+	}
+	return answer
+}
+
+func (a *API) chooseProfile(ctx context.Context, req chooseRequest) (UserProfile, error) {
+	if err := a.choose(ctx, req.JID, req.Body.Profile); err != nil {
+		return UserProfile{}, err
+	}
+	return a.profileOfUser(req.JID), nil
+}
+
+func (a *API) choose(ctx context.Context, user jid.JID, profile string) error {
+	before, _ := a.Directory.Profiles.Of(user)
+	if _, err := a.Directory.Profiles.Choose(ctx, me(ctx).JID, user, profile); err != nil {
+		return err
+	}
+	after, _ := a.Directory.Profiles.Of(user)
+	note(ctx, audit.Entry{Action: "user.profile", Kind: "user", Object: user.String(), Name: a.Directory.Accounts.Name(user),
+		Changes: []audit.Change{{Field: "profile", Before: before.Name, After: after.Name}}})
+	return nil
+}
+
+func (a *API) ownProfile(ctx context.Context, _ noRequest) (UserProfile, error) {
+	return a.profileOfUser(me(ctx).JID), nil
+}
+
+func (a *API) chooseOwnProfile(ctx context.Context, req chooseOwnRequest) (UserProfile, error) {
+	user := me(ctx).JID
+	if err := a.choose(ctx, user, req.Body.Profile); err != nil {
+		return UserProfile{}, err
+	}
+	return a.profileOfUser(user), nil
+}

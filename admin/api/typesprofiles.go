@@ -1,0 +1,105 @@
+package api
+
+import "time"
+
+// Profile is a way of working that users choose.
+type Profile struct {
+	ID        string    `json:"id"`
+	BuiltIn   bool      `json:"builtIn" doc:"It cannot be deleted; name, silent and permissions stay as they are."`
+	Offered   int       `json:"offered" doc:"How many users it is offered to."`
+	Users     int       `json:"users" doc:"How many users were put into it, by themselves, by others or by a time."`
+	Changed   time.Time `json:"changed"`
+	ChangedBy string    `json:"changedBy"`
+	Revision  int64     `json:"revision"`
+	ProfileData
+}
+
+// ProfileData is what can be set of a profile.
+type ProfileData struct {
+	Name        string           `json:"name"`
+	Colour      string           `json:"colour" doc:"Of the icon: #2c58d4."`
+	Icon        string           `json:"icon" enum:"ok,dnd,coffee,moon,home,plane,meet,phone,team,door,clock,user,star,book"`
+	ShowIcon    bool             `json:"showIcon" doc:"In the presence of who uses it."`
+	Sticky      bool             `json:"sticky" doc:"No time puts another in its place."`
+	Silent      bool             `json:"silent" doc:"Nothing of who uses it rings."`
+	Show        string           `json:"show" enum:",away,xa,dnd" doc:"How others see who uses it; empty: as his clients say."`
+	Permissions []string         `json:"permissions" doc:"IDs: it is offered to those who have one of them."`
+	Triggers    []ProfileTrigger `json:"triggers"`
+}
+
+// ProfileTrigger is a time at which users are put into the profile.
+type ProfileTrigger struct {
+	At    string `json:"at" doc:"Time of the day: 09:00."`
+	Until string `json:"until" doc:"When they go back to the profile before; empty: they stay."`
+	Days  []int  `json:"days" doc:"Days of the week on which it begins: 0 is Sunday."`
+	Date  string `json:"date" doc:"The only day on which it begins, instead of days of the week: 2026-12-24."`
+}
+
+// ProfilePage is the list of profiles.
+type ProfilePage struct {
+	Items []Profile `json:"items"`
+	Total int       `json:"total"`
+	Zone  string    `json:"zone" doc:"Time zone in which times are meant."`
+}
+
+// ProfileChange replaces the data of a profile.
+type ProfileChange struct {
+	Revision int64 `json:"revision" doc:"The one that was read: when it is not the profile's any more, somebody else has changed it."`
+	ProfileData
+}
+
+// ProfileCheck is a form that is not saved.
+type ProfileCheck struct {
+	ID string `json:"id" doc:"The profile being edited; empty for a new one."`
+	ProfileData
+}
+
+// UserProfile is the profile that a user is in.
+type UserProfile struct {
+	Profile   string          `json:"profile" doc:"Its ID."`
+	Previous  string          `json:"previous" doc:"ID of the one before."`
+	Triggered bool            `json:"triggered" doc:"A time has chosen it."`
+	Since     *time.Time      `json:"since,omitempty" doc:"Missing for who has never changed his profile."`
+	By        string          `json:"by" doc:"Address of who has chosen it; empty for a time or the server."`
+	Offered   []ProfileChoice `json:"offered" doc:"What the user may choose."`
+}
+
+// ProfileChoice is a profile that is offered to a user.
+type ProfileChoice struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Colour string `json:"colour"`
+	Icon   string `json:"icon"`
+	Sticky bool   `json:"sticky"`
+	Silent bool   `json:"silent"`
+}
+
+// ProfileChosen names the profile that a user is to be in.
+type ProfileChosen struct {
+	Profile string `json:"profile" doc:"Its ID."`
+}
+
+type profilesRequest struct {
+	Text string `query:"q"`
+	page
+}
+
+type profileRequest struct {
+	ID string `path:"id"`
+}
+
+type newProfileRequest struct{ Body ProfileData }
+
+type profileCheckRequest struct{ Body ProfileCheck }
+
+type profileChangeRequest struct {
+	profileRequest
+	Body ProfileChange
+}
+
+type chooseRequest struct {
+	userRequest
+	Body ProfileChosen
+}
+
+type chooseOwnRequest struct{ Body ProfileChosen }
