@@ -18,6 +18,8 @@ import { NoRight, NotFound } from './notfound'
 import { OverviewPage } from './overview/page'
 import { PermissionEditor } from './permissions/editor'
 import { PermissionList } from './permissions/list'
+import { ProfileDetails } from './profiles/details'
+import { ProfileList } from './profiles/list'
 import { Prompts } from './prompts'
 import { Registrations } from './registrations'
 import { expired, may, resume, session, type Right } from './session'
@@ -43,6 +45,8 @@ function current(): ComponentChild {
       return behind('organisation', t('users'), () => (second === undefined ? <UserList /> : second === 'bin' ? <UserBin /> : <UserDetails key={second} jid={second} />))
     case 'permissions':
       return behind('organisation', t('permissions'), () => (second === undefined ? <PermissionList /> : <PermissionEditor key={second} id={second} />))
+    case 'profiles':
+      return behind('organisation', t('profiles'), () => (second === undefined ? <ProfileList /> : <ProfileDetails key={second} id={second} />))
     case 'groups':
       return behind('organisation', t('groups'), () => (second === undefined ? <GroupList /> : <GroupDetails key={second} room={second} />))
     case 'devices':

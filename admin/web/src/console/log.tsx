@@ -24,7 +24,7 @@ const refusals = ['session.refused', 'session.lockOut', 'session.lockOutAddress'
 
 const refresh = 10_000
 
-const kinds: Kind[] = ['', 'session', 'user', 'permission', 'group', 'device', 'trunk', 'service', 'call', 'prompt']
+const kinds: Kind[] = ['', 'session', 'user', 'permission', 'group', 'device', 'trunk', 'service', 'call', 'prompt', 'profile']
 
 /** Who did what, the newest first. New entries wait behind a button, so that nothing moves under the pointer. */
 export function Log() {
@@ -113,7 +113,7 @@ export function Log() {
   )
 }
 
-const pages: Record<AuditEntry['kind'], string | undefined> = { user: 'users', permission: 'permissions', group: 'groups', session: undefined, device: 'devices', trunk: 'trunks', service: undefined, call: undefined, prompt: undefined }
+const pages: Record<AuditEntry['kind'], string | undefined> = { user: 'users', permission: 'permissions', group: 'groups', session: undefined, device: 'devices', trunk: 'trunks', service: undefined, call: undefined, prompt: undefined, profile: 'profiles' }
 
 /** What an entry is about, as a link where there is still something to go to. */
 function About({ e }: { e: AuditEntry }) {

@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks'
 import { get } from '../shared/api'
 import { lang, number } from '../shared/i18n'
 import { Icon, Wordmark } from '../shared/icon'
-import { book, device, door, gauge, group, history, laptop, list, phone, refresh, right, search, shield, sliders, speaker, trunk, user, x } from '../shared/icons'
+import { book, device, door, gauge, group, history, laptop, list, moon, phone, refresh, right, search, shield, sliders, speaker, trunk, user, x } from '../shared/icons'
 import { useLoad } from '../shared/load'
 import { address, go, place, route } from '../shared/router'
 import { Avatar } from '../shared/ui/avatar'
@@ -44,6 +44,7 @@ export const sections: { title(): string; items: Section[] }[] = [
       { id: '', title: () => t('overview'), icon: gauge, right: 'overview' },
       { id: 'users', title: () => t('users'), icon: user, right: 'organisation', count: () => counts.value.users },
       { id: 'permissions', title: () => t('permissions'), icon: shield, right: 'organisation', count: () => counts.value.permissions },
+      { id: 'profiles', title: () => t('profiles'), icon: moon, right: 'organisation' },
     ],
   },
   {

@@ -57,7 +57,7 @@ export interface AuditEntry {
   changes: AuditChange[]
   id: number
   /** Of the object. */
-  kind: 'session' | 'user' | 'permission' | 'group' | 'device' | 'trunk' | 'service' | 'call' | 'prompt'
+  kind: 'session' | 'user' | 'permission' | 'group' | 'device' | 'trunk' | 'service' | 'call' | 'prompt' | 'profile'
   /** The object's name at that time. */
   name: string
   /** Its ID. */
@@ -680,6 +680,124 @@ export interface Problem {
   type: string
 }
 
+export interface Profile {
+  /** It cannot be deleted; name, silent and permissions stay as they are. */
+  builtIn: boolean
+  changed: string
+  changedBy: string
+  /** Of the icon: #2c58d4. */
+  colour: string
+  icon: 'ok' | 'dnd' | 'coffee' | 'moon' | 'home' | 'plane' | 'meet' | 'phone' | 'team' | 'door' | 'clock' | 'user' | 'star' | 'book'
+  id: string
+  name: string
+  /** How many users it is offered to. */
+  offered: number
+  /** IDs: it is offered to those who have one of them. */
+  permissions: string[]
+  revision: number
+  /** How others see who uses it; empty: as his clients say. */
+  show: '' | 'away' | 'xa' | 'dnd'
+  /** In the presence of who uses it. */
+  showIcon: boolean
+  /** Nothing of who uses it rings. */
+  silent: boolean
+  /** No time puts another in its place. */
+  sticky: boolean
+  triggers: ProfileTrigger[]
+  /** How many users were put into it, by themselves, by others or by a time. */
+  users: number
+}
+
+export interface ProfileChange {
+  /** Of the icon: #2c58d4. */
+  colour: string
+  icon: 'ok' | 'dnd' | 'coffee' | 'moon' | 'home' | 'plane' | 'meet' | 'phone' | 'team' | 'door' | 'clock' | 'user' | 'star' | 'book'
+  name: string
+  /** IDs: it is offered to those who have one of them. */
+  permissions: string[]
+  /** The one that was read: when it is not the profile's any more, somebody else has changed it. */
+  revision: number
+  /** How others see who uses it; empty: as his clients say. */
+  show: '' | 'away' | 'xa' | 'dnd'
+  /** In the presence of who uses it. */
+  showIcon: boolean
+  /** Nothing of who uses it rings. */
+  silent: boolean
+  /** No time puts another in its place. */
+  sticky: boolean
+  triggers: ProfileTrigger[]
+}
+
+export interface ProfileCheck {
+  /** Of the icon: #2c58d4. */
+  colour: string
+  icon: 'ok' | 'dnd' | 'coffee' | 'moon' | 'home' | 'plane' | 'meet' | 'phone' | 'team' | 'door' | 'clock' | 'user' | 'star' | 'book'
+  /** The profile being edited; empty for a new one. */
+  id: string
+  name: string
+  /** IDs: it is offered to those who have one of them. */
+  permissions: string[]
+  /** How others see who uses it; empty: as his clients say. */
+  show: '' | 'away' | 'xa' | 'dnd'
+  /** In the presence of who uses it. */
+  showIcon: boolean
+  /** Nothing of who uses it rings. */
+  silent: boolean
+  /** No time puts another in its place. */
+  sticky: boolean
+  triggers: ProfileTrigger[]
+}
+
+export interface ProfileChoice {
+  colour: string
+  icon: string
+  id: string
+  name: string
+  silent: boolean
+  sticky: boolean
+}
+
+export interface ProfileChosen {
+  /** Its ID. */
+  profile: string
+}
+
+export interface ProfileData {
+  /** Of the icon: #2c58d4. */
+  colour: string
+  icon: 'ok' | 'dnd' | 'coffee' | 'moon' | 'home' | 'plane' | 'meet' | 'phone' | 'team' | 'door' | 'clock' | 'user' | 'star' | 'book'
+  name: string
+  /** IDs: it is offered to those who have one of them. */
+  permissions: string[]
+  /** How others see who uses it; empty: as his clients say. */
+  show: '' | 'away' | 'xa' | 'dnd'
+  /** In the presence of who uses it. */
+  showIcon: boolean
+  /** Nothing of who uses it rings. */
+  silent: boolean
+  /** No time puts another in its place. */
+  sticky: boolean
+  triggers: ProfileTrigger[]
+}
+
+export interface ProfilePage {
+  items: Profile[]
+  total: number
+  /** Time zone in which times are meant. */
+  zone: string
+}
+
+export interface ProfileTrigger {
+  /** Time of the day: 09:00. */
+  at: string
+  /** The only day on which it begins, instead of days of the week: 2026-12-24. */
+  date: string
+  /** Days of the week on which it begins: 0 is Sunday. */
+  days: number[]
+  /** When they go back to the profile before; empty: they stay. */
+  until: string
+}
+
 export interface Prompt {
   id: string
   language: 'de' | 'en'
@@ -1098,6 +1216,21 @@ export interface UserPermissions {
 export interface UserPermissionsChange {
   /** The IDs; those with automatic assignment may be left out. */
   permissions: string[]
+}
+
+export interface UserProfile {
+  /** Address of who has chosen it; empty for a time or the server. */
+  by: string
+  /** What the user may choose. */
+  offered: ProfileChoice[]
+  /** ID of the one before. */
+  previous: string
+  /** Its ID. */
+  profile: string
+  /** Missing for who has never changed his profile. */
+  since?: string
+  /** A time has chosen it. */
+  triggered: boolean
 }
 
 export interface Way {

@@ -31,6 +31,7 @@ import { MailboxFields, type Box } from './mailbox'
 import { check, dataOf, formOf, type UserForm } from './model'
 import { SetPassword } from './password'
 import { PermissionChoice } from './permissions'
+import { ProfileField } from './profile'
 
 const tabs = ['general', 'signin', 'telephone', 'devices', 'permissions'] as const
 type TabName = (typeof tabs)[number]
@@ -237,6 +238,7 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
             }}>
             <fieldset class="form-fields" disabled={!editable}>
               {tab === 'general' && <General form={form} user={user} />}
+              {tab === 'general' && editable && <ProfileField jid={user.jid} name={user.displayName} />}
               {tab === 'signin' && <SignIn form={form} user={user} removesPin={removesPin.value} onRemovePin={(on) => (removesPin.value = on)} reload={loaded.reload} />}
               {tab === 'telephone' && (
                 <>

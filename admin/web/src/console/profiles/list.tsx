@@ -1,0 +1,109 @@
+import { useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
+import { get, post } from '../../shared/api'
+import { number } from '../../shared/i18n'
+import { Icon } from '../../shared/icon'
+import { moon, plus, right } from '../../shared/icons'
+import { useLoad } from '../../shared/load'
+import { address, go, place, setQuery } from '../../shared/router'
+import { Drawer } from '../../shared/ui/drawer'
+import { Field } from '../../shared/ui/field'
+import { useKey } from '../../shared/ui/keys'
+import { Callout, Empty, reason } from '../../shared/ui/states'
+import type { Column } from '../../shared/ui/table'
+import { toast } from '../../shared/ui/toast'
+import { useView } from '../../shared/ui/view'
+import type { Profile, ProfilePage } from '../../shared/types'
+import { fieldText } from '../errors'
+import { focusFirstError, useForm } from '../form'
+import { ListPage } from '../list'
+import { t as common } from '../texts/common'
+import { t } from '../texts/profiles'
+import { Mark } from './mark'
+import { newProfile, triggerText } from './model'
+
+export function ProfileList() {
+  const view = useView()
+  const page = useLoad((signal) => get<ProfilePage>('/profiles', view.query, signal), [view.key])
+  const add = (
+    <button type="button" class="btn btn--primary" onClick={() => setQuery({ add: '1' })}><Icon of={plus} /><span class="hide-sm">{t('add')}</span></button>
+  )
+  const columns: Column<Profile>[] = [
+    {
+      head: t('name'), class: 'c-first',
+      cell: (p) => (
+        <a class="who" href={address('profiles', p.id)}>
+          <Mark of={p} />
+          <span class="two-lines">
+            <b class="clip">{p.name}</b>
+            {p.triggers.length > 0 && <small class="clip">{p.triggers.map(triggerText).join(' · ')}</small>}
+          </span>
+        </a>
+      ),
+    },
+    { head: t('assignment'), cell: (p) => <span class="badge badge--line">{t(p.builtIn ? 'system' : 'admin')}</span> },
+    {
+      head: t('effect'), class: 'hide-sm',
+      cell: (p) => (
+        <span class="badges">
+          <span class={'badge' + (p.silent ? ' badge--warn' : '')}>{t(p.silent ? 'silent' : 'rings')}</span>
+          {p.show && <span class="badge">{t(`show_${p.show}`)}</span>}
+          {p.sticky && <span class="badge">{t('sticky')}</span>}
+        </span>
+      ),
+    },
+    { head: t('offered'), class: 'c-num hide-md', cell: (p) => number(p.offered) },
+    { head: t('inIt'), class: 'c-num', cell: (p) => number(p.users) },
+    { head: common('actions'), mute: true, class: 'c-act hide-sm', cell: () => <Icon of={right} size="s" class="muted" /> },
+  ]
+  return (
+    <ListPage title={t('title')} find={t('find')} view={view} page={page} columns={columns} id={(p) => p.id} actions={add} empty={<Empty icon={moon} title={t('empty')} action={add} />}>
+      {place.value.query.get('add') === '1' && <NewProfile onClose={() => setQuery({ add: '' })} />}
+    </ListPage>
+  )
+}
+
+/** The name; then the page of the profile has the rest. */
+function NewProfile({ onClose }: { onClose(): void }) {
+  const form = useForm({ name: '' })
+  const busy = useSignal(false)
+  const failed = useSignal('')
+  const element = useRef<HTMLFormElement>(null)
+  const save = async (): Promise<void> => {
+    if (busy.value) return
+    busy.value = true
+    failed.value = ''
+    try {
+      const made = await post<Profile>('/profiles', newProfile(form.values.name))
+      toast({ text: t('created', { name: made.name }) })
+      await go(address('profiles', made.id))
+    } catch (e) {
+      if (form.refused(e)) focusFirstError(element.current)
+      else failed.value = reason(e)
+    } finally {
+      busy.value = false
+    }
+  }
+  useKey('Ctrl+s', () => void save())
+  return (
+    <Drawer title={t('new')} note={t('newNote')} onClose={onClose}
+      foot={
+        <span class="end row">
+          <button type="button" class="btn" onClick={onClose}>{common('cancel')}</button>
+          <button type="button" class="btn btn--primary" aria-busy={busy.value} onClick={() => void save()}>{busy.value && <span class="spin" aria-hidden="true" />}{common('save')}</button>
+        </span>
+      }>
+      <form class="form" ref={element} noValidate
+        onSubmit={(e) => {
+          e.preventDefault()
+          void save()
+        }}>
+        {failed.value && <div class="full"><Callout kind="bad" role="alert"><b>{common('notSaved')}.</b> {failed.value}</Callout></div>}
+        <Field name="name" label={t('name')} full error={form.error('name')} errorText={fieldText(form.error('name'), form.values.name, (s) => form.set('name', s))}>
+          {(aria) => <input class="input" autocomplete="off" {...aria} value={form.values.name} onInput={(e) => form.set('name', e.currentTarget.value)} />}
+        </Field>
+        <button class="sr" type="submit" tabIndex={-1} aria-hidden="true">{common('save')}</button>
+      </form>
+    </Drawer>
+  )
+}

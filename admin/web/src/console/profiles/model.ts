@@ -1,0 +1,31 @@
+import { book, clock, coffee, dnd, door, home, meet, moon, ok, phone, plane, star, team, user } from '../../shared/icons'
+import { lang } from '../../shared/i18n'
+import type { Profile, ProfileChange, ProfileTrigger } from '../../shared/types'
+
+/** What can be set of a profile. */
+export type ProfileData = Omit<ProfileChange, 'revision'>
+
+export const profileIcons: Record<Profile['icon'], string> = { ok, dnd, coffee, moon, home, plane, meet, phone, team, door, clock, user, star, book }
+
+export const newProfile = (name: string): ProfileData => ({
+  name, colour: '#2c58d4', icon: 'star', showIcon: true, sticky: false, silent: false, show: '', permissions: ['all'], triggers: [],
+})
+
+export const newTrigger = (): ProfileTrigger => ({ at: '09:00', until: '', days: [1, 2, 3, 4, 5], date: '' })
+
+/** What can be set of a profile. */
+export function dataOf({ id: _id, builtIn: _builtIn, offered: _offered, users: _users, changed: _changed, changedBy: _by, revision: _revision, ...data }: Profile): ProfileData {
+  return data
+}
+
+/** The days of the week, Monday first, as they are abbreviated. */
+export function weekdays(): { day: number; name: string; long: string }[] {
+  const say = (day: number, weekday: 'short' | 'long'): string => new Intl.DateTimeFormat(lang.value, { weekday, timeZone: 'UTC' }).format(Date.UTC(2024, 0, 7 + day))
+  return [1, 2, 3, 4, 5, 6, 0].map((day) => ({ day, name: say(day, 'short'), long: say(day, 'long') }))
+}
+
+/** A time in one line. */
+export function triggerText(trigger: ProfileTrigger): string {
+  const days = trigger.date || weekdays().filter((d) => trigger.days.includes(d.day)).map((d) => d.name).join(' ')
+  return `${trigger.at}${trigger.until && '–' + trigger.until} ${days}`.trim()
+}
