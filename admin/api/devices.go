@@ -17,7 +17,7 @@ func (a *API) devices(_ context.Context, req devicesRequest) (DevicePage, error)
 			continue
 		}
 		d := a.deviceOf(o)
-		if !containsAll(strings.ToLower(d.Name+"\n"+d.OwnerName+"\n"+d.SIPUser), words) {
+		if !containsAll(strings.ToLower(d.Name+"\n"+d.OwnerName+"\n"+d.LocationName+"\n"+d.SIPUser), words) {
 			continue
 		}
 		if page.Total >= req.Offset && len(page.Items) < req.Limit {
@@ -33,6 +33,11 @@ func (a *API) deviceOf(o directory.Object) Device {
 	d := Device{
 		ID: o.ID, Name: o.Name, Kind: o.Device, Owner: o.Owner.String(), OwnerName: a.Directory.Accounts.Name(o.Owner), BySwitch: o.BySwitch,
 		SIPUser: o.SIPUser, Encryption: string(o.Encryption), Changed: o.Changed, ChangedBy: o.ChangedBy.String(), Revision: o.Revision}
+	if o.Location != "" {
+		if l, err := a.Directory.Objects.Get(directory.Locations, o.Location); err == nil {
+			d.Location, d.LocationName = l.ID, l.Name
+		}
+	}
 	if !o.SecretSince.IsZero() {
 		d.SecretSince = &o.SecretSince
 	}
@@ -73,6 +78,9 @@ func (a *API) changeDevice(ctx context.Context, req deviceChangeRequest) (Device
 	in, err := req.Body.input(before.Device)
 	if err != nil {
 		return Device{}, err
+	}
+	if in.Owner.IsZero() { // who gives it to a user takes it from its location
+		in.Location = before.Location
 	}
 	o, err := a.Directory.Objects.UpdateDevice(ctx, me(ctx).JID, req.ID, req.Body.Revision, in)
 	if err != nil {
@@ -117,14 +125,9 @@ func (a *API) userDevices(ctx context.Context, req userRequest) (UserDevices, er
 	if _, err := a.Directory.Accounts.Get(ctx, req.JID); err != nil {
 		return UserDevices{}, err
 	}
-	u := UserDevices{Assigned: []Device{}, Available: []Device{}}
+	u := UserDevices{Assigned: []Device{}, Available: a.freeDevices()}
 	for _, o := range a.Directory.Objects.DevicesOf(req.JID) {
 		u.Assigned = append(u.Assigned, a.deviceOf(o))
-	}
-	for _, o := range a.Directory.Objects.List(directory.Devices) {
-		if o.Owner.IsZero() {
-			u.Available = append(u.Available, a.deviceOf(o))
-		}
 	}
 	return u, nil
 }
@@ -134,23 +137,10 @@ func (a *API) setUserDevices(ctx context.Context, req userDevicesRequest) (UserD
 	if err != nil {
 		return UserDevices{}, err
 	}
-	names := make(map[string]string)
-	for _, id := range append(req.Body.Assign, req.Body.Unassign...) {
-		if o, err := a.Directory.Objects.Get(directory.Devices, id); err == nil {
-			names[id] = o.Name
-		}
-	}
 	if err := a.Directory.Objects.AssignDevices(ctx, me(ctx).JID, req.JID, req.Body.Assign, req.Body.Unassign); err != nil {
 		return UserDevices{}, err
 	}
-	named := func(ids []string) string {
-		list := make([]string, 0, len(ids))
-		for _, id := range ids {
-			list = append(list, names[id])
-		}
-		return someOf(list)
-	}
-	note(ctx, userEntry("user.devices", u, []audit.Change{{Field: "device", Before: named(req.Body.Unassign), After: named(req.Body.Assign)}}))
+	note(ctx, userEntry("user.devices", u, []audit.Change{{Field: "device", Before: a.deviceNames(req.Body.Unassign), After: a.deviceNames(req.Body.Assign)}}))
 	return a.userDevices(ctx, req.userRequest)
 }
 

@@ -154,7 +154,7 @@ type auditRequest struct {
 	Text   string `query:"q" doc:"Part of who, of the object's ID or of its name."`
 	Actor  string `query:"actor" doc:"Exactly this address."`
 	Action string `query:"action" doc:"Exactly this, or all that begin so when it ends with a dot: user."`
-	Kind   string `query:"kind" enum:",session,user,permission,group,device,trunk,service,call,prompt,profile"`
+	Kind   string `query:"kind" enum:",session,user,permission,group,device,location,trunk,service,call,prompt,profile"`
 	Object string `query:"object" doc:"Exactly this ID."`
 	From   string `query:"from" doc:"Not before this time (RFC 3339)."`
 	Until  string `query:"until" doc:"Before this time (RFC 3339)."`

@@ -8,18 +8,20 @@ import (
 
 // Device is a device of somebody, or of nobody.
 type Device struct {
-	ID          string     `json:"id"`
-	Name        string     `json:"name"`
-	Kind        string     `json:"kind" enum:"phone,softphone,mobile,fax"`
-	Owner       string     `json:"owner" doc:"Address of the user who has it; empty for nobody."`
-	OwnerName   string     `json:"ownerName"`
-	BySwitch    bool       `json:"bySwitch" doc:"It comes and goes with a switch in the user's form: name and owner stay."`
-	SIPUser     string     `json:"sipUser" doc:"By which it registers; empty for what does not speak SIP, or has had no secret yet."`
-	SecretSince *time.Time `json:"secretSince,omitempty" doc:"Missing: it has no secret and cannot register."`
-	Encryption  string     `json:"encryption" enum:",required" doc:"Empty leaves it to the device."`
-	Changed     time.Time  `json:"changed"`
-	ChangedBy   string     `json:"changedBy"`
-	Revision    int64      `json:"revision"`
+	ID           string     `json:"id"`
+	Name         string     `json:"name"`
+	Kind         string     `json:"kind" enum:"phone,softphone,mobile,fax"`
+	Owner        string     `json:"owner" doc:"Address of the user who has it; empty for nobody."`
+	OwnerName    string     `json:"ownerName"`
+	Location     string     `json:"location" doc:"ID of the location that it belongs to; empty for none."`
+	LocationName string     `json:"locationName"`
+	BySwitch     bool       `json:"bySwitch" doc:"It comes and goes with a switch in the user's form: name and owner stay."`
+	SIPUser      string     `json:"sipUser" doc:"By which it registers; empty for what does not speak SIP, or has had no secret yet."`
+	SecretSince  *time.Time `json:"secretSince,omitempty" doc:"Missing: it has no secret and cannot register."`
+	Encryption   string     `json:"encryption" enum:",required" doc:"Empty leaves it to the device."`
+	Changed      time.Time  `json:"changed"`
+	ChangedBy    string     `json:"changedBy"`
+	Revision     int64      `json:"revision"`
 }
 
 // DevicePage is a part of the list of devices.

@@ -192,6 +192,20 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 		UserAgent: "Desk 3000", Since: time.Now(), Expires: time.Now().Add(time.Hour)}}
 	k.step("GET", "/registrations?q=desk", "", nil)
 	k.step("DELETE", "/registrations/"+d.json["id"].(string)+"/b1", "device.unregister", nil)
+	k.step("PUT", user("jan")+"/devices", "user.devices", map[string]any{"assign": []any{}, "unassign": []any{d.json["id"]}})
+	l := k.step("POST", "/locations", "location.create", map[string]any{"name": "Office 1"})
+	place := "/locations/" + l.json["id"].(string)
+	k.step("GET", "/locations?q=office", "", nil)
+	k.step("GET", place, "", nil)
+	k.step("PUT", place, "location.change", map[string]any{"revision": l.json["revision"], "name": "Office 2"})
+	k.step("PUT", place+"/devices", "location.devices", map[string]any{"assign": []any{d.json["id"]}, "unassign": []any{}})
+	k.step("GET", place+"/devices", "", nil)
+	k.step("PUT", user("jan")+"/location", "user.location", map[string]any{"location": l.json["id"]})
+	k.step("GET", user("jan")+"/location", "", nil)
+	k.step("DELETE", place+"/user", "user.location", nil)
+	k.step("PUT", "/app/location", "user.location", map[string]any{"location": l.json["id"]})
+	k.step("GET", "/app/location", "", nil)
+	k.step("DELETE", place, "location.delete", nil)
 	k.step("DELETE", at, "device.delete", nil)
 
 	w.calls.live = []telephony.LiveCall{{ID: "c1", Began: time.Now(), Caller: telephony.RecordParty{User: address("jan")}, Callee: telephony.RecordParty{Number: "+49211"}}}

@@ -13,6 +13,7 @@ import { Records } from './calls/records'
 import { DeviceList } from './devices/list'
 import { GroupDetails } from './groups/details'
 import { GroupList } from './groups/list'
+import { LocationList } from './locations/list'
 import { Log } from './log'
 import { NoRight, NotFound } from './notfound'
 import { OverviewPage } from './overview/page'
@@ -51,6 +52,8 @@ function current(): ComponentChild {
       return behind('organisation', t('groups'), () => (second === undefined ? <GroupList /> : <GroupDetails key={second} room={second} />))
     case 'devices':
       return behind('organisation', t('devices'), () => <DeviceList />)
+    case 'locations':
+      return behind('organisation', t('locations'), () => <LocationList />)
     case 'calls':
       return behind('organisation', t('calls'), () => <LiveCalls />)
     case 'records':

@@ -24,7 +24,7 @@ const refusals = ['session.refused', 'session.lockOut', 'session.lockOutAddress'
 
 const refresh = 10_000
 
-const kinds: Kind[] = ['', 'session', 'user', 'permission', 'group', 'device', 'trunk', 'service', 'call', 'prompt', 'profile']
+const kinds: Kind[] = ['', 'session', 'user', 'permission', 'group', 'device', 'location', 'trunk', 'service', 'call', 'prompt', 'profile']
 
 /** Who did what, the newest first. New entries wait behind a button, so that nothing moves under the pointer. */
 export function Log() {
@@ -113,14 +113,14 @@ export function Log() {
   )
 }
 
-const pages: Record<AuditEntry['kind'], string | undefined> = { user: 'users', permission: 'permissions', group: 'groups', session: undefined, device: 'devices', trunk: 'trunks', service: undefined, call: undefined, prompt: undefined, profile: 'profiles' }
+const pages: Record<AuditEntry['kind'], string | undefined> = { user: 'users', permission: 'permissions', group: 'groups', session: undefined, device: 'devices', location: 'locations', trunk: 'trunks', service: undefined, call: undefined, prompt: undefined, profile: 'profiles' }
 
 /** What an entry is about, as a link where there is still something to go to. */
 function About({ e }: { e: AuditEntry }) {
   const page = pages[e.kind]
   const about = e.name || e.object
   const gone = e.action.endsWith('.purge') || (e.kind !== 'user' && e.action.endsWith('.delete'))
-  return <span class="clip max-24" title={e.object}>{page && !gone ? <a href={e.kind === 'device' ? address(page) + '?edit=' + encodeURIComponent(e.object) : address(page, e.object)}>{about}</a> : about}</span>
+  return <span class="clip max-24" title={e.object}>{page && !gone ? <a href={e.kind === 'device' || e.kind === 'location' ? address(page) + '?edit=' + encodeURIComponent(e.object) : address(page, e.object)}>{about}</a> : about}</span>
 }
 
 /** The fields of an entry, before and after. */

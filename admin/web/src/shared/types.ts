@@ -57,7 +57,7 @@ export interface AuditEntry {
   changes: AuditChange[]
   id: number
   /** Of the object. */
-  kind: 'session' | 'user' | 'permission' | 'group' | 'device' | 'trunk' | 'service' | 'call' | 'prompt' | 'profile'
+  kind: 'session' | 'user' | 'permission' | 'group' | 'device' | 'location' | 'trunk' | 'service' | 'call' | 'prompt' | 'profile'
   /** The object's name at that time. */
   name: string
   /** Its ID. */
@@ -208,6 +208,9 @@ export interface Device {
   encryption: '' | 'required'
   id: string
   kind: 'phone' | 'softphone' | 'mobile' | 'fax'
+  /** ID of the location that it belongs to; empty for none. */
+  location: string
+  locationName: string
   name: string
   /** Address of the user who has it; empty for nobody. */
   owner: string
@@ -396,6 +399,47 @@ export interface InboundRule {
 
 export interface Invitation {
   text: string
+}
+
+export interface Location {
+  changed: string
+  changedBy: string
+  /** How many belong to it. */
+  devices: number
+  id: string
+  name: string
+  revision: number
+  since?: string
+  /** Address of who is logged in there; empty for nobody. */
+  user: string
+  userName: string
+}
+
+export interface LocationChange {
+  name: string
+  /** The one that was read: when it is not the location's any more, somebody else has changed it. */
+  revision: number
+}
+
+export interface LocationData {
+  name: string
+}
+
+export interface LocationDevices {
+  assigned: Device[]
+  /** Those that nobody has, and no location. */
+  available: Device[]
+}
+
+export interface LocationDevicesChange {
+  /** IDs of devices that nobody has, and no location. */
+  assign: string[]
+  unassign: string[]
+}
+
+export interface LocationPage {
+  items: Location[]
+  total: number
 }
 
 export interface Login {
@@ -662,6 +706,13 @@ export interface PermissionType {
 
 export interface PermissionTypes {
   items: PermissionType[]
+}
+
+export interface Place {
+  id: string
+  name: string
+  /** Address of who is logged in there, and would be logged out; empty for nobody. */
+  user: string
 }
 
 export interface Problem {
@@ -1192,6 +1243,21 @@ export interface UserDevicesChange {
   /** IDs of devices that nobody has. */
   assign: string[]
   unassign: string[]
+}
+
+export interface UserLocation {
+  /** Its ID; empty for nowhere: he roams. */
+  location: string
+  /** Where he may log in, by name. */
+  open: Place[]
+  /** Where he was logged in, the last one first, as far as he still may. */
+  recent: Place[]
+  since?: string
+}
+
+export interface UserLocationChange {
+  /** Its ID; empty for nowhere. */
+  location: string
 }
 
 export interface UserPage {

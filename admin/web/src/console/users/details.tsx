@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { get, path, Problem, put, type Conflict } from '../../shared/api'
 import { ago, date, dateTime } from '../../shared/format'
 import { Icon } from '../../shared/icon'
-import { device, key, more, phone, shield, trash, undo, user as userIcon } from '../../shared/icons'
+import { device, key, more, phone, pin, shield, trash, undo, user as userIcon } from '../../shared/icons'
 import { useLoad, type Loaded } from '../../shared/load'
 import { address, go, setQuery, place } from '../../shared/router'
 import { Avatar } from '../../shared/ui/avatar'
@@ -17,6 +17,8 @@ import { toast } from '../../shared/ui/toast'
 import type { Mailbox, User, UserDevices, UserPermissions } from '../../shared/types'
 import { Compare, ConflictCallout, conflictOf } from '../conflict'
 import { DeviceColumns } from '../devices/columns'
+import { UserPlace } from '../locations/user'
+import { t as places } from '../texts/locations'
 import { focusFirstError, same, useForm, type Form } from '../form'
 import { useGuard } from '../leave'
 import { NotFound } from '../notfound'
@@ -33,7 +35,7 @@ import { SetPassword } from './password'
 import { PermissionChoice } from './permissions'
 import { ProfileField } from './profile'
 
-const tabs = ['general', 'signin', 'telephone', 'devices', 'permissions'] as const
+const tabs = ['general', 'signin', 'telephone', 'devices', 'location', 'permissions'] as const
 type TabName = (typeof tabs)[number]
 
 /** In which tab a field stands, so that one that is wrong can be shown. */
@@ -229,6 +231,7 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
             { id: 'signin', label: t('signIn'), icon: key, bad: inBad('signin') },
             { id: 'telephone', label: t('telephone'), icon: phone, bad: inBad('telephone') },
             { id: 'devices', label: common('devices'), icon: device, count: held.value.length },
+            { id: 'location', label: places('tab'), icon: pin },
             { id: 'permissions', label: common('permissions'), icon: shield, count: permissions.items.filter((p) => p.automatic).length + chosen.value.length },
           ]}>
           <form class="form form--page" ref={element} noValidate
@@ -252,6 +255,7 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
               {tab === 'devices' && (
                 <DeviceColumns all={[...devices.assigned, ...devices.available]} chosen={held.value} name={user.displayName} onChange={(ids) => (held.value = ids)} />
               )}
+              {tab === 'location' && <UserPlace jid={user.jid} name={user.displayName} />}
               {tab === 'permissions' && <PermissionChoice of={permissions.items} chosen={chosen.value} onChange={(ids) => (chosen.value = ids.sort())} />}
             </fieldset>
           </form>
