@@ -26,6 +26,8 @@ func (p *Problem) explain(err error) {
 			p.Conflict.Current = now.Revision
 		case directory.Trunk:
 			p.Conflict.Current = now.Revision
+		case directory.Forward:
+			p.Conflict.Current = now.Revision
 		case directory.Telephony:
 			p.Conflict.Current = now.Revision
 		}

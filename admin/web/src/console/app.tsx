@@ -11,6 +11,7 @@ import { Account } from './account'
 import { LiveCalls } from './calls/live'
 import { Records } from './calls/records'
 import { DeviceList } from './devices/list'
+import { ForwardList } from './forwards/list'
 import { GroupDetails } from './groups/details'
 import { GroupList } from './groups/list'
 import { LocationList } from './locations/list'
@@ -58,6 +59,8 @@ function current(): ComponentChild {
       return behind('organisation', t('calls'), () => <LiveCalls />)
     case 'records':
       return behind('organisation', t('records'), () => <Records />)
+    case 'forwards':
+      return behind('organisation', t('forwards'), () => <ForwardList />)
     case 'registrations':
       return behind('organisation', t('registrations'), () => <Registrations />)
     case 'trunks':

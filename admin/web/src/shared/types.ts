@@ -266,6 +266,35 @@ export interface FieldError {
   text: string
 }
 
+export interface Forward {
+  active: boolean
+  changed: string
+  changedBy: string
+  /** The user's; empty for none. */
+  extension: string
+  revision: number
+  /** As he would dial it; *103 is his voicemail. */
+  target: string
+  /** Whose extension the target is; empty for a number outside and the voicemail. */
+  toName: string
+  /** Address of the user. */
+  user: string
+  userName: string
+}
+
+export interface ForwardChange {
+  active: boolean
+  /** The one that was read, 0 for none: when it is not the forward's any more, somebody else has changed it. */
+  revision: number
+  /** An extension, a number outside as the user would dial it, or *103 for his voicemail. */
+  target: string
+}
+
+export interface ForwardPage {
+  items: Forward[]
+  total: number
+}
+
 export interface Group {
   access: GuestAccess
   conference: GroupConference
