@@ -17,6 +17,17 @@ type Code struct {
 	Name   string // as telephones show it
 	// App does it, with what was dialled behind the prefix.
 	App func(rest string) App
+
+	Anybody bool // also at a telephone that is nobody's
+	Secret  bool // what is behind a # is kept nowhere
+}
+
+// shown is what was dialled, as it may be kept.
+func (c *Code) shown(number string) string {
+	if i := strings.LastIndexByte(number, '#'); i >= 0 && c.Secret {
+		return number[:i]
+	}
+	return number
 }
 
 // code finds the function that was dialled: that with the longest prefix.

@@ -98,7 +98,8 @@ type ForwardCodes struct {
 // Without extension they are for the caller's own calls, with one they need redirect.group.
 func (f ForwardCodes) Codes() []Code {
 	return []Code{
-		{"*74", "Forward", f.set}, {"*70", "Forward on", f.on}, {"*71", "Forward off", f.off}, {"*102", "Forward to voicemail", f.box},
+		{Prefix: "*74", Name: "Forward", App: f.set}, {Prefix: "*70", Name: "Forward on", App: f.on}, {Prefix: "*71", Name: "Forward off", App: f.off},
+		{Prefix: "*102", Name: "Forward to voicemail", App: f.box},
 	}
 }
 

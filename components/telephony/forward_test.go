@@ -3,6 +3,7 @@ package telephony_test
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -77,9 +78,8 @@ func (r *reader) was(t *testing.T, want string) {
 }
 
 func (w *world) codes() []telephony.Code {
-	return telephony.ForwardCodes{
-		Speaker: telephony.Speaker{Prompts: w.reader, Log: slog.New(slog.DiscardHandler)}, Forwards: w.forwards, People: w,
-	}.Codes()
+	speaker := telephony.Speaker{Prompts: w.reader, Log: slog.New(slog.DiscardHandler)}
+	return slices.Concat(telephony.ForwardCodes{Speaker: speaker, Forwards: w.forwards, People: w}.Codes(), w.seatCodes(speaker))
 }
 
 // calls go where a user has them forwarded, those of who has redirect.choice excepted.

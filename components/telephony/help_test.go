@@ -165,8 +165,9 @@ type world struct {
 	fallback   string
 	forwards   forwards
 	reader     *reader
-	boss       string          // who reaches everybody
-	forbidden  map[string]bool // who may not pick up calls of others
+	boss       string            // who reaches everybody
+	seats      map[string]string // users by location
+	forbidden  map[string]bool   // who may not pick up calls of others
 }
 
 func user(name string) jid.JID { return jid.MustParse(name + "@" + xmpptest.Domain) }

@@ -96,7 +96,9 @@ func (d *dialPlan) resolve(who dialler, dialled string) plan {
 		return p.app("Echo", echo)
 	case voicemailCodes[number] != "" && d.apps.Voicemail != nil && who.Inside():
 		return p.app("Voicemail", d.apps.Voicemail(voicemailCodes[number]))
-	case isCode && who.Inside():
+	case isCode && (who.Inside() || code.Anybody && who.Trunk == ""):
+		p.dialled = code.shown(number)
+		p.party.Number = p.dialled
 		return p.app(code.Name, code.App(rest))
 	case isPickup:
 		return d.pickUp(p, who, from)

@@ -109,7 +109,8 @@ func (s *Service) stop() {
 // Incoming takes a call that an edge brings. The error refuses it; its kind says why. It does not block.
 func (s *Service) Incoming(c Caller, dialled string, leg call.Leg, o call.Offer) (call.Sink, error) {
 	emergency := c.Trunk == "" && s.Lines != nil && s.Lines.Emergency(clean(dialled))
-	if c.Trunk == "" && !c.Inside() && !emergency { // a telephone that is nobody's
+	code, _, isCode := s.Apps.code(clean(dialled))
+	if c.Trunk == "" && !c.Inside() && !emergency && !(isCode && code.Anybody) { // a telephone that is nobody's
 		return nil, fault.New(fault.Forbidden, "only users call from inside")
 	}
 	if o.Replaces != "" {

@@ -41,6 +41,11 @@ const (
 	PickupNothing   ID = "pickup-nothing"
 	PickupForbidden ID = "pickup-forbidden"
 
+	LocationIn        ID = "location-in"
+	LocationOut       ID = "location-out"
+	LocationNone      ID = "location-none"
+	LocationForbidden ID = "location-forbidden"
+
 	CodeWrong        ID = "code-wrong"
 	ExtensionUnknown ID = "extension-unknown"
 	Plus             ID = "plus"

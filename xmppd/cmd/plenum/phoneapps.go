@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"plenum/components/call"
@@ -28,15 +29,26 @@ func (p *parts) buildPhoneApps() (apps telephony.Apps, err error) {
 	codes := telephony.ForwardCodes{
 		Speaker: telephony.Speaker{Prompts: p.prompts, Log: p.logs.For("telephony")}, Forwards: p.org.Forwards, People: telephony.Directory{Directory: p.org},
 	}
+	gate := telephony.NewGate(p.prompts, p.logs.For("telephony"))
+	seats := telephony.SeatCodes{
+		Speaker: codes.Speaker, Seats: p.org.Seats, People: codes.People, CheckPIN: p.accounts.CheckPIN,
+		Guard: telephony.NewGate(p.prompts, p.logs.For("telephony")), Place: p.placeOf,
+	}
 	return telephony.Apps{
-		Codes:    codes.Codes(),
+		Codes:    slices.Concat(codes.Codes(), seats.Codes()),
 		Announce: announcements.For, Tell: announcements.Tell,
 		DialIn: taken(func(c dialin.Caller, leg call.Leg, o call.Offer) (call.Sink, error) {
 			return p.dialin.DialIn(c, leg, o)
 		}),
-		PIN:   telephony.NewGate(p.prompts, p.logs.For("telephony")).App,
+		PIN:   gate.App,
 		Group: p.groupApp, Voicemail: p.voicemailApp, Leave: p.leaveApp,
 	}, nil
+}
+
+// placeOf is the location that a telephone belongs to.
+func (p *parts) placeOf(device string) string {
+	d, _ := p.org.Objects.SIPDeviceByID(device)
+	return d.Location
 }
 
 // say is what callers are told in conferences.
