@@ -28,7 +28,7 @@ func (a *API) profiles(_ context.Context, req profilesRequest) (ProfilePage, err
 
 func (a *API) profileOf(p directory.Profile) Profile {
 	answer := Profile{
-		ID: p.ID, BuiltIn: p.System(), Offered: len(a.Directory.Profiles.Members(p.ID)), Users: len(a.Directory.Profiles.Users(p.ID)), Changed: p.Changed,
+		ID: p.ID, BuiltIn: p.System(), Offered: len(a.Directory.Profiles.Members(p.ID)), Users: a.Directory.Profiles.Count(p.ID), Changed: p.Changed,
 		ChangedBy: p.ChangedBy.String(), Revision: p.Revision, ProfileData: ProfileData{
 			Name: p.Name, Colour: p.Colour, Icon: p.Icon, ShowIcon: p.ShowIcon, Sticky: p.Sticky, Silent: p.Silent, Show: string(p.Show),
 			Permissions: listOf(p.Permissions), Triggers: []ProfileTrigger{}}}

@@ -137,6 +137,26 @@ func (s *Profiles) Users(id string) []jid.JID {
 	return list
 }
 
+// Count returns how many users are in a profile; those who have never changed theirs are in Available.
+func (s *Profiles) Count(id string) (n int) {
+	m := s.dir.model
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if id == AvailableID {
+		n = len(m.accounts)
+	}
+	for user, use := range m.profileUses {
+		switch {
+		case m.accounts[user] == nil: // he is gone
+		case use.Profile == id && id != AvailableID:
+			n++
+		case use.Profile != id && id == AvailableID:
+			n--
+		}
+	}
+	return n
+}
+
 // Check applies all rules to a form without saving it: the error has FieldErrors. An empty id stands for a new profile.
 func (s *Profiles) Check(id string, in ProfileInput) error {
 	in = in.tidy()

@@ -64,8 +64,8 @@ func TestProfilesAreKept(t *testing.T) {
 		if c, ok := errors.AsType[*directory.ConflictError](err); !ok || c.Current.(directory.Profile).Name != "Break" {
 			t.Errorf("an old revision gives %v", err)
 		}
-		if n := len(d.Profiles.Users(changed.ID)); n != 1 {
-			t.Errorf("%d are in it", n)
+		if n, all := len(d.Profiles.Users(changed.ID)), len(d.Profiles.Members(directory.AvailableID)); n != 1 || d.Profiles.Count(changed.ID) != 1 || d.Profiles.Count(directory.AvailableID) != all-1 {
+			t.Errorf("%d are in it, %d in Available, of %d", n, d.Profiles.Count(directory.AvailableID), all)
 		}
 		must(t, d.Profiles.Delete(ctx, operator, p.ID))
 		if in, use := d.Profiles.Of(juliet); in.ID != directory.AvailableID || use.Triggered {
