@@ -39,6 +39,7 @@ type Deps struct {
 	SIP       SIPServer
 	Bindings  Bindings
 	Calls     Calls
+	TeamLines TeamLines
 	Prompts   Prompts
 	Mailboxes Mailboxes
 	SendsMail bool // recordings are mailed to those who have an address

@@ -102,6 +102,14 @@ func (a *API) register() {
 	getFile(a, "/prompts/{language}/{id}", Services, "A prompt as sound", "audio/wav", a.prompt)
 	put(a, "/prompts/{language}/{id}", Services, "Replace a prompt by a recording", a.replacePrompt)
 	del(a, "/prompts/{language}/{id}", Services, "Take the program's own prompt again", a.resetPrompt)
+	get(a, "/teams", Organisation, "Teams, with what their members do", a.teams)
+	post(a, "/teams", Organisation, "Make a team", a.createTeam)
+	post(a, "/teams/check", Organisation, "What is wrong with a form, without saving it", a.checkTeam).Reads = true
+	get(a, "/teams/{id}", Organisation, "A team", a.team)
+	put(a, "/teams/{id}", Organisation, "Change a team", a.changeTeam)
+	del(a, "/teams/{id}", Organisation, "Delete a team; who waits there goes on as if nobody were in", a.deleteTeam)
+	get(a, "/teams/{id}/live", Organisation, "Who waits in a team, and what its members do now", a.teamLive)
+	put(a, "/teams/{id}/members/{jid}", Organisation, "Let a member in or out, or pause", a.moveMember)
 	get(a, "/trunks", Trunks, "Trunks, with the state of their accounts", a.trunks)
 	post(a, "/trunks", Trunks, "Make a trunk", a.createTrunk)
 	post(a, "/trunks/check", Trunks, "What is wrong with a form, without saving it", a.checkTrunk).Reads = true

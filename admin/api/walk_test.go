@@ -230,6 +230,19 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	delete(k.b.header, "Content-Type")
 	k.step("DELETE", sound, "prompt.reset", nil)
 
+	team := newTeam(nil)
+	if bad := k.step("POST", "/teams/check", "", with(team, "id", "")); fmt.Sprint(bad.json["errors"]) != "[]" {
+		t.Errorf("a good form: %s", bad)
+	}
+	made = k.step("POST", "/teams", "team.create", team)
+	at = "/teams/" + made.json["id"].(string)
+	k.step("GET", "/teams?q=sal", "", nil)
+	k.step("GET", at, "", nil)
+	k.step("PUT", at, "team.change", with(with(team, "revision", made.json["revision"]), "wrapUp", 5))
+	k.step("GET", at+"/live", "", nil)
+	k.step("PUT", at+"/members/jan@chat.example", "team.member", map[string]any{"in": true, "paused": "1"})
+	k.step("DELETE", at, "team.delete", nil)
+
 	trunk := newTrunk(nil)
 	if bad := k.step("POST", "/trunks/check", "", with(trunk, "id", "")); fmt.Sprint(bad.json["errors"]) != "[]" {
 		t.Errorf("a good form: %s", bad)

@@ -33,6 +33,7 @@ type Call struct {
 	video    bool
 	eager    bool
 	talked   bool      // the caller had a partner before
+	waits    Sound     // what he hears until he has one
 	decideBy time.Time // set between Exhausted and what the owner decides
 	endBy    time.Time
 	best     Reason // of the branches that have ended
@@ -152,6 +153,12 @@ func (c *Call) Party(leg LegID) Party {
 	return Party{}
 }
 
+// Rings reports whether a branch has been dialled and has neither failed nor won, whether it has been placed already or not.
+func (c *Call) Rings(leg LegID) bool {
+	return slices.ContainsFunc(c.ringing, func(m *member) bool { return m.id == leg }) ||
+		slices.ContainsFunc(c.waiting, func(b planned) bool { return b.Leg == leg })
+}
+
 func (c *Call) members() []*member {
 	var list []*member
 	if c.caller != nil {
@@ -192,9 +199,9 @@ func (c *Call) order(leg LegID, command Command) {
 func (c *Call) ownerEvent(e Event) {
 	switch e := e.(type) {
 	case Dial:
-		c.dial(e.Branches, e.Eager)
+		c.dialMore(e)
 	case Accept:
-		c.decideBy = time.Time{}
+		c.decideBy, c.waits = time.Time{}, e.Sound
 		c.answerCaller()
 	case Adopt:
 		c.adopt(e)
@@ -278,18 +285,33 @@ func (c *Call) hears(m *member) Hear {
 	case m != c.caller:
 		return Hear{}
 	}
+	if early := c.announcing(); early != nil {
+		return Hear{From: early.id}
+	}
 	if early := c.onlyEarly(); early != nil {
 		return Hear{From: early.id}
 	}
 	switch {
 	case m.state != up: // its own device makes the ringing tone
 		return Hear{}
+	case c.waits != Nothing:
+		return Hear{Sound: c.waits}
 	case slices.ContainsFunc(c.ringing, func(b *member) bool { return b.state != placed }):
 		return Hear{Sound: Ringback}
 	case c.talked:
 		return Hear{Sound: Music}
 	}
 	return Hear{} // the owner's to fill
+}
+
+// announcing is the branch that is heard whoever else rings.
+func (c *Call) announcing() *member {
+	for _, b := range c.ringing {
+		if b.branch.Announces && b.early && b.state == alerting {
+			return b
+		}
+	}
+	return nil
 }
 
 // onlyEarly is the branch that can be heard before it answers, when no other rings that could not be.

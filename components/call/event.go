@@ -61,12 +61,15 @@ type (
 	// Dial rings the branches for the caller, in place of those that ring now.
 	Dial struct {
 		Branches []Branch
+		// Add leaves those that ring now alone, and what the caller hears meanwhile too.
+		Add bool
 		// Eager starts the next branches as soon as those that have been started failed, and does not wait for their time.
 		Eager bool
 	}
 
-	// Accept answers the caller though nobody has been found for him yet: an announcement, a menu, a queue.
-	Accept struct{}
+	// Accept answers the caller though nobody has been found for him yet: an announcement, a menu, a queue. He hears Sound until he has a partner,
+	// or others are rung in place of those that ring now; Nothing leaves that to who rings. There is no time limit then to dial on.
+	Accept struct{ Sound Sound }
 
 	// Adopt takes a leg over that is under way elsewhere, for the caller to talk to: a pickup, an attended transfer. It has been
 	// answered or is answered now. Replaces names a leg of the call whose place it takes; without one it takes that of all who ring.
@@ -139,6 +142,8 @@ type Branch struct {
 	Ring  time.Duration // how long it may ring; 0 is as long as the caller waits
 	// Confirm asks who answers to press 1 before he gets the call, so that the mailbox of a mobile network does not win it.
 	Confirm bool
+	// Announces is a branch which never answers and is heard, as soon as it can be, whoever else rings.
+	Announces bool
 	// Forwards counts how often the call has been forwarded to come to this party.
 	Forwards int
 	// Group ties branches that are devices of one person: who declines at one declines at all. Empty is no group.

@@ -5,20 +5,42 @@ import (
 	"time"
 )
 
-// dial rings new branches for the caller.
-func (c *Call) dial(branches []Branch, eager bool) {
-	if c.partner != nil {
-		return // the owner's word has crossed an answer
+// dialMore rings new branches for the caller, besides those that ring or in their place.
+func (c *Call) dialMore(e Dial) {
+	switch {
+	case c.partner != nil: // the owner's word has crossed an answer
+		return
+	case !e.Add:
+		c.dial(e.Branches, e.Eager)
+		return
+	case len(c.ringing)+len(c.waiting) == 0:
+		waits := c.waits
+		c.dial(e.Branches, e.Eager)
+		c.waits = waits
+		return
 	}
+	c.place(e.Branches)
+}
+
+// dial rings new branches for the caller, and no others.
+func (c *Call) dial(branches []Branch, eager bool) {
 	c.cancelBranches(Cancelled)
-	c.decideBy, c.eager, c.best, c.failed = time.Time{}, eager, Failed, false
+	c.decideBy, c.eager, c.best, c.failed, c.waits = time.Time{}, eager, Failed, false, Nothing
+	c.place(branches)
+}
+
+func (c *Call) place(branches []Branch) {
 	for _, b := range branches {
 		c.waiting = append(c.waiting, planned{b, c.now.Add(b.Start)})
 	}
-	if c.caller.direction == Outgoing && c.caller.state != up {
-		return // answered starts them
+	c.goOn()
+}
+
+// goOn starts branches, unless the caller is called himself and has not answered: that starts them.
+func (c *Call) goOn() {
+	if c.caller.direction == Incoming || c.caller.state == up {
+		c.startBranches()
 	}
-	c.startBranches()
 }
 
 // startBranches places the branches whose time has come, and says so when there are none left to hope for.
@@ -114,7 +136,7 @@ func (c *Call) win(m *member) {
 
 // connect makes m the caller's partner.
 func (c *Call) connect(m *member) {
-	c.partner, c.talked, c.decideBy = m, true, time.Time{}
+	c.partner, c.talked, c.decideBy, c.waits = m, true, time.Time{}, Nothing
 	c.answerCaller()
 }
 
@@ -171,7 +193,7 @@ func (c *Call) drop(group string, r Reason) bool {
 func (c *Call) withdraw(group string, r Reason) {
 	if group != "" && c.drop(group, r) {
 		c.failedFor(r)
-		c.startBranches()
+		c.goOn()
 	}
 }
 

@@ -40,7 +40,7 @@ func (p *tape) branches() []call.Branch {
 	for range p.next(4) {
 		list = append(list, call.Branch{
 			Leg: p.newLeg(), Start: time.Duration(p.next(3)) * 5 * time.Second, Ring: time.Duration(p.next(4)) * 7 * time.Second,
-			Confirm: p.next(3) == 0, Group: []string{"", "a", "b"}[p.next(3)],
+			Confirm: p.next(3) == 0, Group: []string{"", "a", "b"}[p.next(3)], Announces: p.next(8) == 0,
 		})
 	}
 	return list
@@ -49,9 +49,9 @@ func (p *tape) branches() []call.Branch {
 func (p *tape) event() (call.LegID, call.Event) {
 	switch p.next(17) {
 	case 0:
-		return "", call.Dial{Branches: p.branches(), Eager: p.next(2) == 0}
+		return "", call.Dial{Branches: p.branches(), Eager: p.next(2) == 0, Add: p.next(2) == 0}
 	case 1:
-		return "", call.Accept{}
+		return "", call.Accept{Sound: call.Sound(p.next(3))}
 	case 2:
 		a := call.Adopt{Leg: p.newLeg(), Up: p.next(2) == 0}
 		if p.next(2) == 0 {

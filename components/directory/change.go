@@ -27,6 +27,8 @@ const (
 
 	SeatChanged ChangeKind = "seat-changed" // the user that JID names sits elsewhere now, or nowhere
 
+	TeamChanged ChangeKind = "team-changed" // the settings of the team that ID names, or what its members do, or it went
+
 	TrunkChanged     ChangeKind = "trunk-changed"     // the trunk that ID names came, changed or went
 	TelephonyChanged ChangeKind = "telephony-changed" // the settings for all telephones
 

@@ -54,6 +54,7 @@ type Directory struct {
 	Objects     *Objects
 	Guests      *GuestAccess
 	Seats       *Seats
+	Teams       *TeamService
 	Trunks      *Trunks
 	Telephony   *TelephonySettings
 	Profiles    *Profiles
@@ -101,6 +102,7 @@ func Open(ctx context.Context, db *store.DB, domains []string, cfg Config, key K
 	d.Objects = &Objects{dir: d}
 	d.Guests = &GuestAccess{dir: d}
 	d.Seats = &Seats{dir: d}
+	d.Teams = &TeamService{dir: d}
 	d.Trunks = &Trunks{dir: d}
 	d.Telephony = &TelephonySettings{dir: d}
 	d.Profiles = &Profiles{dir: d}

@@ -198,7 +198,7 @@ func (d *Directory) reload(ctx context.Context) error {
 }
 
 // wanted names what is to be read again.
-type wanted struct{ accounts, objects, permissions, rooms, trunks, telephony, forwards, profiles, profileUses, seats []string }
+type wanted struct{ accounts, objects, permissions, rooms, trunks, telephony, forwards, profiles, profileUses, seats, teams []string }
 
 func (w *wanted) add(c Change) {
 	list, id := (*[]string)(nil), c.ID
@@ -217,6 +217,8 @@ func (w *wanted) add(c Change) {
 		list = &w.trunks
 	case c.Kind == ForwardChanged:
 		list, id = &w.forwards, c.JID.String()
+	case c.Kind == TeamChanged:
+		list = &w.teams
 	case c.Kind == TelephonyChanged:
 		list, id = &w.telephony, "1"
 	case c.Kind == ProfileChanged:
@@ -242,6 +244,8 @@ type found struct {
 	recent      []Seat // that were taken before, and when
 	trunks      []*trunkEntry
 	forwards    []Forward
+	teams       []*Team // without their members, who are those in members
+	members     []memberRow
 	telephony   *Telephony // nil when it was not read, or nothing is set
 	profiles    []*Profile
 	profileUses []ProfileUse
@@ -272,6 +276,10 @@ func (m *model) take(f *found) {
 	}
 	for _, x := range f.forwards {
 		m.forwards[x.User] = x
+	}
+	for _, t := range f.teams {
+		t.withMembers(f.members)
+		m.teams[t.ID] = t
 	}
 	if f.telephony != nil {
 		m.telephony = *f.telephony
@@ -331,6 +339,11 @@ func (m *model) drop(w *wanted, f *found) {
 	for _, text := range w.profileUses {
 		if user, err := jid.Parse(text); err == nil && !slices.ContainsFunc(f.profileUses, func(u ProfileUse) bool { return u.User == user }) {
 			delete(m.profileUses, user)
+		}
+	}
+	for _, id := range w.teams {
+		if !slices.ContainsFunc(f.teams, func(t *Team) bool { return t.ID == id }) {
+			delete(m.teams, id)
 		}
 	}
 }

@@ -44,6 +44,7 @@ type tables struct {
 	recent  map[jid.JID][]string // locations, the last one first
 
 	trunks    map[string]*trunkEntry
+	teams     map[string]*Team // for which something is set; never changed: another takes its place
 	telephony Telephony
 
 	profiles    map[string]*Profile
@@ -74,6 +75,7 @@ func newModel() *model {
 		trunks:       make(map[string]*trunkEntry),
 		profiles:     make(map[string]*Profile),
 		profileUses:  make(map[jid.JID]ProfileUse),
+		teams:        make(map[string]*Team),
 		telephony:    DefaultTelephony(),
 		forwards:     make(map[jid.JID]Forward),
 	}}

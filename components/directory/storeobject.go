@@ -69,6 +69,11 @@ func (t *txn) removeObject(o *Object) error {
 	if _, err := t.Exec("DELETE FROM directory_assignment WHERE kind = $1 AND object = $2", string(o.Kind), o.ID); err != nil {
 		return err
 	}
+	if o.Kind == Teams {
+		if err := t.removeTeam(o.ID); err != nil {
+			return err
+		}
+	}
 	_, err := t.Exec("DELETE FROM directory_object WHERE kind = $1 AND id = $2", string(o.Kind), o.ID)
 	return err
 }

@@ -60,6 +60,8 @@ func (s *sqlStore) read(ctx context.Context, w *wanted) (*found, error) {
 		{"SELECT " + permissionColumns + " FROM directory_permission", "id", w.permissions, f.permission},
 		{"SELECT " + guestColumns + " FROM directory_guest", "room", w.rooms, f.guest},
 		{"SELECT " + trunkColumns + " FROM directory_trunk", "id", w.trunks, f.trunk},
+		{"SELECT " + teamColumns + " FROM directory_team", "id", w.teams, f.team},
+		{"SELECT " + memberColumns + " FROM directory_team_member", "team", w.teams, f.teamMember},
 		{"SELECT " + telephonyColumns + " FROM directory_telephony", "id", w.telephony, f.settings},
 		{"SELECT " + profileColumns + " FROM directory_profile", "id", w.profiles, f.profile},
 		{"SELECT " + profileUseColumns + " FROM directory_profile_use", "owner", w.profileUses, f.profileUse},

@@ -3,6 +3,7 @@ package telephony
 import (
 	"context"
 	"log/slog"
+	"strconv"
 
 	"plenum/components/call"
 	"plenum/components/media/play"
@@ -22,6 +23,24 @@ type Announcements struct {
 var words = map[call.Reason]prompts.ID{
 	call.NotFound: prompts.ReasonUnknownNumber, call.Unavailable: prompts.ReasonUnavailable, call.Forbidden: prompts.ReasonForbidden,
 	call.Congestion: prompts.ReasonNoLine, call.Failed: prompts.ReasonFailed, call.Incompatible: prompts.ReasonFailed, call.MediaLost: prompts.ReasonFailed,
+}
+
+// Position tells a caller his place in the line of a team; nil for one that is too far back to be counted.
+func (a Announcements) Position(n int) App {
+	if n < 1 || n > 99 {
+		return nil
+	}
+	return func(ctx context.Context, c Caller, leg *call.PipeEnd, _ call.Offer) error {
+		s := ivr.New(leg, a.Log)
+		leg.SetSink(s)
+		s.Run(ctx, func(ctx context.Context, s *ivr.Session) call.Reason {
+			if s.Early(ctx) == nil {
+				_ = s.Say(ctx, a.Prompts.Get(c.Language, prompts.TeamPlace), a.Prompts.Get(c.Language, prompts.ID(strconv.Itoa(n))))
+			}
+			return call.Finished
+		})
+		return nil
+	}
 }
 
 // For is the service that says why, twice, before the call is answered, and ends it; nil when there is nothing to say.

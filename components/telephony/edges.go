@@ -92,6 +92,8 @@ type Apps struct {
 	Codes []Code
 	// PIN asks for a PIN before a call. Who enters it goes on to whom he has called: right is told the leg then, which must not have been let go.
 	PIN func(pin string, right func(call.LegID)) App
+	// Position tells a caller in the line of a team where he is, before the call is answered by somebody; nil when there is nothing to say.
+	Position func(n int) App
 	// Announce tells the caller why his call comes to nothing and ends it with that reason; nil when there is nothing to say.
 	Announce func(call.Reason) App
 	// Tell tells the caller something else, and ends his call for a reason; nil when nothing is said.

@@ -161,6 +161,7 @@ type world struct {
 	lines      []telephony.Line
 	down       map[string]bool
 	online     map[jid.JID]bool
+	teams      map[string]directory.Team
 	made       int
 	fallback   string
 	forwards   forwards
@@ -179,7 +180,7 @@ func start(t *testing.T, cfg telephony.Config, more ...func(*xmppd.Server, *worl
 	w.srv = xmpptest.Start(t, func(s *xmppd.Server) {
 		var err error
 		w.Service, err = telephony.Register(s, cfg, telephony.Parts{
-			Domain: "pbx." + xmpptest.Domain, People: w, Phones: w, Lines: w, Clients: clients{w}, Forwards: w.forwards, Log: slog.New(slog.DiscardHandler),
+			Domain: "pbx." + xmpptest.Domain, People: w, Phones: w, Lines: w, Clients: clients{w}, Forwards: w.forwards, Teams: office{w}, Log: slog.New(slog.DiscardHandler),
 			Apps: telephony.Apps{
 				Announce: w.announce, Tell: w.tell, Group: w.group, DialIn: w.service("dial-in"), Voicemail: w.menu, Leave: w.leave,
 				PIN: w.gate(), Codes: w.codes(),
@@ -198,7 +199,7 @@ func start(t *testing.T, cfg telephony.Config, more ...func(*xmppd.Server, *worl
 func newWorld(t *testing.T) *world {
 	w := &world{
 		t: t, users: map[string]telephony.User{}, devices: map[jid.JID][]string{}, registered: map[string]bool{}, legs: map[string]*phone{},
-		down: map[string]bool{}, online: map[jid.JID]bool{}, forwards: forwards{}, reader: &reader{},
+		down: map[string]bool{}, online: map[jid.JID]bool{}, teams: map[string]directory.Team{}, forwards: forwards{}, reader: &reader{},
 	}
 	for ext, name := range map[string]string{"10": "romeo", "12": "juliet", "13": "nurse"} {
 		w.users[ext] = telephony.User{JID: user(name), Extension: ext, Name: strings.ToUpper(name[:1]) + name[1:], CallWaiting: true}

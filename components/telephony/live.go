@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"plenum/components/call"
+	"plenum/components/telephony/team"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
 )
@@ -98,6 +99,10 @@ func (c *liveCall) carryOut(f effect) {
 		if (f.to == nil || !f.to.runner.Post(f.event)) && f.otherwise != nil {
 			c.runner.Post(f.otherwise)
 		}
+	case toLine:
+		if !c.svc.lines.inbox.Post(f.lineEvent) {
+			c.runner.Post(lineLeft{id: f.id, why: team.Empty})
+		}
 	}
 }
 
@@ -109,6 +114,10 @@ func (c *liveCall) end() {
 		for _, f := range m.effects {
 			c.carryOut(f)
 		}
+	}
+	m := c.machine
+	for _, l := range m.leaving() {
+		c.carryOut(l)
 	}
 	c.svc.legs.end(c)
 	c.svc.states.update(c, nil)

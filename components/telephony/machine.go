@@ -30,6 +30,10 @@ type machine struct {
 	outside bool // the step was one by a trunk
 	said    bool // why nothing came of it
 
+	waiting *waiting // in the line of a team; nil when he does not
+	talks   *served  // to a member of a team; nil when nobody does
+	lines   int      // in which he has waited
+
 	effects []effect
 	rows
 }
@@ -102,6 +106,7 @@ func (m *machine) Step(now time.Time, from call.LegID, e call.Event) []call.Orde
 		orders = m.heard(now, from, e)
 	}
 	orders = m.goOn(now, orders)
+	m.tellLine()
 	m.account(now, before, from, e, orders)
 	return orders
 }
@@ -119,6 +124,9 @@ func (m *machine) told(now time.Time, e call.Event) []call.Order {
 		return m.passed(now, e.leg)
 	case refused:
 		return m.refuseTransfer(e.leg, e.reason)
+	}
+	if orders, ok := m.lined(now, e); ok {
+		return orders
 	}
 	return m.Call.Step(now, "", e)
 }
@@ -148,6 +156,10 @@ func (m *machine) follow(now time.Time, p plan) []call.Order {
 		return nil
 	}
 	m.open(now, p)
+	if p.team != nil {
+		m.wait(*p.team)
+		return nil
+	}
 	if len(p.steps) == 0 {
 		return m.fail(now, p.reason, p.text)
 	}
@@ -160,21 +172,27 @@ func (m *machine) next() []call.Branch {
 	m.steps, m.rung, m.outside = m.steps[1:], false, step[0].line != nil
 	branches := make([]call.Branch, 0, len(step))
 	for _, t := range step {
-		b := call.Branch{Leg: m.newLeg(), Party: t.party, Forwards: m.forwards}
-		if t.app == nil {
-			b.Ring = m.ring
+		ring := m.ring
+		if t.app != nil {
+			ring = 0
 		}
-		if !t.user.IsZero() {
-			b.Group = t.group()
-		}
-		who := Caller{User: t.user, Device: t.device, Forwards: m.forwards}
-		if t.line != nil {
-			who.Trunk, who.Account, who.Number = t.line.Trunk, t.line.Account, t.line.Number
-		}
-		m.legs.add(&party{leg: b.Leg, direction: call.Outgoing, Caller: who, shown: t.party, target: t, served: m.served}, m.live)
-		branches = append(branches, b)
+		branches = append(branches, m.branch(t, ring))
 	}
 	return branches
+}
+
+// branch makes the branch of a target, which may ring for so long; 0 is as long as the caller waits.
+func (m *machine) branch(t target, ring time.Duration) call.Branch {
+	b := call.Branch{Leg: m.newLeg(), Party: t.party, Forwards: m.forwards, Ring: ring}
+	if !t.user.IsZero() {
+		b.Group = t.group()
+	}
+	who := Caller{User: t.user, Device: t.device, Forwards: m.forwards}
+	if t.line != nil {
+		who.Trunk, who.Account, who.Number = t.line.Trunk, t.line.Account, t.line.Number
+	}
+	m.legs.add(&party{leg: b.Leg, direction: call.Outgoing, Caller: who, shown: t.party, target: t, served: m.served}, m.live)
+	return b
 }
 
 // goOn does what is left to try when all who were rung have failed.
@@ -196,6 +214,9 @@ var anotherWay = []call.Reason{
 var forBox = []call.Reason{call.NoAnswer, call.Busy, call.Declined, call.Unavailable, call.Failed, call.Incompatible, call.MediaLost}
 
 func (m *machine) exhausted(now time.Time, why call.Reason) []call.Order {
+	if m.waiting != nil {
+		return m.hold(now)
+	}
 	if len(m.steps) > 0 && !m.steps[0][0].box.IsZero() {
 		if !slices.Contains(forBox, why) {
 			return m.fail(now, why, "")

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"plenum/components/call"
+	"plenum/components/directory"
 	"plenum/components/telephony/prompts"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
@@ -14,13 +15,14 @@ import (
 // A plan is what comes of what was dialled.
 type plan struct {
 	dialled  string
-	party    call.Party  // who was called, as the caller and the records know him
-	steps    [][]target  // tried one after the other; those of a step ring together
-	reason   call.Reason // why there are none
-	gate     bool        // the first step asks for a PIN
-	text     prompts.ID  // what the caller is told then, instead of what is said for the reason
-	forwards int         // how often the call was forwarded on the way
-	take     *ringing    // instead of steps: the call that the caller takes
+	party    call.Party      // who was called, as the caller and the records know him
+	steps    [][]target      // tried one after the other; those of a step ring together
+	team     *directory.Team // in whose line the caller waits instead; nil for none
+	reason   call.Reason     // why there are none
+	gate     bool            // the first step asks for a PIN
+	text     prompts.ID      // what the caller is told then, instead of what is said for the reason
+	forwards int             // how often the call was forwarded on the way
+	take     *ringing        // instead of steps: the call that the caller takes
 }
 
 // A target is one way to somebody: a leg to be.
@@ -55,6 +57,7 @@ type dialPlan struct {
 	phones   Phones
 	lines    Lines   // nil when there are no trunks
 	clients  Clients // nil when XMPP clients cannot be called
+	teams    Teams   // nil when there are none
 	apps     Apps
 	forwards Forwards                           // nil when nobody can forward
 	circle   func(dialled string, user jid.JID) // hears of a call that goes round in a circle of forwards
@@ -111,6 +114,13 @@ func (d *dialPlan) resolve(who dialler, dialled string) plan {
 	if user, ok := d.people.AtExtension(number); ok {
 		return d.user(p, who, user)
 	}
+	if d.teams != nil {
+		if t, ok := d.teams.AtExtension(number); ok {
+			p.party = call.Party{Number: t.Extension, Name: t.Name}
+			p.team = &t
+			return p
+		}
+	}
 	if who.Inside() && d.lines != nil {
 		return d.outside(p, who, number)
 	}
@@ -146,18 +156,7 @@ func (d *dialPlan) ring(p plan, who dialler, u User) plan {
 	if !u.CallWaiting && d.busy(u.JID) && who.User != u.JID {
 		return d.orBox(p, who, u, call.Busy)
 	}
-	if u.Silent {
-		return d.orBox(p, who, u, call.Unavailable)
-	}
-	var step []target
-	for _, device := range d.people.Phones(u.JID) {
-		if device != who.Device && d.phones.Registered(device) {
-			step = append(step, target{party: p.party, user: u.JID, device: device})
-		}
-	}
-	if d.clients != nil && d.clients.Callable(u.JID) {
-		step = append(step, target{party: p.party, user: u.JID, client: true})
-	}
+	step := d.ways(who, u)
 	if len(step) == 0 {
 		return d.orBox(p, who, u, call.Unavailable)
 	}
@@ -166,6 +165,23 @@ func (d *dialPlan) ring(p plan, who dialler, u User) plan {
 		p.steps = append(p.steps, []target{d.box(u.JID, p.party, false)})
 	}
 	return p
+}
+
+// ways are all telephones of a user that are registered, apart from the one that calls, and his XMPP clients; none of who is silent.
+func (d *dialPlan) ways(who dialler, u User) (list []target) {
+	if u.Silent {
+		return nil
+	}
+	party := call.Party{JID: u.JID, Number: u.Extension, Name: u.Name}
+	for _, device := range d.people.Phones(u.JID) {
+		if device != who.Device && d.phones.Registered(device) {
+			list = append(list, target{party: party, user: u.JID, device: device})
+		}
+	}
+	if d.clients != nil && d.clients.Callable(u.JID) {
+		list = append(list, target{party: party, user: u.JID, client: true})
+	}
+	return list
 }
 
 // hasBox reports whether a user's voicemail takes the calls that he does not take.

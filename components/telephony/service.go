@@ -25,6 +25,7 @@ type Parts struct {
 	Lines    Lines    // nil when there are no trunks
 	Clients  Clients  // nil when XMPP clients cannot be called
 	Forwards Forwards // nil when nobody can forward
+	Teams    Teams    // nil when there are none
 	Apps     Apps
 	Log      *slog.Logger
 }
@@ -41,6 +42,7 @@ type Service struct {
 	plan   *dialPlan
 	legs   *legs
 	table  *table
+	lines  *lines // of teams
 	states *states
 	ledger *ledger
 	sounds *sounds
@@ -71,9 +73,11 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 	t.ctx, t.cancel = context.WithCancel(s.Context())
 	t.sounds = &sounds{ctx: t.ctx, work: &t.work, clip: clip, players: make(map[call.Sound]*play.Player)}
 	t.states = newStates(t)
+	t.lines = newLines(t)
+	t.OnPhoneState(func(user jid.JID) { t.lines.inbox.Post(phoneMoved{user}) })
 	t.ledger = newLedger(t.db, t.node, t.log)
 	t.plan = &dialPlan{
-		people: p.People, phones: p.Phones, lines: p.Lines, clients: p.Clients, apps: p.Apps, busy: t.states.busy, right: t.passed,
+		people: p.People, phones: p.Phones, lines: p.Lines, clients: p.Clients, teams: p.Teams, apps: p.Apps, busy: t.states.busy, right: t.passed,
 		rings: t.states.ringing, forwards: p.Forwards, circle: t.circle,
 	}
 	s.Hooks.Start.Add(t.start)
@@ -86,6 +90,7 @@ func (s *Service) start() {
 	s.interrupted(s.node)
 	s.ledger.start()
 	s.work.Go(func() { s.sweep(s.ctx) })
+	s.work.Go(func() { s.lines.run(s.ctx) })
 }
 
 // interrupted ends the records of calls of a node that has ended without doing so.

@@ -15,7 +15,7 @@ func (m *machine) transfer(now time.Time, leg call.LegID, number string) []call.
 	}
 	dialler := m.plan.dialler(who.Caller)
 	p := m.plan.resolve(dialler, number)
-	if len(p.steps) == 0 {
+	if len(p.steps) == 0 && p.team == nil {
 		return m.refuseTransfer(leg, p.reason)
 	}
 	if p.gate { // it is not the partner who would know the PIN
@@ -26,6 +26,10 @@ func (m *machine) transfer(now time.Time, leg call.LegID, number string) []call.
 	m.dialler, m.dialled, m.steps, m.said = dialler, p.dialled, p.steps, true // nobody announces anything to who waits with music
 	m.forwards = dialler.Forwards + p.forwards
 	m.passOn(now, p)
+	if p.team != nil {
+		m.wait(*p.team)
+		return m.Call.Step(now, "", call.Transfer{Leg: leg})
+	}
 	return m.Call.Step(now, "", call.Transfer{Leg: leg, Branches: m.next()})
 }
 

@@ -33,6 +33,8 @@ var Named = []ID{
 	ReasonForbidden,
 	ReasonNoLine,
 	ReasonFailed,
+	TeamNobody,
+	TeamPlace,
 	PressOne,
 	Echo,
 	PickupNothing,

@@ -35,8 +35,11 @@ const (
 	ReasonForbidden     ID = "reason-forbidden"
 	ReasonNoLine        ID = "reason-no-line"
 	ReasonFailed        ID = "reason-failed"
-	PressOne            ID = "press-one"
-	Echo                ID = "echo"
+	TeamNobody          ID = "team-nobody"
+	TeamPlace           ID = "team-place"
+
+	PressOne ID = "press-one"
+	Echo     ID = "echo"
 
 	PickupNothing   ID = "pickup-nothing"
 	PickupForbidden ID = "pickup-forbidden"

@@ -36,7 +36,7 @@ func (p *parts) buildPhoneApps() (apps telephony.Apps, err error) {
 	}
 	return telephony.Apps{
 		Codes:    slices.Concat(codes.Codes(), seats.Codes()),
-		Announce: announcements.For, Tell: announcements.Tell,
+		Announce: announcements.For, Tell: announcements.Tell, Position: announcements.Position,
 		DialIn: taken(func(c dialin.Caller, leg call.Leg, o call.Offer) (call.Sink, error) {
 			return p.dialin.DialIn(c, leg, o)
 		}),

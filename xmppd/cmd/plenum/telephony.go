@@ -24,7 +24,7 @@ func (p *parts) buildTelephony() (err error) {
 		return err
 	}
 	own := telephony.Parts{
-		Domain: p.cfg.numbersDomain(), People: telephony.Directory{Directory: p.org}, Phones: telephones{p}, Lines: lines{p}, Forwards: p.org.Forwards,
+		Domain: p.cfg.numbersDomain(), People: telephony.Directory{Directory: p.org}, Phones: telephones{p}, Lines: lines{p}, Forwards: p.org.Forwards, Teams: p.org.Teams,
 		Log: p.logs.For("telephony"),
 	}
 	if own.Apps, err = p.buildPhoneApps(); err != nil {
@@ -44,9 +44,20 @@ func (p *parts) buildTelephony() (err error) {
 	}
 	p.org.OnChange(p.phonesChanged)
 	p.org.OnChange(p.silenceChanged)
+	p.org.OnChange(p.teamsChanged)
 	p.telephony.OnPhoneState(p.phoneStateChanged)
 	p.metrics.MustRegister(telephonyMetrics(p.telephony.Stats))
 	return nil
+}
+
+// teamsChanged tells the lines of teams who is in them, and who can be called.
+func (p *parts) teamsChanged(c directory.Change) {
+	switch {
+	case c.Kind == directory.TeamChanged:
+		p.telephony.TeamChanged(c.ID)
+	case c.Kind == directory.Missed, c.OfAccount():
+		p.telephony.TeamChanged("")
+	}
 }
 
 // phonesChanged shows what telephones people have now.

@@ -1,0 +1,228 @@
+package directory
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"plenum/xmppd/jid"
+)
+
+// A Strategy is how a team finds who is rung for a caller.
+type Strategy string
+
+const (
+	RingAll          Strategy = "ringall"           // all who are free
+	InOrder          Strategy = "inorder"           // one after another, always from the top of the list
+	LongestIdle      Strategy = "longestidle"       // whose last call ended first
+	FewestCalls      Strategy = "fewestcalls"       // who has had the fewest
+	RandomMember     Strategy = "random"            // anybody, all with the same chance
+	RandomWeighted   Strategy = "weighted"          // anybody, with a chance of 1 to his weight + 1
+	RoundRobin       Strategy = "roundrobin"        // who comes after the one who was rung last, in the order in which they have logged in
+	RoundRobinSorted Strategy = "roundrobin_sorted" // likewise in the order of the list, whoever logs in or out
+)
+
+// Strategies are all of them, the default first.
+func Strategies() []Strategy {
+	return []Strategy{RingAll, InOrder, LongestIdle, FewestCalls, RandomMember, RandomWeighted, RoundRobin, RoundRobinSorted}
+}
+
+// Team is a team with its settings and what its members do.
+type Team struct {
+	ID        string
+	Revision  int64 // of the settings; what members do does not change it
+	Changed   time.Time
+	ChangedBy jid.JID // zero: the server or its operator
+	TeamInput
+	Agents []Agent // in the order of Members
+}
+
+// TeamInput is the form of a team. Times are in seconds.
+type TeamInput struct {
+	Name      string
+	Extension string // empty: the team cannot be dialled
+
+	Strategy      Strategy
+	MemberTimeout int // how long a member is rung; the timer of a device for calls of teams goes before it
+	WrapUp        int // for how long a member gets no further call after one; 0 is not at all
+
+	MaxWaiting      int  // callers at the same time; 0 is without limit
+	JoinEmpty       bool // callers wait though no member is there
+	LeaveEmpty      bool // those who wait go to AfterTarget when the last member leaves
+	InternalTimeout int  // how long callers from inside wait; 0 is without limit
+	ExternalTimeout int  // likewise from outside
+	Announce        int  // between two announcements of the caller's position; 0 is none
+	Ringback        bool // callers hear a ringing tone, and not music
+
+	AfterTarget  string // the extension to which callers go who are not taken; empty: they are told that nobody is free
+	PauseReasons []PauseReason
+	Members      []TeamMember
+}
+
+// TeamMember is a user in a team.
+type TeamMember struct {
+	User     jid.JID
+	Dynamic  bool // he logs in and out; others are always in
+	Weight   int  // for RandomWeighted
+	Priority int  // those with a higher one are rung only when nobody with a lower one takes the call
+}
+
+// PauseReason is why a member may pause. Without any nobody may.
+type PauseReason struct {
+	Code  string // as it is dialled: digits
+	Title string
+}
+
+// Agent is a member of a team, and what he does there.
+type Agent struct {
+	TeamMember
+	In     bool   // always, unless Dynamic
+	Paused string // the code of the reason; empty: he does not pause
+	Since  time.Time
+}
+
+// Limits of teams.
+const (
+	MaxTeams        = 1000
+	MaxTeamMembers  = 500
+	MaxPauseReasons = 50
+	MaxTeamSeconds  = 86400
+	maxPauseCode    = 6
+	maxWeight       = 1000
+)
+
+// DefaultTeam is the form of a new team.
+func DefaultTeam() TeamInput {
+	return TeamInput{Strategy: RingAll, MemberTimeout: 20, InternalTimeout: 300, ExternalTimeout: 300}
+}
+
+// Input returns the form of the team as it is, to be changed and given to Update.
+func (t *Team) Input() TeamInput { return t.clone() }
+
+func (in TeamInput) clone() TeamInput {
+	in.Members, in.PauseReasons = slices.Clone(in.Members), slices.Clone(in.PauseReasons)
+	return in
+}
+
+// knows reports whether a pause can have this reason, or none.
+func (in *TeamInput) knows(reason string) bool {
+	return reason == "" || slices.ContainsFunc(in.PauseReasons, func(r PauseReason) bool { return r.Code == reason })
+}
+
+// Title is what a pause reason is called; its code when it is not known.
+func (t *Team) Title(code string) string {
+	for _, r := range t.PauseReasons {
+		if r.Code == code {
+			return r.Title
+		}
+	}
+	return code
+}
+
+// Agent returns what a user does in the team; false when he is no member.
+func (t *Team) Agent(user jid.JID) (Agent, bool) {
+	i := slices.IndexFunc(t.Agents, func(a Agent) bool { return a.User == user })
+	if i < 0 {
+		return Agent{}, false
+	}
+	return t.Agents[i], true
+}
+
+func (in TeamInput) tidy() TeamInput {
+	in = in.clone()
+	in.Name, in.Extension = strings.TrimSpace(in.Name), strings.TrimSpace(in.Extension)
+	in.AfterTarget = strings.TrimSpace(in.AfterTarget)
+	if in.Strategy == "" {
+		in.Strategy = RingAll
+	}
+	for i := range in.PauseReasons {
+		r := &in.PauseReasons[i]
+		r.Code, r.Title = strings.TrimSpace(r.Code), strings.TrimSpace(r.Title)
+	}
+	for i := range in.Members {
+		in.Members[i].User = in.Members[i].User.Bare()
+	}
+	return in
+}
+
+// check applies the rules that need nothing but the form itself.
+func (in *TeamInput) check() FieldErrors {
+	object := ObjectInput{Name: in.Name, Extension: in.Extension}
+	bad := object.check(Teams)
+	if !slices.Contains(Strategies(), in.Strategy) {
+		bad.add("strategy", "unknown", fmt.Sprintf("there is no strategy %.32q", string(in.Strategy)))
+	}
+	for _, f := range []struct {
+		name            string
+		value, min, max int
+	}{
+		{"memberTimeout", in.MemberTimeout, 3, 999},
+		{"wrapUp", in.WrapUp, 0, MaxTeamSeconds},
+		{"maxWaiting", in.MaxWaiting, 0, 10_000},
+		{"internalTimeout", in.InternalTimeout, 0, MaxTeamSeconds},
+		{"externalTimeout", in.ExternalTimeout, 0, MaxTeamSeconds},
+	} {
+		if f.value < f.min || f.value > f.max {
+			bad.add(f.name, "out_of_range", fmt.Sprintf("must be from %d to %d", f.min, f.max))
+		}
+	}
+	if in.Announce != 0 && (in.Announce < 10 || in.Announce > 3600) {
+		bad.add("announce", "out_of_range", "must be from 10 to 3600, or 0 for none")
+	}
+	if in.AfterTarget != "" && !digits(in.AfterTarget) {
+		bad.add("afterTarget", "not_digits", "callers can go on to an extension only")
+	}
+	if in.AfterTarget != "" && in.AfterTarget == in.Extension {
+		bad.add("afterTarget", "itself", "callers cannot go on to the same team")
+	}
+	bad = append(bad, in.pauseErrors()...)
+	return append(bad, in.memberErrors()...)
+}
+
+func (in *TeamInput) pauseErrors() (bad FieldErrors) {
+	if len(in.PauseReasons) > MaxPauseReasons {
+		bad.add("pauseReasons", "too_many", fmt.Sprintf("there can be at most %d reasons", MaxPauseReasons))
+		return bad
+	}
+	codes := make(map[string]bool)
+	for i, r := range in.PauseReasons {
+		field := fmt.Sprintf("pauseReasons.%d", i)
+		switch {
+		case !digits(r.Code) || len(r.Code) > maxPauseCode:
+			bad.add(field+".code", "bad_code", fmt.Sprintf("the code of a reason has one to %d digits", maxPauseCode))
+		case codes[r.Code]:
+			bad.add(field+".code", "taken", "there is a reason with this code already")
+		}
+		codes[r.Code] = true
+		if r.Title == "" {
+			bad.add(field+".title", "missing", "the title is missing")
+		}
+		bad = append(bad, lineErrors(field+".title", "the title", r.Title, MaxObjectName)...)
+	}
+	return bad
+}
+
+func (in *TeamInput) memberErrors() (bad FieldErrors) {
+	if len(in.Members) > MaxTeamMembers {
+		bad.add("members", "too_many", fmt.Sprintf("a team has at most %d members", MaxTeamMembers))
+		return bad
+	}
+	seen := make(map[jid.JID]bool)
+	for i, m := range in.Members {
+		field := fmt.Sprintf("members.%d", i)
+		if m.User.IsZero() {
+			bad.add(field+".user", "missing", "the user is missing")
+		} else if seen[m.User] {
+			bad.add(field+".user", "twice", m.User.String()+" is in the list already")
+		}
+		seen[m.User] = true
+		if m.Weight < 0 || m.Weight > maxWeight {
+			bad.add(field+".weight", "out_of_range", fmt.Sprintf("must be from 0 to %d", maxWeight))
+		}
+		if m.Priority < 0 || m.Priority > maxWeight {
+			bad.add(field+".priority", "out_of_range", fmt.Sprintf("must be from 0 to %d", maxWeight))
+		}
+	}
+	return bad
+}

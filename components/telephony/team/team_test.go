@@ -1,0 +1,218 @@
+package team_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"plenum/components/directory"
+	"plenum/components/telephony/team"
+	"plenum/xmppd/jid"
+)
+
+var start = time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
+
+func user(i int) jid.JID { return jid.MustParse(fmt.Sprintf("u%d@example.org", i)) }
+
+// five is a team of five members, who are all in.
+func five(s directory.Strategy) directory.Team {
+	t := directory.Team{ID: "t", TeamInput: directory.DefaultTeam()}
+	t.Strategy = s
+	for i := range 5 {
+		m := directory.TeamMember{User: user(i), Weight: i}
+		t.Members = append(t.Members, m)
+		t.Agents = append(t.Agents, directory.Agent{TeamMember: m, In: true})
+	}
+	return t
+}
+
+// open is its queue, with all telephones idle.
+func open(t directory.Team) *team.Queue {
+	q := team.New(start, t, rand.New(rand.NewPCG(1, 2)))
+	for _, a := range t.Agents {
+		q.Phone(start, a.User, team.Idle)
+	}
+	return q
+}
+
+func rung(outs []team.Out) (list []jid.JID) {
+	for _, o := range outs {
+		if r, ok := o.(team.Ring); ok {
+			list = append(list, r.Members...)
+		}
+	}
+	return list
+}
+
+// A-116, B9: each strategy keeps what it promises over 10,000 calls.
+func TestSharesOfStrategies(t *testing.T) {
+	const calls = 10_000
+	weights := 1 + 1/2. + 1/3. + 1/4. + 1/5.
+	equal := []float64{.2, .2, .2, .2, .2}
+	for s, want := range map[directory.Strategy][]float64{
+		directory.InOrder:          {1, 0, 0, 0, 0},
+		directory.LongestIdle:      equal,
+		directory.FewestCalls:      equal,
+		directory.RandomMember:     equal,
+		directory.RandomWeighted:   {1 / weights, 1 / weights / 2, 1 / weights / 3, 1 / weights / 4, 1 / weights / 5},
+		directory.RoundRobin:       equal,
+		directory.RoundRobinSorted: equal,
+	} {
+		t.Run(string(s), func(t *testing.T) {
+			q, now := open(five(s)), start
+			count := make(map[jid.JID]int)
+			for i := range calls {
+				now = now.Add(time.Minute)
+				id := team.CallID(fmt.Sprint(i))
+				who := rung(q.Join(now, id, false))
+				if len(who) != 1 {
+					t.Fatalf("call %d rings %v", i, who)
+				}
+				count[who[0]]++
+				q.Answered(now.Add(time.Second), id, who[0])
+				q.Done(now.Add(30*time.Second), id, who[0])
+				q.Leave(now.Add(30*time.Second), id)
+			}
+			for i, share := range want {
+				if got := float64(count[user(i)]) / calls; got < share-.05*max(share, .2) || got > share+.05*max(share, .2) {
+					t.Errorf("member %d has %.3f of the calls, not %.3f", i, got, share)
+				}
+			}
+		})
+	}
+}
+
+func TestRingAllRingsAllAndWhoeverGetsFree(t *testing.T) {
+	settings := five(directory.RingAll)
+	q := open(settings)
+	q.Phone(start, user(4), team.Busy)
+	if who := rung(q.Join(start, "a", true)); len(who) != 4 {
+		t.Fatalf("%v are rung", who)
+	}
+	if who := rung(q.Phone(start.Add(time.Second), user(4), team.Idle)); !slices.Equal(who, []jid.JID{user(4)}) {
+		t.Errorf("%v are rung when another gets free", who)
+	}
+}
+
+func TestPriorityComesBeforeStrategy(t *testing.T) {
+	settings := five(directory.RingAll)
+	settings.Agents[0].Priority, settings.Agents[1].Priority = 2, 2
+	q := open(settings)
+	if who := rung(q.Join(start, "a", true)); len(who) != 3 {
+		t.Fatalf("%v are rung first", who)
+	}
+	now := start.Add(20 * time.Second)
+	var who []jid.JID
+	for i := 2; i < 5; i++ {
+		who = append(who, rung(q.Failed(now, "a", user(i)))...)
+	}
+	if !slices.Equal(who, []jid.JID{user(0), user(1)}) {
+		t.Errorf("%v are rung next", who)
+	}
+}
+
+func TestMembersAreLeftAlone(t *testing.T) {
+	settings := five(directory.InOrder)
+	settings.WrapUp = 60
+	q := open(settings)
+	for i := 1; i < 5; i++ {
+		q.Phone(start, user(i), team.Away)
+	}
+	q.Join(start, "a", false)
+	q.Answered(start, "a", user(0))
+	q.Done(start.Add(time.Minute), "a", user(0))
+	if who := rung(q.Join(start.Add(time.Minute), "b", false)); len(who) != 0 {
+		t.Fatalf("%v are rung while they wrap up", who)
+	}
+	if next := q.Next(); !next.Equal(start.Add(2 * time.Minute)) {
+		t.Fatalf("next is %v", next)
+	}
+	if who := rung(q.Tick(q.Next())); !slices.Equal(who, []jid.JID{user(0)}) {
+		t.Fatalf("%v are rung then", who)
+	}
+	at := start.Add(3 * time.Minute)
+	q.Failed(at, "b", user(0))
+	if next := q.Next(); !next.Equal(at.Add(team.Rest)) {
+		t.Fatalf("who did not answer is tried again at %v", next)
+	}
+	if who := rung(q.Tick(q.Next())); !slices.Equal(who, []jid.JID{user(0)}) {
+		t.Fatalf("%v are rung again", who)
+	}
+}
+
+func TestPausingAndLeavingStopsRinging(t *testing.T) {
+	settings := five(directory.InOrder)
+	settings.Agents[0].Dynamic = true
+	q := open(settings)
+	q.Join(start, "a", false)
+	settings.Agents = slices.Clone(settings.Agents)
+	settings.Agents[0].In = false
+	outs := q.Configure(start, settings)
+	if len(outs) != 2 || outs[0] != (team.Stop{Call: "a", Member: user(0)}) || !slices.Equal(rung(outs), []jid.JID{user(1)}) {
+		t.Fatalf("logging out while being rung: %v", outs)
+	}
+	settings.Agents = slices.Clone(settings.Agents)
+	settings.Agents[1].Paused = "7"
+	if outs = q.Configure(start, settings); !slices.Equal(rung(outs), []jid.JID{user(2)}) {
+		t.Fatalf("pausing while being rung: %v", outs)
+	}
+	settings.Agents = slices.Delete(slices.Clone(settings.Agents), 2, 3)
+	if outs = q.Configure(start, settings); !slices.Equal(rung(outs), []jid.JID{user(3)}) {
+		t.Fatalf("leaving the team while being rung: %v", outs)
+	}
+}
+
+func TestWhoMayWait(t *testing.T) {
+	settings := five(directory.InOrder)
+	settings.MaxWaiting, settings.LeaveEmpty, settings.InternalTimeout, settings.Announce = 2, true, 30, 10
+	q := open(settings)
+	q.Join(start, "a", true)
+	q.Join(start, "b", false)
+	if outs := q.Join(start, "c", false); !slices.Equal(outs, []team.Out{team.Refused{Call: "c", Why: team.Full}}) {
+		t.Fatalf("the third: %v", outs)
+	}
+	if outs := q.Tick(start.Add(10 * time.Second)); !slices.Equal(outs, []team.Out{team.Announce{Call: "a", Position: 1}, team.Announce{Call: "b", Position: 2}}) {
+		t.Fatalf("announcements: %v", outs)
+	}
+	if outs := q.Tick(start.Add(30 * time.Second)); !slices.Contains(outs, team.Out(team.Left{Call: "a", Why: team.TimedOut})) {
+		t.Fatalf("after 30 s: %v", outs)
+	}
+	var outs []team.Out
+	for i := range 5 {
+		outs = append(outs, q.Phone(start.Add(31*time.Second), user(i), team.Away)...)
+	}
+	if !slices.Contains(outs, team.Out(team.Left{Call: "b", Why: team.Empty})) {
+		t.Fatalf("when all have gone: %v", outs)
+	}
+	if outs := q.Join(start.Add(32*time.Second), "d", true); !slices.Equal(outs, []team.Out{team.Refused{Call: "d", Why: team.Empty}}) {
+		t.Fatalf("joining when empty: %v", outs)
+	}
+}
+
+func TestDynamicLogInBeginsAnewAndPauseDoesNot(t *testing.T) {
+	settings := five(directory.FewestCalls)
+	q := open(settings)
+	for i := range 10 {
+		id := team.CallID(fmt.Sprint(i))
+		who := rung(q.Join(start, id, true))[0]
+		q.Answered(start, id, who)
+		q.Leave(start, id)
+	}
+	set := func(change func(*directory.Agent)) {
+		settings.Agents = slices.Clone(settings.Agents)
+		change(&settings.Agents[3])
+		q.Configure(start, settings)
+	}
+	set(func(a *directory.Agent) { a.Paused = "1" })
+	set(func(a *directory.Agent) { a.Paused = "" })
+	if n := q.Calls(user(3)); n != 2 {
+		t.Errorf("%d calls are counted after a pause", n)
+	}
+	set(func(a *directory.Agent) { a.In = false })
+	set(func(a *directory.Agent) { a.In = true })
+	if n := q.Calls(user(3)); n != 0 {
+		t.Errorf("%d calls are counted after logging in", n)
+	}
+}

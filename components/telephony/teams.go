@@ -1,0 +1,393 @@
+package telephony
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"plenum/components/call"
+	"plenum/components/directory"
+	"plenum/components/telephony/team"
+	"plenum/xmppd/actor"
+	"plenum/xmppd/fault"
+	"plenum/xmppd/jid"
+)
+
+// Teams knows the teams and what their members do. It answers from memory.
+type Teams interface {
+	// AtExtension is the team whose extension this is.
+	AtExtension(extension string) (directory.Team, bool)
+	// Get is a team by its ID.
+	Get(id string) (directory.Team, error)
+}
+
+const (
+	// linesInbox is how many events of lines may wait: some ten for each call that there can be.
+	linesInbox = 1 << 20
+	// lookInterval is how often it is looked who of the members can be called, while somebody waits: XMPP clients do not say when they come.
+	lookInterval = 2 * time.Second
+)
+
+// lines has the lines of all teams. One goroutine owns them.
+type lines struct {
+	svc   *Service
+	inbox *actor.Inbox[interface{ apply(*lines) }]
+	timer *time.Timer
+
+	// Of the goroutine that runs.
+	queues map[string]*team.Queue
+	calls  map[team.CallID]place
+	rings  map[jid.JID]string // by which team somebody is rung
+}
+
+// A place is where a call waits.
+type place struct {
+	team string
+	call *liveCall
+}
+
+// A lineEvent is what a call tells the line that it is in.
+type lineEvent struct {
+	team string
+	id   team.CallID
+	do   lineDoing
+}
+
+// A lineDoing is what happens in a line.
+type lineDoing interface {
+	step(q *team.Queue, now time.Time, id team.CallID) []team.Out
+}
+
+type (
+	join struct {
+		call   *liveCall
+		inside bool
+	}
+	leave    struct{}
+	answered struct{ user jid.JID }
+	failed   struct{ user jid.JID }
+	done     struct{ user jid.JID }
+)
+
+func (d join) step(q *team.Queue, now time.Time, id team.CallID) []team.Out {
+	return q.Join(now, id, d.inside)
+}
+
+func (leave) step(q *team.Queue, now time.Time, id team.CallID) []team.Out { return q.Leave(now, id) }
+
+func (d answered) step(q *team.Queue, now time.Time, id team.CallID) []team.Out {
+	return q.Answered(now, id, d.user)
+}
+
+func (d failed) step(q *team.Queue, now time.Time, id team.CallID) []team.Out {
+	return q.Failed(now, id, d.user)
+}
+
+func (d done) step(q *team.Queue, now time.Time, id team.CallID) []team.Out {
+	return q.Done(now, id, d.user)
+}
+
+// Events of the rest of the world.
+type (
+	lineTick    struct{}
+	teamChanged struct{ id string }    // empty: any may have
+	phoneMoved  struct{ user jid.JID } // zero: anybody's may have
+	lineLook    struct {
+		id     string
+		answer chan<- TeamState
+	}
+)
+
+func newLines(s *Service) *lines {
+	return &lines{
+		svc: s, inbox: actor.NewInbox[interface{ apply(*lines) }](linesInbox), queues: make(map[string]*team.Queue), calls: make(map[team.CallID]place),
+		rings: make(map[jid.JID]string),
+	}
+}
+
+func (l *lines) run(ctx context.Context) {
+	l.timer = time.AfterFunc(time.Hour, func() { l.inbox.Post(lineTick{}) })
+	defer l.timer.Stop()
+	for e := range l.inbox.All(ctx) {
+		e.apply(l)
+		l.setTimer()
+	}
+}
+
+// setTimer has the lines looked after when one of them wants to.
+func (l *lines) setTimer() {
+	var next time.Time
+	for _, q := range l.busy() {
+		if at := q.Next(); !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	l.timer.Stop()
+	if look := time.Now().Add(lookInterval); len(l.calls) > 0 {
+		if next.IsZero() || look.Before(next) {
+			next = look
+		}
+		l.timer.Reset(time.Until(next))
+	}
+}
+
+// busy are the lines in which somebody waits.
+func (l *lines) busy() map[string]*team.Queue {
+	list := make(map[string]*team.Queue)
+	for _, p := range l.calls {
+		if q := l.queues[p.team]; q != nil {
+			list[p.team] = q
+		}
+	}
+	return list
+}
+
+// queue is the line of a team, made when it is first needed; nil when there is no such team.
+func (l *lines) queue(id string) *team.Queue {
+	if q := l.queues[id]; q != nil {
+		return q
+	}
+	t, err := l.svc.Teams.Get(id)
+	if err != nil {
+		return nil
+	}
+	q := team.New(time.Now(), t, rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())))
+	l.queues[id] = q
+	l.look(id, q)
+	return q
+}
+
+func (e lineEvent) apply(l *lines) {
+	q := l.queue(e.team)
+	if j, joins := e.do.(join); joins {
+		if q == nil { // it has just been deleted
+			j.call.runner.Post(lineLeft{id: e.id, why: team.Empty})
+			return
+		}
+		l.calls[e.id] = place{e.team, j.call}
+		l.look(e.team, q)
+	} else if q == nil {
+		return
+	}
+	l.carryOut(e.team, e.do.step(q, time.Now(), e.id))
+	switch e.do.(type) {
+	case leave, answered:
+		delete(l.calls, e.id)
+	}
+	l.share()
+}
+
+func (lineTick) apply(l *lines) {
+	for id, q := range l.busy() {
+		l.look(id, q)
+		l.carryOut(id, q.Tick(time.Now()))
+	}
+	l.share()
+}
+
+func (e teamChanged) apply(l *lines) {
+	for id, q := range l.queues {
+		if e.id != "" && e.id != id {
+			continue
+		}
+		t, err := l.svc.Teams.Get(id)
+		if err != nil { // who waits goes on as if nobody were there
+			t = directory.Team{ID: id, TeamInput: directory.TeamInput{LeaveEmpty: true}}
+			delete(l.queues, id)
+		}
+		l.carryOut(id, q.Configure(time.Now(), t))
+		if err == nil {
+			l.look(id, q)
+		}
+	}
+	l.share()
+}
+
+func (e phoneMoved) apply(l *lines) {
+	for id, q := range l.queues {
+		if e.user.IsZero() {
+			l.look(id, q)
+		} else {
+			l.carryOut(id, q.Phone(time.Now(), e.user, l.phone(e.user)))
+		}
+	}
+	l.share()
+}
+
+// look brings what the telephones of a team's members do up to date.
+func (l *lines) look(id string, q *team.Queue) {
+	for _, user := range q.Members() {
+		q.Engage(user, l.rings[user] != "" && l.rings[user] != id)
+	}
+	for _, user := range q.Members() {
+		l.carryOut(id, q.Phone(time.Now(), user, l.phone(user)))
+	}
+}
+
+// phone is what a user's telephones do. Who is silent has none.
+func (l *lines) phone(user jid.JID) team.Phone {
+	if u, ok := l.svc.People.Get(user); !ok || u.Silent {
+		return team.Away
+	}
+	switch l.svc.PhoneState(user).Doing {
+	case Free:
+		return team.Idle
+	case Gone:
+		if l.svc.Clients != nil && l.svc.Clients.Callable(user) {
+			return team.Idle
+		}
+		return team.Away
+	}
+	return team.Busy
+}
+
+// share lets teams ring those whom another team rings no more.
+func (l *lines) share() {
+	for {
+		now := make(map[jid.JID]bool)
+		for _, q := range l.busy() {
+			for _, w := range q.Waiting() {
+				for _, user := range w.Rings {
+					now[user] = true
+				}
+			}
+		}
+		free := false
+		for user := range l.rings {
+			if now[user] {
+				continue
+			}
+			delete(l.rings, user)
+			free = true
+			for _, q := range l.queues {
+				q.Engage(user, false)
+			}
+		}
+		if !free {
+			return
+		}
+		for id, q := range l.busy() {
+			l.carryOut(id, q.Tick(time.Now()))
+		}
+	}
+}
+
+// carryOut passes on to calls what a line wants.
+func (l *lines) carryOut(id string, outs []team.Out) {
+	for _, out := range outs {
+		if ring, ok := out.(team.Ring); ok {
+			for _, user := range ring.Members {
+				l.ringing(id, user)
+			}
+		}
+	}
+	for _, out := range outs {
+		switch o := out.(type) {
+		case team.Joined:
+			l.tell(o.Call, lineJoined{id: o.Call})
+		case team.Ring:
+			l.tell(o.Call, lineRings{id: o.Call, members: o.Members, timeout: o.Timeout})
+		case team.Stop:
+			l.tell(o.Call, lineStops{id: o.Call, member: o.Member})
+		case team.Announce:
+			l.tell(o.Call, lineTells{id: o.Call, position: o.Position})
+		case team.Refused:
+			l.tell(o.Call, lineLeft{id: o.Call, why: o.Why})
+			delete(l.calls, o.Call)
+		case team.Left:
+			l.tell(o.Call, lineLeft{id: o.Call, why: o.Why})
+			delete(l.calls, o.Call)
+		}
+	}
+}
+
+// ringing keeps other teams from ringing a member from now on.
+func (l *lines) ringing(by string, user jid.JID) {
+	l.rings[user] = by
+	for id, q := range l.queues {
+		q.Engage(user, id != by)
+	}
+}
+
+func (l *lines) tell(id team.CallID, e call.Event) {
+	if p, ok := l.calls[id]; ok {
+		p.call.runner.Post(e) // one that has ended leaves the line by itself
+	}
+}
+
+// A TeamState is what goes on in a team.
+type TeamState struct {
+	Waiting []TeamCaller // the next one first
+	Members map[jid.JID]TeamMember
+}
+
+// A TeamCaller is one who waits.
+type TeamCaller struct {
+	Call         string // as in Calls
+	Number, Name string
+	Since        time.Time
+	Rings        []jid.JID // who is rung for him
+}
+
+// A TeamMember is what a member does.
+type TeamMember struct {
+	Doing team.Doing
+	Calls int // of the team, since he is in
+}
+
+func (e lineLook) apply(l *lines) {
+	var s TeamState
+	if q := l.queue(e.id); q != nil {
+		l.look(e.id, q)
+		s.Members = make(map[jid.JID]TeamMember)
+		for _, user := range q.Members() {
+			s.Members[user] = TeamMember{q.Doing(time.Now(), user), q.Calls(user)}
+		}
+		for _, w := range q.Waiting() {
+			c := TeamCaller{Since: w.Since, Rings: w.Rings}
+			if p, ok := l.calls[w.Call]; ok {
+				if shown := p.call.shown.Load(); shown != nil {
+					c.Call, c.Number, c.Name = shown.ID, shown.Caller.Number, shown.Caller.Name
+				}
+			}
+			s.Waiting = append(s.Waiting, c)
+		}
+	}
+	e.answer <- s
+}
+
+// TeamState is what goes on in a team now, as far as this node has its calls; fault.NotFound when there is no such team.
+func (s *Service) TeamState(ctx context.Context, id string) (TeamState, error) {
+	if s.Teams == nil {
+		return TeamState{}, fault.New(fault.NotFound, "there are no teams")
+	}
+	if _, err := s.Teams.Get(id); err != nil {
+		return TeamState{}, err
+	}
+	answer := make(chan TeamState, 1)
+	if !s.lines.inbox.Post(lineLook{id, answer}) {
+		return TeamState{}, fault.New(fault.Unavailable, "too much goes on in teams")
+	}
+	select {
+	case state := <-answer:
+		return state, nil
+	case <-ctx.Done():
+		return TeamState{}, ctx.Err()
+	case <-s.ctx.Done():
+		return TeamState{}, fault.New(fault.Unavailable, "the server is being stopped")
+	}
+}
+
+// TeamChanged says that a team, or what its members do, is another than before; of any with an empty ID.
+func (s *Service) TeamChanged(id string) { s.lines.inbox.Post(teamChanged{id}) }
+
+// sorted is what is in a map of users, in order.
+func sortedUsers(set map[jid.JID]bool) []jid.JID {
+	var list []jid.JID
+	for user := range set {
+		list = append(list, user)
+	}
+	slices.SortFunc(list, jid.JID.Compare)
+	return list
+}
