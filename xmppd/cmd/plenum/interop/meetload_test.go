@@ -70,7 +70,7 @@ func attends(b *testing.B, srv *server, as phoneAccount, number string) *attende
 	if err != nil {
 		b.Fatal(err)
 	}
-	sound, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	sound, err := net.ListenUDP("udp", &net.UDPAddr{IP: soundAt})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func attends(b *testing.B, srv *server, as phoneAccount, number string) *attende
 	if res := p.Register(time.Hour); res.StatusCode != 200 {
 		b.Fatalf("%s: %d %s", as.User, res.StatusCode, res.Reason)
 	}
-	call := p.Dial(strings.ReplaceAll(number, "#", "%23"), fmt.Appendf(nil, "v=0\r\no=- 7 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\n",
+	call := p.Dial(strings.ReplaceAll(number, "#", "%23"), fmt.Appendf(nil, "v=0\r\no=- 7 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.3\r\nt=0 0\r\nm=audio %d RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\n",
 		sound.LocalAddr().(*net.UDPAddr).Port))
 	res := call.Hears("200 INVITE")
 	call.Ack(nil)
