@@ -228,6 +228,17 @@ func (p *Phone) Prove(req *sip.Request, res *sip.Response) *sip.Request {
 	return next
 }
 
+// answered is the next message, which must be a response.
+func (p *Phone) answered() *sip.Response {
+	p.t.Helper()
+	m := p.Next()
+	res, ok := m.(*sip.Response)
+	if !ok {
+		p.t.Fatalf("%s got %s, want a response\n%s", p.User, Name(m), m)
+	}
+	return res
+}
+
 // Register registers the phone, and returns the answer.
 func (p *Phone) Register(expires time.Duration) *sip.Response {
 	p.t.Helper()
@@ -235,10 +246,10 @@ func (p *Phone) Register(expires time.Duration) *sip.Response {
 	req.Recipient.User = ""
 	req.ReplaceHeader(&sip.ToHeader{Address: req.From().Address})
 	p.Send(req)
-	res := p.Next().(*sip.Response)
+	res := p.answered()
 	if res.StatusCode == sip.StatusUnauthorized {
 		p.Send(p.Prove(req, res))
-		res = p.Next().(*sip.Response)
+		res = p.answered()
 	}
 	return res
 }

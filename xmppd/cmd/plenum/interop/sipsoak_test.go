@@ -112,11 +112,18 @@ func (s *soak) begin(kind string, script func(*attempt)) {
 
 // idle has phones that only stay registered.
 func (s *soak) idle(n int) {
+	var all sync.WaitGroup
+	s.t.Cleanup(all.Wait)
 	for range n {
 		who := <-s.free
 		a := &attempt{TB: s.t, office: s.office}
-		go func() {
-			defer a.clean()
+		all.Go(func() {
+			defer func() {
+				a.clean()
+				if a.why != "" {
+					s.t.Errorf("a phone without a call: %s", a.why)
+				}
+			}()
 			p := a.phone(who)
 			for s.t.Context().Err() == nil {
 				select {
@@ -125,7 +132,7 @@ func (s *soak) idle(n int) {
 				case <-s.t.Context().Done():
 				}
 			}
-		}()
+		})
 	}
 }
 
