@@ -54,6 +54,13 @@ func (w *world) sales(change func(*directory.Team), users ...string) {
 	synctest.Wait()
 }
 
+// forget lets a telephone be called anew.
+func (w *world) forget(name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.legs, name)
+}
+
 func asIs(*directory.Team) {}
 
 // state writes what goes on in the team.
@@ -204,13 +211,13 @@ func TestMembersWhoCannotTakeACallAreLeftOut(t *testing.T) {
 		time.Sleep(time.Second)
 		w.rings("juliet2").does(t, call.Ended{Reason: call.Declined})
 		w.rings("juliet1").was(t, "hangup: declined")
-		delete(w.legs, "juliet2")
+		w.forget("juliet2")
 		time.Sleep(team.Rest + time.Second)
 		again := w.rings("juliet2")
 		w.sales(func(s *directory.Team) { s.JoinEmpty, s.Agents[0].Paused = true, "1" }, "juliet")
 		again.was(t, "hangup: cancelled")
 		romeo.was(t, "answer")
-		delete(w.legs, "juliet1")
+		w.forget("juliet1")
 		w.sales(func(s *directory.Team) { s.JoinEmpty = true }, "juliet")
 		w.rings("juliet1").does(t, call.Answered{})
 		romeo.was(t, "talks to Juliet/12")
@@ -238,7 +245,9 @@ func TestAMemberComesWithAClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := start(t, telephony.Config{})
 		w.sales(func(s *directory.Team) { s.JoinEmpty = true }, "nurse")
+		w.mu.Lock()
 		w.registered["nurse1"] = false
+		w.mu.Unlock()
 		w.calls("romeo", "50")
 		w.mu.Lock()
 		w.online[user("nurse")] = true
@@ -290,7 +299,7 @@ func TestTeamsShareTheirMembers(t *testing.T) {
 		w.sales(func(s *directory.Team) { s.ID, s.Extension = "other", "51" }, "juliet")
 		w.calls("romeo", "50")
 		w.rings("juliet1")
-		delete(w.legs, "juliet1")
+		w.forget("juliet1")
 		w.calls("nurse", "51")
 		w.silent("juliet1")
 		time.Sleep(20 * time.Second)
