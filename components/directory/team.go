@@ -44,7 +44,7 @@ type TeamInput struct {
 	Extension string // empty: the team cannot be dialled
 
 	Strategy      Strategy
-	MemberTimeout int // how long a member is rung; the timer of a device for calls of teams goes before it
+	MemberTimeout int // how long a member is rung
 	WrapUp        int // for how long a member gets no further call after one; 0 is not at all
 
 	MaxWaiting      int  // callers at the same time; 0 is without limit

@@ -46,7 +46,7 @@ func rung(outs []team.Out) (list []jid.JID) {
 	return list
 }
 
-// A-116, B9: each strategy keeps what it promises over 10,000 calls.
+// B9: each strategy keeps what it promises over 10,000 calls.
 func TestSharesOfStrategies(t *testing.T) {
 	const calls = 10_000
 	weights := 1 + 1/2. + 1/3. + 1/4. + 1/5.

@@ -546,6 +546,38 @@ export interface NewGroup {
   owners: string[]
 }
 
+export interface NewTeam {
+  /** Extension to which callers go whom nobody takes; empty: they are told so. */
+  afterTarget: string
+  /** How often callers are told their place; 0 is never. */
+  announce: number
+  /** Empty: the team cannot be dialled. */
+  extension: string
+  /** How long callers from outside wait; 0 is without limit. */
+  externalTimeout: number
+  /** How long callers from inside wait; 0 is without limit. */
+  internalTimeout: number
+  /** Callers wait though no member is there. */
+  joinEmpty: boolean
+  /** Those who wait are sent away when the last member leaves. */
+  leaveEmpty: boolean
+  /** How many callers may wait at the same time; 0 is without limit. */
+  maxWaiting: number
+  /** How long a member is rung. */
+  memberTimeout: number
+  /** In the order in which they are rung where that matters. */
+  members: TeamMember[]
+  name: string
+  /** Without any nobody may pause. */
+  pauseReasons: PauseReason[]
+  /** Callers hear a ringing tone, and not music. */
+  ringback: boolean
+  /** Who is rung: all, one after another, who has not talked for longest, who has had the fewest calls, anybody, anybody by weight, in turn in the order of logging in, in turn in the order of the list. */
+  strategy: 'ringall' | 'inorder' | 'longestidle' | 'fewestcalls' | 'random' | 'weighted' | 'roundrobin' | 'roundrobin_sorted'
+  /** For how long a member gets no further call after one; 0 is not at all. */
+  wrapUp: number
+}
+
 export interface NewTrunk {
   accounts: TrunkAccount[]
   /** Code of the area, without zeros; may be empty. */
@@ -680,6 +712,12 @@ export interface Password {
   /** The present one, for who changes his own. */
   current?: string
   password: string
+}
+
+export interface PauseReason {
+  /** Digits, as they are dialled. */
+  code: string
+  title: string
 }
 
 export interface Permission {
@@ -966,6 +1004,171 @@ export interface Session {
   /** What the level may use. */
   rights: ('overview' | 'organisation' | 'trunks' | 'services')[]
   user: string
+}
+
+export interface Team {
+  /** Extension to which callers go whom nobody takes; empty: they are told so. */
+  afterTarget: string
+  /** What the members do, in the order of members. */
+  agents: TeamAgent[]
+  /** How often callers are told their place; 0 is never. */
+  announce: number
+  changed: string
+  changedBy: string
+  /** Empty: the team cannot be dialled. */
+  extension: string
+  /** How long callers from outside wait; 0 is without limit. */
+  externalTimeout: number
+  id: string
+  /** How long callers from inside wait; 0 is without limit. */
+  internalTimeout: number
+  /** Callers wait though no member is there. */
+  joinEmpty: boolean
+  /** Those who wait are sent away when the last member leaves. */
+  leaveEmpty: boolean
+  /** How many callers may wait at the same time; 0 is without limit. */
+  maxWaiting: number
+  /** How long a member is rung. */
+  memberTimeout: number
+  /** In the order in which they are rung where that matters. */
+  members: TeamMember[]
+  name: string
+  /** Without any nobody may pause. */
+  pauseReasons: PauseReason[]
+  revision: number
+  /** Callers hear a ringing tone, and not music. */
+  ringback: boolean
+  /** Who is rung: all, one after another, who has not talked for longest, who has had the fewest calls, anybody, anybody by weight, in turn in the order of logging in, in turn in the order of the list. */
+  strategy: 'ringall' | 'inorder' | 'longestidle' | 'fewestcalls' | 'random' | 'weighted' | 'roundrobin' | 'roundrobin_sorted'
+  /** For how long a member gets no further call after one; 0 is not at all. */
+  wrapUp: number
+}
+
+export interface TeamAgent {
+  in: boolean
+  name: string
+  /** Code of the reason; empty: does not pause. */
+  paused: string
+  since: string
+  user: string
+}
+
+export interface TeamCaller {
+  /** ID of the call. */
+  call: string
+  name: string
+  number: string
+  /** Addresses of those who are rung for him. */
+  rings: string[]
+  since: string
+}
+
+export interface TeamChange {
+  /** Extension to which callers go whom nobody takes; empty: they are told so. */
+  afterTarget: string
+  /** How often callers are told their place; 0 is never. */
+  announce: number
+  /** Empty: the team cannot be dialled. */
+  extension: string
+  /** How long callers from outside wait; 0 is without limit. */
+  externalTimeout: number
+  /** How long callers from inside wait; 0 is without limit. */
+  internalTimeout: number
+  /** Callers wait though no member is there. */
+  joinEmpty: boolean
+  /** Those who wait are sent away when the last member leaves. */
+  leaveEmpty: boolean
+  /** How many callers may wait at the same time; 0 is without limit. */
+  maxWaiting: number
+  /** How long a member is rung. */
+  memberTimeout: number
+  /** In the order in which they are rung where that matters. */
+  members: TeamMember[]
+  name: string
+  /** Without any nobody may pause. */
+  pauseReasons: PauseReason[]
+  /** The one that was read: when it is not that of the team any more, somebody else has changed it. */
+  revision: number
+  /** Callers hear a ringing tone, and not music. */
+  ringback: boolean
+  /** Who is rung: all, one after another, who has not talked for longest, who has had the fewest calls, anybody, anybody by weight, in turn in the order of logging in, in turn in the order of the list. */
+  strategy: 'ringall' | 'inorder' | 'longestidle' | 'fewestcalls' | 'random' | 'weighted' | 'roundrobin' | 'roundrobin_sorted'
+  /** For how long a member gets no further call after one; 0 is not at all. */
+  wrapUp: number
+}
+
+export interface TeamCheck {
+  /** Extension to which callers go whom nobody takes; empty: they are told so. */
+  afterTarget: string
+  /** How often callers are told their place; 0 is never. */
+  announce: number
+  /** Empty: the team cannot be dialled. */
+  extension: string
+  /** How long callers from outside wait; 0 is without limit. */
+  externalTimeout: number
+  /** Of the team; empty for a new one. */
+  id: string
+  /** How long callers from inside wait; 0 is without limit. */
+  internalTimeout: number
+  /** Callers wait though no member is there. */
+  joinEmpty: boolean
+  /** Those who wait are sent away when the last member leaves. */
+  leaveEmpty: boolean
+  /** How many callers may wait at the same time; 0 is without limit. */
+  maxWaiting: number
+  /** How long a member is rung. */
+  memberTimeout: number
+  /** In the order in which they are rung where that matters. */
+  members: TeamMember[]
+  name: string
+  /** Without any nobody may pause. */
+  pauseReasons: PauseReason[]
+  /** Callers hear a ringing tone, and not music. */
+  ringback: boolean
+  /** Who is rung: all, one after another, who has not talked for longest, who has had the fewest calls, anybody, anybody by weight, in turn in the order of logging in, in turn in the order of the list. */
+  strategy: 'ringall' | 'inorder' | 'longestidle' | 'fewestcalls' | 'random' | 'weighted' | 'roundrobin' | 'roundrobin_sorted'
+  /** For how long a member gets no further call after one; 0 is not at all. */
+  wrapUp: number
+}
+
+export interface TeamLive {
+  members: TeamMemberLive[]
+  /** Callers, the next one first. */
+  waiting: TeamCaller[]
+}
+
+export interface TeamMember {
+  /** Logs in and out; others are always in. */
+  dynamic: boolean
+  /** Those with a higher one are rung only when nobody with a lower one takes the call. */
+  priority: number
+  /** Address. */
+  user: string
+  /** For the strategy weighted: the chance is 1 to this + 1. */
+  weight: number
+}
+
+export interface TeamMemberLive {
+  /** Of the team, since he is in. */
+  calls: number
+  doing: 'out' | 'paused' | 'absent' | 'free' | 'ringing' | 'talking' | 'busy' | 'wrapup'
+  name: string
+  /** Title of the reason. */
+  paused: string
+  /** When he has logged in or out, or begun or ended a pause. */
+  since: string
+  user: string
+}
+
+export interface TeamMove {
+  in: boolean
+  /** Code of the reason; empty: does not pause. */
+  paused: string
+}
+
+export interface TeamPage {
+  items: Team[]
+  total: number
 }
 
 export interface Telephony {
