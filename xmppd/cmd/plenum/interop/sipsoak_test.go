@@ -14,12 +14,12 @@ import (
 const soakEnv = "PLENUM_SOAK"
 
 const (
-	soakPhones   = 180                    // of as many users
-	soakTalk     = 20 * time.Second       // how long a plain call is
-	soakEvery    = 500 * time.Millisecond // from the beginning of a call to that of the next
-	soakRefresh  = time.Minute            // from one registration of an idle phone to its next
-	soakWarm     = 15 * time.Minute       // RSS is compared with what it was then
-	soakRSSGrows = 1.15                   // and may be so many times that at the end
+	soakPhones  = 180                    // of as many users
+	soakTalk    = 20 * time.Second       // how long a plain call is
+	soakEvery   = 500 * time.Millisecond // from the beginning of a call to that of the next
+	soakRefresh = time.Minute            // from one registration of an idle phone to its next
+	soakWarm    = 15 * time.Minute       // memory is compared with what it was then
+	soakGrows   = 1.15                   // and may be so many times that at the end
 )
 
 // A soak is the load of telephones that call for hours, and what it has seen.
@@ -52,6 +52,7 @@ func TestSIPSoak(t *testing.T) {
 	counted(t)
 	s := newSoak(t)
 	s.idle(20)
+	t.Log(sampleHead)
 	s.empty = s.sample(0)
 	from := time.Now()
 	tick := time.NewTicker(soakEvery)
