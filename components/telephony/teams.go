@@ -3,7 +3,6 @@ package telephony
 import (
 	"context"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"plenum/components/call"
@@ -381,13 +380,3 @@ func (s *Service) TeamState(ctx context.Context, id string) (TeamState, error) {
 
 // TeamChanged says that a team, or what its members do, is another than before; of any with an empty ID.
 func (s *Service) TeamChanged(id string) { s.lines.inbox.Post(teamChanged{id}) }
-
-// sorted is what is in a map of users, in order.
-func sortedUsers(set map[jid.JID]bool) []jid.JID {
-	var list []jid.JID
-	for user := range set {
-		list = append(list, user)
-	}
-	slices.SortFunc(list, jid.JID.Compare)
-	return list
-}
