@@ -242,6 +242,7 @@ func (r *Room) delete(fn func(error)) {
 		r.deleting = false
 		if err != nil {
 			r.log.Error("a room could not be deleted", "err", err)
+			r.reconsider()
 		}
 		fn(err)
 		if err == nil {

@@ -23,7 +23,7 @@ func (m *Service) ReconsiderAll() {
 }
 
 func (r *Room) reconsider() {
-	if r.state == absent {
+	if r.state == absent || r.deleting { // who is here when a room is destroyed is told that, and nothing else
 		return
 	}
 	was := r.public

@@ -154,6 +154,7 @@ func TestAResidentIsAnOccupantThatIsNobody(t *testing.T) {
 		// It gets what is sent to it, and calls that go to the room, from those who are there alone.
 		x.took(&x.seen)
 		crone.Send("<iq type='set' id='q1' to='coven@chat.example.org/Conference'><x xmlns='urn:test'/></iq>")
+		synctest.Wait()
 		hag.Send("<message type='chat' id='q2' to='coven@chat.example.org'><propose xmlns='urn:xmpp:jingle-message:0' id='a'/></message>")
 		synctest.Wait()
 		say("<iq type='result' id='q3' to='coven@chat.example.org/Conference'/>")
