@@ -36,6 +36,8 @@ const (
 	ProfileSet     ChangeKind = "profile-set"     // the user that JID names is in another profile
 	ForwardChanged ChangeKind = "forward-changed" // of the user that JID names
 
+	FollowMeChanged ChangeKind = "followme-changed" // when devices ring of the user or location that ID names: his bare JID, or its ID
+
 	GuestsOn  ChangeKind = "guests-on"  // to the room that JID names; also when only the limit changed
 	GuestsOff ChangeKind = "guests-off" // from the room that JID names
 )
@@ -46,7 +48,7 @@ type Change struct {
 	Revision int64
 	Kind     ChangeKind
 	JID      jid.JID // the account, the user or the room concerned; zero for other kinds
-	ID       string  // the permission, device, team, location, trunk or profile concerned
+	ID       string  // the permission, device, team, location, trunk, profile or holder of devices concerned
 	By       jid.JID // who did it; zero: the server or its operator
 	Remote   bool    // another node made it
 }

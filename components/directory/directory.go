@@ -1,8 +1,8 @@
 // Package directory is the organisation: who is here, and who may what: users, permissions, devices, teams and locations, extensions, the
-// access of guests to rooms, the trunks to the outside world, where calls are forwarded, and the profiles of users.
+// access of guests to rooms, the trunks to the outside world, where calls are forwarded, when devices ring, and the profiles of users.
 //
-// Values and rules (account.go, userinput.go, rules.go, extension.go, permission.go, role.go, csv.go, trunk.go, number.go, pattern.go, dialplan.go, forward.go, profile.go, profiletime.go)
-// are pure. Services check, store and announce: Accounts, Permissions, Objects, Seats, GuestAccess, Trunks, TelephonySettings, Forwards, Profiles. The database is the truth; what
+// Values and rules (account.go, userinput.go, rules.go, extension.go, permission.go, role.go, csv.go, trunk.go, number.go, pattern.go, dialplan.go, forward.go, followme.go, profile.go, profiletime.go)
+// are pure. Services check, store and announce: Accounts, Permissions, Objects, Seats, GuestAccess, Trunks, TelephonySettings, Forwards, FollowMe, Profiles. The database is the truth; what
 // is asked often is answered from memory (model.go), which each node brings up to date from the list of changes that every transaction writes (feed.go).
 package directory
 
@@ -59,6 +59,7 @@ type Directory struct {
 	Telephony   *TelephonySettings
 	Profiles    *Profiles
 	Forwards    *Forwards
+	FollowMe    *FollowMe
 
 	cfg     Config
 	domains []string // in which accounts may be made, prepared
@@ -107,6 +108,7 @@ func Open(ctx context.Context, db *store.DB, domains []string, cfg Config, key K
 	d.Telephony = &TelephonySettings{dir: d}
 	d.Profiles = &Profiles{dir: d}
 	d.Forwards = &Forwards{dir: d}
+	d.FollowMe = &FollowMe{dir: d}
 	if err := d.reload(ctx); err != nil {
 		return nil, err
 	}

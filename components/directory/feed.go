@@ -198,7 +198,7 @@ func (d *Directory) reload(ctx context.Context) error {
 }
 
 // wanted names what is to be read again.
-type wanted struct{ accounts, objects, permissions, rooms, trunks, telephony, forwards, profiles, profileUses, seats, teams []string }
+type wanted struct{ accounts, objects, permissions, rooms, trunks, telephony, forwards, profiles, profileUses, seats, teams, followMe []string }
 
 func (w *wanted) add(c Change) {
 	list, id := (*[]string)(nil), c.ID
@@ -219,6 +219,8 @@ func (w *wanted) add(c Change) {
 		list, id = &w.forwards, c.JID.String()
 	case c.Kind == TeamChanged:
 		list = &w.teams
+	case c.Kind == FollowMeChanged:
+		list = &w.followMe
 	case c.Kind == TelephonyChanged:
 		list, id = &w.telephony, "1"
 	case c.Kind == ProfileChanged:
@@ -249,6 +251,7 @@ type found struct {
 	telephony   *Telephony // nil when it was not read, or nothing is set
 	profiles    []*Profile
 	profileUses []ProfileUse
+	followMe    []FollowMeRow // without what their devices say
 }
 
 // take puts what was found into the model, after what was wanted and is not there any more was dropped.
@@ -289,6 +292,12 @@ func (m *model) take(f *found) {
 	}
 	for _, u := range f.profileUses {
 		m.profileUses[u.User] = u
+	}
+	for _, row := range f.followMe {
+		if m.followMe[row.Holder] == nil {
+			m.followMe[row.Holder] = make(map[string]FollowMeRow)
+		}
+		m.followMe[row.Holder][row.Device] = row
 	}
 }
 
@@ -340,6 +349,9 @@ func (m *model) drop(w *wanted, f *found) {
 		if user, err := jid.Parse(text); err == nil && !slices.ContainsFunc(f.profileUses, func(u ProfileUse) bool { return u.User == user }) {
 			delete(m.profileUses, user)
 		}
+	}
+	for _, holder := range w.followMe {
+		delete(m.followMe, holder)
 	}
 	for _, id := range w.teams {
 		if !slices.ContainsFunc(f.teams, func(t *Team) bool { return t.ID == id }) {

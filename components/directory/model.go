@@ -49,7 +49,8 @@ type tables struct {
 
 	profiles    map[string]*Profile
 	profileUses map[jid.JID]ProfileUse
-	forwards    map[jid.JID]Forward // by user
+	forwards    map[jid.JID]Forward               // by user
+	followMe    map[string]map[string]FollowMeRow // by holder and device
 }
 
 type extensionOwner struct {
@@ -78,6 +79,7 @@ func newModel() *model {
 		teams:        make(map[string]*Team),
 		telephony:    DefaultTelephony(),
 		forwards:     make(map[jid.JID]Forward),
+		followMe:     make(map[string]map[string]FollowMeRow),
 	}}
 }
 
@@ -139,6 +141,7 @@ func (m *model) dropAccount(bare jid.JID) {
 	delete(m.accounts, bare)
 	delete(m.profileUses, bare)
 	delete(m.forwards, bare)
+	delete(m.followMe, bare.String())
 }
 
 func (m *model) freeExtensions(e *entry) {

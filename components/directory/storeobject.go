@@ -45,6 +45,11 @@ func (t *txn) putObject(o *Object) error {
 			return err
 		}
 	}
+	if o.Kind == Devices {
+		if err := t.forgetFollowMe(o.ID, o.heldBy()); err != nil {
+			return err
+		}
+	}
 	o.Revision, o.Changed, o.ChangedBy = t.note(ObjectChanged, o.ID), now(), t.by
 	_, err := t.Exec("INSERT INTO directory_object ("+objectColumns+") VALUES "+placeholders(1, 14)+" ON CONFLICT (kind, id) DO UPDATE SET"+
 		" name = excluded.name, device = excluded.device, owner = excluded.owner, extension = excluded.extension, revision = excluded.revision,"+
@@ -60,6 +65,11 @@ func (t *txn) removeObject(o *Object) error {
 	t.note(ObjectChanged, o.ID)
 	if o.Kind == Locations {
 		if err := t.clearLocation(o.ID); err != nil {
+			return err
+		}
+	}
+	if o.Kind == Devices {
+		if err := t.forgetFollowMe(o.ID, ""); err != nil {
 			return err
 		}
 	}

@@ -68,6 +68,7 @@ func (s *sqlStore) read(ctx context.Context, w *wanted) (*found, error) {
 		{"SELECT " + seatColumns + " FROM directory_seat", "member", w.seats, f.seat},
 		{"SELECT member, location, since FROM directory_recent", "member", w.seats, f.recently},
 		{"SELECT " + forwardColumns + " FROM directory_forward", "jid", w.forwards, f.forward},
+		{"SELECT " + followMeColumns + " FROM directory_followme", "holder", w.followMe, f.followMeRow},
 	} {
 		var err error
 		if everything {
