@@ -28,6 +28,8 @@ func (p *Problem) explain(err error) {
 			p.Conflict.Current = now.Revision
 		case directory.Forward:
 			p.Conflict.Current = now.Revision
+		case directory.FollowMeRow:
+			p.Conflict.Current = now.Revision
 		case directory.Telephony:
 			p.Conflict.Current = now.Revision
 		}

@@ -208,6 +208,14 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	k.step("PUT", place, "location.change", map[string]any{"revision": l.json["revision"], "name": "Office 2"})
 	k.step("PUT", place+"/devices", "location.devices", map[string]any{"assign": []any{d.json["id"]}, "unassign": []any{}})
 	k.step("GET", place+"/devices", "", nil)
+	rings := map[string]any{"enabled": true, "delay": 5, "timeout": 20}
+	follow := map[string]any{"revision": 0, "userConfigurable": true, "internal": rings, "external": rings, "queue": rings}
+	k.step("GET", place+"/followme", "", nil)
+	k.step("PUT", place+"/followme/"+d.json["id"].(string), "location.followme", follow)
+	k.step("GET", user("jan")+"/followme", "", nil)
+	k.step("PUT", user("jan")+"/followme/xmpp", "user.followme", follow)
+	k.step("GET", "/app/followme", "", nil)
+	k.step("PUT", "/app/followme/xmpp", "user.followme", follow)
 	k.step("PUT", user("jan")+"/location", "user.location", map[string]any{"location": l.json["id"]})
 	k.step("GET", user("jan")+"/location", "", nil)
 	k.step("DELETE", place+"/user", "user.location", nil)

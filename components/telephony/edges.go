@@ -2,9 +2,11 @@ package telephony
 
 import (
 	"context"
+	"time"
 
 	"plenum/components/call"
 	"plenum/components/directory"
+	"plenum/components/media/play"
 	"plenum/components/telephony/prompts"
 	"plenum/xmppd/jid"
 )
@@ -98,6 +100,8 @@ type Apps struct {
 	Announce func(call.Reason) App
 	// Tell tells the caller something else, and ends his call for a reason; nil when nothing is said.
 	Tell func(prompts.ID, call.Reason) App
+	// Pick is what somebody hears who has answered at a mobile telephone and is to press 1; nil is silence.
+	Pick func() *play.Clip
 }
 
 // A User is somebody with a number.
@@ -113,14 +117,22 @@ type User struct {
 	BoxInside, BoxOutside bool
 }
 
+// A Way is a device on which somebody is rung.
+type Way struct {
+	Device string // its ID; empty for all his XMPP clients
+	Number string // of a mobile telephone, in the public network
+	Delay  time.Duration
+	Ring   time.Duration // after that; 0 is as long as others ring
+}
+
 // People knows the users and their telephones. It answers from memory.
 type People interface {
 	// AtExtension is the active user whose extension this is.
 	AtExtension(extension string) (User, bool)
 	// Get is an active user.
 	Get(user jid.JID) (User, bool)
-	// Phones are the devices on which a user is rung.
-	Phones(user jid.JID) []string
+	// Ways are the devices on which a user is rung for calls of a class, and when; none when all are switched off.
+	Ways(user jid.JID, class directory.RingClass) []Way
 	// Penetrates reports whether a user reaches whom he calls whatever forwards they have.
 	Penetrates(user jid.JID) bool
 	// MayPickUp reports whether a user may take the calls that ring at another user or a team.

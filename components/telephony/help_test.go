@@ -15,6 +15,7 @@ import (
 	"plenum/components/call"
 	"plenum/components/directory"
 	"plenum/components/media"
+	"plenum/components/media/play"
 	"plenum/components/telephony"
 	"plenum/components/telephony/prompts"
 	"plenum/xmppd"
@@ -166,9 +167,10 @@ type world struct {
 	fallback   string
 	forwards   forwards
 	reader     *reader
-	boss       string            // who reaches everybody
-	seats      map[string]string // users by location
-	forbidden  map[string]bool   // who may not pick up calls of others
+	boss       string                     // who reaches everybody
+	seats      map[string]string          // users by location
+	forbidden  map[string]bool            // who may not pick up calls of others
+	ways       map[string][]telephony.Way // by user and class
 }
 
 func user(name string) jid.JID { return jid.MustParse(name + "@" + xmpptest.Domain) }
@@ -183,7 +185,7 @@ func start(t *testing.T, cfg telephony.Config, more ...func(*xmppd.Server, *worl
 			Domain: "pbx." + xmpptest.Domain, People: w, Phones: w, Lines: w, Clients: clients{w}, Forwards: w.forwards, Teams: office{w}, Log: slog.New(slog.DiscardHandler),
 			Apps: telephony.Apps{
 				Announce: w.announce, Tell: w.tell, Group: w.group, DialIn: w.service("dial-in"), Voicemail: w.menu, Leave: w.leave,
-				PIN: w.gate(), Codes: w.codes(),
+				PIN: w.gate(), Codes: w.codes(), Pick: func() *play.Clip { return w.reader.Get("", prompts.PressOne) },
 			},
 		})
 		if err != nil {
@@ -198,7 +200,8 @@ func start(t *testing.T, cfg telephony.Config, more ...func(*xmppd.Server, *worl
 
 func newWorld(t *testing.T) *world {
 	w := &world{
-		t: t, users: map[string]telephony.User{}, devices: map[jid.JID][]string{}, registered: map[string]bool{}, legs: map[string]*phone{},
+		ways: map[string][]telephony.Way{},
+		t:    t, users: map[string]telephony.User{}, devices: map[jid.JID][]string{}, registered: map[string]bool{}, legs: map[string]*phone{},
 		down: map[string]bool{}, online: map[jid.JID]bool{}, teams: map[string]directory.Team{}, forwards: forwards{}, reader: &reader{},
 	}
 	for ext, name := range map[string]string{"10": "romeo", "12": "juliet", "13": "nurse"} {
@@ -229,10 +232,17 @@ func (w *world) Get(j jid.JID) (telephony.User, bool) {
 	return telephony.User{}, false
 }
 
-func (w *world) Phones(j jid.JID) []string {
+// Ways are all devices and clients of a user, at once, as long as the world says nothing else for a class.
+func (w *world) Ways(j jid.JID, class directory.RingClass) (list []telephony.Way) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return slices.Clone(w.devices[j])
+	if list, ok := w.ways[j.Local()+" "+string(class)]; ok {
+		return slices.Clone(list)
+	}
+	for _, device := range w.devices[j] {
+		list = append(list, telephony.Way{Device: device})
+	}
+	return append(list, telephony.Way{})
 }
 
 func (w *world) Penetrates(j jid.JID) bool { return j.Local() == w.boss }

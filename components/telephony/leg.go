@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"plenum/components/call"
+	"plenum/xmppd/jid"
 )
 
 // A party is who is at a leg, and how he came to be there. It does not change.
@@ -14,6 +15,14 @@ type party struct {
 	shown     call.Party // how others see him
 	target    target     // of who was called, and
 	served    Caller     // who is to talk to him
+}
+
+// owner is the user at the leg: who calls, or who is rung, though it be at his mobile telephone.
+func (p *party) owner() jid.JID {
+	if p.target.mobile() {
+		return p.target.user
+	}
+	return p.User
 }
 
 // legs has all legs of all calls.

@@ -138,7 +138,7 @@ func (w *waiting) forget(user jid.JID) {
 	w.rung = slices.DeleteFunc(w.rung, func(u jid.JID) bool { return u == user })
 }
 
-// ringMembers rings the telephones of members.
+// ringMembers rings the telephones of members. What a device says for calls of teams comes before what the team says.
 func (m *machine) ringMembers(now time.Time, e lineRings) []call.Order {
 	var branches []call.Branch
 	for _, user := range e.members {
@@ -147,7 +147,7 @@ func (m *machine) ringMembers(now time.Time, e lineRings) []call.Order {
 		if !ok || m.plan.busy(user) {
 			continue // since the line has looked: it is told that he does not answer
 		}
-		for _, t := range m.plan.ways(m.dialler, u) {
+		for _, t := range m.plan.ways(m.dialler, u, directory.RingQueue) {
 			b := m.branch(t, e.timeout)
 			m.waiting.legs[b.Leg] = user
 			branches = append(branches, b)

@@ -169,7 +169,7 @@ func (m *machine) follow(now time.Time, p plan) []call.Order {
 // next makes the branches of the next step.
 func (m *machine) next() []call.Branch {
 	step := m.steps[0]
-	m.steps, m.rung, m.outside = m.steps[1:], false, step[0].line != nil
+	m.steps, m.rung, m.outside = m.steps[1:], false, step[0].line != nil && !step[0].mobile()
 	branches := make([]call.Branch, 0, len(step))
 	for _, t := range step {
 		ring := m.ring
@@ -179,20 +179,6 @@ func (m *machine) next() []call.Branch {
 		branches = append(branches, m.branch(t, ring))
 	}
 	return branches
-}
-
-// branch makes the branch of a target, which may ring for so long; 0 is as long as the caller waits.
-func (m *machine) branch(t target, ring time.Duration) call.Branch {
-	b := call.Branch{Leg: m.newLeg(), Party: t.party, Forwards: m.forwards, Ring: ring}
-	if !t.user.IsZero() {
-		b.Group = t.group()
-	}
-	who := Caller{User: t.user, Device: t.device, Forwards: m.forwards}
-	if t.line != nil {
-		who.Trunk, who.Account, who.Number = t.line.Trunk, t.line.Account, t.line.Number
-	}
-	m.legs.add(&party{leg: b.Leg, direction: call.Outgoing, Caller: who, shown: t.party, target: t, served: m.served}, m.live)
-	return b
 }
 
 // goOn does what is left to try when all who were rung have failed.

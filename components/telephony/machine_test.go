@@ -40,7 +40,21 @@ func (w *town) AtExtension(ext string) (User, bool) {
 }
 
 func (w *town) Get(user jid.JID) (User, bool) { return w.AtExtension(user.Local()[1:]) }
-func (w *town) Phones(user jid.JID) []string  { return []string{user.Local() + "a", user.Local() + "b"} }
+
+// Ways are two telephones, clients and a mobile telephone, each in its time, or some of them.
+func (w *town) Ways(user jid.JID, _ directory.RingClass) (list []Way) {
+	for _, way := range []Way{{Device: user.Local() + "a"}, {Device: user.Local() + "b"}, {}, {Device: user.Local() + "m", Number: "0177"}} {
+		if w.rnd.IntN(5) == 0 {
+			continue
+		}
+		if w.rnd.IntN(3) == 0 {
+			way.Delay, way.Ring = time.Duration(w.rnd.IntN(10))*time.Second, time.Duration(w.rnd.IntN(20))*time.Second
+		}
+		list = append(list, way)
+	}
+	return list
+}
+
 func (w *town) MayPickUp(user jid.JID, _ directory.Kind, from string) bool {
 	return user.Local() != "u10" || from[:3] != "u11"
 }
@@ -340,7 +354,7 @@ func (w *town) act() {
 // Whatever happens: each leg has one end, each record one, and nothing is left behind.
 func TestCallsOfATown(t *testing.T) {
 	results, ways, handed, circles := map[Result]int{}, map[Via]int{}, 0, 0
-	for seed := range uint64(1500) {
+	for seed := range uint64(2000) {
 		w := newTown(t, seed)
 		for range 60 {
 			w.act()

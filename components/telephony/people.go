@@ -2,6 +2,7 @@ package telephony
 
 import (
 	"context"
+	"time"
 
 	"plenum/components/directory"
 	"plenum/xmppd/jid"
@@ -37,16 +38,25 @@ func (d Directory) MayPickUp(user jid.JID, kind directory.Kind, from string) boo
 	return d.Permissions.MayPickUp(user, kind, from)
 }
 
-// Phones implements People: all devices of a user that speak SIP, his own and those of the location where he is logged in.
-func (d Directory) Phones(user jid.JID) (list []string) {
-	devices := d.Objects.DevicesOf(user)
+// Ways implements People: all devices of a user, his own and those of the location where he is logged in, that are to ring.
+func (d Directory) Ways(user jid.JID, class directory.RingClass) (list []Way) {
+	rows := d.FollowMe.Of(user.Bare().String())
 	if seat, ok := d.Seats.At(user); ok {
-		devices = append(devices, d.Objects.DevicesAt(seat.Location)...)
+		rows = append(rows, d.FollowMe.Of(seat.Location)...)
 	}
-	for _, device := range devices {
-		if device.SIPUser != "" {
-			list = append(list, device.ID)
+	for _, row := range rows {
+		timer := row.FollowMeInput.Of(class)
+		if !timer.Enabled || row.Kind == directory.MobileDevice && row.Number == "" {
+			continue
 		}
+		way := Way{Device: row.Device, Number: row.Number, Delay: time.Duration(timer.Delay) * time.Second}
+		if row.Kind == directory.XMPPDevice {
+			way.Device = ""
+		}
+		if timer.Timeout != directory.NoTimeout {
+			way.Ring = time.Duration(timer.Timeout) * time.Second
+		}
+		list = append(list, way)
 	}
 	return list
 }

@@ -85,7 +85,7 @@ func (s *states) ringing(picker jid.JID, may func(user jid.JID) bool) (found rin
 func (s *states) rings(p *party) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for c := range s.users[p.User] {
+	for c := range s.users[p.owner()] {
 		for _, d := range s.calls[c] {
 			if d.ID == string(p.leg) && d.Doing == Ringing {
 				return true

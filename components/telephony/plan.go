@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"plenum/components/call"
 	"plenum/components/directory"
@@ -31,10 +32,13 @@ type target struct {
 	user   jid.JID // who is reached by it; zero for nobody of this server
 	device string  // a telephone, or
 	client bool    // his XMPP clients, or
-	line   *Line   // the public network, or
+	line   *Line   // the public network, with user and device for his mobile telephone, or
 	app    App     // a service
 	gate   bool    // that asks for a PIN, before the steps that follow
 	box    jid.JID // that is the voicemail of this user; zero for others
+
+	delay time.Duration // before it is rung
+	ring  time.Duration // how long then; 0 is as long as others
 }
 
 // resolveIn makes the plan for a call from outside, which may have a second place to go to.
@@ -150,13 +154,13 @@ func (d *dialPlan) announce(why call.Reason, text prompts.ID) (target, bool) {
 	return target{app: app}, app != nil
 }
 
-// ring rings all telephones of a user that are registered, and his XMPP clients.
+// ring rings what a user has: telephones, XMPP clients, a mobile telephone, each in its time.
 func (d *dialPlan) ring(p plan, who dialler, u User) plan {
 	p.party = call.Party{JID: u.JID, Number: u.Extension, Name: u.Name}
 	if !u.CallWaiting && d.busy(u.JID) && who.User != u.JID {
 		return d.orBox(p, who, u, call.Busy)
 	}
-	step := d.ways(who, u)
+	step := d.ways(who, u, who.class())
 	if len(step) == 0 {
 		return d.orBox(p, who, u, call.Unavailable)
 	}
@@ -165,23 +169,6 @@ func (d *dialPlan) ring(p plan, who dialler, u User) plan {
 		p.steps = append(p.steps, []target{d.box(u.JID, p.party, false)})
 	}
 	return p
-}
-
-// ways are all telephones of a user that are registered, apart from the one that calls, and his XMPP clients; none of who is silent.
-func (d *dialPlan) ways(who dialler, u User) (list []target) {
-	if u.Silent {
-		return nil
-	}
-	party := call.Party{JID: u.JID, Number: u.Extension, Name: u.Name}
-	for _, device := range d.people.Phones(u.JID) {
-		if device != who.Device && d.phones.Registered(device) {
-			list = append(list, target{party: party, user: u.JID, device: device})
-		}
-	}
-	if d.clients != nil && d.clients.Callable(u.JID) {
-		list = append(list, target{party: party, user: u.JID, client: true})
-	}
-	return list
 }
 
 // hasBox reports whether a user's voicemail takes the calls that he does not take.

@@ -164,7 +164,7 @@ func (m *machine) shut(now time.Time, r Result, detail string) {
 // callee is who is looked for; somebody outside by the trunk that is asked first.
 func (p *plan) callee() RecordParty {
 	r := recordShown(p.party)
-	if len(p.steps) > 0 && len(p.steps[0]) > 0 && p.steps[0][0].line != nil {
+	if len(p.steps) > 0 && len(p.steps[0]) > 0 && p.steps[0][0].line != nil && !p.steps[0][0].mobile() {
 		r.Trunk = p.steps[0][0].line.Trunk
 	}
 	return r
@@ -178,7 +178,7 @@ func recordShown(p call.Party) RecordParty {
 func (m *machine) recordParty(leg call.LegID) RecordParty {
 	r := recordShown(m.Party(leg))
 	if p := m.legs.get(leg); p != nil {
-		r.User, r.Device, r.Trunk = p.User, p.Device, p.Trunk
+		r.User, r.Device, r.Trunk = p.owner(), p.Device, p.Trunk
 	}
 	return r
 }

@@ -71,7 +71,7 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 		t.log = s.Log()
 	}
 	t.ctx, t.cancel = context.WithCancel(s.Context())
-	t.sounds = &sounds{ctx: t.ctx, work: &t.work, clip: clip, players: make(map[call.Sound]*play.Player)}
+	t.sounds = &sounds{ctx: t.ctx, work: &t.work, clip: clip, pick: p.Apps.Pick, players: make(map[call.Sound]*play.Player)}
 	t.states = newStates(t)
 	t.lines = newLines(t)
 	t.OnPhoneState(func(user jid.JID) { t.lines.inbox.Post(phoneMoved{user}) })
@@ -213,8 +213,8 @@ func (s *Service) replace(c Caller, leg call.Leg, o call.Offer) (call.Sink, erro
 	if old == nil || l == nil {
 		return nil, fault.New(fault.NotFound, "the call to be taken over is over")
 	}
-	own := c.Inside() && old.User == c.User
-	if !own && !(s.states.rings(old) && s.MayPickUp(c.User, old.User)) {
+	own := c.Inside() && old.owner() == c.User
+	if !own && !(s.states.rings(old) && s.MayPickUp(c.User, old.owner())) {
 		return nil, fault.New(fault.Forbidden, "this is another user's call")
 	}
 	shown := s.plan.party(s.plan.dialler(c))

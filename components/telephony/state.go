@@ -15,7 +15,7 @@ import (
 type Doing uint8
 
 const (
-	Gone    Doing = iota // no telephone has registered, and he is in no call
+	Gone    Doing = iota // no telephone can be called, and he is in no call
 	Free                 // can be called
 	Ringing              // is called
 	Talking              // is in a call, or calls
@@ -78,7 +78,7 @@ func (m *machine) phones() []userDialog {
 	pair := m.pair()
 	for i, id := range m.Legs() {
 		p := m.legs.get(id)
-		if p == nil || !p.Inside() || p.target.app != nil {
+		if p == nil || p.owner().IsZero() || p.target.app != nil {
 			continue
 		}
 		d := Dialog{ID: string(id), Doing: Talking, Outgoing: p.direction == call.Incoming, Device: p.Device}
@@ -96,7 +96,7 @@ func (m *machine) phones() []userDialog {
 			}
 			d.Doing = Ringing
 		}
-		list = append(list, userDialog{p.User, d})
+		list = append(list, userDialog{p.owner(), d})
 	}
 	return list
 }
@@ -197,8 +197,10 @@ func (s *Service) PhoneState(user jid.JID) State {
 	}
 	t.mu.Unlock()
 	slices.SortFunc(st.Dialogs, func(a, b Dialog) int { return cmp.Compare(a.ID, b.ID) })
-	if st.Doing == Gone && slices.ContainsFunc(s.People.Phones(user), s.Phones.Registered) {
-		st.Doing = Free
+	if st.Doing == Gone {
+		if u, ok := s.People.Get(user); ok && s.plan.has(u) {
+			st.Doing = Free
+		}
 	}
 	return st
 }

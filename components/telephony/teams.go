@@ -224,21 +224,18 @@ func (l *lines) look(id string, q *team.Queue) {
 	}
 }
 
-// phone is what a user's telephones do. Who is silent has none.
+// phone is what a user's telephones do. Who is silent has none, nor has one of whom nothing rings for teams.
 func (l *lines) phone(user jid.JID) team.Phone {
-	if u, ok := l.svc.People.Get(user); !ok || u.Silent {
+	u, ok := l.svc.People.Get(user)
+	switch {
+	case !ok || u.Silent:
+		return team.Away
+	case l.svc.PhoneState(user).Doing > Free:
+		return team.Busy
+	case len(l.svc.plan.ways(dialler{}, u, directory.RingQueue)) == 0:
 		return team.Away
 	}
-	switch l.svc.PhoneState(user).Doing {
-	case Free:
-		return team.Idle
-	case Gone:
-		if l.svc.Clients != nil && l.svc.Clients.Callable(user) {
-			return team.Idle
-		}
-		return team.Away
-	}
-	return team.Busy
+	return team.Idle
 }
 
 // share lets teams ring those whom another team rings no more.

@@ -41,6 +41,7 @@ func (p *parts) buildPhoneApps() (apps telephony.Apps, err error) {
 			return p.dialin.DialIn(c, leg, o)
 		}),
 		PIN:   gate.App,
+		Pick:  func() *play.Clip { return p.prompts.Get("", prompts.PressOne) },
 		Group: p.groupApp, Voicemail: p.voicemailApp, Leave: p.leaveApp,
 	}, nil
 }

@@ -64,9 +64,22 @@ func (p *parts) teamsChanged(c directory.Change) {
 func (p *parts) phonesChanged(c directory.Change) {
 	if c.OfAccount() || c.Kind == directory.SeatChanged {
 		p.telephony.PhoneChanged(c.JID)
+	} else if c.Kind == directory.FollowMeChanged {
+		p.telephony.PhoneChanged(p.rungFor(c.ID))
 	} else if c.Kind == directory.Missed || c.Kind == directory.ObjectChanged {
 		p.phonesMoved()
 	}
+}
+
+// rungFor is the user who is rung at what FollowMe calls a holder; zero when nobody is at a location.
+func (p *parts) rungFor(holder string) jid.JID {
+	if seat, ok := p.org.Seats.Who(holder); ok {
+		return seat.User
+	}
+	if user := jid.Canonical(holder); user.Local() != "" {
+		return user
+	}
+	return jid.JID{}
 }
 
 // silenceChanged stops what rings of those who are silent now.
