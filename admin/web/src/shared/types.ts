@@ -266,6 +266,47 @@ export interface FieldError {
   text: string
 }
 
+export interface FollowMe {
+  items: FollowMeDevice[]
+}
+
+export interface FollowMeChange {
+  /** For calls from outside. */
+  external: RingTimer
+  /** For calls of users here. */
+  internal: RingTimer
+  /** For calls of teams in which the user is logged in; the timeout comes before that of the team. */
+  queue: RingTimer
+  /** The one that was read: when it is not the device's any more, somebody else has changed it. */
+  revision: number
+  /** Who is rung may change it himself. Of what he saves himself this is not taken. */
+  userConfigurable: boolean
+}
+
+export interface FollowMeDevice {
+  /** Name of the location that it belongs to, where the user is logged in; empty for his own. */
+  at: string
+  /** Its ID; xmpp stands for all XMPP clients of the user. */
+  device: string
+  /** For calls from outside. */
+  external: RingTimer
+  /** For calls of users here. */
+  internal: RingTimer
+  kind: 'phone' | 'softphone' | 'mobile' | 'xmpp'
+  /** One may not change it oneself. */
+  locked: boolean
+  /** Empty for the XMPP clients. */
+  name: string
+  /** Of a mobile telephone; without one it does not ring. */
+  number: string
+  /** For calls of teams in which the user is logged in; the timeout comes before that of the team. */
+  queue: RingTimer
+  /** 0 as long as nobody has changed anything. */
+  revision: number
+  /** Who is rung may change it himself. Of what he saves himself this is not taken. */
+  userConfigurable: boolean
+}
+
 export interface Forward {
   active: boolean
   changed: string
@@ -964,6 +1005,14 @@ export interface Registration {
 export interface RegistrationPage {
   items: Registration[]
   total: number
+}
+
+export interface RingTimer {
+  /** Seconds before it begins to ring, 0 to 999. */
+  delay: number
+  enabled: boolean
+  /** Seconds that it rings then, 1 to 999; 999 is as long as others do: as the configuration says, or the team. */
+  timeout: number
 }
 
 export interface SIPTransport {

@@ -9,6 +9,7 @@ import { Callout, reason } from '../../shared/ui/states'
 import { toast } from '../../shared/ui/toast'
 import type { Location, LocationDevices } from '../../shared/types'
 import { DeviceColumns } from '../devices/columns'
+import { FollowMeTable } from '../devices/followme'
 import { fieldText } from '../errors'
 import { focusFirstError, same, useForm } from '../form'
 import { t as common } from '../texts/common'
@@ -65,7 +66,10 @@ export function LocationForm({ of: l, onClose, onSaved }: { of?: Location; onClo
           {(aria) => <input class="input" autocomplete="off" {...aria} value={form.values.name} onInput={(e) => form.set('name', e.currentTarget.value)} />}
         </Field>
         {l && devices.data && (
-          <DeviceColumns all={[...devices.data.assigned, ...devices.data.available]} chosen={held} name={l.name} onChange={(ids) => (chosen.value = ids)} />
+          <>
+            <DeviceColumns all={[...devices.data.assigned, ...devices.data.available]} chosen={held} name={l.name} onChange={(ids) => (chosen.value = ids)} />
+            <FollowMeTable at={'/locations' + path(l.id, 'followme')} of={idsOf(devices.data).join()} rings={t('whoIsThere')} />
+          </>
         )}
         <button class="sr" type="submit" tabIndex={-1} aria-hidden="true">{common('save')}</button>
       </form>

@@ -17,6 +17,7 @@ import { toast } from '../../shared/ui/toast'
 import type { Mailbox, User, UserDevices, UserPermissions } from '../../shared/types'
 import { Compare, ConflictCallout, conflictOf } from '../conflict'
 import { DeviceColumns } from '../devices/columns'
+import { FollowMeTable } from '../devices/followme'
 import { UserPlace } from '../locations/user'
 import { t as places } from '../texts/locations'
 import { focusFirstError, same, useForm, type Form } from '../form'
@@ -253,7 +254,10 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
                 </>
               )}
               {tab === 'devices' && (
-                <DeviceColumns all={[...devices.assigned, ...devices.available]} chosen={held.value} name={user.displayName} onChange={(ids) => (held.value = ids)} />
+                <>
+                  <DeviceColumns all={[...devices.assigned, ...devices.available]} chosen={held.value} name={user.displayName} onChange={(ids) => (held.value = ids)} />
+                  <FollowMeTable at={'/users' + path(user.jid, 'followme')} of={[...devicesOf(devices), user.mobileNumber].join()} rings={user.displayName} />
+                </>
               )}
               {tab === 'location' && <UserPlace jid={user.jid} name={user.displayName} />}
               {tab === 'permissions' && <PermissionChoice of={permissions.items} chosen={chosen.value} onChange={(ids) => (chosen.value = ids.sort())} />}

@@ -1,0 +1,38 @@
+import { texts } from '../../shared/i18n'
+
+export const t = texts({
+  en: {
+    title: 'When devices ring',
+    hint: 'Delay: seconds before a device begins to ring for {name}. Rings: for so many seconds then; 999 is as long as others do, and in a team as the team says. It is saved at once.',
+    none: 'Devices that have been assigned and saved are listed here.',
+    clients: 'XMPP clients',
+    noNumber: 'without a number it does not ring',
+    configurable: 'The user may change this',
+    internal: 'Internal',
+    external: 'External',
+    queue: 'Team',
+    delay: 'Delay',
+    timeout: 'Rings',
+    timersOf: 'Timers: {name}',
+    ringsFor: 'On, {kind}: {name}',
+    secondsOf: '{what}, {kind}: {name}',
+    saved: '{name}: saved',
+  },
+  de: {
+    title: 'Wann Geräte klingeln',
+    hint: 'Verzögerung: Sekunden, bevor ein Gerät für {name} zu klingeln beginnt. Klingelt: so viele Sekunden danach; 999 heißt so lange wie andere, und im Team, wie das Team sagt. Es wird sofort gespeichert.',
+    none: 'Geräte, die zugewiesen und gespeichert sind, stehen hier.',
+    clients: 'XMPP-Programme',
+    noNumber: 'ohne Nummer klingelt es nicht',
+    configurable: 'Der Benutzer darf das ändern',
+    internal: 'Intern',
+    external: 'Extern',
+    queue: 'Team',
+    delay: 'Verzögerung',
+    timeout: 'Klingelt',
+    timersOf: 'Zeiten: {name}',
+    ringsFor: 'An, {kind}: {name}',
+    secondsOf: '{what}, {kind}: {name}',
+    saved: '{name}: gespeichert',
+  },
+})
