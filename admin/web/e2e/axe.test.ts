@@ -4,7 +4,7 @@ import { Api, axe, fresh, number, open, settled, type Lang } from './harness'
 // Every page, in both themes and languages, has nothing that axe finds wrong.
 
 let api: Api
-const there = { user: '', deleted: '', permission: '', group: '', device: '', trunk: '' }
+const there = { user: '', deleted: '', permission: '', group: '', device: '', location: '', trunk: '' }
 
 beforeAll(async () => {
   api = await Api.open()
@@ -15,6 +15,9 @@ beforeAll(async () => {
   there.group = await api.group('Axe ' + fresh(), [there.user])
   there.device = await api.device('Axe ' + fresh(), there.user)
   await api.device('Axe ' + fresh())
+  const { id } = await api.call<{ id: string }>('POST', '/locations', { name: 'Axe ' + fresh() })
+  await api.call('PUT', `/locations/${id}/devices`, { assign: [await api.device('Axe ' + fresh())], unassign: [] })
+  there.location = id
   there.trunk = await api.trunk('Axe ' + fresh())
   await api.call('PUT', `/groups/${there.group}/guests`, { allowed: true })
 })
@@ -40,6 +43,7 @@ const pages: Record<string, () => string> = {
   devices: () => '/admin/devices',
   'devices, adding one': () => '/admin/devices?add=1',
   'devices, changing one': () => `/admin/devices?edit=${there.device}`,
+  'a location': () => `/admin/locations?edit=${there.location}`,
   calls: () => '/admin/calls',
   records: () => '/admin/records',
   'records of a period': () => '/admin/records?period=between',

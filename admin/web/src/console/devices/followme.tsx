@@ -5,7 +5,6 @@ import { Icon } from '../../shared/icon'
 import { chat } from '../../shared/icons'
 import { useLoad } from '../../shared/load'
 import { Callout, Failure, reason } from '../../shared/ui/states'
-import { toast } from '../../shared/ui/toast'
 import type { FollowMe, FollowMeDevice, RingTimer } from '../../shared/types'
 import { t } from '../texts/followme'
 import { deviceIcons } from './kinds'
@@ -19,6 +18,7 @@ const nameOf = (d: FollowMeDevice): string => (d.kind === 'xmpp' ? t('clients') 
 export function FollowMeTable({ at, of, rings }: { at: string; of: string; rings: string }) {
   const loaded = useLoad((signal) => get<FollowMe>(at, {}, signal), [at, of])
   const failed = useSignal('')
+  const kept = useSignal('')
   const rows = useRef<FollowMeDevice[]>([]) // what the page shows, though it may not be stored yet
   const saving = useRef(Promise.resolve()) // one change after the other: each needs the revision that the one before has made
   if (loaded.data) rows.current = loaded.data.items
@@ -34,9 +34,10 @@ export function FollowMeTable({ at, of, rings }: { at: string; of: string; rings
       const saved = await put<FollowMeDevice>(at + path(device), { revision, userConfigurable, internal, external, queue })
       update(device, { revision: saved.revision })
       failed.value = ''
-      toast({ text: t('saved', { name: nameOf(saved) }) })
+      kept.value = t('saved', { name: nameOf(saved) })
     } catch (e) {
       failed.value = reason(e)
+      kept.value = ''
       loaded.reload()
     }
   }
@@ -49,7 +50,7 @@ export function FollowMeTable({ at, of, rings }: { at: string; of: string; rings
   const items = loaded.data.items
   return (
     <div class="full col">
-      <h2 class="h3">{t('title')}</h2>
+      <h2 class="h3 row">{t('title')}<span class="muted" role="status">{kept.value}</span></h2>
       <p class="hint">{t('hint', { name: rings })}</p>
       {failed.value && <Callout kind="bad" role="alert">{failed.value}</Callout>}
       {!items.length && <p class="hint">{t('none')}</p>}
