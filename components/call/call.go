@@ -296,7 +296,7 @@ func (c *Call) hears(m *member) Hear {
 		return Hear{}
 	case c.waits != Nothing:
 		return Hear{Sound: c.waits}
-	case slices.ContainsFunc(c.ringing, func(b *member) bool { return b.state != placed }):
+	case slices.ContainsFunc(c.ringing, func(b *member) bool { return b.state != placed }), len(c.ringing) == 0 && len(c.waiting) > 0:
 		return Hear{Sound: Ringback}
 	case c.talked:
 		return Hear{Sound: Music}

@@ -184,9 +184,24 @@ func TestAnEagerPlanDoesNotWaitForWhatHasFailed(t *testing.T) {
 		tick("place home for Romeo")
 	tell(t, call.Config{}).
 		event("", call.Dial{Branches: plan}, "place desk for Romeo").
-		event("desk", call.Ended{Reason: call.Busy}).
+		event("desk", call.Ended{Reason: call.Busy}, "romeo rings").
 		after(20 * time.Second).
 		tick("place mobile for Romeo")
+}
+
+// as long as nobody rings yet, the caller hears that somebody will.
+func TestACallerIsNotLeftInSilenceByADelay(t *testing.T) {
+	tell(t, call.Config{}).
+		event("", dial(branch("desk", 5*time.Second, 0)), "romeo rings").
+		after(5*time.Second).
+		tick("place desk for Romeo").
+		event("desk", call.Ringing{})
+	tell(t, call.Config{}).
+		event("", call.Accept{}, "romeo answer").
+		event("", dial(branch("desk", 5*time.Second, 0)), "romeo hears ringback").
+		after(5*time.Second).
+		tick("place desk for Romeo", "romeo hears nothing").
+		event("desk", call.Ringing{}, "romeo hears ringback")
 }
 
 func TestDecliningSilencesTheDevicesOfOnePerson(t *testing.T) {

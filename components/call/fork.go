@@ -64,6 +64,8 @@ func (c *Call) startBranches() {
 		c.exhausted()
 	} else if c.eager && c.failed {
 		c.hurry()
+	} else {
+		c.ringCaller(rung) // he waits, and has heard nothing yet
 	}
 }
 
@@ -93,14 +95,16 @@ func (c *Call) alerted(m *member, early bool) {
 		return
 	}
 	m.state, m.early = alerting, m.early || early
-	if c.caller.state == up || c.caller.direction == Outgoing {
-		return
-	}
 	want := rung
 	if c.onlyEarly() != nil {
 		want = rungEarly
 	}
-	if want > c.caller.rung {
+	c.ringCaller(want)
+}
+
+// ringCaller tells a caller that somebody is rung for him, or will be, unless he knows.
+func (c *Call) ringCaller(want ringState) {
+	if c.caller.state != up && c.caller.direction == Incoming && want > c.caller.rung {
 		c.caller.rung = want
 		c.order(c.caller.id, Ring{Early: want == rungEarly})
 	}

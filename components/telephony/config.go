@@ -22,7 +22,7 @@ type Config struct {
 
 	CallsPerTrunk int `toml:"calls_per_trunk" doc:"How many calls one trunk may bring at the same time. Default: 200."`
 
-	Ring time.Duration `toml:"ring" doc:"How long somebody who is called from inside or outside is rung before the caller is told that nobody answers. Default: 60s."`
+	Ring time.Duration `toml:"ring" doc:"How long somebody who is called from inside or outside is rung, at devices for which FollowMe says nothing else, before the caller is told that nobody answers. Default: 60s."`
 
 	Longest time.Duration `toml:"longest" doc:"How long one call may last. Default: 12h."`
 
