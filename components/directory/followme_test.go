@@ -192,3 +192,20 @@ func TestWhoSetsFollowMe(t *testing.T) {
 	try(u[1], hall, wall, fault.Forbidden)
 	try(nobody, mine, desk, fault.Forbidden)
 }
+
+// BenchmarkFollowMe asks when the devices of a user with twenty of them ring.
+func BenchmarkFollowMe(b *testing.B) {
+	d := open(b, storetest.Open(b))
+	user := member(b, d, "juliet", directory.NoRole)
+	for i := range 20 {
+		_, err := d.Objects.CreateDevice(ctx, operator, directory.DeviceInput{Device: directory.PhoneDevice, Name: fmt.Sprint("Phone ", i), Owner: user})
+		must(b, err)
+	}
+	holder := user.String()
+	b.ReportAllocs()
+	for b.Loop() {
+		if len(d.FollowMe.Of(holder)) != 21 {
+			b.Fatal("devices are missing")
+		}
+	}
+}
