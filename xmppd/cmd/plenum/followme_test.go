@@ -9,6 +9,7 @@ import (
 
 	"plenum/components/directory"
 	"plenum/components/telephony"
+	"plenum/sipbridge/siptest"
 	"plenum/xmppd/jid"
 )
 
@@ -105,4 +106,62 @@ func TestWaysToAUser(t *testing.T) {
 			t.Errorf("for calls of the class %s she is rung at %s, want %s", class, got, want)
 		}
 	}
+}
+
+// a mobile telephone is called at the provider, and has the call when 1 is pressed there.
+func TestAMobileTelephoneOverATrunk(t *testing.T) {
+	p := assemble(t, t.TempDir())
+	defer closing(t, p)
+	if err := p.xmpp.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer p.xmpp.Stop(context.Background())
+	if err := p.openPhoneMedia(); err != nil {
+		t.Fatal(err)
+	}
+	defer p.closePhoneMedia()
+	conn := loopback(t)
+	go p.sip.stack.ServePackets(p.sip.ctx, conn)
+	p.startSIP()
+	defer p.stopSIP()
+	romeo := newExtensionPhone(t, p, addressOf(conn), "romeo", "Romeo", "10")
+	ctx, operator := t.Context(), jid.JID{}
+	juliet, err := p.accounts.CreateUser(ctx, operator, directory.UserInput{
+		Login: "juliet", DisplayName: "Juliet", Extension: "12", Auth: directory.AuthNone, Voicemail: directory.VoicemailNone, Mobile: true, MobileNumber: "+4917612345",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket := loopback(t)
+	provider := &extensionPhone{siptest.New(t, socket, addressOf(conn), "provider", "", "127.0.0.1"), t, jid.MustParse("provider@localhost"), loopback(t)}
+	_, err = p.org.Trunks.Create(ctx, operator, directory.TrunkInput{
+		Name: "Telco", Enabled: true, Kind: directory.AddressTrunk, Country: "+49", Area: "211", National: "0", Prefix: "0",
+		Accounts: []directory.TrunkAccount{{Title: "Main", Host: "127.0.0.1", Port: int(addressOf(socket).Port()), Transport: directory.TransportUDP}},
+	}, &directory.NumberBlock{Base: "+49 211 12345", Digits: 2, Central: "10"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	timer := directory.Timer{Enabled: true, Timeout: directory.NoTimeout}
+	in := directory.FollowMeInput{Internal: timer, External: timer, Queue: timer}
+	if _, err := p.org.FollowMe.Set(ctx, operator, juliet.JID.String(), p.org.Objects.DevicesOf(juliet.JID)[0].ID, 0, in); err != nil {
+		t.Fatal(err)
+	}
+	made := romeo.Dial("12", romeo.sdp(1, "sendrecv"))
+	taken := provider.Rung()
+	if to := taken.Invite.Recipient.User; to != "+4917612345" {
+		t.Errorf("the provider is to call %s", to)
+	}
+	taken.Say(180, nil)
+	made.Hears("180 INVITE")
+	taken.Say(200, provider.sdp(1, "sendrecv"))
+	provider.Request(sip.ACK)
+	provider.hears("the question", lively)
+	taken.Do(sip.INFO, []byte("Signal=1\r\nDuration=160\r\n"), sip.NewHeader("Content-Type", "application/dtmf-relay"))
+	taken.Hears("200 INFO")
+	answer := made.Hears("200 INVITE").Body()
+	made.Ack(nil)
+	romeo.says(0x22, answer, 1)
+	provider.hears("Romeo", steady(0x22))
+	made.Bye()
+	taken.Reply(provider.Request(sip.BYE), 200, nil)
 }
