@@ -61,7 +61,7 @@ type CallRecord struct {
 	Caller    CallParty  `json:"caller"`
 	Callee    CallParty  `json:"callee"`
 	Dialled   string     `json:"dialled"`
-	Via       string     `json:"via" doc:"How the caller came to look for the callee: dial, transfer, or pickup, when the callee has taken a call that rang at somebody else."`
+	Via       string     `json:"via" doc:"How the caller came to look for the callee: dial, transfer, pickup, when the callee has taken a call that rang at somebody else, or queue, when the caller has waited in the line of a team."`
 	Result    string     `json:"result" doc:"hangup, noanswer, transfer, interrupted; empty: not over yet."`
 	Detail    string     `json:"detail" doc:"Who has hung up, or why it was not answered."`
 }

@@ -16,7 +16,7 @@ type Forward struct {
 	UserName  string    `json:"userName"`
 	Extension string    `json:"extension" doc:"The user's; empty for none."`
 	Target    string    `json:"target" doc:"As he would dial it; *103 is his voicemail."`
-	ToName    string    `json:"toName" doc:"Whose extension the target is; empty for a number outside and the voicemail."`
+	ToName    string    `json:"toName" doc:"Which user or team has the extension that is the target; empty for a number outside and the voicemail."`
 	Active    bool      `json:"active"`
 	Changed   time.Time `json:"changed"`
 	ChangedBy string    `json:"changedBy"`
@@ -32,7 +32,7 @@ type ForwardPage struct {
 // ForwardChange sets a forward.
 type ForwardChange struct {
 	Revision int64  `json:"revision" doc:"The one that was read, 0 for none: when it is not the forward's any more, somebody else has changed it."`
-	Target   string `json:"target" doc:"An extension, a number outside as the user would dial it, or *103 for his voicemail."`
+	Target   string `json:"target" doc:"The extension of a user or a team, a number outside as the user would dial it, or *103 for his voicemail."`
 	Active   bool   `json:"active"`
 }
 
@@ -76,6 +76,8 @@ func (a *API) forwardOf(ctx context.Context, f directory.Forward) Forward {
 	}
 	if u, ok := a.Directory.Accounts.AtExtension(f.Target); ok {
 		one.ToName = u.DisplayName
+	} else if t, ok := a.Directory.Teams.AtExtension(f.Target); ok {
+		one.ToName = t.Name
 	}
 	return one
 }

@@ -43,6 +43,11 @@ func TestForwardsInTheAPI(t *testing.T) {
 	}
 	b.want(http.StatusOK, set("nina", "43", true, b.want(http.StatusOK, b.get(at("nina"))).json["revision"]))
 	b.want(http.StatusUnprocessableEntity, set("otto", "41", true, 0)) // a circle
+	b.want(http.StatusCreated, b.post("/teams", newTeam(map[string]any{"members": []any{}})))
+	if got := b.want(http.StatusOK, set("otto", "500", true, 0)); got.json["toName"] != "Sales" {
+		t.Errorf("a forward to a team is %v", got.json)
+	}
+	b.want(http.StatusNoContent, b.del(at("otto")))
 	b.want(http.StatusConflict, set("jan", "43", true, 0))
 	b.want(http.StatusNotFound, set("nobody", "43", true, 0))
 	b.want(http.StatusNotFound, b.get(at("otto")))

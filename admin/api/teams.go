@@ -10,6 +10,7 @@ import (
 	"plenum/components/audit"
 	"plenum/components/directory"
 	"plenum/components/telephony"
+	"plenum/components/telephony/team"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
 )
@@ -19,19 +20,44 @@ type TeamLines interface {
 	TeamState(ctx context.Context, id string) (telephony.TeamState, error)
 }
 
-func (a *API) teams(_ context.Context, req teamsRequest) (TeamPage, error) {
+func (a *API) teams(ctx context.Context, req teamsRequest) (TeamPage, error) {
 	words := strings.Fields(strings.ToLower(req.Text))
-	page := TeamPage{Items: []Team{}}
+	page := TeamPage{Items: []TeamItem{}}
 	for _, t := range a.Directory.Teams.List() {
 		if !containsAll(strings.ToLower(t.Name+"\n"+t.Extension), words) {
 			continue
 		}
 		if page.Total >= req.Offset && len(page.Items) < req.Limit {
-			page.Items = append(page.Items, a.teamOf(t))
+			item, err := a.teamItem(ctx, t)
+			if err != nil {
+				return page, err
+			}
+			page.Items = append(page.Items, item)
 		}
 		page.Total++
 	}
 	return page, nil
+}
+
+// teamItem is a team with what goes on there. One that has just been deleted has nothing going on.
+func (a *API) teamItem(ctx context.Context, t directory.Team) (TeamItem, error) {
+	item := TeamItem{Team: a.teamOf(t)}
+	state, err := a.TeamLines.TeamState(ctx, t.ID)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return item, err
+	}
+	if item.Waiting = len(state.Waiting); item.Waiting > 0 {
+		item.Longest = timeOrNone(state.Waiting[0].Since)
+	}
+	for _, m := range t.Agents {
+		if m.In && m.Paused == "" {
+			item.Present++
+		}
+		if state.Members[m.User].Doing == team.Talking {
+			item.Talking++
+		}
+	}
+	return item, nil
 }
 
 // teamOf is a team as the API shows it.
@@ -39,7 +65,7 @@ func (a *API) teamOf(t directory.Team) Team {
 	answer := Team{ID: t.ID, Changed: t.Changed, ChangedBy: t.ChangedBy.String(), Revision: t.Revision, Agents: []TeamAgent{}, TeamData: TeamData{
 		Name: t.Name, Extension: t.Extension, Strategy: string(t.Strategy), MemberTimeout: t.MemberTimeout, WrapUp: t.WrapUp, MaxWaiting: t.MaxWaiting,
 		JoinEmpty: t.JoinEmpty, LeaveEmpty: t.LeaveEmpty, InternalTimeout: t.InternalTimeout, ExternalTimeout: t.ExternalTimeout, Announce: t.Announce,
-		Ringback: t.Ringback, AfterTarget: t.AfterTarget, PauseReasons: []PauseReason{}, Members: []TeamMember{}}}
+		Ringback: t.Ringback, AfterTarget: t.AfterTarget, LoginCode: t.LoginCode, PauseReasons: []PauseReason{}, Members: []TeamMember{}}}
 	for _, r := range t.PauseReasons {
 		answer.PauseReasons = append(answer.PauseReasons, PauseReason(r))
 	}
@@ -55,7 +81,7 @@ func (d *TeamData) input() directory.TeamInput {
 	in := directory.TeamInput{
 		Name: d.Name, Extension: d.Extension, Strategy: directory.Strategy(d.Strategy), MemberTimeout: d.MemberTimeout, WrapUp: d.WrapUp,
 		MaxWaiting: d.MaxWaiting, JoinEmpty: d.JoinEmpty, LeaveEmpty: d.LeaveEmpty, InternalTimeout: d.InternalTimeout, ExternalTimeout: d.ExternalTimeout,
-		Announce: d.Announce, Ringback: d.Ringback, AfterTarget: d.AfterTarget}
+		Announce: d.Announce, Ringback: d.Ringback, AfterTarget: d.AfterTarget, LoginCode: d.LoginCode}
 	for _, r := range d.PauseReasons {
 		in.PauseReasons = append(in.PauseReasons, directory.PauseReason(r))
 	}
@@ -191,6 +217,7 @@ func teamChanges(before, after Team) []audit.Change {
 	d.flag("leaveEmpty", before.LeaveEmpty, after.LeaveEmpty)
 	d.flag("ringback", before.Ringback, after.Ringback)
 	d.text("afterTarget", before.AfterTarget, after.AfterTarget)
+	d.text("loginCode", before.LoginCode, after.LoginCode)
 	d.text("pauseReasons", reasonTexts(before.PauseReasons), reasonTexts(after.PauseReasons))
 	d.text("members", memberTexts(before.Members), memberTexts(after.Members))
 	return d

@@ -23,7 +23,7 @@ func (*madeCalls) TeamState(context.Context, string) (telephony.TeamState, error
 
 func newTeam(more map[string]any) map[string]any {
 	t := map[string]any{"name": "Sales", "extension": "500", "strategy": "ringall", "memberTimeout": 20, "wrapUp": 0, "maxWaiting": 0, "joinEmpty": false,
-		"leaveEmpty": false, "internalTimeout": 300, "externalTimeout": 300, "announce": 0, "ringback": false, "afterTarget": "",
+		"leaveEmpty": false, "internalTimeout": 300, "externalTimeout": 300, "announce": 0, "ringback": false, "afterTarget": "", "loginCode": "",
 		"pauseReasons": []any{map[string]any{"code": "1", "title": "Lunch"}},
 		"members":      []any{map[string]any{"user": "jan@chat.example", "dynamic": true, "weight": 0, "priority": 0}}}
 	maps.Copy(t, more)
@@ -40,6 +40,7 @@ func TestTeamsInTheAPI(t *testing.T) {
 	}{
 		{map[string]any{"name": "", "extension": "23"}, map[string]string{"name": "missing", "extension": "taken"}},
 		{map[string]any{"memberTimeout": 1, "afterTarget": "999"}, map[string]string{"memberTimeout": "out_of_range", "afterTarget": "unknown"}},
+		{map[string]any{"loginCode": "8"}, map[string]string{"loginCode": "reserved"}},
 		{map[string]any{"strategy": "best"}, map[string]string{"strategy": "not_allowed"}},
 		{map[string]any{"members": []any{map[string]any{"user": "@", "dynamic": true, "weight": 0, "priority": 0}}}, map[string]string{"members.0.user": "missing"}},
 	} {
@@ -66,6 +67,10 @@ func TestTeamsInTheAPI(t *testing.T) {
 	}
 	if got := b.put(at+"/members/who@chat.example", map[string]any{"in": true, "paused": ""}); got.status != http.StatusNotFound {
 		t.Errorf("who is no member: %s", got)
+	}
+	item := b.want(http.StatusOK, b.get("/teams?q=sales")).json["items"].([]any)[0].(map[string]any)
+	if item["name"] != "Sales" || item["waiting"] != 1.0 || item["longest"] == nil || item["present"] != 0.0 || item["talking"] != 0.0 {
+		t.Errorf("in the list it is %v", item)
 	}
 	live := b.want(http.StatusOK, b.get(at+"/live"))
 	waiting, member := live.json["waiting"].([]any)[0].(map[string]any), live.json["members"].([]any)[0].(map[string]any)

@@ -31,6 +31,7 @@ type TeamData struct {
 	Announce        int           `json:"announce" doc:"How often callers are told their place; 0 is never."`
 	Ringback        bool          `json:"ringback" doc:"Callers hear a ringing tone, and not music."`
 	AfterTarget     string        `json:"afterTarget" doc:"Extension to which callers go whom nobody takes; empty: they are told so."`
+	LoginCode       string        `json:"loginCode" doc:"Digits: * with this code and the extension of a dynamic member lets him in or out; empty for none."`
 	PauseReasons    []PauseReason `json:"pauseReasons" doc:"Without any nobody may pause."`
 	Members         []TeamMember  `json:"members" doc:"In the order in which they are rung where that matters."`
 }
@@ -60,8 +61,17 @@ type TeamAgent struct {
 
 // TeamPage is a part of the list of teams.
 type TeamPage struct {
-	Items []Team `json:"items"`
-	Total int    `json:"total"`
+	Items []TeamItem `json:"items"`
+	Total int        `json:"total"`
+}
+
+// TeamItem is a team and what goes on there, in short.
+type TeamItem struct {
+	Team
+	Waiting int        `json:"waiting" doc:"Callers who wait."`
+	Longest *time.Time `json:"longest,omitempty" doc:"Since when the first of them does."`
+	Present int        `json:"present" doc:"Members who have logged in and do not pause."`
+	Talking int        `json:"talking" doc:"Members who talk to a caller of the team."`
 }
 
 // NewTeam is the form of a new team.

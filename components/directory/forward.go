@@ -25,6 +25,9 @@ type Forward struct {
 	ChangedBy jid.JID // zero: the server or its operator
 }
 
+// leads reports whether calls go to another number by it.
+func (f *Forward) leads() bool { return f.Active && f.Target != ForwardToBox }
+
 // ForwardInput is the form of a forward.
 type ForwardInput struct {
 	Target string

@@ -149,30 +149,42 @@ func (s *Forwards) checkTarget(t *txn, of *Account, in ForwardInput) error {
 	}
 	if kind == "" {
 		s.checkOutside(&bad, of, in.Target)
-	} else if kind != PoolAccount {
+	} else if kind != PoolAccount && kind != PoolTeam {
 		bad.add("target", "not_callable", "nobody can be called at this extension")
 	}
 	if len(bad) > 0 || !in.Active {
 		return bad.orNil()
 	}
 	for range MaxForwards {
-		if kind != PoolAccount {
-			return nil
-		}
-		if owner == of.JID.String() {
+		if kind == PoolAccount && owner == of.JID.String() {
 			bad.add("target", "circle", "by the forwards of others, calls would come back to who is called")
 			return bad.orNil()
 		}
-		next, err := t.forward(jid.Canonical(owner))
-		if err != nil || !next.Active || next.Target == ForwardToBox {
+		next, err := t.passesOn(owner, kind)
+		if err != nil || next == "" {
 			return err
 		}
-		if owner, kind, err = t.extensionOwner(next.Target); err != nil {
+		if owner, kind, err = t.extensionOwner(next); err != nil {
 			return err
 		}
 	}
 	bad.add("target", "too_many", "calls would be forwarded too often, by the forwards of others")
 	return bad.orNil()
+}
+
+// passesOn is to which number a call goes on from who has an extension: by the forward of a user, or from a team when nobody takes the call. It is empty
+// when it stays there.
+func (t *txn) passesOn(owner string, kind Pool) (string, error) {
+	switch kind {
+	case PoolAccount:
+		if f, err := t.forward(jid.Canonical(owner)); err != nil || f.leads() {
+			return f.Target, err
+		}
+	case PoolTeam:
+		_, team, err := t.team(owner)
+		return team.AfterTarget, err
+	}
+	return "", nil
 }
 
 // checkOutside refuses a number outside that could not be called in the name of the user.

@@ -130,7 +130,7 @@ func (t *txn) putTeam(id string, in *TeamInput, before []Agent) error {
 				a.In, a.Paused, a.Since = old.In || !member.Dynamic, old.Paused, old.Since
 			}
 		}
-		if !in.knows(a.Paused) {
+		if !in.Knows(a.Paused) {
 			a.Paused = "" // the reason is gone
 		}
 		_, err := t.Exec("INSERT INTO directory_team_member ("+memberColumns+") VALUES "+placeholders(1, 9),

@@ -56,6 +56,7 @@ type TeamInput struct {
 	Ringback        bool // callers hear a ringing tone, and not music
 
 	AfterTarget  string // the extension to which callers go who are not taken; empty: they are told that nobody is free
+	LoginCode    string // *<code><extension> lets a dynamic member in or out; empty: there is none
 	PauseReasons []PauseReason
 	Members      []TeamMember
 }
@@ -89,8 +90,17 @@ const (
 	MaxPauseReasons = 50
 	MaxTeamSeconds  = 86400
 	maxPauseCode    = 6
+	maxLoginCode    = 6
 	maxWeight       = 1000
 )
+
+// FunctionCodes are what stands behind the * of the functions that everybody can dial (B7).
+func FunctionCodes() []string {
+	return []string{"8", "42", "44", "50", "70", "71", "74", "80", "99", "100", "101", "102", "103", "104"}
+}
+
+// sameStart reports whether one of two codes is what the other begins with: what follows a code is of any length.
+func sameStart(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
 
 // DefaultTeam is the form of a new team.
 func DefaultTeam() TeamInput {
@@ -105,8 +115,8 @@ func (in TeamInput) clone() TeamInput {
 	return in
 }
 
-// knows reports whether a pause can have this reason, or none.
-func (in *TeamInput) knows(reason string) bool {
+// Knows reports whether a pause can have this reason, or none.
+func (in *TeamInput) Knows(reason string) bool {
 	return reason == "" || slices.ContainsFunc(in.PauseReasons, func(r PauseReason) bool { return r.Code == reason })
 }
 
@@ -132,7 +142,7 @@ func (t *Team) Agent(user jid.JID) (Agent, bool) {
 func (in TeamInput) tidy() TeamInput {
 	in = in.clone()
 	in.Name, in.Extension = strings.TrimSpace(in.Name), strings.TrimSpace(in.Extension)
-	in.AfterTarget = strings.TrimSpace(in.AfterTarget)
+	in.AfterTarget, in.LoginCode = strings.TrimSpace(in.AfterTarget), strings.TrimSpace(in.LoginCode)
 	if in.Strategy == "" {
 		in.Strategy = RingAll
 	}
@@ -175,6 +185,11 @@ func (in *TeamInput) check() FieldErrors {
 	}
 	if in.AfterTarget != "" && in.AfterTarget == in.Extension {
 		bad.add("afterTarget", "itself", "callers cannot go on to the same team")
+	}
+	if code := in.LoginCode; code != "" && (!digits(code) || len(code) > maxLoginCode) {
+		bad.add("loginCode", "bad_code", fmt.Sprintf("a login code has one to %d digits", maxLoginCode))
+	} else if code != "" && slices.ContainsFunc(FunctionCodes(), func(other string) bool { return sameStart(code, other) }) {
+		bad.add("loginCode", "reserved", "this code would be taken for another function, or another one for it")
 	}
 	bad = append(bad, in.pauseErrors()...)
 	return append(bad, in.memberErrors()...)

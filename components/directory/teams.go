@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
@@ -49,6 +50,25 @@ func (s *TeamService) AtExtension(extension string) (Team, bool) {
 	return m.team(m.objects[objectKey{Teams, owner.owner}]), true
 }
 
+// AtLoginCode returns the team whose login code the digits begin with, and what follows. Where two teams were given such codes at the same moment it is
+// always the same one.
+func (s *TeamService) AtLoginCode(dialled string) (t Team, rest string, ok bool) {
+	m := s.dir.model
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	found := ""
+	for id, team := range m.teams {
+		if team.LoginCode != "" && strings.HasPrefix(dialled, team.LoginCode) && m.objects[objectKey{Teams, id}] != nil && (found == "" || id < found) {
+			found = id
+		}
+	}
+	if found == "" {
+		return Team{}, "", false
+	}
+	t = m.team(m.objects[objectKey{Teams, found}])
+	return t, dialled[len(t.LoginCode):], true
+}
+
 // Of returns the teams in which a user is, sorted by name.
 func (s *TeamService) Of(user jid.JID) []Team {
 	return slices.DeleteFunc(s.List(), func(t Team) bool {
@@ -76,6 +96,12 @@ func (s *TeamService) check(id string, in *TeamInput) FieldErrors {
 			bad.add("name", "taken", "there is a team of this name already")
 		}
 	}
+	for other, t := range m.teams {
+		if other != id && in.LoginCode != "" && t.LoginCode != "" && sameStart(in.LoginCode, t.LoginCode) {
+			bad.add("loginCode", "taken", "a team has this code, or one that begins with it or with which it begins")
+			break
+		}
+	}
 	bad = append(bad, m.afterErrors(id, in)...)
 	for i, member := range in.Members {
 		if !member.User.IsZero() && m.accounts[member.User] == nil {
@@ -95,21 +121,31 @@ func (m *model) afterErrors(id string, in *TeamInput) (bad FieldErrors) {
 		bad.add("afterTarget", "unknown", "no user and no team has this extension")
 		return bad
 	}
-	for n := 0; owner.pool == PoolTeam; n++ {
-		if owner.owner == id || n > MaxTeams {
+	for n := 0; ; n++ {
+		next := m.passesOn(owner.owner, owner.pool)
+		if owner.pool == PoolTeam && owner.owner == id || next != "" && next == in.Extension || n > MaxTeams {
 			bad.add("afterTarget", "circle", "callers would come back to this team")
 			return bad
 		}
-		next := m.teams[owner.owner]
-		if next == nil || next.AfterTarget == "" || next.AfterTarget == in.Extension {
-			if next != nil && next.AfterTarget != "" {
-				bad.add("afterTarget", "circle", "callers would come back to this team")
-			}
-			return bad
+		if owner, ok = m.extensions[next]; !ok {
+			return nil
 		}
-		owner = m.extensions[next.AfterTarget]
 	}
-	return nil
+}
+
+// passesOn is that of the transaction, from memory.
+func (m *model) passesOn(owner string, pool Pool) string {
+	switch pool {
+	case PoolAccount:
+		if f, ok := m.forwards[jid.Canonical(owner)]; ok && f.leads() {
+			return f.Target
+		}
+	case PoolTeam:
+		if t := m.teams[owner]; t != nil {
+			return t.AfterTarget
+		}
+	}
+	return ""
 }
 
 // Create makes a team. Errors for fields are FieldErrors.
@@ -208,7 +244,7 @@ func (s *TeamService) Pause(ctx context.Context, by jid.JID, id string, user jid
 		switch {
 		case !a.In:
 			return fault.Newf(fault.Conflict, "%s has not logged in to this team", user)
-		case !t.knows(reason):
+		case !t.Knows(reason):
 			return fault.Newf(fault.Invalid, "this team knows no reason %.32q to pause", reason)
 		}
 		a.Paused = reason

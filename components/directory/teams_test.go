@@ -172,9 +172,56 @@ func TestFormsOfTeams(t *testing.T) {
 			}
 		})
 	}
+	coded := crew("Coded")
+	coded.LoginCode = "90"
+	_, err = d.Teams.Create(ctx, operator, coded)
+	must(t, err)
+	for code, want := range map[string]string{
+		"a": "bad_code", "1234567": "bad_code", "8": "reserved", "81": "reserved", "1": "reserved", "7": "reserved", "99": "reserved", "1004": "reserved",
+		"90": "taken", "901": "taken", "91": "", "2": "",
+	} {
+		in := crew("Third", anna)
+		if in.LoginCode = code; want != "" {
+			wantCodes(t, d.Teams.CheckTeam("", in), "loginCode "+want)
+		} else {
+			must(t, d.Teams.CheckTeam("", in))
+		}
+	}
+	if found, rest, ok := d.Teams.AtLoginCode("90100"); !ok || found.Name != "Coded" || rest != "100" {
+		t.Errorf("at 90100 is %q, and behind that %q", found.Name, rest)
+	}
+	if found, _, ok := d.Teams.AtLoginCode("9"); ok {
+		t.Errorf("at 9 is %q", found.Name)
+	}
 	for _, target := range []string{"500", "501"} {
 		first.AfterTarget = target
 		code := map[string]string{"500": "itself", "501": "circle"}[target]
 		wantCodes(t, d.Teams.CheckTeam(one.ID, first), fmt.Sprint("afterTarget ", code))
 	}
+}
+
+// calls that go on from a team by the forward of a user do not come back, whichever is set last.
+func TestForwardsAndTeamsInACircle(t *testing.T) {
+	d := open(t, storetest.Open(t))
+	u := numbered(t, d, 2)
+	in := crew("Sales", u[0])
+	in.Extension = "500"
+	team, err := d.Teams.Create(ctx, operator, in)
+	must(t, err)
+	to := func(target string, active bool) error {
+		_, err := d.Forwards.Set(ctx, operator, u[1], directory.AnyRevision, directory.ForwardInput{Target: target, Active: active})
+		return err
+	}
+	must(t, to("500", true)) // to a team
+	in.AfterTarget = "12"
+	wantCodes(t, d.Teams.CheckTeam(team.ID, in), "afterTarget circle")
+	must(t, to("500", false))
+	team, err = d.Teams.Update(ctx, operator, team.ID, team.Revision, in)
+	must(t, err)
+	wantCodes(t, to("500", true), "target circle")
+	must(t, to("*103", true))
+	in.AfterTarget = "11"
+	_, err = d.Teams.Update(ctx, operator, team.ID, team.Revision, in)
+	must(t, err)
+	must(t, to("500", true))
 }

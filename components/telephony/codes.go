@@ -37,6 +37,9 @@ func (a *Apps) code(number string) (found Code, rest string, ok bool) {
 			found, rest, ok = c, behind, true
 		}
 	}
+	if !ok && a.TeamCode != nil {
+		return a.TeamCode(number)
+	}
 	return found, rest, ok
 }
 

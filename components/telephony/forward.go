@@ -44,6 +44,10 @@ func (d *dialPlan) user(p plan, who dialler, u User) plan {
 		if f.Target == directory.ForwardToBox {
 			return d.toBox(p, u)
 		}
+		if t, ok := d.team(f.Target); ok {
+			p.forwards++
+			return p.toTeam(t)
+		}
 		next, inside := d.people.AtExtension(f.Target)
 		if inside && who.Inside() && next.JID == who.User {
 			return d.ring(p, who, u)

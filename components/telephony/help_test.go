@@ -185,7 +185,7 @@ func start(t *testing.T, cfg telephony.Config, more ...func(*xmppd.Server, *worl
 			Domain: "pbx." + xmpptest.Domain, People: w, Phones: w, Lines: w, Clients: clients{w}, Forwards: w.forwards, Teams: office{w}, Log: slog.New(slog.DiscardHandler),
 			Apps: telephony.Apps{
 				Announce: w.announce, Tell: w.tell, Group: w.group, DialIn: w.service("dial-in"), Voicemail: w.menu, Leave: w.leave,
-				PIN: w.gate(), Codes: w.codes(), Pick: func() *play.Clip { return w.reader.Get("", prompts.PressOne) },
+				PIN: w.gate(), Codes: w.codes(), TeamCode: w.teamCodes().Login, Pick: func() *play.Clip { return w.reader.Get("", prompts.PressOne) },
 			},
 		})
 		if err != nil {

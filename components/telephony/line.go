@@ -174,7 +174,7 @@ func (m *machine) tellPosition(now time.Time, position int) []call.Order {
 }
 
 // leftReasons is why the call of one ends whom nobody takes.
-var leftReasons = map[team.Why]call.Reason{team.Empty: call.Unavailable, team.TimedOut: call.NoAnswer}
+var leftReasons = map[team.Why]call.Reason{team.Empty: call.Unavailable, team.TimedOut: call.NoAnswer, team.Full: call.Busy}
 
 // after lets a caller go on whom the team does not take.
 func (m *machine) after(now time.Time, t directory.Team, why team.Why) []call.Order {
@@ -184,10 +184,12 @@ func (m *machine) after(now time.Time, t directory.Team, why team.Why) []call.Or
 		p := m.plan.resolve(m.dialler, t.AfterTarget)
 		switch {
 		case p.team != nil:
+			m.leftLine(now, p, why)
 			m.wait(*p.team)
 			return nil
 		case len(p.steps) > 0:
-			m.steps, m.forwards = p.steps, m.dialler.Forwards+p.forwards
+			m.leftLine(now, p, why)
+			m.steps = p.steps
 			return m.Call.Step(now, "", call.Dial{Branches: m.next()})
 		}
 	}
@@ -195,6 +197,16 @@ func (m *machine) after(now time.Time, t directory.Team, why team.Why) []call.Or
 		return m.fail(now, call.Busy, "")
 	}
 	return m.fail(now, leftReasons[why], prompts.TeamNobody)
+}
+
+// leftLine has the call go on, by a plan, from the line of a team that has not taken it.
+func (m *machine) leftLine(now time.Time, p plan, why team.Why) {
+	m.forwards = m.dialler.Forwards + p.forwards
+	if ids := m.Legs(); m.row != nil && len(ids) > 0 {
+		m.goesOn(now, ResultNoAnswer, leftReasons[why].String(), ViaQueue, ids[0])
+		m.row.Dialled, m.row.Callee = p.dialled, p.callee()
+		m.effects = append(m.effects, save{*m.row})
+	}
 }
 
 // leaving is what a line is told when a call ends that could not do so itself.

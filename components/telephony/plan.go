@@ -118,17 +118,28 @@ func (d *dialPlan) resolve(who dialler, dialled string) plan {
 	if user, ok := d.people.AtExtension(number); ok {
 		return d.user(p, who, user)
 	}
-	if d.teams != nil {
-		if t, ok := d.teams.AtExtension(number); ok {
-			p.party = call.Party{Number: t.Extension, Name: t.Name}
-			p.team = &t
-			return p
-		}
+	if t, ok := d.team(number); ok {
+		return p.toTeam(t)
 	}
 	if who.Inside() && d.lines != nil {
 		return d.outside(p, who, number)
 	}
 	return p.refuse(call.NotFound)
+}
+
+// team is the team whose extension this is.
+func (d *dialPlan) team(extension string) (directory.Team, bool) {
+	if d.teams == nil {
+		return directory.Team{}, false
+	}
+	return d.teams.AtExtension(extension)
+}
+
+// toTeam leads into the line of a team.
+func (p plan) toTeam(t directory.Team) plan {
+	p.party = call.Party{Number: t.Extension, Name: t.Name}
+	p.team = &t
+	return p
 }
 
 func (p plan) app(name string, app App) plan {

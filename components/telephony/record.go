@@ -39,6 +39,7 @@ const (
 	ViaDial     Via = "dial"
 	ViaTransfer Via = "transfer"
 	ViaPickup   Via = "pickup" // the callee has taken a call that rang at somebody else
+	ViaQueue    Via = "queue"  // the caller has waited in the line of a team, for this member, or in vain
 )
 
 // Result is how a row has ended.
@@ -124,7 +125,10 @@ func (m *machine) account(now time.Time, before [2]call.LegID, from call.LegID, 
 		return
 	}
 	callee := m.recordParty(after[1])
-	if _, adopted := e.(call.Adopt); adopted {
+	if _, adopted := e.(call.Adopt); !adopted && m.row.Answered.IsZero() && m.talks != nil && m.talks.leg == after[1] {
+		m.row.Answered = now // the team has the call
+		m.goesOn(now, ResultTransfer, "", ViaQueue, after[0])
+	} else if adopted {
 		switch {
 		case !m.row.Answered.IsZero():
 			m.goesOn(now, ResultTransfer, "", ViaTransfer, after[0])

@@ -119,7 +119,7 @@ func TestATeamIsCalled(t *testing.T) {
 		if got := w.state(); got != "juliet free 0; nurse free 1; " {
 			t.Errorf("it is: %s", got)
 		}
-		want(t, w, "romeo/10/romeo1 → nurse/13/nurse1 by 50, 1m0s: dial hangup callee")
+		want(t, w, "romeo/10/romeo1 → /50 by 50, 0s: dial transfer", "romeo/10/romeo1 → nurse/13/nurse1, 1m0s: queue hangup callee")
 	})
 }
 
@@ -288,6 +288,45 @@ func TestATransferToATeam(t *testing.T) {
 		if got := w.state(); got != "juliet talking 1; " {
 			t.Errorf("it is: %s", got)
 		}
+	})
+}
+
+// A-129, B10: calls for a user are forwarded into the line of a team, and the records say by which ways they went.
+func TestAForwardToATeam(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, telephony.Config{})
+		w.sales(func(s *directory.Team) { s.InternalTimeout, s.AfterTarget = 30, "10" }, "juliet")
+		w.forwards.set("nurse", "50")
+		romeo := w.calls("romeo", "13")
+		juliet := w.rings("juliet1")
+		w.silent("nurse1")
+		if juliet.offer.Forwards != 1 || juliet.offer.From.Name != "Romeo" {
+			t.Errorf("Juliet is offered %+v", juliet.offer)
+		}
+		time.Sleep(time.Second)
+		juliet.does(t, call.Ringing{}, call.Answered{})
+		romeo.was(t, "answer, talks to Juliet/12")
+		romeo.does(t, call.Ended{Reason: call.Success})
+		time.Sleep(time.Second)
+		customer := w.incoming(telephony.Caller{Trunk: "a", Number: "4930"}, "498913", call.Offer{})
+		time.Sleep(time.Second)
+		customer.does(t, call.Ended{Reason: call.Cancelled})
+		want(t, w, "romeo/10/romeo1 → /50 by 13, 0s: dial transfer", "romeo/10/romeo1 → juliet/12/juliet1, 0s: queue hangup caller",
+			"/+4930/a → /50 by 13: dial noanswer cancelled")
+	})
+}
+
+// B10: who was not taken in time goes on by a row of his own.
+func TestTheRecordsOfWhoIsNotTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, telephony.Config{})
+		w.sales(func(s *directory.Team) { s.InternalTimeout, s.AfterTarget = 30, "13" }, "juliet")
+		romeo := w.calls("romeo", "50")
+		time.Sleep(31 * time.Second)
+		synctest.Wait()
+		w.rings("nurse1").does(t, call.Ringing{}, call.Answered{}, call.Ended{Reason: call.Success})
+		romeo.was(t, "answer, talks to Nurse/13, hangup: success")
+		want(t, w, "romeo/10/romeo1 → /50 by 50: dial noanswer no answer", "romeo/10/romeo1 → nurse/13/nurse1 by 13, 0s: queue hangup callee")
 	})
 }
 

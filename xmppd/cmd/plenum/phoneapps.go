@@ -34,8 +34,9 @@ func (p *parts) buildPhoneApps() (apps telephony.Apps, err error) {
 		Speaker: codes.Speaker, Seats: p.org.Seats, People: codes.People, CheckPIN: p.accounts.CheckPIN,
 		Guard: telephony.NewGate(p.prompts, p.logs.For("telephony")), Place: p.placeOf,
 	}
+	teams := telephony.TeamCodes{Speaker: codes.Speaker, Agents: p.org.Teams, People: codes.People}
 	return telephony.Apps{
-		Codes:    slices.Concat(codes.Codes(), seats.Codes()),
+		Codes: slices.Concat(codes.Codes(), seats.Codes(), teams.Codes()), TeamCode: teams.Login,
 		Announce: announcements.For, Tell: announcements.Tell, Position: announcements.Position,
 		DialIn: taken(func(c dialin.Caller, leg call.Leg, o call.Offer) (call.Sink, error) {
 			return p.dialin.DialIn(c, leg, o)
