@@ -30,6 +30,10 @@ func (p *Problem) explain(err error) {
 			p.Conflict.Current = now.Revision
 		case directory.FollowMeRow:
 			p.Conflict.Current = now.Revision
+		case directory.Team:
+			p.Conflict.Current = now.Revision
+		case directory.Profile:
+			p.Conflict.Current = now.Revision
 		case directory.Telephony:
 			p.Conflict.Current = now.Revision
 		}

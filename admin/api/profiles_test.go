@@ -38,6 +38,12 @@ func TestProfilesInTheAPI(t *testing.T) {
 	if items := list.json["items"].([]any); len(items) != 3 || items[0].(map[string]any)["builtIn"] != true || items[2].(map[string]any)["name"] != "Lunch" || list.json["zone"] != "Europe/Berlin" {
 		t.Errorf("the list: %s", list)
 	}
+	form := with(lunch, "revision", made.json["revision"])
+	changed := b.want(http.StatusOK, b.put("/profiles/"+id, with(form, "colour", "#000000")))
+	late := b.put("/profiles/"+id, form)
+	if conflict, _ := late.json["conflict"].(map[string]any); late.status != http.StatusConflict || conflict["current"] != changed.json["revision"] {
+		t.Errorf("an old revision: %s", late)
+	}
 	if got := b.do("DELETE", "/profiles/dnd", nil); got.status != http.StatusConflict {
 		t.Errorf("deleting DND: %s", got)
 	}

@@ -158,7 +158,7 @@ func (a *API) teamLive(ctx context.Context, req teamRequest) (TeamLive, error) {
 	}
 	for _, m := range t.Agents {
 		seen := state.Members[m.User]
-		member := TeamMemberLive{User: m.User.String(), Name: a.nameOf(context.Background(), m.User), Doing: string(seen.Doing), Since: m.Since, Calls: seen.Calls}
+		member := TeamMemberLive{User: m.User.String(), Name: a.nameOf(context.Background(), m.User), Doing: string(seen.Doing), In: m.In, Since: m.Since, Calls: seen.Calls}
 		if m.Paused != "" {
 			member.Paused = t.Title(m.Paused)
 		}

@@ -74,12 +74,13 @@ func TestTeamsInTheAPI(t *testing.T) {
 	}
 	live := b.want(http.StatusOK, b.get(at+"/live"))
 	waiting, member := live.json["waiting"].([]any)[0].(map[string]any), live.json["members"].([]any)[0].(map[string]any)
-	if waiting["name"] != "Customer" || member["doing"] != "ringing" || member["paused"] != "Lunch" || member["calls"] != 3.0 {
+	if waiting["name"] != "Customer" || member["doing"] != "ringing" || member["in"] != true || member["paused"] != "Lunch" || member["calls"] != 3.0 {
 		t.Errorf("what goes on: %s", live)
 	}
 	form := with(newTeam(nil), "revision", made.json["revision"])
-	b.want(http.StatusOK, b.put(at, form))
-	if late := b.put(at, form); late.status != http.StatusConflict {
+	now := b.want(http.StatusOK, b.put(at, form))
+	late := b.put(at, form)
+	if conflict, _ := late.json["conflict"].(map[string]any); late.status != http.StatusConflict || conflict["current"] != now.json["revision"] {
 		t.Errorf("an old revision: %s", late)
 	}
 }

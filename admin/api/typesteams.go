@@ -109,7 +109,8 @@ type TeamMemberLive struct {
 	User   string    `json:"user"`
 	Name   string    `json:"name"`
 	Doing  string    `json:"doing" enum:"out,paused,absent,free,ringing,talking,busy,wrapup"`
-	Paused string    `json:"paused" doc:"Title of the reason."`
+	In     bool      `json:"in"`
+	Paused string    `json:"paused" doc:"Title of the reason; empty: does not pause."`
 	Since  time.Time `json:"since" doc:"When he has logged in or out, or begun or ended a pause."`
 	Calls  int       `json:"calls" doc:"Of the team, since he is in."`
 }

@@ -4,7 +4,7 @@ import { Api, axe, fresh, number, open, settled, type Lang } from './harness'
 // Every page, in both themes and languages, has nothing that axe finds wrong.
 
 let api: Api
-const there = { user: '', deleted: '', permission: '', group: '', device: '', location: '', trunk: '' }
+const there = { user: '', deleted: '', permission: '', group: '', device: '', location: '', trunk: '', team: '' }
 
 beforeAll(async () => {
   api = await Api.open()
@@ -19,6 +19,7 @@ beforeAll(async () => {
   await api.call('PUT', `/locations/${id}/devices`, { assign: [await api.device('Axe ' + fresh())], unassign: [] })
   there.location = id
   there.trunk = await api.trunk('Axe ' + fresh())
+  there.team = (await api.team('Axe ' + fresh(), [there.user])).id
   await api.call('PUT', `/groups/${there.group}/guests`, { allowed: true })
 })
 afterAll(() => api.close())
@@ -44,6 +45,13 @@ const pages: Record<string, () => string> = {
   'devices, adding one': () => '/admin/devices?add=1',
   'devices, changing one': () => `/admin/devices?edit=${there.device}`,
   'a location': () => `/admin/locations?edit=${there.location}`,
+  teams: () => '/admin/teams',
+  'teams, adding one': () => '/admin/teams?add=1',
+  'a team': () => `/admin/teams/${there.team}`,
+  'a team: settings': () => `/admin/teams/${there.team}?tab=settings`,
+  'a team: members': () => `/admin/teams/${there.team}?tab=members`,
+  'a team: reasons': () => `/admin/teams/${there.team}?tab=reasons`,
+  'a team: after': () => `/admin/teams/${there.team}?tab=after`,
   calls: () => '/admin/calls',
   records: () => '/admin/records',
   'records of a period': () => '/admin/records?period=between',

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { chromium, request, type APIRequestContext, type Browser, type BrowserContext, type Page } from 'playwright-core'
-import type { Session } from '../src/shared/types'
+import { newMember, newTeam } from '../src/console/teams/model'
+import type { Session, Team } from '../src/shared/types'
 import { findings } from './axe'
 
 // The server under test is told by the environment: PLENUM_URL is its address, PLENUM_LOGIN and PLENUM_PASSWORD those of
@@ -135,6 +136,11 @@ export class Api {
   /** A telephone, of somebody or nobody. */
   async device(name: string, owner = '', data: object = {}): Promise<string> {
     return (await this.call<{ id: string }>('POST', '/devices', { kind: 'phone', name, owner, encryption: '', ...data })).id
+  }
+
+  /** A team of users who log in and out, with a reason to pause. */
+  async team(name: string, users: string[], data: object = {}): Promise<Team> {
+    return this.call<Team>('POST', '/teams', { ...newTeam(name, '', 'ringall'), pauseReasons: [{ code: '1', title: 'Lunch' }], members: users.map(newMember), ...data })
   }
 
   /** A trunk that is switched off, with an account and rules for numbers. */

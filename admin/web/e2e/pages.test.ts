@@ -41,19 +41,20 @@ describe('hostile text', () => {
 })
 
 describe('search over all', () => {
-  it('finds pages, users, permissions, groups, devices and trunks from the keyboard', async () => {
+  it('finds pages, users, permissions, groups, devices, teams and trunks from the keyboard', async () => {
     const mark = fresh('goto')
     await api.user(mark, { displayName: `${mark} Person` })
     await api.permission(`${mark} Permission`)
     await api.group(`${mark} Group`, [await api.user(fresh())])
     await api.device(`${mark} Device`)
+    await api.team(`${mark} Team`, [])
     await api.trunk(`${mark} Trunk`)
     const page = await open('/admin/log')
     await settled(page)
     await press(page, 'Control+k')
     await expect.poll(() => focused(page)).toBe('Search or go to')
     await page.keyboard.type(mark)
-    await expect.poll(() => page.getByRole('option').allTextContents()).toHaveLength(5)
+    await expect.poll(() => page.getByRole('option').allTextContents()).toHaveLength(6)
     await press(page, 'ArrowDown')
     await press(page, 'Enter')
     await page.getByRole('heading', { level: 1, name: `${mark} Permission` }).waitFor()

@@ -29,6 +29,8 @@ import { Services } from './services'
 import { Sessions } from './sessions'
 import { Shell } from './shell'
 import { SignIn } from './signin'
+import { TeamDetails } from './teams/details'
+import { TeamList } from './teams/list'
 import { t } from './texts/common'
 import { TrunkDetails } from './trunks/details'
 import { TrunkList } from './trunks/list'
@@ -61,6 +63,8 @@ function current(): ComponentChild {
       return behind('organisation', t('records'), () => <Records />)
     case 'forwards':
       return behind('organisation', t('forwards'), () => <ForwardList />)
+    case 'teams':
+      return behind('organisation', t('teams'), () => (second === undefined ? <TeamList /> : <TeamDetails key={second} id={second} />))
     case 'registrations':
       return behind('organisation', t('registrations'), () => <Registrations />)
     case 'trunks':

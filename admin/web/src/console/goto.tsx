@@ -1,9 +1,9 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { get } from '../shared/api'
 import { Icon } from '../shared/icon'
-import { group, shield, trunk as trunkIcon, user } from '../shared/icons'
+import { group, shield, team as teamIcon, trunk as trunkIcon, user } from '../shared/icons'
 import { address, go } from '../shared/router'
-import type { DevicePage, GroupPage, PermissionPage, TrunkPage, UserPage } from '../shared/types'
+import type { DevicePage, GroupPage, PermissionPage, TeamPage, TrunkPage, UserPage } from '../shared/types'
 import { Avatar } from '../shared/ui/avatar'
 import { Finder, type Choice } from '../shared/ui/picker'
 import { deviceIcons } from './devices/kinds'
@@ -23,11 +23,12 @@ async function find(q: string, signal: AbortSignal): Promise<Choice[]> {
     .filter((p) => has(p.label))
     .map((p) => ({ id: p.id, label: p.label, detail: t('page'), mark: <Icon of={p.icon} /> }))
   if (!q || !may('organisation')) return pages
-  const [users, permissions, groups, devices, trunks] = await Promise.all([
+  const [users, permissions, groups, devices, teams, trunks] = await Promise.all([
     get<UserPage>('/users', { q, limit: most }, signal),
     get<PermissionPage>('/permissions', { q, limit: most }, signal),
     get<GroupPage>('/groups', { q, limit: most }, signal),
     get<DevicePage>('/devices', { q, limit: most }, signal),
+    get<TeamPage>('/teams', { q, limit: most }, signal),
     may('trunks') ? get<TrunkPage>('/trunks', { q, limit: most }, signal) : { items: [] },
   ])
   return [
@@ -38,6 +39,7 @@ async function find(q: string, signal: AbortSignal): Promise<Choice[]> {
     ...permissions.items.map((p) => ({ id: address('permissions', p.id), label: p.name, detail: t('permission'), mark: <Icon of={shield} /> })),
     ...groups.items.map((g) => ({ id: address('groups', g.room), label: g.name, detail: t('group'), mark: <Icon of={group} /> })),
     ...devices.items.filter((d) => d.sipUser).map((d) => ({ id: address('devices') + '?edit=' + encodeURIComponent(d.id), label: d.name, detail: [t('device'), d.ownerName].filter(Boolean).join(' · '), mark: <Icon of={deviceIcons[d.kind]} /> })),
+    ...teams.items.map((i) => ({ id: address('teams', i.id), label: i.name, detail: [t('team'), i.extension].filter(Boolean).join(' · '), mark: <Icon of={teamIcon} /> })),
     ...trunks.items.map((k) => ({ id: address('trunks', k.id), label: k.name, detail: t('trunk'), mark: <Icon of={trunkIcon} /> })),
   ]
 }

@@ -141,7 +141,7 @@ export interface CallRecord {
   result: string
   /** For which they have talked. */
   seconds: number
-  /** How the caller came to look for the callee: dial, transfer, or pickup, when the callee has taken a call that rang at somebody else. */
+  /** How the caller came to look for the callee: dial, transfer, pickup, when the callee has taken a call that rang at somebody else, or queue, when the caller has waited in the line of a team. */
   via: string
 }
 
@@ -316,7 +316,7 @@ export interface Forward {
   revision: number
   /** As he would dial it; *103 is his voicemail. */
   target: string
-  /** Whose extension the target is; empty for a number outside and the voicemail. */
+  /** Which user or team has the extension that is the target; empty for a number outside and the voicemail. */
   toName: string
   /** Address of the user. */
   user: string
@@ -327,7 +327,7 @@ export interface ForwardChange {
   active: boolean
   /** The one that was read, 0 for none: when it is not the forward's any more, somebody else has changed it. */
   revision: number
-  /** An extension, a number outside as the user would dial it, or *103 for his voicemail. */
+  /** The extension of a user or a team, a number outside as the user would dial it, or *103 for his voicemail. */
   target: string
 }
 
@@ -602,6 +602,8 @@ export interface NewTeam {
   joinEmpty: boolean
   /** Those who wait are sent away when the last member leaves. */
   leaveEmpty: boolean
+  /** Digits: * with this code and the extension of a dynamic member lets him in or out; empty for none. */
+  loginCode: string
   /** How many callers may wait at the same time; 0 is without limit. */
   maxWaiting: number
   /** How long a member is rung. */
@@ -1075,6 +1077,8 @@ export interface Team {
   joinEmpty: boolean
   /** Those who wait are sent away when the last member leaves. */
   leaveEmpty: boolean
+  /** Digits: * with this code and the extension of a dynamic member lets him in or out; empty for none. */
+  loginCode: string
   /** How many callers may wait at the same time; 0 is without limit. */
   maxWaiting: number
   /** How long a member is rung. */
@@ -1127,6 +1131,8 @@ export interface TeamChange {
   joinEmpty: boolean
   /** Those who wait are sent away when the last member leaves. */
   leaveEmpty: boolean
+  /** Digits: * with this code and the extension of a dynamic member lets him in or out; empty for none. */
+  loginCode: string
   /** How many callers may wait at the same time; 0 is without limit. */
   maxWaiting: number
   /** How long a member is rung. */
@@ -1163,6 +1169,8 @@ export interface TeamCheck {
   joinEmpty: boolean
   /** Those who wait are sent away when the last member leaves. */
   leaveEmpty: boolean
+  /** Digits: * with this code and the extension of a dynamic member lets him in or out; empty for none. */
+  loginCode: string
   /** How many callers may wait at the same time; 0 is without limit. */
   maxWaiting: number
   /** How long a member is rung. */
@@ -1176,6 +1184,54 @@ export interface TeamCheck {
   ringback: boolean
   /** Who is rung: all, one after another, who has not talked for longest, who has had the fewest calls, anybody, anybody by weight, in turn in the order of logging in, in turn in the order of the list. */
   strategy: 'ringall' | 'inorder' | 'longestidle' | 'fewestcalls' | 'random' | 'weighted' | 'roundrobin' | 'roundrobin_sorted'
+  /** For how long a member gets no further call after one; 0 is not at all. */
+  wrapUp: number
+}
+
+export interface TeamItem {
+  /** Extension to which callers go whom nobody takes; empty: they are told so. */
+  afterTarget: string
+  /** What the members do, in the order of members. */
+  agents: TeamAgent[]
+  /** How often callers are told their place; 0 is never. */
+  announce: number
+  changed: string
+  changedBy: string
+  /** Empty: the team cannot be dialled. */
+  extension: string
+  /** How long callers from outside wait; 0 is without limit. */
+  externalTimeout: number
+  id: string
+  /** How long callers from inside wait; 0 is without limit. */
+  internalTimeout: number
+  /** Callers wait though no member is there. */
+  joinEmpty: boolean
+  /** Those who wait are sent away when the last member leaves. */
+  leaveEmpty: boolean
+  /** Digits: * with this code and the extension of a dynamic member lets him in or out; empty for none. */
+  loginCode: string
+  /** Since when the first of them does. */
+  longest?: string
+  /** How many callers may wait at the same time; 0 is without limit. */
+  maxWaiting: number
+  /** How long a member is rung. */
+  memberTimeout: number
+  /** In the order in which they are rung where that matters. */
+  members: TeamMember[]
+  name: string
+  /** Without any nobody may pause. */
+  pauseReasons: PauseReason[]
+  /** Members who have logged in and do not pause. */
+  present: number
+  revision: number
+  /** Callers hear a ringing tone, and not music. */
+  ringback: boolean
+  /** Who is rung: all, one after another, who has not talked for longest, who has had the fewest calls, anybody, anybody by weight, in turn in the order of logging in, in turn in the order of the list. */
+  strategy: 'ringall' | 'inorder' | 'longestidle' | 'fewestcalls' | 'random' | 'weighted' | 'roundrobin' | 'roundrobin_sorted'
+  /** Members who talk to a caller of the team. */
+  talking: number
+  /** Callers who wait. */
+  waiting: number
   /** For how long a member gets no further call after one; 0 is not at all. */
   wrapUp: number
 }
@@ -1201,8 +1257,9 @@ export interface TeamMemberLive {
   /** Of the team, since he is in. */
   calls: number
   doing: 'out' | 'paused' | 'absent' | 'free' | 'ringing' | 'talking' | 'busy' | 'wrapup'
+  in: boolean
   name: string
-  /** Title of the reason. */
+  /** Title of the reason; empty: does not pause. */
   paused: string
   /** When he has logged in or out, or begun or ended a pause. */
   since: string
@@ -1216,7 +1273,7 @@ export interface TeamMove {
 }
 
 export interface TeamPage {
-  items: Team[]
+  items: TeamItem[]
   total: number
 }
 

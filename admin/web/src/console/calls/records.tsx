@@ -133,6 +133,7 @@ function Outcome({ of: r }: { of: CallRecord }) {
     <span class="row">
       <span class={'badge' + (badges[r.result] ?? '')} title={r.detail}>{t.has(key) ? t(key) : r.result}</span>
       {r.via === 'transfer' && <span class="badge badge--line">{t('viaTransfer')}</span>}
+      {r.via === 'queue' && <span class="badge badge--line">{t('viaQueue')}</span>}
       {r.via === 'pickup' && <span class="badge badge--line">{t('viaPickup')}</span>}
     </span>
   )
