@@ -54,7 +54,7 @@ export function Live({ team }: { team: Team }) {
         {waiting.length === 0 ? <p class="hint row" role="status"><Icon of={ok} size="m" />{t('nobodyWaits')}</p> : (
           <div class="team-scroll">
             <table class="table">
-              <thead><tr><th scope="col" class="c-num">{t('place')}</th><th scope="col">{t('caller')}</th><th scope="col">{t('waits')}</th><th scope="col" class="hide-sm">{t('rings')}</th></tr></thead>
+              <thead><tr><th scope="col" class="c-num team-place">{t('place')}</th><th scope="col">{t('caller')}</th><th scope="col">{t('waits')}</th><th scope="col" class="hide-sm">{t('rings')}</th></tr></thead>
               <tbody>
                 {waiting.map((c, i) => (
                   <tr key={c.call}>
