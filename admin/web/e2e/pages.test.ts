@@ -17,10 +17,12 @@ describe('hostile text', () => {
     await api.call('DELETE', '/users/' + gone)
     const permission = await api.permission(name.slice(0, 60), ['xmpp.group'], [jid])
     const room = await api.group(name.slice(0, 60), [jid])
+    const team = await api.team(name.slice(0, 60), [jid], { pauseReasons: [{ code: '1', title: html.slice(0, 60) }] })
     await api.call('PUT', '/groups/' + room, { before: { name: name.slice(0, 60), description: '' }, name: name.slice(0, 60), description: html })
     const page = await open('/admin/users?q=' + encodeURIComponent(name))
     const pages = [
       '/admin/users?q=' + encodeURIComponent(name), '/admin/users/' + jid, `/admin/users/${jid}?tab=permissions`, '/admin/users/bin', '/admin/permissions', '/admin/permissions/' + permission,
+      '/admin/teams', '/admin/teams/' + team.id, `/admin/teams/${team.id}?tab=members`, `/admin/teams/${team.id}?tab=reasons`,
       '/admin/groups', '/admin/groups/' + encodeURIComponent(room), '/admin/log', '/admin/users?q=' + encodeURIComponent(html), '/admin/' + encodeURIComponent(html),
     ]
     for (const path of pages) {
