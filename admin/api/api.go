@@ -13,6 +13,7 @@ import (
 
 	"plenum/components/audit"
 	"plenum/components/directory"
+	"plenum/components/profiles"
 	"plenum/components/websession"
 )
 
@@ -31,6 +32,7 @@ type Deps struct {
 	Logins    *websession.Service
 	Audit     *audit.Service
 	Directory *directory.Directory
+	Profiles  *profiles.Engine
 	TimeZone  string        // in which the times of profiles are meant
 	BinTime   time.Duration // that a deleted user can be restored
 	Groups    Groups

@@ -21,6 +21,7 @@ import (
 	"plenum/admin/api"
 	"plenum/components/audit"
 	"plenum/components/directory"
+	"plenum/components/profiles"
 	"plenum/components/telephony/prompts"
 	"plenum/components/websession"
 	"plenum/xmppd/fault"
@@ -94,6 +95,10 @@ func newNode(t testing.TB, db *store.DB, limiter *sasl.Limiter) *world {
 	if w.audit, err = audit.New(ctx, db, audit.Config{}, log); err != nil {
 		t.Fatal(err)
 	}
+	engine, err := profiles.NewEngine(ctx, db, w.dir, log)
+	if err != nil {
+		t.Fatal(err)
+	}
 	recorder := api.NewRecorder(func() api.Vitals { return api.Vitals{} })
 	spoken, err := prompts.New(t.TempDir(), "")
 	if err != nil {
@@ -101,7 +106,7 @@ func newNode(t testing.TB, db *store.DB, limiter *sasl.Limiter) *world {
 	}
 	w.api, err = api.New(api.Deps{
 		Log: log, Version: "test", PublicURL: "https://" + host, Domains: []string{host}, Logins: w.logins, Audit: w.audit, Directory: w.dir,
-		TimeZone: "Europe/Berlin", BinTime: 30 * 24 * time.Hour, Groups: w.groups, Clients: w.clients, Server: madeServer{},
+		Profiles: engine, TimeZone: "Europe/Berlin", BinTime: 30 * 24 * time.Hour, Groups: w.groups, Clients: w.clients, Server: madeServer{},
 		Bindings: w.bindings, Calls: w.calls, TeamLines: w.calls, Prompts: spoken, Mailboxes: &madeMailboxes{}, SendsMail: true, TrunkStates: madeStates{w},
 		SIP: api.SIPServer{Host: host, Transports: []api.SIPTransport{{Transport: "tls", Port: 5061}, {Transport: "udp", Port: 5060}}},
 	}, recorder)

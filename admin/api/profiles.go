@@ -8,6 +8,8 @@ import (
 
 	"plenum/components/audit"
 	"plenum/components/directory"
+	"plenum/components/profiles"
+	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
 )
 
@@ -31,7 +33,8 @@ func (a *API) profileOf(p directory.Profile) Profile {
 		ID: p.ID, BuiltIn: p.System(), Offered: len(a.Directory.Profiles.Members(p.ID)), Users: a.Directory.Profiles.Count(p.ID), Changed: p.Changed,
 		ChangedBy: p.ChangedBy.String(), Revision: p.Revision, ProfileData: ProfileData{
 			Name: p.Name, Colour: p.Colour, Icon: p.Icon, ShowIcon: p.ShowIcon, Sticky: p.Sticky, Silent: p.Silent, Show: string(p.Show),
-			Permissions: listOf(p.Permissions), Triggers: []ProfileTrigger{}}}
+			Permissions: listOf(p.Permissions), Triggers: []ProfileTrigger{}, Enter: actionsOf(p.Enter), Leave: actionsOf(p.Leave)},
+		Warnings: fieldErrors(p.Conflicts())}
 	for _, t := range p.Triggers {
 		days := []int{}
 		for _, day := range t.Days {
@@ -44,7 +47,7 @@ func (a *API) profileOf(p directory.Profile) Profile {
 
 func (d *ProfileData) input() directory.ProfileInput {
 	in := directory.ProfileInput{Name: d.Name, Colour: d.Colour, Icon: d.Icon, ShowIcon: d.ShowIcon, Sticky: d.Sticky, Silent: d.Silent,
-		Show: directory.Show(d.Show), Permissions: listOf(d.Permissions)}
+		Show: directory.Show(d.Show), Permissions: listOf(d.Permissions), Enter: actionsIn(d.Enter), Leave: actionsIn(d.Leave)}
 	for _, t := range d.Triggers {
 		trigger := directory.ProfileTrigger{At: t.At, Until: t.Until, Date: t.Date}
 		for _, day := range t.Days {
@@ -55,12 +58,36 @@ func (d *ProfileData) input() directory.ProfileInput {
 	return in
 }
 
+func actionsOf(list []directory.ProfileAction) []ProfileAction {
+	actions := []ProfileAction{}
+	for _, a := range list {
+		actions = append(actions, ProfileAction{Kind: string(a.Kind), Team: a.Team, Reason: a.Reason, Location: a.Location, Target: a.Target})
+	}
+	return actions
+}
+
+func actionsIn(list []ProfileAction) (actions []directory.ProfileAction) {
+	for _, a := range list {
+		actions = append(actions, directory.ProfileAction{Kind: directory.ActionKind(a.Kind), Team: a.Team, Reason: a.Reason, Location: a.Location, Target: a.Target})
+	}
+	return actions
+}
+
 func (a *API) profile(_ context.Context, req profileRequest) (Profile, error) {
-	p, err := a.Directory.Profiles.Get(req.ID)
+	p, err := a.profileFor(jid.JID{}, req.ID)
 	if err != nil {
 		return Profile{}, err
 	}
 	return a.profileOf(p), nil
+}
+
+// profileFor returns a profile of an owner, zero for one of the organisation. Those of others are not there.
+func (a *API) profileFor(owner jid.JID, id string) (directory.Profile, error) {
+	p, err := a.Directory.Profiles.Get(id)
+	if err == nil && p.Owner != owner {
+		return directory.Profile{}, fault.New(fault.NotFound, "there is no such profile")
+	}
+	return p, err
 }
 
 func (a *API) createProfile(ctx context.Context, req newProfileRequest) (created[Profile], error) {
@@ -72,12 +99,21 @@ func (a *API) createProfile(ctx context.Context, req newProfileRequest) (created
 	return created[Profile]{a.profileOf(p), "/profiles/" + url.PathEscape(p.ID)}, nil
 }
 
-func (a *API) checkProfile(_ context.Context, req profileCheckRequest) (Checked, error) {
-	return checked(a.Directory.Profiles.Check(req.Body.ID, req.Body.input()))
+func (a *API) checkProfile(_ context.Context, req profileCheckRequest) (ProfileChecked, error) {
+	return checkedProfile(req.Body.input(), a.Directory.Profiles.Check(req.Body.ID, req.Body.input()))
+}
+
+func checkedProfile(in directory.ProfileInput, err error) (ProfileChecked, error) {
+	is, err := checked(err)
+	return ProfileChecked{is.Errors, fieldErrors(in.Conflicts())}, err
 }
 
 func (a *API) changeProfile(ctx context.Context, req profileChangeRequest) (Profile, error) {
-	before, err := a.Directory.Profiles.Get(req.ID)
+	return a.saveProfile(ctx, jid.JID{}, req)
+}
+
+func (a *API) saveProfile(ctx context.Context, owner jid.JID, req profileChangeRequest) (Profile, error) {
+	before, err := a.profileFor(owner, req.ID)
 	if err != nil {
 		return Profile{}, err
 	}
@@ -90,11 +126,15 @@ func (a *API) changeProfile(ctx context.Context, req profileChangeRequest) (Prof
 }
 
 func (a *API) deleteProfile(ctx context.Context, req profileRequest) (none, error) {
-	p, err := a.Directory.Profiles.Get(req.ID)
+	return a.removeProfile(ctx, jid.JID{}, req)
+}
+
+func (a *API) removeProfile(ctx context.Context, owner jid.JID, req profileRequest) (none, error) {
+	p, err := a.profileFor(owner, req.ID)
 	if err != nil {
 		return none{}, err
 	}
-	if err := a.Directory.Profiles.Delete(ctx, me(ctx).JID, req.ID); err != nil {
+	if err := a.Profiles.Delete(ctx, me(ctx).JID, req.ID); err != nil {
 		return none{}, err
 	}
 	note(ctx, profileEntry("profile.delete", p, nil))
@@ -116,6 +156,8 @@ func (a *API) profileChanges(before, after directory.Profile) []audit.Change {
 	d.text("show", string(before.Show), string(after.Show))
 	d.text("permissions", a.permissionNames(before.Permissions), a.permissionNames(after.Permissions))
 	d.text("triggers", triggerTexts(before.Triggers), triggerTexts(after.Triggers))
+	d.text("enter", a.actionTexts(before.Enter), a.actionTexts(after.Enter))
+	d.text("leave", a.actionTexts(before.Leave), a.actionTexts(after.Leave))
 	return d
 }
 
@@ -127,6 +169,20 @@ func (a *API) permissionNames(ids []string) string {
 		}
 	}
 	return someOf(names)
+}
+
+func (a *API) actionTexts(list []directory.ProfileAction) string {
+	var texts []string
+	for _, action := range list {
+		text := string(action.Kind)
+		for _, about := range []string{a.Profiles.About(action), action.Reason, action.Target} {
+			if about != "" {
+				text += " " + about
+			}
+		}
+		texts = append(texts, text)
+	}
+	return someOf(texts)
 }
 
 func triggerTexts(list []directory.ProfileTrigger) string {
@@ -148,41 +204,93 @@ func (a *API) userProfile(ctx context.Context, req userRequest) (UserProfile, er
 	if _, err := a.Directory.Accounts.Get(ctx, req.JID); err != nil {
 		return UserProfile{}, err
 	}
-	return a.profileOfUser(req.JID), nil
+	return a.profileOfUser(ctx, req.JID)
 }
 
-func (a *API) profileOfUser(user jid.JID) UserProfile {
+func (a *API) profileOfUser(ctx context.Context, user jid.JID) (UserProfile, error) {
 	now, use := a.Directory.Profiles.Of(user)
-	answer := UserProfile{Profile: now.ID, Previous: use.Previous, Triggered: use.Triggered, By: use.By.String(), Offered: []ProfileChoice{}}
+	answer := UserProfile{Profile: now.ID, Previous: use.Previous, Triggered: use.Triggered, By: use.By.String(), Offered: []ProfileChoice{}, Steps: []ProfileStep{}}
 	if !use.Since.IsZero() {
 		answer.Since = &use.Since
 	}
 	for _, p := range a.Directory.Profiles.OfferedTo(user) {
-		answer.Offered = append(answer.Offered, ProfileChoice{ID: p.ID, Name: p.Name, Colour: p.Colour, Icon: p.Icon, Sticky: p.Sticky, Silent: p.Silent})
+		answer.Offered = append(answer.Offered, ProfileChoice{ID: p.ID, Name: p.Name, Colour: p.Colour, Icon: p.Icon, Sticky: p.Sticky, Silent: p.Silent, Own: !p.Owner.IsZero()})
 	}
-	return answer
+	runs, err := a.Profiles.Runs(ctx, user)
+	if len(runs) > 0 && runs[0].Profile == now.ID {
+		answer.Steps = stepsOf(runs[0].Steps)
+	}
+	return answer, err
+}
+
+func stepsOf(list []profiles.Step) []ProfileStep {
+	steps := []ProfileStep{}
+	for _, s := range list {
+		steps = append(steps, ProfileStep{Leaving: s.Leaving, About: s.About, Outcome: string(s.Outcome), Text: s.Text, ProfileAction: actionsOf([]directory.ProfileAction{s.ProfileAction})[0]})
+	}
+	return steps
+}
+
+func runOf(r profiles.Run) ProfileRun {
+	run := ProfileRun{Profile: r.Profile, Name: r.Name, Left: r.Left, LeftName: r.LeftName, Triggered: r.Triggered, By: r.By.String(), Steps: stepsOf(r.Steps)}
+	if !r.At.IsZero() {
+		run.At = &r.At
+	}
+	return run
+}
+
+func (a *API) profileRuns(ctx context.Context, req userRequest) (ProfileRuns, error) {
+	if _, err := a.Directory.Accounts.Get(ctx, req.JID); err != nil {
+		return ProfileRuns{}, err
+	}
+	return a.runsOfUser(ctx, req.JID)
+}
+
+func (a *API) runsOfUser(ctx context.Context, user jid.JID) (ProfileRuns, error) {
+	answer := ProfileRuns{Items: []ProfileRun{}}
+	runs, err := a.Profiles.Runs(ctx, user)
+	for _, r := range runs {
+		answer.Items = append(answer.Items, runOf(r))
+	}
+	return answer, err
+}
+
+func (a *API) dryRun(ctx context.Context, req profileDryRunRequest) (ProfileRun, error) {
+	user, err := jid.Parse(req.Body.User)
+	if err != nil || user.Local() == "" {
+		return ProfileRun{}, fault.New(fault.NotFound, "there is no such user")
+	}
+	return a.tryProfile(ctx, user, &req.Body, a.Directory.Profiles.Check(req.Body.ID, req.Body.input()))
+}
+
+// tryProfile is a dry run of a form, unless something is wrong with it.
+func (a *API) tryProfile(ctx context.Context, user jid.JID, d *ProfileDryRun, wrong error) (ProfileRun, error) {
+	if wrong != nil {
+		return ProfileRun{}, wrong
+	}
+	run, err := a.Profiles.DryRun(ctx, user, d.input(), d.ID, d.Leaving)
+	return runOf(run), err
 }
 
 func (a *API) chooseProfile(ctx context.Context, req chooseRequest) (UserProfile, error) {
 	if err := a.choose(ctx, req.JID, req.Body.Profile); err != nil {
 		return UserProfile{}, err
 	}
-	return a.profileOfUser(req.JID), nil
+	return a.profileOfUser(ctx, req.JID)
 }
 
 func (a *API) choose(ctx context.Context, user jid.JID, profile string) error {
-	before, _ := a.Directory.Profiles.Of(user)
-	if _, err := a.Directory.Profiles.Choose(ctx, me(ctx).JID, user, profile); err != nil {
+	run, err := a.Profiles.Choose(ctx, me(ctx).JID, user, profile)
+	if err != nil {
 		return err
 	}
-	after, _ := a.Directory.Profiles.Of(user)
 	note(ctx, audit.Entry{Action: "user.profile", Kind: "user", Object: user.String(), Name: a.Directory.Accounts.Name(user),
-		Changes: []audit.Change{{Field: "profile", Before: before.Name, After: after.Name}}})
+		Changes: []audit.Change{{Field: "profile", Before: run.LeftName, After: run.Name}}})
 	return nil
 }
 
 func (a *API) ownProfile(ctx context.Context, _ noRequest) (UserProfile, error) {
-	return a.profileOfUser(me(ctx).JID), nil
+	return a.profileOfUser(ctx, me(ctx).JID)
 }
 
 func (a *API) chooseOwnProfile(ctx context.Context, req chooseOwnRequest) (UserProfile, error) {
@@ -190,5 +298,5 @@ func (a *API) chooseOwnProfile(ctx context.Context, req chooseOwnRequest) (UserP
 	if err := a.choose(ctx, user, req.Body.Profile); err != nil {
 		return UserProfile{}, err
 	}
-	return a.profileOfUser(user), nil
+	return a.profileOfUser(ctx, user)
 }

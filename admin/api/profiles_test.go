@@ -3,6 +3,7 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"plenum/components/directory"
@@ -15,7 +16,7 @@ func TestProfilesInTheAPI(t *testing.T) {
 	b := w.admin()
 	b.want(http.StatusCreated, b.post("/users", newUser("jan", map[string]any{"displayName": "Jan", "extension": "23"})))
 	lunch := map[string]any{"name": "Lunch", "colour": "#12ab34", "icon": "coffee", "showIcon": true, "sticky": true, "silent": true, "show": "xa", "permissions": []string{"all"},
-		"triggers": []any{map[string]any{"at": "12:00", "until": "12:30", "days": []int{1, 2}, "date": ""}}}
+		"triggers": []any{map[string]any{"at": "12:00", "until": "12:30", "days": []int{1, 2}, "date": ""}}, "enter": []any{}, "leave": []any{}}
 	for _, c := range []struct {
 		field string
 		value any
@@ -63,5 +64,157 @@ func TestProfilesInTheAPI(t *testing.T) {
 	b.want(http.StatusNoContent, b.do("DELETE", "/profiles/"+id, nil))
 	if now := b.want(http.StatusOK, b.get(user("jan")+"/profile")); now.json["profile"] != directory.AvailableID {
 		t.Errorf("afterwards he is in %s", now)
+	}
+}
+
+// action is one of a profile, with what it needs besides, as name and value.
+func action(kind string, more ...string) map[string]any {
+	a := map[string]any{"kind": kind, "team": "", "reason": "", "location": "", "target": ""}
+	for i := 0; i < len(more); i += 2 {
+		a[more[i]] = more[i+1]
+	}
+	return a
+}
+
+func ways(run *answer) string {
+	var all []string
+	for _, step := range run.json["steps"].([]any) {
+		s := step.(map[string]any)
+		all = append(all, fmt.Sprint(s["kind"], " ", s["about"], " ", s["outcome"], " ", s["text"]))
+	}
+	return strings.Join(all, "\n")
+}
+
+// A-171, A-174..A-183, A-187: actions are set, odd ones warned about, tried without effect, and what came of each is shown.
+func TestProfileActionsInTheAPI(t *testing.T) {
+	w := newWorld(t)
+	b := w.admin()
+	b.want(http.StatusCreated, b.post("/users", newUser("jan", map[string]any{"displayName": "Jan", "extension": "23"})))
+	team := b.want(http.StatusCreated, b.post("/teams", newTeam(nil))).json["id"].(string)
+	profile := map[string]any{"name": "Work", "colour": "#12ab34", "icon": "coffee", "showIcon": true, "sticky": false, "silent": false, "show": "", "permissions": []string{"all"},
+		"triggers": []any{}, "leave": []any{action("team.logout", "team", team)},
+		"enter": []any{action("team.login", "team", team), action("team.pause", "team", team, "reason", "1"), action("forward.set", "target", "23"), action("forward.set", "target", "*103")}}
+	for name, c := range map[string]struct {
+		action map[string]any
+		want   map[string]string
+	}{
+		"one that comes later":  {action("gsm.set"), map[string]string{"enter.0.kind": "not_allowed"}},
+		"a team that is not":    {action("team.login", "team", "nope"), map[string]string{"enter.0.team": "unknown"}},
+		"no reason":             {action("team.pause", "team", team), map[string]string{"enter.0.reason": "missing"}},
+		"a reason that is not":  {action("team.pause", "team", team, "reason", "7"), map[string]string{"enter.0.reason": "unknown"}},
+		"a place that is not":   {action("location.set", "location", "nope"), map[string]string{"enter.0.location": "unknown"}},
+		"a number that is none": {action("forward.set", "target", "home"), map[string]string{"enter.0.target": "bad_number"}},
+	} {
+		if got := b.post("/profiles", with(profile, "enter", []any{c.action})); got.status != http.StatusUnprocessableEntity || !sameFields(got.fields(), c.want) {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	odd := b.want(http.StatusOK, b.post("/profiles/check", with(profile, "id", "")))
+	if fmt.Sprint(odd.json["errors"]) != "[]" || len(odd.json["warnings"].([]any)) != 2 || odd.json["warnings"].([]any)[1].(map[string]any)["code"] != "not_undone" {
+		t.Errorf("what is odd: %s", odd)
+	}
+	want := "team.login Sales done \nteam.pause Sales done \nforward.set  failed calls cannot be forwarded to the extension that they were made to\nforward.set  done "
+	trial := with(with(with(profile, "id", ""), "user", "jan@"+host), "leaving", false)
+	if got := b.want(http.StatusOK, b.post("/profiles/dry-run", trial)); ways(got) != want || got.json["leftName"] != "Available" || got.json["name"] != "Work" || got.json["at"] != nil {
+		t.Errorf("tried: %s", got)
+	}
+	if got := b.post("/profiles/dry-run", with(trial, "user", "ghost@"+host)); got.status != http.StatusNotFound {
+		t.Errorf("tried for nobody: %s", got)
+	}
+	if got := b.post("/profiles/dry-run", with(trial, "user", "@@")); got.status != http.StatusNotFound {
+		t.Errorf("tried for nonsense: %s", got)
+	}
+	if got := b.get("/teams/" + team); !strings.Contains(got.String(), `"in":false`) {
+		t.Errorf("a dry run has changed something: %s", got)
+	}
+	made := b.want(http.StatusCreated, b.post("/profiles", profile))
+	if len(made.json["warnings"].([]any)) != 2 {
+		t.Errorf("when it was saved: %s", made)
+	}
+	if got := b.want(http.StatusOK, b.put(user("jan")+"/profile", map[string]any{"profile": made.json["id"]})); ways(got) != want {
+		t.Errorf("done: %s", got)
+	}
+	if got := b.get("/teams/" + team); !strings.Contains(got.String(), `"in":true`) {
+		t.Errorf("afterwards: %s", got)
+	}
+	own := w.inApp("jan")
+	if got := own.want(http.StatusOK, own.put("/app/profile", map[string]any{"profile": "available"})); ways(got) != "team.logout Sales done " {
+		t.Errorf("left by himself: %s", got)
+	}
+	for _, runs := range []*answer{own.get("/app/profile/runs"), b.get(user("jan") + "/profile/runs")} {
+		items := runs.json["items"].([]any)
+		if last := items[0].(map[string]any); len(items) != 2 || last["leftName"] != "Work" || last["name"] != "Available" || last["by"] != "jan@"+host {
+			t.Errorf("kept: %s", runs)
+		}
+	}
+	if got := b.get(user("ghost") + "/profile/runs"); got.status != http.StatusNotFound {
+		t.Errorf("of nobody: %s", got)
+	}
+}
+
+// A-153, A-155, A-205, A-219, A-220: users with profile.personal make profiles for themselves, which nobody else sees or can use.
+func TestOwnProfilesInTheAPI(t *testing.T) {
+	w := newWorld(t)
+	b := w.admin()
+	b.want(http.StatusCreated, b.post("/users", newUser("jan", map[string]any{"displayName": "Jan", "extension": "23"})))
+	w.user("emre", directory.NoRole)
+	b.want(http.StatusCreated, b.post("/teams", newTeam(nil)))
+	jan, emre := w.inApp("jan"), w.inApp("emre")
+	profile := map[string]any{"name": "Walk", "colour": "#12ab34", "icon": "home", "showIcon": true, "sticky": false, "silent": true, "show": "xa", "permissions": []string{},
+		"triggers": []any{}, "enter": []any{action("forward.set", "target", "*103")}, "leave": []any{action("forward.unset")}}
+	if got := jan.post("/app/profiles", profile); got.status != http.StatusForbidden {
+		t.Errorf("without the permission: %s", got)
+	}
+	if got := jan.get("/app/profiles"); got.json["allowed"] != false {
+		t.Errorf("without the permission: %s", got)
+	}
+	id := b.want(http.StatusCreated, b.post("/permissions", with(permission("Own profiles"), "types", []string{"profile.personal"}))).json["id"].(string)
+	b.want(http.StatusOK, b.post("/permissions/"+id+"/members", map[string]any{"kind": "user", "add": []string{"jan@" + host, "emre@" + host}, "remove": []string{}}))
+	if got := jan.post("/app/profiles", with(profile, "name", "DND")); got.status != http.StatusUnprocessableEntity || got.fields()["name"] != "taken" {
+		t.Errorf("the name of one for all: %s", got)
+	}
+	if got := jan.want(http.StatusOK, jan.post("/app/profiles/check", with(with(profile, "id", ""), "leave", []any{}))); len(got.json["warnings"].([]any)) != 1 {
+		t.Errorf("what is odd: %s", got)
+	}
+	made := jan.want(http.StatusCreated, jan.post("/app/profiles", profile)).json
+	path := "/app/profiles/" + made["id"].(string)
+	list := jan.want(http.StatusOK, jan.get("/app/profiles")).json
+	if len(list["items"].([]any)) != 1 || list["allowed"] != true || list["teams"].([]any)[0].(map[string]any)["name"] != "Sales" {
+		t.Errorf("his own: %v", list)
+	}
+	change := with(with(profile, "name", "Long walk"), "revision", made["revision"])
+	for name, got := range map[string]*answer{
+		"another changes it":           emre.put(path, change),
+		"another deletes it":           emre.del(path),
+		"an administrator reads it":    b.get("/profiles/" + made["id"].(string)),
+		"an administrator changes it":  b.put("/profiles/"+made["id"].(string), change),
+		"an administrator deletes it":  b.del("/profiles/" + made["id"].(string)),
+		"he deletes one that is not":   jan.del("/app/profiles/nope"),
+		"he deletes one for everybody": jan.del("/app/profiles/dnd"),
+	} {
+		if got.status != http.StatusNotFound {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	if got := b.get("/profiles"); len(got.json["items"].([]any)) != 2 {
+		t.Errorf("the list of administrators: %s", got)
+	}
+	if got := emre.put("/app/profile", map[string]any{"profile": made["id"]}); got.status != http.StatusForbidden {
+		t.Errorf("another uses it: %s", got)
+	}
+	trial := with(with(with(profile, "id", made["id"]), "user", "emre@"+host), "leaving", true)
+	if got := jan.want(http.StatusOK, jan.post("/app/profiles/dry-run", trial)); ways(got) != "forward.unset  nothing " || got.json["left"] != made["id"] {
+		t.Errorf("tried: %s", got)
+	}
+	jan.want(http.StatusOK, jan.put(path, change))
+	if got := jan.put(path, change); got.status != http.StatusConflict {
+		t.Errorf("changed since: %s", got)
+	}
+	if got := jan.want(http.StatusOK, jan.put("/app/profile", map[string]any{"profile": made["id"]})); ways(got) != "forward.set  done " {
+		t.Errorf("chosen: %s", got)
+	}
+	jan.want(http.StatusNoContent, jan.del(path))
+	if f, _ := w.dir.Forwards.Get(address("jan")); f.Active {
+		t.Error("it was deleted, and its actions for leaving were not carried out")
 	}
 }

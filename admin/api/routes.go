@@ -16,6 +16,13 @@ func (a *API) register() {
 	put(a, "/session/password", Self, "Change one's own password; it ends all one's sessions", a.setOwnPassword)
 	get(a, "/app/profile", Self, "The profile one is in, and those that one may choose", a.ownProfile)
 	put(a, "/app/profile", Self, "Choose one's own profile", a.chooseOwnProfile)
+	get(a, "/app/profile/runs", Self, "What was done when one's profile changed, the last times", a.ownProfileRuns)
+	get(a, "/app/profiles", Self, "The profiles that one has made for oneself, and what can be put into them", a.ownProfiles)
+	post(a, "/app/profiles", Self, "Make a profile for oneself", a.createOwnProfile)
+	post(a, "/app/profiles/check", Self, "What is wrong with a form, without saving it", a.checkOwnProfile).Reads = true
+	post(a, "/app/profiles/dry-run", Self, "What would happen in a profile, without doing it", a.ownDryRun).Reads = true
+	put(a, "/app/profiles/{id}", Self, "Change a profile of one's own", a.changeOwnProfile)
+	del(a, "/app/profiles/{id}", Self, "Delete a profile of one's own; who is in it is available then", a.deleteOwnProfile)
 	get(a, "/public/guest/{token}", Anyone, "What a guest's link leads to", a.guest)
 
 	get(a, "/overview", Dashboards, "The state of the server", a.overview)
@@ -44,6 +51,7 @@ func (a *API) register() {
 	put(a, "/users/{jid}/mailbox", Organisation, "Change what is set for the voicemail box of a user", a.setMailbox)
 	get(a, "/users/{jid}/profile", Organisation, "The profile a user is in, and those that he may choose", a.userProfile)
 	put(a, "/users/{jid}/profile", Organisation, "Put a user into a profile", a.chooseProfile)
+	get(a, "/users/{jid}/profile/runs", Organisation, "What was done when the profile of a user changed, the last times", a.profileRuns)
 	get(a, "/bin", Organisation, "Deleted users", a.bin)
 	del(a, "/bin/{jid}", Organisation, "Remove a deleted user for ever", a.purgeUser)
 
@@ -59,6 +67,7 @@ func (a *API) register() {
 	get(a, "/profiles", Organisation, "Profiles", a.profiles)
 	post(a, "/profiles", Organisation, "Make a profile", a.createProfile)
 	post(a, "/profiles/check", Organisation, "What is wrong with a form, without saving it", a.checkProfile).Reads = true
+	post(a, "/profiles/dry-run", Organisation, "What would happen to a user in a profile, without doing it", a.dryRun).Reads = true
 	get(a, "/profiles/{id}", Organisation, "A profile", a.profile)
 	put(a, "/profiles/{id}", Organisation, "Change a profile", a.changeProfile)
 	del(a, "/profiles/{id}", Organisation, "Delete a profile; who is in it is available then", a.deleteProfile)

@@ -11,6 +11,8 @@ type Profile struct {
 	Changed   time.Time `json:"changed"`
 	ChangedBy string    `json:"changedBy"`
 	Revision  int64     `json:"revision"`
+	// Warnings are for who sets the profile.
+	Warnings []FieldError `json:"warnings" doc:"Where actions work against each other; advice, not errors."`
 	ProfileData
 }
 
@@ -25,6 +27,74 @@ type ProfileData struct {
 	Show        string           `json:"show" enum:",away,xa,dnd" doc:"How others see who uses it; empty: as his clients say."`
 	Permissions []string         `json:"permissions" doc:"IDs: it is offered to those who have one of them."`
 	Triggers    []ProfileTrigger `json:"triggers"`
+	Enter       []ProfileAction  `json:"enter" doc:"Carried out one after the other for who comes into the profile."`
+	Leave       []ProfileAction  `json:"leave" doc:"Likewise for who leaves it."`
+}
+
+// ProfileAction is one step that a profile takes for a user.
+type ProfileAction struct {
+	Kind     string `json:"kind" enum:"team.login,team.logout,team.pause,team.unpause,location.set,location.unset,forward.set,forward.unset"`
+	Team     string `json:"team" doc:"ID, for the team kinds; empty: every team in which the user is."`
+	Reason   string `json:"reason" doc:"Code of the reason, for team.pause."`
+	Location string `json:"location" doc:"ID, for location.set."`
+	Target   string `json:"target" doc:"For forward.set: as the user would dial it, or *103 for his voicemail."`
+}
+
+// ProfileChecked is what is wrong with a form, and what is odd.
+type ProfileChecked struct {
+	Errors   []FieldError `json:"errors"`
+	Warnings []FieldError `json:"warnings" doc:"Where actions work against each other; advice, not errors."`
+}
+
+// ProfileStep is an action that was carried out, or would be.
+type ProfileStep struct {
+	Leaving bool   `json:"leaving" doc:"It is of the profile that was left."`
+	About   string `json:"about" doc:"Name of the team or location, where the action names one."`
+	Outcome string `json:"outcome" enum:"done,nothing,failed" doc:"Nothing: it was so already."`
+	Text    string `json:"text" doc:"Why it failed, in English; in a dry run also what else it does."`
+	ProfileAction
+}
+
+// ProfileRun is what has happened when a user came into a profile, or what would.
+type ProfileRun struct {
+	Profile   string        `json:"profile" doc:"Its ID; empty for a new one."`
+	Name      string        `json:"name"`
+	Left      string        `json:"left" doc:"ID of the profile before."`
+	LeftName  string        `json:"leftName"`
+	Triggered bool          `json:"triggered" doc:"A trigger has chosen it."`
+	By        string        `json:"by" doc:"Address of who has chosen it; empty for a trigger or the server."`
+	At        *time.Time    `json:"at,omitempty" doc:"Missing in a dry run."`
+	Steps     []ProfileStep `json:"steps"`
+}
+
+// ProfileRuns are the last changes of a user's profile, the last one first.
+type ProfileRuns struct {
+	Items []ProfileRun `json:"items"`
+}
+
+// ProfileDryRun asks what would happen.
+type ProfileDryRun struct {
+	ID      string `json:"id" doc:"The profile being edited; empty for a new one."`
+	User    string `json:"user" doc:"Address of the user for whom."`
+	Leaving bool   `json:"leaving" doc:"He leaves the profile, instead of coming into it."`
+	ProfileData
+}
+
+// OwnProfiles are the profiles that a user has made for himself, and what he may put into them.
+type OwnProfiles struct {
+	Allowed   bool      `json:"allowed" doc:"He may make some, change and use them."`
+	Items     []Profile `json:"items"`
+	Zone      string    `json:"zone" doc:"Time zone in which times are meant."`
+	Teams     []OwnTeam `json:"teams" doc:"In which he is."`
+	Locations []Place   `json:"locations" doc:"Where he may log in."`
+}
+
+// OwnTeam is a team in which a user is.
+type OwnTeam struct {
+	ID           string        `json:"id"`
+	Name         string        `json:"name"`
+	Dynamic      bool          `json:"dynamic" doc:"He logs in and out."`
+	PauseReasons []PauseReason `json:"pauseReasons"`
 }
 
 // ProfileTrigger is a time at which users are put into the profile.
@@ -62,6 +132,7 @@ type UserProfile struct {
 	Since     *time.Time      `json:"since,omitempty" doc:"Missing for who has never changed his profile."`
 	By        string          `json:"by" doc:"Address of who has chosen it; empty for a time or the server."`
 	Offered   []ProfileChoice `json:"offered" doc:"What the user may choose."`
+	Steps     []ProfileStep   `json:"steps" doc:"What was done for him when he came into the profile."`
 }
 
 // ProfileChoice is a profile that is offered to a user.
@@ -72,6 +143,7 @@ type ProfileChoice struct {
 	Icon   string `json:"icon"`
 	Sticky bool   `json:"sticky"`
 	Silent bool   `json:"silent"`
+	Own    bool   `json:"own" doc:"The user has made it for himself."`
 }
 
 // ProfileChosen names the profile that a user is to be in.
@@ -103,3 +175,5 @@ type chooseRequest struct {
 }
 
 type chooseOwnRequest struct{ Body ProfileChosen }
+
+type profileDryRunRequest struct{ Body ProfileDryRun }

@@ -164,7 +164,9 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	k.step("DELETE", room, "group.delete", nil)
 
 	profile := map[string]any{"name": "Lunch", "colour": "#12ab34", "icon": "coffee", "showIcon": true, "sticky": false, "silent": true, "show": "xa", "permissions": []string{"all"},
-		"triggers": []any{map[string]any{"at": "12:00", "until": "12:30", "days": []int{1, 2}, "date": ""}}}
+		"triggers": []any{map[string]any{"at": "12:00", "until": "12:30", "days": []int{1, 2}, "date": ""}},
+		"enter":    []any{action("forward.unset"), action("team.login")}, "leave": []any{action("forward.unset")}}
+	k.step("POST", "/profiles/dry-run", "", with(with(with(profile, "id", ""), "user", "jan@chat.example"), "leaving", false))
 	if bad := k.step("POST", "/profiles/check", "", with(profile, "id", "")); fmt.Sprint(bad.json["errors"]) != "[]" {
 		t.Errorf("a good profile: %s", bad)
 	}
@@ -175,9 +177,19 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	k.step("PUT", "/profiles/"+lunchID, "profile.change", with(with(profile, "name", "Break"), "revision", lunch.json["revision"]))
 	k.step("GET", user("jan")+"/profile", "", nil)
 	k.step("PUT", user("jan")+"/profile", "user.profile", map[string]any{"profile": lunchID})
+	k.step("GET", user("jan")+"/profile/runs", "", nil)
 	k.step("GET", "/app/profile", "", nil)
 	k.step("PUT", "/app/profile", "user.profile", map[string]any{"profile": "dnd"})
+	k.step("GET", "/app/profile/runs", "", nil)
 	k.step("DELETE", "/profiles/"+lunchID, "profile.delete", nil)
+	personal := k.step("POST", "/permissions", "permission.create", with(permission("Own profiles"), "types", []string{"profile.personal"}))
+	k.step("POST", "/permissions/"+personal.json["id"].(string)+"/members", "permission.members", map[string]any{"kind": "user", "add": []string{"clara@chat.example"}, "remove": []string{}})
+	k.step("POST", "/app/profiles/check", "", with(profile, "id", ""))
+	k.step("POST", "/app/profiles/dry-run", "", with(with(with(profile, "id", ""), "user", ""), "leaving", true))
+	mine := k.step("POST", "/app/profiles", "profile.create", profile)
+	k.step("GET", "/app/profiles", "", nil)
+	k.step("PUT", "/app/profiles/"+mine.json["id"].(string), "profile.change", with(with(profile, "name", "Break"), "revision", mine.json["revision"]))
+	k.step("DELETE", "/app/profiles/"+mine.json["id"].(string), "profile.delete", nil)
 	k.step("GET", user("jan")+"/mailbox", "", nil)
 	k.step("PUT", user("jan")+"/mailbox", "user.mailbox", map[string]any{"discard": true, "monitored": "clara@chat.example"})
 	forward := map[string]any{"revision": 0, "target": "*103", "active": true}

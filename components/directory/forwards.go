@@ -85,6 +85,20 @@ func (s *Forwards) Set(ctx context.Context, by, user jid.JID, revision int64, in
 	return f, nil
 }
 
+// Check applies all rules to a forward of a user that is switched on, without saving it.
+func (s *Forwards) Check(ctx context.Context, by, user jid.JID, target string) error {
+	in := ForwardInput{Target: target, Active: true}.tidy()
+	if err := in.check().orNil(); err != nil {
+		return err
+	}
+	return s.change(ctx, by, user.Bare(), AnyRevision, func(t *txn, _ Forward, of *Account) error {
+		if err := s.checkTarget(t, of, in); err != nil {
+			return err
+		}
+		return errUnchanged
+	})
+}
+
 // Switch turns the forward that a user has on or off, and keeps its target; fault.NotFound when he has none.
 func (s *Forwards) Switch(ctx context.Context, by, user jid.JID, on bool) (Forward, error) {
 	f, ok := s.Get(user)

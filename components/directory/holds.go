@@ -28,6 +28,16 @@ func (p *Permissions) Holds(user jid.JID, t PermissionType) (holds bool) {
 	return holds
 }
 
+// holds is Holds for who has the lock.
+func (m *model) holds(e *entry, t PermissionType) bool {
+	for _, g := range m.permissions {
+		if slices.Contains(g.Types, t) && g.has(Users, int(e.slot)) {
+			return e.active()
+		}
+	}
+	return false
+}
+
 // Groups returns the shared groups of contact lists, sorted by name: one for each permission with xmpp.group. The answer is shared and kept until
 // something changes; who is interested in what changed compares it with the last one.
 func (p *Permissions) Groups() []Group {

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -140,6 +141,7 @@ func (m *model) dropAccount(bare jid.JID) {
 	m.unseat(bare)
 	delete(m.accounts, bare)
 	delete(m.profileUses, bare)
+	maps.DeleteFunc(m.profiles, func(_ string, p *Profile) bool { return p.Owner == bare })
 	delete(m.forwards, bare)
 	delete(m.followMe, bare.String())
 }

@@ -32,6 +32,7 @@ const (
 	MaxProfiles        = 200
 	MaxProfileName     = 64 // characters
 	MaxProfileTriggers = 50
+	MaxOwnProfiles     = 20 // of one user
 )
 
 // Profile is a way of working that a user chooses with one click, or that a time chooses for him.
@@ -40,6 +41,7 @@ type Profile struct {
 	Revision  int64
 	Changed   time.Time
 	ChangedBy jid.JID // zero: the server or its operator
+	Owner     jid.JID // who has made it for himself alone; zero: it is for all to whom it is offered
 	ProfileInput
 }
 
@@ -55,8 +57,10 @@ type ProfileInput struct {
 	Sticky      bool   // no trigger puts another in its place
 	Silent      bool   // nothing of who uses it rings
 	Show        Show
-	Permissions []string // IDs: it is offered to those who have one of them
+	Permissions []string // IDs: it is offered to those who have one of them. That of a user's own profile are none: it is offered to him
 	Triggers    []ProfileTrigger
+	Enter       []ProfileAction // carried out one after the other for who comes into the profile
+	Leave       []ProfileAction // likewise for who leaves it
 }
 
 // ProfileTrigger chooses the profile for everybody to whom it is offered, at a time of the day in their zone: on days of the week or on one date.
@@ -87,6 +91,7 @@ func (p *Profile) Input() ProfileInput { return p.ProfileInput.clone() }
 
 func (in ProfileInput) clone() ProfileInput {
 	in.Permissions, in.Triggers = slices.Clone(in.Permissions), slices.Clone(in.Triggers)
+	in.Enter, in.Leave = slices.Clone(in.Enter), slices.Clone(in.Leave)
 	for i := range in.Triggers {
 		in.Triggers[i].Days = slices.Clone(in.Triggers[i].Days)
 	}
@@ -113,6 +118,11 @@ func (in ProfileInput) tidy() ProfileInput {
 		slices.Sort(t.Days)
 		t.Days = slices.Compact(t.Days)
 	}
+	in.lists(func(_ string, list []ProfileAction) {
+		for i := range list {
+			list[i] = list[i].tidy()
+		}
+	})
 	return in
 }
 
@@ -137,6 +147,7 @@ func (in *ProfileInput) check() (bad FieldErrors) {
 	for i := range in.Triggers {
 		in.Triggers[i].check(fmt.Sprintf("triggers.%d.", i), &bad)
 	}
+	in.checkActions(&bad)
 	return bad
 }
 

@@ -15,8 +15,18 @@ type Profiles struct{ dir *Directory }
 
 func errNoProfile() error { return fault.New(fault.NotFound, "there is no such profile") }
 
-// List returns all profiles: those that are always there first, then by name.
-func (s *Profiles) List() []Profile {
+// List returns the profiles that administrators have made: those that are always there first, then by name.
+func (s *Profiles) List() []Profile { return s.of(jid.JID{}) }
+
+// Own returns the profiles that a user has made for himself, by name.
+func (s *Profiles) Own(user jid.JID) []Profile { return s.of(user.Bare()) }
+
+func (s *Profiles) of(owner jid.JID) []Profile {
+	return slices.DeleteFunc(s.All(), func(p Profile) bool { return p.Owner != owner })
+}
+
+// All returns all profiles, also those that users have made for themselves, sorted as List sorts.
+func (s *Profiles) All() []Profile {
 	m := s.dir.model
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -50,15 +60,20 @@ func (s *Profiles) Get(id string) (Profile, error) {
 	return Profile{}, errNoProfile()
 }
 
-// OfferedTo returns the profiles that a user may choose, sorted as List sorts. They are none for who is no active user.
+// OfferedTo returns the profiles that a user may choose, sorted as List sorts, his own last. They are none for who is no active user.
 func (s *Profiles) OfferedTo(user jid.JID) []Profile {
 	var list []Profile
-	for _, p := range s.List() {
+	for _, p := range append(s.List(), s.Own(user)...) {
 		if s.Offered(user, p.ID) {
 			list = append(list, p)
 		}
 	}
 	return list
+}
+
+// MayMakeOwn reports whether a user may make profiles for himself, and use those that he has made.
+func (s *Profiles) MayMakeOwn(user jid.JID) bool {
+	return s.dir.Permissions.Holds(user, ProfilePersonal)
 }
 
 // Offered reports whether a user may choose a profile.
@@ -73,6 +88,9 @@ func (m *model) offered(user jid.JID, id string) bool {
 	e, p := m.accounts[user], m.profiles[id]
 	if e == nil || p == nil || !e.active() {
 		return false
+	}
+	if !p.Owner.IsZero() {
+		return p.Owner == user && m.holds(e, ProfilePersonal)
 	}
 	return p.System() || slices.ContainsFunc(p.Permissions, func(permission string) bool {
 		g := m.permissions[permission]
@@ -159,15 +177,30 @@ func (s *Profiles) Count(id string) (n int) {
 
 // Check applies all rules to a form without saving it: the error has FieldErrors. An empty id stands for a new profile.
 func (s *Profiles) Check(id string, in ProfileInput) error {
-	in = in.tidy()
-	return s.check(id, &in).orNil()
+	return s.CheckOwn(jid.JID{}, id, in)
 }
 
-func (s *Profiles) check(id string, in *ProfileInput) FieldErrors {
+// CheckOwn is Check for a profile of a user's own.
+func (s *Profiles) CheckOwn(owner jid.JID, id string, in ProfileInput) error {
+	in = in.tidyFor(owner)
+	return s.check(owner.Bare(), id, &in).orNil()
+}
+
+// tidyFor is tidy for a profile that somebody makes for himself, zero for one that is for others.
+func (in ProfileInput) tidyFor(owner jid.JID) ProfileInput {
+	in = in.tidy()
+	if !owner.IsZero() {
+		in.Permissions = []string{}
+	}
+	return in
+}
+
+func (s *Profiles) check(owner jid.JID, id string, in *ProfileInput) FieldErrors {
 	bad := in.check()
 	m := s.dir.model
 	m.mu.RLock()
 	defer m.mu.RUnlock()
+	bad = append(bad, m.actionErrors(in)...)
 	if p := m.profiles[id]; p != nil && p.System() {
 		if in.Name != p.Name {
 			bad.add("name", "fixed", "the name of a built-in profile cannot be changed")
@@ -185,7 +218,7 @@ func (s *Profiles) check(id string, in *ProfileInput) FieldErrors {
 		}
 	}
 	for _, p := range m.profiles {
-		if p.ID != id && fold(p.Name) == fold(in.Name) {
+		if p.ID != id && (p.Owner.IsZero() || p.Owner == owner) && fold(p.Name) == fold(in.Name) {
 			bad.add("name", "taken", "there is a profile of this name already")
 		}
 	}
@@ -194,23 +227,38 @@ func (s *Profiles) check(id string, in *ProfileInput) FieldErrors {
 
 // Create makes a profile. Errors for fields are FieldErrors.
 func (s *Profiles) Create(ctx context.Context, by jid.JID, in ProfileInput) (Profile, error) {
-	in = in.tidy()
-	if err := s.check("", &in).orNil(); err != nil {
+	return s.create(ctx, by, jid.JID{}, in)
+}
+
+// CreateOwn makes a profile of a user's own; fault.Forbidden for who may not.
+func (s *Profiles) CreateOwn(ctx context.Context, owner jid.JID, in ProfileInput) (Profile, error) {
+	return s.create(ctx, owner, owner.Bare(), in)
+}
+
+func (s *Profiles) create(ctx context.Context, by, owner jid.JID, in ProfileInput) (Profile, error) {
+	in = in.tidyFor(owner)
+	if err := s.mayMake(owner); err != nil {
 		return Profile{}, err
 	}
-	id := newID()
+	if err := s.check(owner, "", &in).orNil(); err != nil {
+		return Profile{}, err
+	}
+	id, most := newID(), MaxProfiles
+	if !owner.IsZero() {
+		most = MaxOwnProfiles
+	}
 	err := s.dir.write(ctx, by, "create profile", func(t *txn) error {
-		if err := t.mayManage(); err != nil {
+		if err := s.mayChange(t, owner); err != nil {
 			return err
 		}
 		var n int
-		if err := t.QueryRow("SELECT COUNT(*) FROM directory_profile").Scan(&n); err != nil {
+		if err := t.QueryRow("SELECT COUNT(*) FROM directory_profile WHERE owner = $1", owner.String()).Scan(&n); err != nil {
 			return err
 		}
-		if n >= MaxProfiles {
+		if n >= most {
 			return fault.Newf(fault.Limit, "there are %d profiles, and more cannot be", n)
 		}
-		return t.putProfile(id, &in)
+		return t.putProfile(id, owner, &in)
 	})
 	if err != nil {
 		return Profile{}, err
@@ -218,24 +266,51 @@ func (s *Profiles) Create(ctx context.Context, by jid.JID, in ProfileInput) (Pro
 	return s.Get(id)
 }
 
-// Update saves the form of a profile that was read at a revision. When it was changed since, the error is a *ConflictError.
+// mayMake refuses who may not make profiles of his own; zero makes one for others.
+func (s *Profiles) mayMake(owner jid.JID) error {
+	if owner.IsZero() || s.MayMakeOwn(owner) {
+		return nil
+	}
+	return fault.Newf(fault.Forbidden, "own profiles need the permission %s", ProfilePersonal)
+}
+
+// mayChange refuses who may not change a profile: those of a user are for him alone, the others for who manages the organisation.
+func (s *Profiles) mayChange(t *txn, owner jid.JID) error {
+	switch {
+	case owner.IsZero():
+		return t.mayManage()
+	case owner != t.by:
+		return errNoProfile()
+	}
+	return s.mayMake(owner)
+}
+
+// Update saves the form of a profile that was read at a revision. When it was changed since, the error is a *ConflictError. That of a user's own only he
+// can change.
 func (s *Profiles) Update(ctx context.Context, by jid.JID, id string, revision int64, in ProfileInput) (Profile, error) {
-	in = in.tidy()
-	if err := s.check(id, &in).orNil(); err != nil {
+	now, err := s.Get(id)
+	if err != nil {
 		return Profile{}, err
 	}
-	err := s.dir.write(ctx, by, "change profile "+id, func(t *txn) error {
-		if err := t.mayManage(); err != nil {
-			return err
-		}
+	in = in.tidyFor(now.Owner)
+	if !now.Owner.IsZero() && now.Owner != by.Bare() {
+		return Profile{}, errNoProfile()
+	}
+	if err := s.check(now.Owner, id, &in).orNil(); err != nil {
+		return Profile{}, err
+	}
+	err = s.dir.write(ctx, by, "change profile "+id, func(t *txn) error {
 		before, err := t.profile(id)
 		if err != nil {
+			return err
+		}
+		if err := s.mayChange(t, before.Owner); err != nil {
 			return err
 		}
 		if before.Revision != revision {
 			return conflict(before.ChangedBy, before.Changed, before)
 		}
-		return t.putProfile(id, &in)
+		return t.putProfile(id, before.Owner, &in)
 	})
 	if err != nil {
 		return Profile{}, err
@@ -249,10 +324,11 @@ func (s *Profiles) Delete(ctx context.Context, by jid.JID, id string) error {
 		return fault.New(fault.Conflict, "a built-in profile cannot be deleted")
 	}
 	return s.dir.write(ctx, by, "delete profile "+id, func(t *txn) error {
-		if err := t.mayManage(); err != nil {
+		before, err := t.profile(id)
+		if err != nil {
 			return err
 		}
-		if _, err := t.profile(id); err != nil {
+		if err := s.mayChange(t, before.Owner); err != nil {
 			return err
 		}
 		users, err := t.usersOfProfile(id)

@@ -8,19 +8,20 @@ import (
 	"plenum/xmppd/store"
 )
 
-const profileColumns = "id, form, revision, changed, changed_by"
+const profileColumns = "id, form, revision, changed, changed_by, owner"
 
 func scanProfile(rows *store.Rows) (*Profile, error) {
 	p := &Profile{}
-	var form, by string
+	var form, by, owner string
 	var changed int64
-	if err := rows.Scan(&p.ID, &form, &p.Revision, &changed, &by); err != nil {
+	if err := rows.Scan(&p.ID, &form, &p.Revision, &changed, &by, &owner); err != nil {
 		return nil, err
 	}
 	p.Changed = fromMillis(changed)
-	var err error
+	var err, bad error
 	p.ChangedBy, err = parseActor(by)
-	return p, errors.Join(err, json.Unmarshal([]byte(form), &p.ProfileInput))
+	p.Owner, bad = parseActor(owner)
+	return p, errors.Join(err, bad, json.Unmarshal([]byte(form), &p.ProfileInput))
 }
 
 func (f *found) profile(rows *store.Rows) error {
@@ -47,13 +48,16 @@ func (t *txn) profile(id string) (Profile, error) {
 	return *p, nil
 }
 
-// putProfile writes a profile, new or changed.
-func (t *txn) putProfile(id string, in *ProfileInput) error {
+// putProfile writes a profile, new or changed. Names are unique among those of one owner.
+func (t *txn) putProfile(id string, owner jid.JID, in *ProfileInput) error {
 	form, err := json.Marshal(in)
 	if err != nil {
 		return err
 	}
 	folded := fold(in.Name)
+	if !owner.IsZero() {
+		folded = owner.String() + "\n" + folded
+	}
 	var other string
 	switch err := t.QueryRow("SELECT id FROM directory_profile WHERE folded = $1 AND id <> $2", folded, id).Scan(&other); {
 	case err == nil:
@@ -61,9 +65,9 @@ func (t *txn) putProfile(id string, in *ProfileInput) error {
 	case !errors.Is(err, store.ErrNoRows):
 		return err
 	}
-	_, err = t.Exec("INSERT INTO directory_profile ("+profileColumns+", folded) VALUES "+placeholders(1, 6)+" ON CONFLICT (id) DO UPDATE SET"+
+	_, err = t.Exec("INSERT INTO directory_profile ("+profileColumns+", folded) VALUES "+placeholders(1, 7)+" ON CONFLICT (id) DO UPDATE SET"+
 		" folded = excluded.folded, form = excluded.form, revision = excluded.revision, changed = excluded.changed, changed_by = excluded.changed_by",
-		id, string(form), t.note(ProfileChanged, id), millis(now()), t.by.String(), folded)
+		id, string(form), t.note(ProfileChanged, id), millis(now()), t.by.String(), owner.String(), folded)
 	return err
 }
 

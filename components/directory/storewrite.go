@@ -289,6 +289,7 @@ func (t *txn) remove(r *Record) error {
 		"DELETE FROM directory_extension WHERE owner = $1",
 		"DELETE FROM directory_assignment WHERE kind = 'user' AND object = $1",
 		"DELETE FROM directory_profile_use WHERE owner = $1",
+		"DELETE FROM directory_profile WHERE owner = $1",
 		"DELETE FROM directory_forward WHERE jid = $1",
 		"DELETE FROM directory_followme WHERE holder = $1",
 		"DELETE FROM directory_account WHERE jid = $1",

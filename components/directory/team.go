@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
 )
 
@@ -137,6 +138,27 @@ func (t *Team) Agent(user jid.JID) (Agent, bool) {
 		return Agent{}, false
 	}
 	return t.Agents[i], true
+}
+
+// LogIn lets the member in or out, unless he is always in.
+func (a *Agent) LogIn(in bool) error {
+	if !a.Dynamic {
+		return fault.Newf(fault.Conflict, "%s is always in this team", a.User)
+	}
+	a.In, a.Paused = in, ""
+	return nil
+}
+
+// Pause lets a member pause for a reason that the team knows, or go on with an empty one.
+func (t *Team) Pause(a *Agent, reason string) error {
+	switch {
+	case !a.In:
+		return fault.Newf(fault.Conflict, "%s has not logged in to this team", a.User)
+	case !t.Knows(reason):
+		return fault.Newf(fault.Invalid, "this team knows no reason %.32q to pause", reason)
+	}
+	a.Paused = reason
+	return nil
 }
 
 func (in TeamInput) tidy() TeamInput {

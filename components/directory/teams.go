@@ -229,11 +229,7 @@ func (s *TeamService) mayMove(t *txn, user jid.JID) error {
 // LogIn lets a member in or out; fault.Conflict for one who is always in.
 func (s *TeamService) LogIn(ctx context.Context, by jid.JID, id string, user jid.JID, in bool) error {
 	return s.move(ctx, by, id, user, func(_ *Team, a *Agent) error {
-		if !a.Dynamic {
-			return fault.Newf(fault.Conflict, "%s is always in this team", user)
-		}
-		a.In, a.Paused = in, ""
-		return nil
+		return a.LogIn(in)
 	})
 }
 
@@ -241,14 +237,7 @@ func (s *TeamService) LogIn(ctx context.Context, by jid.JID, id string, user jid
 // in.
 func (s *TeamService) Pause(ctx context.Context, by jid.JID, id string, user jid.JID, reason string) error {
 	return s.move(ctx, by, id, user, func(t *Team, a *Agent) error {
-		switch {
-		case !a.In:
-			return fault.Newf(fault.Conflict, "%s has not logged in to this team", user)
-		case !t.Knows(reason):
-			return fault.Newf(fault.Invalid, "this team knows no reason %.32q to pause", reason)
-		}
-		a.Paused = reason
-		return nil
+		return t.Pause(a, reason)
 	})
 }
 

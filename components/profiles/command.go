@@ -1,6 +1,7 @@
 package profiles
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -47,9 +48,42 @@ func label(p *directory.Profile) string {
 
 func (p *Service) choose(ctx context.Context, r *adhoc.Request) (*adhoc.Step, error) {
 	id, _ := r.Form.Get("profile")
-	if _, err := p.org.Choose(ctx, r.From.Bare(), r.To, id); err != nil {
+	run, err := p.do.Choose(ctx, r.From.Bare(), r.To, id)
+	if err != nil {
 		return nil, err
 	}
-	now, _ := p.org.Of(r.To)
-	return adhoc.Done("Your profile is %s now", now.Name), nil
+	step := adhoc.Done("Your profile is %s now", run.Name)
+	for _, s := range run.Steps {
+		note := adhoc.Note{Type: "info", Text: s.String()}
+		if s.Outcome == Failed {
+			note.Type = "warn"
+		}
+		step.Notes = append(step.Notes, note)
+	}
+	return step, nil
+}
+
+// String is the step in one line.
+func (s Step) String() string {
+	team := "all teams"
+	if s.About != "" {
+		team = s.About
+	}
+	text := map[directory.ActionKind]string{
+		directory.ActTeamLogin:     "Log in to " + team,
+		directory.ActTeamLogout:    "Log out of " + team,
+		directory.ActTeamPause:     "Pause in " + team,
+		directory.ActTeamUnpause:   "Go on in " + team,
+		directory.ActLocationSet:   "Log in at " + s.About,
+		directory.ActLocationUnset: "Log out of the location",
+		directory.ActForwardSet:    "Forward calls to " + s.Target,
+		directory.ActForwardUnset:  "Forward calls no more",
+	}[s.Kind]
+	switch s.Outcome {
+	case Failed:
+		return cmp.Or(text, string(s.Kind)) + ": failed, " + s.Text
+	case Nothing:
+		return text + ": it was so already"
+	}
+	return text + ": done"
 }

@@ -1,8 +1,9 @@
 // Package profiles lets users choose how they work, with one click: a profile says whether anything of them rings, and how they are shown. Times choose
 // profiles as well.
 //
-// What profiles there are, who may use which, and who is in which knows the directory. Here is what follows from that: the command by which any client
-// changes one's profile (command.go), the presence that others see (presence.go), and the clock (times.go). That nothing rings is telephony's part.
+// What profiles there are, who may use which, and who is in which knows the directory. Here is what follows from that: the steps that are taken for who
+// comes into one or leaves it (engine.go, actions.go, dryrun.go), the command by which any client changes one's profile (command.go), the presence that
+// others see (presence.go), and the clock (times.go). That nothing rings is telephony's part.
 package profiles
 
 import (
@@ -46,6 +47,7 @@ func (c *Config) Validate() error {
 type Service struct {
 	srv  *xmppd.Server
 	org  *directory.Profiles
+	do   *Engine
 	log  *slog.Logger
 	zone *time.Location
 
@@ -62,14 +64,11 @@ func (p *Service) Zone() string {
 }
 
 // Register puts the service into s. It hears of changes of the directory from then on.
-func Register(s *xmppd.Server, cfg Config, org *directory.Directory, commands *adhoc.Service, log *slog.Logger) (*Service, error) {
+func Register(s *xmppd.Server, cfg Config, org *directory.Directory, do *Engine, commands *adhoc.Service, log *slog.Logger) (*Service, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("profiles: %w", err)
 	}
-	if err := migrate(s.Context(), s.Store()); err != nil {
-		return nil, fmt.Errorf("profiles: %w", err)
-	}
-	p := &Service{srv: s, org: org.Profiles, log: log, zone: cfg.zone}
+	p := &Service{srv: s, org: org.Profiles, do: do, log: log, zone: cfg.zone}
 	commands.Add(p.command())
 	s.Hooks.Presence.Add(xmppd.Rewrite, p.show)
 	org.OnChange(p.changed)

@@ -39,7 +39,11 @@ func register(t *testing.T, s *xmppd.Server) *directory.Directory {
 	org.OnAnnounce(func(text []byte) { s.Announce("directory", text) })
 	s.OnNode("directory", func(_ cluster.NodeID, text []byte) { _ = org.Heard(text) })
 	info := disco.Register(s, disco.Config{})
-	if _, err := profiles.Register(s, profiles.Config{TimeZone: "UTC"}, org, adhoc.Register(s, info), log); err != nil {
+	do, err := profiles.NewEngine(ctx, s.Store(), org, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := profiles.Register(s, profiles.Config{TimeZone: "UTC"}, org, do, adhoc.Register(s, info), log); err != nil {
 		t.Fatal(err)
 	}
 	people(t, org)

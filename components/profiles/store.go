@@ -3,10 +3,13 @@ package profiles
 import (
 	"context"
 	"embed"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"time"
 
+	"plenum/xmppd/jid"
 	"plenum/xmppd/store"
 )
 
@@ -45,4 +48,44 @@ func takeTurn(ctx context.Context, db *store.DB, now time.Time) (last time.Time,
 		return err
 	})
 	return last, mine && err == nil, err
+}
+
+// MaxRuns is how many changes of his profile are kept of a user.
+const MaxRuns = 20
+
+// keepRun keeps what has happened, in the place of what happened long ago.
+func keepRun(ctx context.Context, db *store.DB, r *Run) error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return db.Commit(ctx, func(tx *store.Tx) error {
+		at := r.At.UnixMicro()
+		if _, err := tx.Exec("INSERT INTO profile_run (owner, at, run) VALUES ($1, $2, $3) ON CONFLICT (owner, at) DO UPDATE SET run = excluded.run",
+			r.User.String(), at, string(text)); err != nil {
+			return err
+		}
+		_, err := tx.Exec("DELETE FROM profile_run WHERE owner = $1 AND at NOT IN (SELECT at FROM profile_run WHERE owner = $1 ORDER BY at DESC LIMIT $2)",
+			r.User.String(), MaxRuns)
+		return err
+	})
+}
+
+func runsOf(ctx context.Context, db *store.DB, user jid.JID) (runs []Run, err error) {
+	rows, err := db.Query(ctx, "SELECT run FROM profile_run WHERE owner = $1 ORDER BY at DESC", user.String())
+	if err != nil {
+		return nil, fmt.Errorf("read what profiles have done: %w", err)
+	}
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, fmt.Errorf("read what profiles have done: %w", err)
+		}
+		var r Run
+		if err := json.Unmarshal([]byte(text), &r); err != nil {
+			return nil, fmt.Errorf("read what profiles have done: %w", err)
+		}
+		runs = append(runs, r)
+	}
+	return runs, nil
 }

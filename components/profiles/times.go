@@ -7,7 +7,6 @@ import (
 
 	"plenum/components/directory"
 	"plenum/xmppd/fault"
-	"plenum/xmppd/jid"
 )
 
 // latest is how late a time of a profile is still observed, when the server did not run or its clock was put forward. Older ones are left out: who comes
@@ -41,7 +40,7 @@ func (p *Service) look(ctx context.Context, now time.Time) error {
 	if err != nil || !mine {
 		return err
 	}
-	for _, d := range dues(p.org.List(), last, now, p.zone) {
+	for _, d := range dues(p.org.All(), last, now, p.zone) {
 		p.carryOut(ctx, d)
 	}
 	return nil
@@ -70,26 +69,20 @@ func dues(profiles []directory.Profile, last, now time.Time, zone *time.Location
 
 // carryOut puts everybody concerned into a profile, or back into the one before.
 func (p *Service) carryOut(ctx context.Context, d due) {
-	users, change := p.org.Members(d.profile), p.org.Trigger
+	users, change := p.org.Members(d.profile), p.do.Trigger
 	if d.End {
-		users, change = p.org.Users(d.profile), p.org.EndTrigger
+		users, change = p.org.Users(d.profile), p.do.EndTrigger
 	}
 	var changed, refused int
 	for _, user := range users {
-		switch done, err := p.one(ctx, user, d.profile, change); {
+		switch run, err := change(ctx, user, d.profile); {
 		case err != nil && !fault.Is(err, fault.Conflict):
 			p.log.Error("a time does not change a profile", "user", user, "profile", d.profile, "end", d.End, "err", err)
 		case err != nil:
 			refused++
-		case done:
+		case run.Changed():
 			changed++
 		}
 	}
 	p.log.Info("a time has changed profiles", "profile", d.profile, "end", d.End, "users", changed, "sticky", refused)
-}
-
-func (p *Service) one(ctx context.Context, user jid.JID, profile string, change func(context.Context, jid.JID, string) (directory.ProfileUse, error)) (bool, error) {
-	_, before := p.org.Of(user)
-	after, err := change(ctx, user, profile)
-	return before.Profile != after.Profile, err
 }

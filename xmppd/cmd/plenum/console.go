@@ -27,7 +27,7 @@ func (p *parts) buildConsole(ctx context.Context) error {
 	requests := newRequestMetrics()
 	p.metrics.MustRegister(requests)
 	console, err := api.New(api.Deps{
-		Log: log, Version: programVersion, PublicURL: p.cfg.publicURL(), Domains: p.org.Domains(), Logins: p.logins, Audit: p.audit, Directory: p.org, TimeZone: p.profiles.Zone(),
+		Log: log, Version: programVersion, PublicURL: p.cfg.publicURL(), Domains: p.org.Domains(), Logins: p.logins, Audit: p.audit, Directory: p.org, TimeZone: p.profiles.Zone(), Profiles: p.profileEngine,
 		BinTime: time.Duration(p.cfg.Users.BinDays) * 24 * time.Hour,
 		Groups:  groups{p.groups, p.rooms, p.xmpp.GuestDomain()},
 		Clients: connected,

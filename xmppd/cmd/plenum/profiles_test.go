@@ -28,7 +28,7 @@ func TestProfileSilencesTelephones(t *testing.T) {
 	juliet := newExtensionPhone(t, p, addressOf(conn), "juliet", "Juliet", "12")
 	choose := func(profile string) {
 		t.Helper()
-		if _, err := p.org.Profiles.Choose(t.Context(), juliet.user, juliet.user, profile); err != nil {
+		if _, err := p.profileEngine.Choose(t.Context(), juliet.user, juliet.user, profile); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -83,15 +83,16 @@ type parts struct {
 	web      *echo.Echo
 	metrics  *prometheus.Registry
 
-	prompts    *prompts.Service
-	telephony  *telephony.Service
-	dialin     *dialin.Service
-	voicemail  *voicemail.Service
-	profiles   *profiles.Service
-	meter      directory.TrunkMeter
-	bridge     *sipbridge.Service         // nil when SIP is switched off
-	phoneMedia atomic.Pointer[rtp.Engine] // nil until the ports are open
-	lineUp     func(trunk, account string) bool
+	prompts       *prompts.Service
+	telephony     *telephony.Service
+	dialin        *dialin.Service
+	voicemail     *voicemail.Service
+	profiles      *profiles.Service
+	profileEngine *profiles.Engine
+	meter         directory.TrunkMeter
+	bridge        *sipbridge.Service         // nil when SIP is switched off
+	phoneMedia    atomic.Pointer[rtp.Engine] // nil until the ports are open
+	lineUp        func(trunk, account string) bool
 
 	load    func() (*Config, error) // reads the configuration again
 	stop    context.CancelFunc
@@ -227,7 +228,10 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	if err := p.buildTelephony(); err != nil {
 		return err
 	}
-	if p.profiles, err = profiles.Register(s, p.cfg.Profiles, p.org, commands, p.logs.For("profiles")); err != nil {
+	if p.profileEngine, err = profiles.NewEngine(ctx, p.db, p.org, p.logs.For("profiles")); err != nil {
+		return err
+	}
+	if p.profiles, err = profiles.Register(s, p.cfg.Profiles, p.org, p.profileEngine, commands, p.logs.For("profiles")); err != nil {
 		return err
 	}
 	p.org.OnChange(p.guestsChanged)
@@ -237,7 +241,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	}
 	p.accounts.Reserve(p.leaving.reserved)
 	p.accounts.RemoveWith(p.leaving.removeNow)
-	p.leaving.also(p.messages, blocked, last, cards, private, events, p.rooms, p.voicemail)
+	p.leaving.also(p.messages, blocked, last, cards, private, events, p.rooms, p.voicemail, p.profileEngine)
 	register.Register(s, p.cfg.Register, selfService{p.accounts, p.leaving})
 	return p.buildTURN(ctx)
 }
