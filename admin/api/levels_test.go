@@ -144,6 +144,8 @@ var table = map[string]string{
 	"PUT /app/profiles/{id}":                    allUsers,
 	"DELETE /app/profiles/{id}":                 allUsers,
 	"GET /users/{jid}/profile/runs":             managers,
+	"GET /teams-trigger":                        services,
+	"PUT /teams-trigger":                        services,
 	"POST /profiles/dry-run":                    managers,
 	"GET /users/{jid}/profile":                  managers,
 	"PUT /users/{jid}/profile":                  managers,

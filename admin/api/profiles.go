@@ -33,7 +33,7 @@ func (a *API) profileOf(p directory.Profile) Profile {
 		ID: p.ID, BuiltIn: p.System(), Offered: len(a.Directory.Profiles.Members(p.ID)), Users: a.Directory.Profiles.Count(p.ID), Changed: p.Changed,
 		ChangedBy: p.ChangedBy.String(), Revision: p.Revision, ProfileData: ProfileData{
 			Name: p.Name, Colour: p.Colour, Icon: p.Icon, ShowIcon: p.ShowIcon, Sticky: p.Sticky, Silent: p.Silent, Show: string(p.Show),
-			Permissions: listOf(p.Permissions), Triggers: []ProfileTrigger{}, Enter: actionsOf(p.Enter), Leave: actionsOf(p.Leave)},
+			Permissions: listOf(p.Permissions), Triggers: []ProfileTrigger{}, TeamsCall: p.TeamsCall, Enter: actionsOf(p.Enter), Leave: actionsOf(p.Leave)},
 		Warnings: fieldErrors(p.Conflicts())}
 	for _, t := range p.Triggers {
 		days := []int{}
@@ -47,7 +47,7 @@ func (a *API) profileOf(p directory.Profile) Profile {
 
 func (d *ProfileData) input() directory.ProfileInput {
 	in := directory.ProfileInput{Name: d.Name, Colour: d.Colour, Icon: d.Icon, ShowIcon: d.ShowIcon, Sticky: d.Sticky, Silent: d.Silent,
-		Show: directory.Show(d.Show), Permissions: listOf(d.Permissions), Enter: actionsIn(d.Enter), Leave: actionsIn(d.Leave)}
+		Show: directory.Show(d.Show), Permissions: listOf(d.Permissions), TeamsCall: d.TeamsCall, Enter: actionsIn(d.Enter), Leave: actionsIn(d.Leave)}
 	for _, t := range d.Triggers {
 		trigger := directory.ProfileTrigger{At: t.At, Until: t.Until, Date: t.Date}
 		for _, day := range t.Days {
@@ -156,6 +156,7 @@ func (a *API) profileChanges(before, after directory.Profile) []audit.Change {
 	d.text("show", string(before.Show), string(after.Show))
 	d.text("permissions", a.permissionNames(before.Permissions), a.permissionNames(after.Permissions))
 	d.text("triggers", triggerTexts(before.Triggers), triggerTexts(after.Triggers))
+	d.flag("teamsCall", before.TeamsCall, after.TeamsCall)
 	d.text("enter", a.actionTexts(before.Enter), a.actionTexts(after.Enter))
 	d.text("leave", a.actionTexts(before.Leave), a.actionTexts(after.Leave))
 	return d

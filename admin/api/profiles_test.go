@@ -16,7 +16,7 @@ func TestProfilesInTheAPI(t *testing.T) {
 	b := w.admin()
 	b.want(http.StatusCreated, b.post("/users", newUser("jan", map[string]any{"displayName": "Jan", "extension": "23"})))
 	lunch := map[string]any{"name": "Lunch", "colour": "#12ab34", "icon": "coffee", "showIcon": true, "sticky": true, "silent": true, "show": "xa", "permissions": []string{"all"},
-		"triggers": []any{map[string]any{"at": "12:00", "until": "12:30", "days": []int{1, 2}, "date": ""}}, "enter": []any{}, "leave": []any{}}
+		"triggers": []any{map[string]any{"at": "12:00", "until": "12:30", "days": []int{1, 2}, "date": ""}}, "teamsCall": true, "enter": []any{}, "leave": []any{}}
 	for _, c := range []struct {
 		field string
 		value any
@@ -92,7 +92,7 @@ func TestProfileActionsInTheAPI(t *testing.T) {
 	b.want(http.StatusCreated, b.post("/users", newUser("jan", map[string]any{"displayName": "Jan", "extension": "23"})))
 	team := b.want(http.StatusCreated, b.post("/teams", newTeam(nil))).json["id"].(string)
 	profile := map[string]any{"name": "Work", "colour": "#12ab34", "icon": "coffee", "showIcon": true, "sticky": false, "silent": false, "show": "", "permissions": []string{"all"},
-		"triggers": []any{}, "leave": []any{action("team.logout", "team", team)},
+		"triggers": []any{}, "teamsCall": false, "leave": []any{action("team.logout", "team", team)},
 		"enter": []any{action("team.login", "team", team), action("team.pause", "team", team, "reason", "1"), action("forward.set", "target", "23"), action("forward.set", "target", "*103")}}
 	for name, c := range map[string]struct {
 		action map[string]any
@@ -152,6 +152,38 @@ func TestProfileActionsInTheAPI(t *testing.T) {
 	}
 }
 
+// calls in Microsoft Teams are set by who sets services, and nobody sees the secret.
+func TestTeamsTriggerInTheAPI(t *testing.T) {
+	w := newWorld(t)
+	b := w.admin()
+	w.user("pia", directory.PBXManager)
+	first := b.want(http.StatusOK, b.get("/teams-trigger"))
+	if first.json["enabled"] != false || first.json["hasSecret"] != false || first.json["asked"] != nil {
+		t.Errorf("at first: %s", first)
+	}
+	form := map[string]any{"revision": first.json["revision"], "enabled": true, "tenant": "verona.example", "client": "app"}
+	if got := b.put("/teams-trigger", form); got.status != http.StatusUnprocessableEntity || got.fields()["secret"] != "missing" {
+		t.Errorf("without a secret: %s", got)
+	}
+	if got := b.put("/teams-trigger", with(with(form, "secret", "Wherefore4"), "tenant", "a/b")); got.status != http.StatusUnprocessableEntity || got.fields()["tenant"] != "bad_character" {
+		t.Errorf("a tenant that is none: %s", got)
+	}
+	set := b.want(http.StatusOK, b.put("/teams-trigger", with(form, "secret", "Wherefore4")))
+	if set.json["hasSecret"] != true || strings.Contains(set.String()+b.get("/audit").String(), "Wherefore4") {
+		t.Errorf("set: %s", set)
+	}
+	if got := b.put("/teams-trigger", form); got.status != http.StatusConflict {
+		t.Errorf("changed since: %s", got)
+	}
+	kept := b.want(http.StatusOK, b.put("/teams-trigger", with(with(form, "enabled", false), "revision", set.json["revision"])))
+	if kept.json["hasSecret"] != true || kept.json["enabled"] != false {
+		t.Errorf("the secret is kept: %s", kept)
+	}
+	if got := w.loggedIn("pia").get("/teams-trigger"); got.status != http.StatusForbidden {
+		t.Errorf("by who sets no services: %s", got)
+	}
+}
+
 // users with profile.personal make profiles for themselves, which nobody else sees or can use.
 func TestOwnProfilesInTheAPI(t *testing.T) {
 	w := newWorld(t)
@@ -161,7 +193,7 @@ func TestOwnProfilesInTheAPI(t *testing.T) {
 	b.want(http.StatusCreated, b.post("/teams", newTeam(nil)))
 	jan, emre := w.inApp("jan"), w.inApp("emre")
 	profile := map[string]any{"name": "Walk", "colour": "#12ab34", "icon": "home", "showIcon": true, "sticky": false, "silent": true, "show": "xa", "permissions": []string{},
-		"triggers": []any{}, "enter": []any{action("forward.set", "target", "*103")}, "leave": []any{action("forward.unset")}}
+		"triggers": []any{}, "teamsCall": false, "enter": []any{action("forward.set", "target", "*103")}, "leave": []any{action("forward.unset")}}
 	if got := jan.post("/app/profiles", profile); got.status != http.StatusForbidden {
 		t.Errorf("without the permission: %s", got)
 	}

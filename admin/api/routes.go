@@ -72,6 +72,9 @@ func (a *API) register() {
 	put(a, "/profiles/{id}", Organisation, "Change a profile", a.changeProfile)
 	del(a, "/profiles/{id}", Organisation, "Delete a profile; who is in it is available then", a.deleteProfile)
 
+	get(a, "/teams-trigger", Services, "How Microsoft is asked who is in a call in Teams, and what came of it", a.teamsTrigger)
+	put(a, "/teams-trigger", Services, "Set how Microsoft is asked who is in a call in Teams", a.setTeamsTrigger)
+
 	get(a, "/groups", Organisation, "Groups", a.groups)
 	post(a, "/groups", Organisation, "Make a group", a.createGroup)
 	get(a, "/groups/{room}", Organisation, "A group", a.group)

@@ -27,6 +27,7 @@ type ProfileData struct {
 	Show        string           `json:"show" enum:",away,xa,dnd" doc:"How others see who uses it; empty: as his clients say."`
 	Permissions []string         `json:"permissions" doc:"IDs: it is offered to those who have one of them."`
 	Triggers    []ProfileTrigger `json:"triggers"`
+	TeamsCall   bool             `json:"teamsCall" doc:"A call in Microsoft Teams puts those to whom it is offered into it, as long as it lasts."`
 	Enter       []ProfileAction  `json:"enter" doc:"Carried out one after the other for who comes into the profile."`
 	Leave       []ProfileAction  `json:"leave" doc:"Likewise for who leaves it."`
 }
@@ -177,3 +178,30 @@ type chooseRequest struct {
 type chooseOwnRequest struct{ Body ProfileChosen }
 
 type profileDryRunRequest struct{ Body ProfileDryRun }
+
+// TeamsTrigger is how Microsoft is asked who is in a call in Teams, and what came of it.
+type TeamsTrigger struct {
+	HasSecret bool       `json:"hasSecret"`
+	Asked     *time.Time `json:"asked,omitempty" doc:"The last time; missing when it was never."`
+	Users     int        `json:"users" doc:"Who were asked for then."`
+	Failures  int        `json:"failures" doc:"One after the other, up to now."`
+	Failure   string     `json:"failure" doc:"Why the last time failed, in English; empty when it did not."`
+	Revision  int64      `json:"revision"`
+	TeamsTriggerData
+}
+
+// TeamsTriggerData is what can be set of it.
+type TeamsTriggerData struct {
+	Enabled bool   `json:"enabled"`
+	Tenant  string `json:"tenant" doc:"ID or domain of the organisation at Microsoft."`
+	Client  string `json:"client" doc:"ID of the application there; it has the permissions Presence.Read.All and User.ReadBasic.All."`
+}
+
+// TeamsTriggerChange replaces what is set.
+type TeamsTriggerChange struct {
+	Revision int64   `json:"revision" doc:"The one that was read: when it is not the stored one any more, somebody else has changed it."`
+	Secret   *string `json:"secret,omitempty" doc:"Of the application; missing keeps the one there is, empty removes it."`
+	TeamsTriggerData
+}
+
+type teamsTriggerRequest struct{ Body TeamsTriggerChange }

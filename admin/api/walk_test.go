@@ -164,8 +164,8 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	k.step("DELETE", room, "group.delete", nil)
 
 	profile := map[string]any{"name": "Lunch", "colour": "#12ab34", "icon": "coffee", "showIcon": true, "sticky": false, "silent": true, "show": "xa", "permissions": []string{"all"},
-		"triggers": []any{map[string]any{"at": "12:00", "until": "12:30", "days": []int{1, 2}, "date": ""}},
-		"enter":    []any{action("forward.unset"), action("team.login")}, "leave": []any{action("forward.unset")}}
+		"triggers":  []any{map[string]any{"at": "12:00", "until": "12:30", "days": []int{1, 2}, "date": ""}},
+		"teamsCall": true, "enter": []any{action("forward.unset"), action("team.login")}, "leave": []any{action("forward.unset")}}
 	k.step("POST", "/profiles/dry-run", "", with(with(with(profile, "id", ""), "user", "jan@chat.example"), "leaving", false))
 	if bad := k.step("POST", "/profiles/check", "", with(profile, "id", "")); fmt.Sprint(bad.json["errors"]) != "[]" {
 		t.Errorf("a good profile: %s", bad)
@@ -182,6 +182,8 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	k.step("PUT", "/app/profile", "user.profile", map[string]any{"profile": "dnd"})
 	k.step("GET", "/app/profile/runs", "", nil)
 	k.step("DELETE", "/profiles/"+lunchID, "profile.delete", nil)
+	teams := k.step("GET", "/teams-trigger", "", nil)
+	k.step("PUT", "/teams-trigger", "teamsTrigger.change", map[string]any{"revision": teams.json["revision"], "enabled": false, "tenant": "", "client": ""})
 	personal := k.step("POST", "/permissions", "permission.create", with(permission("Own profiles"), "types", []string{"profile.personal"}))
 	k.step("POST", "/permissions/"+personal.json["id"].(string)+"/members", "permission.members", map[string]any{"kind": "user", "add": []string{"clara@chat.example"}, "remove": []string{}})
 	k.step("POST", "/app/profiles/check", "", with(profile, "id", ""))

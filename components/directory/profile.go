@@ -59,6 +59,7 @@ type ProfileInput struct {
 	Show        Show
 	Permissions []string // IDs: it is offered to those who have one of them. That of a user's own profile are none: it is offered to him
 	Triggers    []ProfileTrigger
+	TeamsCall   bool            // a call in Microsoft Teams puts everybody to whom it is offered into it, as long as it lasts
 	Enter       []ProfileAction // carried out one after the other for who comes into the profile
 	Leave       []ProfileAction // likewise for who leaves it
 }

@@ -92,6 +92,9 @@ func makeKeyFile(path string) (*Sealer, error) {
 	return KeyFile(path)(false)
 }
 
+// Sealer encrypts what other packages keep, with the key of the directory.
+func (d *Directory) Sealer() *Sealer { return d.seal }
+
 // Seal encrypts text.
 func (s *Sealer) Seal(text []byte) ([]byte, error) {
 	nonce := make([]byte, s.aead.NonceSize(), s.aead.NonceSize()+len(text)+s.aead.Overhead())

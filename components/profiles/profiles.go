@@ -3,13 +3,17 @@
 //
 // What profiles there are, who may use which, and who is in which knows the directory. Here is what follows from that: the steps that are taken for who
 // comes into one or leaves it (engine.go, actions.go, dryrun.go), the command by which any client changes one's profile (command.go), the presence that
-// others see (presence.go), and the clock (times.go). That nothing rings is telephony's part.
+// others see (presence.go), the clock (times.go), and calls in Microsoft Teams (teamscalls.go, graph.go). That nothing rings is telephony's part.
 package profiles
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
+	"net/netip"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 	_ "time/tzdata" // machines without time zones
@@ -25,12 +29,23 @@ const NS = "urn:plenum:profile:0"
 // Config of profiles.
 type Config struct {
 	TimeZone string `toml:"time_zone" doc:"The time zone in which the times of profiles are meant, such as Europe/Berlin. Default: that of the machine."`
+	LoginURL string `toml:"login_url" doc:"Where Microsoft gives tokens for Graph, for calls in Teams as triggers. Default: https://login.microsoftonline.com; national clouds have others."`
+	GraphURL string `toml:"graph_url" doc:"Microsoft Graph, with its version. Default: https://graph.microsoft.com/v1.0; national clouds have others."`
 
 	zone *time.Location
 }
 
 // Validate fills in defaults and checks the settings.
 func (c *Config) Validate() error {
+	for _, u := range []struct {
+		name, other string
+		value       *string
+	}{{"login_url", "https://login.microsoftonline.com", &c.LoginURL}, {"graph_url", "https://graph.microsoft.com/v1.0", &c.GraphURL}} {
+		*u.value = strings.TrimSuffix(cmp.Or(*u.value, u.other), "/")
+		if at, err := url.Parse(*u.value); err != nil || at.Host == "" || at.Scheme != "https" && !(at.Scheme == "http" && isLoopback(at.Hostname())) {
+			return fmt.Errorf("%s: want an address that begins with https://", u.name)
+		}
+	}
 	c.zone = time.Local
 	if c.TimeZone == "" {
 		return nil
@@ -43,12 +58,19 @@ func (c *Config) Validate() error {
 	return nil
 }
 
+// isLoopback reports whether a host is this machine, where nobody reads along.
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
 // Service carries out what profiles say.
 type Service struct {
 	srv  *xmppd.Server
 	org  *directory.Profiles
 	do   *Engine
 	log  *slog.Logger
+	cfg  Config
 	zone *time.Location
 
 	work sync.WaitGroup
@@ -68,12 +90,15 @@ func Register(s *xmppd.Server, cfg Config, org *directory.Directory, do *Engine,
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("profiles: %w", err)
 	}
-	p := &Service{srv: s, org: org.Profiles, do: do, log: log, zone: cfg.zone}
+	p := &Service{srv: s, org: org.Profiles, do: do, log: log, cfg: cfg, zone: cfg.zone}
 	commands.Add(p.command())
 	s.Hooks.Presence.Add(xmppd.Rewrite, p.show)
 	org.OnChange(p.changed)
 	ctx, stop := context.WithCancel(s.Context())
-	s.Hooks.Start.Add(func() { p.work.Go(func() { p.run(ctx) }) })
+	s.Hooks.Start.Add(func() {
+		p.work.Go(func() { p.run(ctx) })
+		p.work.Go(func() { p.watchTeams(ctx) })
+	})
 	s.Hooks.Stop.Add(func(context.Context) {
 		stop()
 		p.work.Wait()

@@ -751,6 +751,26 @@ export interface Overview {
   version: string
 }
 
+export interface OwnProfiles {
+  /** He may make some, change and use them. */
+  allowed: boolean
+  items: Profile[]
+  /** Where he may log in. */
+  locations: Place[]
+  /** In which he is. */
+  teams: OwnTeam[]
+  /** Time zone in which times are meant. */
+  zone: string
+}
+
+export interface OwnTeam {
+  /** He logs in and out. */
+  dynamic: boolean
+  id: string
+  name: string
+  pauseReasons: PauseReason[]
+}
+
 export interface Password {
   /** The present one, for who changes his own. */
   current?: string
@@ -848,8 +868,12 @@ export interface Profile {
   changedBy: string
   /** Of the icon: #2c58d4. */
   colour: string
+  /** Carried out one after the other for who comes into the profile. */
+  enter: ProfileAction[]
   icon: 'ok' | 'dnd' | 'coffee' | 'moon' | 'home' | 'plane' | 'meet' | 'phone' | 'team' | 'door' | 'clock' | 'user' | 'star' | 'book'
   id: string
+  /** Likewise for who leaves it. */
+  leave: ProfileAction[]
   name: string
   /** How many users it is offered to. */
   offered: number
@@ -867,12 +891,30 @@ export interface Profile {
   triggers: ProfileTrigger[]
   /** How many users were put into it, by themselves, by others or by a time. */
   users: number
+  /** Where actions work against each other; advice, not errors. */
+  warnings: FieldError[]
+}
+
+export interface ProfileAction {
+  kind: 'team.login' | 'team.logout' | 'team.pause' | 'team.unpause' | 'location.set' | 'location.unset' | 'forward.set' | 'forward.unset'
+  /** ID, for location.set. */
+  location: string
+  /** Code of the reason, for team.pause. */
+  reason: string
+  /** For forward.set: as the user would dial it, or *103 for his voicemail. */
+  target: string
+  /** ID, for the team kinds; empty: every team in which the user is. */
+  team: string
 }
 
 export interface ProfileChange {
   /** Of the icon: #2c58d4. */
   colour: string
+  /** Carried out one after the other for who comes into the profile. */
+  enter: ProfileAction[]
   icon: 'ok' | 'dnd' | 'coffee' | 'moon' | 'home' | 'plane' | 'meet' | 'phone' | 'team' | 'door' | 'clock' | 'user' | 'star' | 'book'
+  /** Likewise for who leaves it. */
+  leave: ProfileAction[]
   name: string
   /** IDs: it is offered to those who have one of them. */
   permissions: string[]
@@ -892,9 +934,13 @@ export interface ProfileChange {
 export interface ProfileCheck {
   /** Of the icon: #2c58d4. */
   colour: string
+  /** Carried out one after the other for who comes into the profile. */
+  enter: ProfileAction[]
   icon: 'ok' | 'dnd' | 'coffee' | 'moon' | 'home' | 'plane' | 'meet' | 'phone' | 'team' | 'door' | 'clock' | 'user' | 'star' | 'book'
   /** The profile being edited; empty for a new one. */
   id: string
+  /** Likewise for who leaves it. */
+  leave: ProfileAction[]
   name: string
   /** IDs: it is offered to those who have one of them. */
   permissions: string[]
@@ -909,11 +955,19 @@ export interface ProfileCheck {
   triggers: ProfileTrigger[]
 }
 
+export interface ProfileChecked {
+  errors: FieldError[]
+  /** Where actions work against each other; advice, not errors. */
+  warnings: FieldError[]
+}
+
 export interface ProfileChoice {
   colour: string
   icon: string
   id: string
   name: string
+  /** The user has made it for himself. */
+  own: boolean
   silent: boolean
   sticky: boolean
 }
@@ -926,7 +980,11 @@ export interface ProfileChosen {
 export interface ProfileData {
   /** Of the icon: #2c58d4. */
   colour: string
+  /** Carried out one after the other for who comes into the profile. */
+  enter: ProfileAction[]
   icon: 'ok' | 'dnd' | 'coffee' | 'moon' | 'home' | 'plane' | 'meet' | 'phone' | 'team' | 'door' | 'clock' | 'user' | 'star' | 'book'
+  /** Likewise for who leaves it. */
+  leave: ProfileAction[]
   name: string
   /** IDs: it is offered to those who have one of them. */
   permissions: string[]
@@ -941,11 +999,79 @@ export interface ProfileData {
   triggers: ProfileTrigger[]
 }
 
+export interface ProfileDryRun {
+  /** Of the icon: #2c58d4. */
+  colour: string
+  /** Carried out one after the other for who comes into the profile. */
+  enter: ProfileAction[]
+  icon: 'ok' | 'dnd' | 'coffee' | 'moon' | 'home' | 'plane' | 'meet' | 'phone' | 'team' | 'door' | 'clock' | 'user' | 'star' | 'book'
+  /** The profile being edited; empty for a new one. */
+  id: string
+  /** Likewise for who leaves it. */
+  leave: ProfileAction[]
+  /** He leaves the profile, instead of coming into it. */
+  leaving: boolean
+  name: string
+  /** IDs: it is offered to those who have one of them. */
+  permissions: string[]
+  /** How others see who uses it; empty: as his clients say. */
+  show: '' | 'away' | 'xa' | 'dnd'
+  /** In the presence of who uses it. */
+  showIcon: boolean
+  /** Nothing of who uses it rings. */
+  silent: boolean
+  /** No time puts another in its place. */
+  sticky: boolean
+  triggers: ProfileTrigger[]
+  /** Address of the user for whom. */
+  user: string
+}
+
 export interface ProfilePage {
   items: Profile[]
   total: number
   /** Time zone in which times are meant. */
   zone: string
+}
+
+export interface ProfileRun {
+  /** Missing in a dry run. */
+  at?: string
+  /** Address of who has chosen it; empty for a trigger or the server. */
+  by: string
+  /** ID of the profile before. */
+  left: string
+  leftName: string
+  name: string
+  /** Its ID; empty for a new one. */
+  profile: string
+  steps: ProfileStep[]
+  /** A trigger has chosen it. */
+  triggered: boolean
+}
+
+export interface ProfileRuns {
+  items: ProfileRun[]
+}
+
+export interface ProfileStep {
+  /** Name of the team or location, where the action names one. */
+  about: string
+  kind: 'team.login' | 'team.logout' | 'team.pause' | 'team.unpause' | 'location.set' | 'location.unset' | 'forward.set' | 'forward.unset'
+  /** It is of the profile that was left. */
+  leaving: boolean
+  /** ID, for location.set. */
+  location: string
+  /** Nothing: it was so already. */
+  outcome: 'done' | 'nothing' | 'failed'
+  /** Code of the reason, for team.pause. */
+  reason: string
+  /** For forward.set: as the user would dial it, or *103 for his voicemail. */
+  target: string
+  /** ID, for the team kinds; empty: every team in which the user is. */
+  team: string
+  /** Why it failed, in English; in a dry run also what else it does. */
+  text: string
 }
 
 export interface ProfileTrigger {
@@ -1633,6 +1759,8 @@ export interface UserProfile {
   profile: string
   /** Missing for who has never changed his profile. */
   since?: string
+  /** What was done for him when he came into the profile. */
+  steps: ProfileStep[]
   /** A time has chosen it. */
   triggered: boolean
 }

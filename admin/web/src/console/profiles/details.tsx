@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useRef } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { del, get, path, post, Problem, put, type Conflict, type FieldProblem } from '../../shared/api'
 import { Icon } from '../../shared/icon'
 import { clock, more, trash } from '../../shared/icons'
@@ -9,7 +9,7 @@ import { ask } from '../../shared/ui/dialog'
 import { Menu } from '../../shared/ui/menu'
 import { Callout, Empty, Failure, reason, Waiting } from '../../shared/ui/states'
 import { toast } from '../../shared/ui/toast'
-import type { Checked, PermissionPage, Permission, Profile, ProfilePage } from '../../shared/types'
+import type { LocationPage, PermissionPage, Permission, Profile, ProfileChecked, ProfilePage, TeamPage } from '../../shared/types'
 import { ConflictCallout, conflictOf } from '../conflict'
 import { focusFirstError, same, useForm } from '../form'
 import { useGuard } from '../leave'
@@ -18,6 +18,8 @@ import { SaveBar } from '../savebar'
 import { Page } from '../shell'
 import { t as common } from '../texts/common'
 import { t } from '../texts/profiles'
+import { Chain, type Around } from './actions'
+import { DryRun } from './dryrun'
 import { Mark } from './mark'
 import { dataOf, newTrigger, type ProfileData } from './model'
 import { General, Offered, Trigger } from './parts'
@@ -26,16 +28,19 @@ interface All {
   profile: Profile
   permissions: Permission[]
   zone: string
+  around: Around
 }
 
 export function ProfileDetails({ id }: { id: string }) {
   const loaded = useLoad(async (signal) => {
-    const [profile, permissions, list] = await Promise.all([
+    const [profile, permissions, list, teams, locations] = await Promise.all([
       get<Profile>('/profiles' + path(id), {}, signal),
       get<PermissionPage>('/permissions', { limit: 500 }, signal),
       get<ProfilePage>('/profiles', { limit: 1 }, signal),
+      get<TeamPage>('/teams', { limit: 500 }, signal),
+      get<LocationPage>('/locations', { limit: 500 }, signal),
     ])
-    return { profile, permissions: permissions.items, zone: list.zone }
+    return { profile, permissions: permissions.items, zone: list.zone, around: { teams: teams.items, locations: locations.items } }
   }, [id])
   if (loaded.error instanceof Problem && loaded.error.status === 404) return <NotFound />
   if (!loaded.data) {
@@ -49,11 +54,27 @@ export function ProfileDetails({ id }: { id: string }) {
 }
 
 function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
-  const { permissions, zone } = loaded.data
+  const { permissions, zone, around } = loaded.data
   const base = useSignal(loaded.data.profile) // what the form began with
   const profile = base.value
-  const check = async (values: ProfileData): Promise<FieldProblem[]> => (await post<Checked>('/profiles/check', { id: profile.id, ...values })).errors
+  const warnings = useSignal(profile.warnings)
+  const asked = useRef(0)
+  const check = async (values: ProfileData): Promise<FieldProblem[]> => {
+    const turn = ++asked.current
+    const found = await post<ProfileChecked>('/profiles/check', { id: profile.id, ...values })
+    if (turn === asked.current) warnings.value = found.warnings
+    return found.errors
+  }
   const form = useForm<ProfileData>(dataOf(profile), check)
+  const acts = JSON.stringify([form.values.enter, form.values.leave, form.values.silent])
+  const actsBefore = useRef(acts)
+  useEffect(() => {
+    if (actsBefore.current === acts) return
+    actsBefore.current = acts
+    // What is odd is said at once, also of steps that nobody has left yet; when it cannot be asked for, saving says so.
+    const timer = setTimeout(() => void check(form.values).catch(() => {}), 300)
+    return () => clearTimeout(timer)
+  }, [acts])
   const busy = useSignal(false)
   const failed = useSignal('')
   const conflict = useSignal<Conflict | undefined>(undefined)
@@ -70,8 +91,9 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
     try {
       const now = await put<Profile>('/profiles' + path(profile.id), { revision, ...form.values })
       base.value = now
+      warnings.value = now.warnings
       form.reset(dataOf(now))
-      toast({ text: t('saved', { name: now.name }) })
+      toast({ text: now.warnings.length ? t('savedOdd', { name: now.name, n: now.warnings.length }) : t('saved', { name: now.name }) })
     } catch (e) {
       conflict.value = conflictOf(e)
       if (form.refused(e)) focusFirstError(element.current)
@@ -134,6 +156,13 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
             {!triggers.length && <div class="full"><Empty icon={clock} title={t('noTriggers')} /></div>}
           </div>
         </section>
+        <section class="card">
+          <div class="card-head"><h2>{t('actions')}</h2><span class="muted">{t('actionsHint')}</span></div>
+          <div class="card-body choices--grid">
+            {(['enter', 'leave'] as const).map((list) => <Chain key={list} form={form} list={list} around={around} warnings={warnings.value} />)}
+          </div>
+        </section>
+        <DryRun id={profile.id} values={form.values} />
         <button class="sr" type="submit" tabIndex={-1} aria-hidden="true">{common('save')}</button>
       </form>
     </Page>

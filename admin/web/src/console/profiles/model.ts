@@ -1,6 +1,6 @@
 import { book, clock, coffee, dnd, door, home, meet, moon, ok, phone, plane, star, team, user } from '../../shared/icons'
 import { lang } from '../../shared/i18n'
-import type { Profile, ProfileChange, ProfileTrigger } from '../../shared/types'
+import type { Profile, ProfileAction, ProfileChange, ProfileTrigger } from '../../shared/types'
 
 /** What can be set of a profile. */
 export type ProfileData = Omit<ProfileChange, 'revision'>
@@ -8,13 +8,17 @@ export type ProfileData = Omit<ProfileChange, 'revision'>
 export const profileIcons: Record<Profile['icon'], string> = { ok, dnd, coffee, moon, home, plane, meet, phone, team, door, clock, user, star, book }
 
 export const newProfile = (name: string): ProfileData => ({
-  name, colour: '#2c58d4', icon: 'star', showIcon: true, sticky: false, silent: false, show: '', permissions: ['all'], triggers: [],
+  name, colour: '#2c58d4', icon: 'star', showIcon: true, sticky: false, silent: false, show: '', permissions: ['all'], triggers: [], enter: [], leave: [],
 })
 
 export const newTrigger = (): ProfileTrigger => ({ at: '09:00', until: '', days: [1, 2, 3, 4, 5], date: '' })
 
+export const actionKinds: ProfileAction['kind'][] = ['team.login', 'team.logout', 'team.pause', 'team.unpause', 'location.set', 'location.unset', 'forward.set', 'forward.unset']
+
+export const newAction = (kind: ProfileAction['kind']): ProfileAction => ({ kind, team: '', reason: '', location: '', target: '' })
+
 /** What can be set of a profile. */
-export function dataOf({ id: _id, builtIn: _builtIn, offered: _offered, users: _users, changed: _changed, changedBy: _by, revision: _revision, ...data }: Profile): ProfileData {
+export function dataOf({ id: _id, builtIn: _builtIn, offered: _offered, users: _users, changed: _changed, changedBy: _by, revision: _revision, warnings: _warnings, ...data }: Profile): ProfileData {
   return data
 }
 

@@ -5,6 +5,7 @@ import { Field } from '../../shared/ui/field'
 import { Callout, reason } from '../../shared/ui/states'
 import { toast } from '../../shared/ui/toast'
 import type { UserProfile } from '../../shared/types'
+import { Steps } from '../profiles/dryrun'
 import { t } from '../texts/profiles'
 
 /** How often it is looked whether the user has changed his profile himself. */
@@ -35,6 +36,12 @@ export function ProfileField({ jid, name }: { jid: string; name: string }) {
           </select>
         )}
       </Field>
+      {now.steps.length > 0 && (
+        <details class="full" open={now.steps.some((s) => s.outcome === 'failed')}>
+          <summary>{t('stepsOf', { n: now.steps.length })}</summary>
+          <Steps of={now.steps} />
+        </details>
+      )}
       {failed.value && <div class="full"><Callout kind="bad" role="alert">{failed.value}</Callout></div>}
     </>
   )
