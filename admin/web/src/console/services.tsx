@@ -15,6 +15,7 @@ import { focusFirstError, same, useForm } from './form'
 import { useGuard } from './leave'
 import { SaveBar } from './savebar'
 import { Page } from './shell'
+import { TeamsTriggerCard } from './teamstrigger'
 import { t as common } from './texts/common'
 import { t } from './texts/services'
 
@@ -141,6 +142,7 @@ function Editor({ loaded }: { loaded: Loaded<Telephony> & { data: Telephony } })
           <p class="hint full">{base.value.revision ? t('changed', { when: ago(base.value.changed), who: base.value.changedBy.split('@')[0] || common('someone') }) : t('never')}</p>
         </div>
       </section>
+      <TeamsTriggerCard />
       {theirs.value && <Compare rows={differences(theirs.value)} onClose={() => (theirs.value = undefined)} onTakeTheirs={takeTheirs} onOverwrite={overwrite} />}
     </Page>
   )

@@ -888,6 +888,8 @@ export interface Profile {
   silent: boolean
   /** No time puts another in its place. */
   sticky: boolean
+  /** A call in Microsoft Teams puts those to whom it is offered into it, as long as it lasts. */
+  teamsCall: boolean
   triggers: ProfileTrigger[]
   /** How many users were put into it, by themselves, by others or by a time. */
   users: number
@@ -928,6 +930,8 @@ export interface ProfileChange {
   silent: boolean
   /** No time puts another in its place. */
   sticky: boolean
+  /** A call in Microsoft Teams puts those to whom it is offered into it, as long as it lasts. */
+  teamsCall: boolean
   triggers: ProfileTrigger[]
 }
 
@@ -952,6 +956,8 @@ export interface ProfileCheck {
   silent: boolean
   /** No time puts another in its place. */
   sticky: boolean
+  /** A call in Microsoft Teams puts those to whom it is offered into it, as long as it lasts. */
+  teamsCall: boolean
   triggers: ProfileTrigger[]
 }
 
@@ -996,6 +1002,8 @@ export interface ProfileData {
   silent: boolean
   /** No time puts another in its place. */
   sticky: boolean
+  /** A call in Microsoft Teams puts those to whom it is offered into it, as long as it lasts. */
+  teamsCall: boolean
   triggers: ProfileTrigger[]
 }
 
@@ -1022,6 +1030,8 @@ export interface ProfileDryRun {
   silent: boolean
   /** No time puts another in its place. */
   sticky: boolean
+  /** A call in Microsoft Teams puts those to whom it is offered into it, as long as it lasts. */
+  teamsCall: boolean
   triggers: ProfileTrigger[]
   /** Address of the user for whom. */
   user: string
@@ -1401,6 +1411,36 @@ export interface TeamMove {
 export interface TeamPage {
   items: TeamItem[]
   total: number
+}
+
+export interface TeamsTrigger {
+  /** The last time; missing when it was never. */
+  asked?: string
+  /** ID of the application there; it has the permissions Presence.Read.All and User.ReadBasic.All. */
+  client: string
+  enabled: boolean
+  /** Why the last time failed, in English; empty when it did not. */
+  failure: string
+  /** One after the other, up to now. */
+  failures: number
+  hasSecret: boolean
+  revision: number
+  /** ID or domain of the organisation at Microsoft. */
+  tenant: string
+  /** Who were asked for then. */
+  users: number
+}
+
+export interface TeamsTriggerChange {
+  /** ID of the application there; it has the permissions Presence.Read.All and User.ReadBasic.All. */
+  client: string
+  enabled: boolean
+  /** The one that was read: when it is not the stored one any more, somebody else has changed it. */
+  revision: number
+  /** Of the application; missing keeps the one there is, empty removes it. */
+  secret?: string
+  /** ID or domain of the organisation at Microsoft. */
+  tenant: string
 }
 
 export interface Telephony {

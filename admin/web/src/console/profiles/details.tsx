@@ -5,6 +5,7 @@ import { Icon } from '../../shared/icon'
 import { clock, more, trash } from '../../shared/icons'
 import { useLoad, type Loaded } from '../../shared/load'
 import { address, go } from '../../shared/router'
+import { SwitchRow } from '../../shared/ui/controls'
 import { ask } from '../../shared/ui/dialog'
 import { Menu } from '../../shared/ui/menu'
 import { Callout, Empty, Failure, reason, Waiting } from '../../shared/ui/states'
@@ -151,6 +152,7 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
             <button type="button" class="btn btn--sm end" onClick={() => form.set('triggers', [...triggers, newTrigger()])}>{t('addTrigger')}</button>
           </div>
           <div class="card-body form form--page">
+            <SwitchRow full label={t('teamsCall')} hint={t('teamsCallHint')} on={form.values.teamsCall} onChange={(on) => form.set('teamsCall', on)} />
             <p class="hint full">{t('triggersHint', { zone })}</p>
             {triggers.map((_, i) => <Trigger key={i} form={form} i={i} />)}
             {!triggers.length && <div class="full"><Empty icon={clock} title={t('noTriggers')} /></div>}

@@ -8,7 +8,7 @@ export type ProfileData = Omit<ProfileChange, 'revision'>
 export const profileIcons: Record<Profile['icon'], string> = { ok, dnd, coffee, moon, home, plane, meet, phone, team, door, clock, user, star, book }
 
 export const newProfile = (name: string): ProfileData => ({
-  name, colour: '#2c58d4', icon: 'star', showIcon: true, sticky: false, silent: false, show: '', permissions: ['all'], triggers: [], enter: [], leave: [],
+  name, colour: '#2c58d4', icon: 'star', showIcon: true, sticky: false, silent: false, show: '', permissions: ['all'], triggers: [], teamsCall: false, enter: [], leave: [],
 })
 
 export const newTrigger = (): ProfileTrigger => ({ at: '09:00', until: '', days: [1, 2, 3, 4, 5], date: '' })
