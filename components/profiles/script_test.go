@@ -20,7 +20,7 @@ import (
 )
 
 // The scripts show what XMPP clients see. Besides the profiles that are built in there is Lunch, which shows its icon and begins every day at five past
-// midnight, for two minutes, and Meeting, which is sticky and for Juliet alone. The clock of a script begins at midnight.
+// midnight, for two minutes, with three actions of which one fails, and Meeting, which is sticky and for Juliet alone. The clock of a script begins at midnight.
 func TestScripts(t *testing.T) {
 	xmpptest.RunScripts(t, "testdata/*.xmpp", func(s *xmppd.Server) { register(t, s) })
 }
@@ -72,7 +72,8 @@ func people(t *testing.T, org *directory.Directory) {
 	must(org.Permissions.Assign(ctx, operator, permission.ID, directory.Users, []string{"juliet@" + xmpptest.Domain}, nil))
 	days := []time.Weekday{0, 1, 2, 3, 4, 5, 6}
 	for _, in := range []directory.ProfileInput{
-		{Name: "Lunch", Icon: "coffee", ShowIcon: true, Show: directory.ShowAway, Triggers: []directory.ProfileTrigger{{At: "00:05", Until: "00:07", Days: days}}},
+		{Name: "Lunch", Icon: "coffee", ShowIcon: true, Show: directory.ShowAway, Triggers: []directory.ProfileTrigger{{At: "00:05", Until: "00:07", Days: days}},
+			Enter: []directory.ProfileAction{{Kind: directory.ActForwardUnset}, {Kind: directory.ActForwardSet, Target: "999"}, {Kind: directory.ActForwardSet, Target: directory.ForwardToBox}}},
 		{Name: "Meeting", Sticky: true, Permissions: []string{permission.ID}},
 	} {
 		_, err := org.Profiles.Create(ctx, operator, in)
