@@ -111,7 +111,7 @@ func (m *model) actionErrors(in *ProfileInput) (bad FieldErrors) {
 // anyKnows reports whether a team, or any when none is named, knows a reason to pause.
 func (m *model) anyKnows(team, reason string) bool {
 	for id, t := range m.teams {
-		if (team == "" || team == id) && t.knows(reason) {
+		if (team == "" || team == id) && t.Knows(reason) {
 			return true
 		}
 	}
