@@ -132,11 +132,8 @@ func (m *meeting) append(b []byte, p *participant) []byte {
 		where = "connecting"
 	}
 	hand := "false"
-	switch {
-	case !p.hand.IsZero():
+	if !p.hand.IsZero() {
 		hand = stamp(p.hand)
-	case p.isMute() && !p.twin.hand.IsZero():
-		hand = stamp(p.twin.hand)
 	}
 	screen := "off"
 	if p.screen != nil && !p.screen.Blocked() {

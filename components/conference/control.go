@@ -1,6 +1,7 @@
 package conference
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -87,11 +88,13 @@ func (m *meeting) says(p *participant, s *statusRequest) (err error) {
 	}
 	switch believed := s.hand != "" && p.noHand.says(s.hand == "true", now); {
 	case !believed:
+	case s.hand == "false" && p.isMute() && p.said.hand != "true": // the telephone has raised it, and the page does not know yet
 	case s.hand == "false":
 		p.hand = time.Time{}
 	case p.hand.IsZero():
 		p.hand = now.UTC()
 	}
+	p.said.hand = cmp.Or(s.hand, p.said.hand)
 	p.guard(m)
 	return err
 }
@@ -196,9 +199,9 @@ func (m *meeting) control(c *controlRequest, who *muc.OccupantInfo) error {
 			m.kick(nick, who.Nick, "You were not let into the conference.")
 		}
 	case "lower":
-		p.hand, p.noHand = time.Time{}, ban{by: who.Nick, at: time.Now()}
+		shown := p.shown()
+		shown.hand, shown.noHand = time.Time{}, ban{by: who.Nick, at: time.Now()}
 		if p.twin != nil {
-			p.twin.hand = time.Time{}
 			m.announce(p.twin, SayHandOff)
 		}
 		m.announce(p, SayHandOff)

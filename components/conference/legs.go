@@ -126,11 +126,11 @@ func (m *meeting) pressed(p *participant, key byte) {
 	case key == '6':
 		p.said.audio = "muted"
 		m.announce(p, SayMuted)
-	case key == '9' && p.hand.IsZero():
-		p.hand = time.Now().UTC()
+	case key == '9' && p.shown().hand.IsZero():
+		p.shown().hand = time.Now().UTC()
 		m.announce(p, SayHandUp)
 	case key == '9':
-		p.hand = time.Time{}
+		p.shown().hand = time.Time{}
 		m.announce(p, SayHandOff)
 	default:
 		return

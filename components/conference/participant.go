@@ -65,12 +65,15 @@ type participant struct {
 // understands reports whether the client knows what a conference tells it: it has said something itself, or takes voices one by one.
 func (p *participant) understands() bool { return p.speaks || len(p.slotsOf(true)) > 1 }
 
-func (p *participant) nick() string {
+// shown is whom the others see: the page of a telephone that belongs to one. What the two have once, a name and a hand, it has.
+func (p *participant) shown() *participant {
 	if p.caller != nil && p.twin != nil {
-		return p.twin.l.who.Nick
+		return p.twin
 	}
-	return p.l.who.Nick
+	return p
 }
+
+func (p *participant) nick() string { return p.shown().l.who.Nick }
 
 // A ban is what a moderator has switched off. It ends when the participant switches it on again: only he does.
 type ban struct {

@@ -192,6 +192,9 @@ func (d dialsIn) apply(m *meeting) {
 	p.n = m.last
 	if twin := m.byCode(p.caller.Code); twin != nil {
 		p.twin, twin.twin = twin, p
+		if twin.hand.IsZero() {
+			twin.hand = p.hand // raised while he waited
+		}
 		twin.guard(m)
 	} else if a, err := m.svc.Access.Get(m.room); err == nil && p.caller.Code != "" && p.l.who.Guest {
 		m.svc.here.keepPhone(p.id, &a) // the page has gone meanwhile
@@ -397,7 +400,7 @@ func (m *meeting) untwin(p *participant) {
 	p.twin, other.twin = nil, nil
 	other.guard(m)
 	if other.caller != nil && m.participant(other.id) == other {
-		other.l.who.Nick = m.free(m.svc.callerName(other.caller), other)
+		other.l.who.Nick, other.hand = m.free(m.svc.callerName(other.caller), other), p.hand
 		if a, err := m.svc.Access.Get(m.room); err == nil {
 			m.svc.here.keepPhone(other.id, &a)
 		}

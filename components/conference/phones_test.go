@@ -2,6 +2,7 @@ package conference_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -351,8 +352,30 @@ func TestPageAndTelephoneAreOne(t *testing.T) {
 		line.press("*9")
 		time.Sleep(time.Second)
 		host.Find("<message type='headline'><no-store xmlns='urn:xmpp:hints'/><conference " + nsConf + "><participant nick='Sofia' hand='$since'/>…</conference></message>")
+		hand := func(what string, up bool) {
+			t.Helper()
+			host.Send("<iq type='set' id='hand' to='" + focus + "'><watch " + nsConf + "/></iq>")
+			state := string(host.Find("<iq type='result' id='hand'>…</iq>").Raw())
+			_, sofia, _ := strings.Cut(state, "nick='Sofia'")
+			if sofia, _, _ = strings.Cut(sofia, "/>"); strings.Contains(sofia, "hand='2") != up || !up && !strings.Contains(sofia, "hand='false'") {
+				t.Errorf("%s: of Sofia is told %s", what, sofia)
+			}
+		}
+		h.ask(visitor, "<status "+nsConf+" video='off' hand='false'/>") // the page does not know yet
+		hand("the page has said what it knew", true)
+		h.ask(visitor, "<status "+nsConf+" hand='true'/>")
+		h.ask(visitor, "<status "+nsConf+" hand='false'/>")
+		hand("lowered at the page", false)
+		h.ask(visitor, "<status "+nsConf+" hand='true'/>")
+		hand("raised at the page", true)
+		line.press("*9")
+		h.wasTold("de conference-hand-lowered")
+		hand("lowered at the telephone", false)
+		line.press("*9")
+		hand("raised at the telephone", true)
 		h.ask(host, "<lower "+nsConf+" nick='Sofia'/>")
 		h.wasTold("de conference-hand-lowered")
+		hand("lowered by a moderator", false)
 		h.ask(host, "<mute "+nsConf+" nick='Sofia'/>")
 		h.wasTold("de conference-muted-by-moderator")
 		other.listen()

@@ -238,6 +238,18 @@ describe('in the conference', () => {
     expect(t.call.own.hand.value).toBe(false)
   })
 
+  it('has the one hand that its telephone raises and lowers', async () => {
+    const t = await joined()
+    const state = (hand: string) => t.says(`<conference xmlns='${J.conference}' state='live'><participant nick='Sofia' phone='true' hand='${hand}'/></conference>`)
+    t.port.grants('status')
+    state('2026-11-26T22:11:00Z')
+    expect(t.call.own.hand.value).toBe(true)
+    expect(attr(t.port.grants('status'), 'hand')).toBe('true')
+    state('false')
+    expect(t.call.own.hand.value).toBe(false)
+    expect(attr(t.port.grants('status'), 'hand')).toBe('false')
+  })
+
   it('shares a screen with its sound, and takes both back', async () => {
     const t = await joined()
     const track = (kind: string) => Object.assign(new EventTarget(), { kind, stop: vi.fn(), contentHint: '' })

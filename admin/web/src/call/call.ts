@@ -394,10 +394,12 @@ export class Call implements Meeting, Wired {
     }
   }
 
-  /** handed: a moderator may have taken our hand down. What was said before we raised it says nothing. */
+  /** handed: a moderator may have taken our hand down, and our telephone either. What was said before we raised it says nothing. */
   private handed(): void {
-    const up = this.participants.value.some((p) => p.self && p.hand > 0)
+    const self = this.participants.value.find((p) => p.self)
+    const up = self !== undefined && self.hand > 0
     if (this.handSeen && !up) this.raised.value = false
+    if (!this.handSeen && up && self.phone) this.raised.value = true
     this.handSeen = up
   }
 

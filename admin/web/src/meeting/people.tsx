@@ -137,7 +137,8 @@ function Signs({ of: p, speaking }: { of: Participant; speaking: boolean }) {
       {p.hand > 0 && <Sign of={hand} name={signs('hand')} class="hand" />}
       {p.screen && <Sign of={share} name={signs('shares')} class="scr" />}
       {!p.phone && (p.video === 'on' ? <Sign of={cam} name={signs('camOn')} /> : <Sign of={camOff} name={signs('camOff')} class="off" />)}
-      {p.phone ? <Sign of={phone} name={signs('byPhone')} />
+      {p.phone && <Sign of={phone} name={signs('byPhone')} />}
+      {p.phone && p.audio === 'on' ? null
         : p.audio === 'on' ? <Sign of={mic} name={signs('micOn')} class={speaking ? 'live' : undefined} />
         : <Sign of={micOff} name={signs(p.audio === 'muted' ? 'micOff' : 'noMic')} class="off" />}
     </span>

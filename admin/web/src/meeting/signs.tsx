@@ -30,7 +30,7 @@ export function Bars({ grade }: { grade: Grade | 'none' }) {
 /** aloud are the states of somebody, for those who do not see the signs. */
 export function aloud(p: Participant, paused = false): string {
   const said = [
-    p.audio === 'on' || p.phone ? '' : t(p.audio === 'muted' ? 'micOff' : 'noMic'),
+    p.audio === 'on' ? '' : t(p.audio === 'muted' ? 'micOff' : 'noMic'),
     p.hand ? t('hand') : '',
     p.quality === 'good' ? '' : t(p.quality),
     paused ? t('paused') : '',

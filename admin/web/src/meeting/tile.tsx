@@ -40,7 +40,7 @@ export function TileView({ tile, speaking, large, own, onPress }: Props) {
       )}
       <span class="tile-tag">
         {screen && <Icon of={share} />}
-        {!screen && person.audio !== 'on' && !person.phone && <Icon of={micOff} class="off" />}
+        {!screen && person.audio !== 'on' && <Icon of={micOff} class="off" />}
         {!screen && person.moderator && !person.self && <Icon of={shield} />}
         <span class="clip" dir="auto">
           {screen ? t('screen', { nick: name }) : name}
