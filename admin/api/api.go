@@ -44,7 +44,10 @@ type Deps struct {
 	TeamLines TeamLines
 	Prompts   Prompts
 	Mailboxes Mailboxes
-	SendsMail bool // recordings are mailed to those who have an address
+	Messages  Messages
+	// NumberDomain has the addresses of everything that can be dialled: 100@pbx.example.org.
+	NumberDomain string
+	SendsMail    bool // recordings are mailed to those who have an address
 	// TrunkStates may be nil: nobody looks after trunks.
 	TrunkStates TrunkStates
 	// Observe hears of each request that was answered; it may be nil.

@@ -107,7 +107,7 @@ func newNode(t testing.TB, db *store.DB, limiter *sasl.Limiter) *world {
 	w.api, err = api.New(api.Deps{
 		Log: log, Version: "test", PublicURL: "https://" + host, Domains: []string{host}, Logins: w.logins, Audit: w.audit, Directory: w.dir,
 		Profiles: engine, TimeZone: "Europe/Berlin", BinTime: 30 * 24 * time.Hour, Groups: w.groups, Clients: w.clients, Server: madeServer{},
-		Bindings: w.bindings, Calls: w.calls, TeamLines: w.calls, Prompts: spoken, Mailboxes: &madeMailboxes{}, SendsMail: true, TrunkStates: madeStates{w},
+		Bindings: w.bindings, Calls: w.calls, TeamLines: w.calls, Prompts: spoken, Mailboxes: &madeMailboxes{}, Messages: newMadeMessages(t), NumberDomain: "pbx." + host, SendsMail: true, TrunkStates: madeStates{w},
 		SIP: api.SIPServer{Host: host, Transports: []api.SIPTransport{{Transport: "tls", Port: 5061}, {Transport: "udp", Port: 5060}}},
 	}, recorder)
 	if err != nil {

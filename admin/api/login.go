@@ -93,7 +93,7 @@ func (a *API) appSession(ctx context.Context, _ noRequest) (AppSession, error) {
 func (a *API) appSessionOf(s websession.Session) AppSession {
 	return AppSession{
 		User: s.Account.JID, DisplayName: s.Account.DisplayName, Language: s.Account.Language, Console: SignedIn.allows(s.Account.Role),
-		CSRF: s.CSRF, Expires: s.Expires, GroupDomain: a.Groups.Domain(),
+		CSRF: s.CSRF, Expires: s.Expires, GroupDomain: a.Groups.Domain(), NumberDomain: a.NumberDomain,
 	}
 }
 

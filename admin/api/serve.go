@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"mime"
 	"net/http"
@@ -77,7 +78,9 @@ func (a *API) answer(ctx context.Context, c echo.Context, r *Route) error {
 		if f.Name != "" {
 			c.Response().Header().Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
 		}
-		return c.Blob(r.status, r.Produces, f.Body)
+		c.Response().Header().Set(echo.HeaderContentType, r.Produces)
+		http.ServeContent(c.Response(), c.Request(), "", time.Time{}, bytes.NewReader(f.Body)) // players ask for parts
+		return nil
 	}
 	if r.response == nil {
 		return c.NoContent(r.status)

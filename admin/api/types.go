@@ -39,6 +39,8 @@ type AppSession struct {
 	CSRF        string    `json:"csrf" doc:"To be sent back as header X-CSRF-Token with every request that changes something."`
 	Expires     time.Time `json:"expires" doc:"When the session ends, whatever happens."`
 	GroupDomain string    `json:"groupDomain" doc:"The domain of the groups' addresses."`
+
+	NumberDomain string `json:"numberDomain" doc:"The domain of what can be dialled: 100@pbx.example.org."`
 }
 
 // Overview is the state of the server now.
