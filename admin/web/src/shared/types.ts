@@ -21,6 +21,8 @@ export interface AppSession {
   groupDomain: string
   /** The user's language; missing when he has none. */
   language?: 'de' | 'en'
+  /** The domain of what can be dialled: 100@pbx.example.org. */
+  numberDomain: string
   /** The address as which the app's XMPP stream logs in by SASL EXTERNAL. */
   user: string
 }
@@ -1803,6 +1805,31 @@ export interface UserProfile {
   steps: ProfileStep[]
   /** A time has chosen it. */
   triggered: boolean
+}
+
+export interface VoicemailChange {
+  heard: boolean
+}
+
+export interface VoicemailList {
+  /** The newest first. */
+  items: VoicemailMessage[]
+  /** How many nobody has listened to. */
+  new: number
+}
+
+export interface VoicemailMessage {
+  at: string
+  /** The caller's address, if he is a user here. */
+  caller: string
+  /** Somebody has listened to it. */
+  heard: boolean
+  id: string
+  /** The caller's; empty when it is not known. */
+  name: string
+  /** The caller's, as it is dialled; empty when it was hidden. */
+  number: string
+  seconds: number
 }
 
 export interface Way {
