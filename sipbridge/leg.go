@@ -147,7 +147,11 @@ func (l *Leg) command(c call.Command) {
 	case call.Prefer:
 		l.preferred(c.Codecs)
 	case call.Answer:
-		l.accept()
+		if l.direction == call.Outgoing {
+			l.talk()
+		} else {
+			l.accept()
+		}
 	case call.Hangup:
 		l.hangUp(c.Reason)
 	case call.Hold:

@@ -47,6 +47,9 @@ func (l *Leg) dialDevice(o call.Offer, bindings []Binding) {
 	l.startRinging()
 	for _, b := range bindings {
 		from, headers := l.service.callerTo(o)
+		if o.Wanted {
+			headers = append(headers, answerBySelf(l.service.Domain)...)
+		}
 		to := sip.ToHeader{Address: sip.Uri{Scheme: "sip", User: userPart(o.To.Number), Host: l.service.Domain}}
 		if o.To.Number == "" {
 			to.Address.User = b.Contact.User

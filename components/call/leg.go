@@ -34,6 +34,8 @@ type Offer struct {
 	Replaces LegID
 	// Forwards counts how often the call was forwarded before it came here.
 	Forwards int
+	// Wanted says that who is called has asked for the call himself: his device may answer at once where it can.
+	Wanted bool
 	// Codecs are those of sound that who calls can take, best first: the edge fills it in for a leg that comes in, and lists the first of
 	// them first where it makes an offer for one that goes out. Nil when nothing is known.
 	Codecs []media.Codec

@@ -15,6 +15,7 @@ type party struct {
 	shown     call.Party // how others see him
 	target    target     // of who was called, and
 	served    Caller     // who is to talk to him
+	begins    bool       // his device is called first, for a call that he wants
 }
 
 // owner is the user at the leg: who calls, or who is rung, though it be at his mobile telephone.

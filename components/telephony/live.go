@@ -2,8 +2,6 @@ package telephony
 
 import (
 	"context"
-	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -24,14 +22,7 @@ type liveCall struct {
 
 	mine map[call.LegID]bool // its legs; guarded by legs.mu, as is
 	over bool
-}
-
-// A LiveCall is what can be seen of a call that goes on.
-type LiveCall struct {
-	ID              string // of the first of its records
-	Began, Answered time.Time
-	Caller, Callee  RecordParty
-	Dialled         string
+	done chan struct{} // closed when the call is over
 }
 
 // Dial implements [call.Dialer]: the machine has named where the leg leads to.
@@ -40,7 +31,7 @@ func (c *liveCall) Dial(ctx context.Context, o call.Offer, sink call.Sink) (call
 	if p == nil {
 		return nil, fault.New(fault.Internal, "a leg is dialled that nobody has planned")
 	}
-	o.Forwards = p.Forwards
+	o.Forwards, o.Wanted = p.Forwards, p.begins
 	switch t := p.target; {
 	case t.app != nil:
 		return c.dialApp(t.app, p.served, o, sink), nil
@@ -79,12 +70,7 @@ func (c *liveCall) observe(from call.LegID, e call.Event, orders []call.Order) {
 			c.svc.legs.remove(o.Leg, c)
 		}
 	}
-	if m.row != nil {
-		seen := LiveCall{ID: m.chain, Began: c.began, Answered: m.row.Answered, Caller: m.row.Caller, Callee: m.row.Callee, Dialled: m.row.Dialled}
-		if last := c.shown.Load(); last == nil || *last != seen {
-			c.shown.Store(&seen)
-		}
-	}
+	c.show()
 	c.svc.states.update(c, m.phones())
 }
 
@@ -95,6 +81,8 @@ func (c *liveCall) carryOut(f effect) {
 	case handOver:
 		c.svc.legs.move(f.leg, f.to)
 		c.runner.HandOver(f.leg, f.to.runner, f.adopt)
+	case tell:
+		f.told <- f.err
 	case ask:
 		if (f.to == nil || !f.to.runner.Post(f.event)) && f.otherwise != nil {
 			c.runner.Post(f.otherwise)
@@ -122,18 +110,8 @@ func (c *liveCall) end() {
 	c.svc.legs.end(c)
 	c.svc.states.update(c, nil)
 	c.svc.table.remove(c)
-}
-
-// Calls are the calls that go on, the oldest first.
-func (s *Service) Calls() []LiveCall {
-	var list []LiveCall
-	for _, c := range s.table.list() {
-		if shown := c.shown.Load(); shown != nil {
-			list = append(list, *shown)
-		}
-	}
-	slices.SortFunc(list, func(a, b LiveCall) int { return strings.Compare(a.ID, b.ID) })
-	return list
+	close(c.done)
+	c.svc.callMoved(m.id)
 }
 
 // HangUp ends a call; fault.NotFound when it is over.

@@ -1,6 +1,7 @@
 package telephony
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -24,6 +25,9 @@ type machine struct {
 	dialler dialler // in whose name is dialled, and
 	served  Caller  // for whom: who waits for an answer
 	dialled string
+	first   string     // what is dialled when the caller's own device was answered, which is called first
+	giveUp  time.Time  // when it has rung for long enough
+	acts    call.LegID // for whom somebody has had the call ended, in this step
 	steps   [][]target // that are left
 	rang    map[call.LegID]bool
 	rung    bool // somebody was, in this step
@@ -97,17 +101,19 @@ type (
 
 // Step implements [call.Machine].
 func (m *machine) Step(now time.Time, from call.LegID, e call.Event) []call.Order {
-	m.effects = nil
+	m.effects, m.acts = nil, ""
 	before := m.pair()
 	var orders []call.Order
-	if from == "" {
+	if !m.giveUp.IsZero() && !now.Before(m.giveUp) {
+		orders, m.giveUp = m.Call.Step(now, "", call.Drop{Reason: call.NoAnswer}), time.Time{}
+	} else if from == "" {
 		orders = m.told(now, e)
 	} else {
 		orders = m.heard(now, from, e)
 	}
 	orders = m.goOn(now, orders)
 	m.tellLine()
-	m.account(now, before, from, e, orders)
+	m.account(now, before, cmp.Or(from, m.acts), e, orders)
 	return orders
 }
 
@@ -124,6 +130,10 @@ func (m *machine) told(now time.Time, e call.Event) []call.Order {
 		return m.passed(now, e.leg)
 	case refused:
 		return m.refuseTransfer(e.leg, e.reason)
+	case wanted:
+		return m.wanted(now, e)
+	case callOut:
+		return m.callOut(e.leg)
 	}
 	if orders, ok := m.lined(now, e); ok {
 		return orders
@@ -144,6 +154,10 @@ func (m *machine) heard(now time.Time, from call.LegID, e call.Event) []call.Ord
 		return m.transfer(now, from, e.To.Number)
 	case call.Ringing:
 		m.rang[from], m.rung = true, true
+	case call.Answered:
+		if m.first != "" && !m.Over() {
+			return m.taken(now, from, e)
+		}
 	}
 	return m.Call.Step(now, from, e)
 }

@@ -60,7 +60,8 @@ func (d *dialPlan) mayPickUp(user, from jid.JID) bool {
 // take hands the caller's leg over to a call that rings, in which it takes the place of all who are rung.
 func (m *machine) take(r *ringing) {
 	id := m.Legs()[0]
-	m.effects = append(m.effects, handOver{id, r.call, call.Adopt{Leg: id, Party: m.Party(id)}})
+	who := m.legs.get(id)
+	m.effects = append(m.effects, handOver{id, r.call, call.Adopt{Leg: id, Party: m.Party(id), Direction: who.direction, Up: who.begins}})
 }
 
 // ringing finds the call that has rung longest at somebody whom may accepts. One's own call is not for oneself to take.

@@ -47,6 +47,9 @@ type Service struct {
 	ledger *ledger
 	sounds *sounds
 
+	callWatchers []func(id string)
+	teamWatchers []func()
+
 	ctx    context.Context // ends when the service stops
 	cancel context.CancelFunc
 	work   sync.WaitGroup // goroutines other than those of calls
@@ -156,32 +159,42 @@ func (s *Service) begin(c Caller, first begin, leg call.Leg, o call.Offer, alway
 	if c.Forwards > maxForwards {
 		return nil, fault.New(fault.Conflict, "the call has been forwarded too often")
 	}
+	l := s.newCall(c, call.Config{Caller: leg.ID(), Party: s.plan.party(s.plan.dialler(c)), Video: o.Video})
+	if err := s.table.add(l, always); err != nil {
+		return nil, err
+	}
+	s.legs.add(&party{leg: leg.ID(), Caller: c, shown: l.machine.Party(leg.ID())}, l)
+	sink := l.runner.Attach(leg, o)
+	l.runner.Post(first)
+	s.run(l)
+	return sink, nil
+}
+
+// newCall makes the call of a caller, which does not run yet.
+func (s *Service) newCall(c Caller, cfg call.Config) *liveCall {
 	now := time.Now()
 	who := s.plan.dialler(c)
-	shown := s.plan.party(who)
-	l := &liveCall{svc: s, caller: c, began: now, mine: make(map[call.LegID]bool)}
+	l := &liveCall{svc: s, caller: c, began: now, mine: make(map[call.LegID]bool), done: make(chan struct{})}
 	if who.user.Language != "" && c.Language == "" {
 		l.caller.Language = who.user.Language
 	}
+	cfg.Longest = s.cfg.Longest
 	l.machine = &machine{
-		Call: call.New(now, call.Config{Caller: leg.ID(), Party: shown, Video: o.Video, Longest: s.cfg.Longest}),
-		id:   recordID(now, 0), plan: s.plan, legs: s.legs, live: l, newLeg: newLeg, ring: s.cfg.Ring, transfers: s.cfg.Transfers,
+		Call: call.New(now, cfg), id: recordID(now, 0), plan: s.plan, legs: s.legs, live: l, newLeg: newLeg, ring: s.cfg.Ring, transfers: s.cfg.Transfers,
 		dialler: who, served: l.caller, rang: make(map[call.LegID]bool),
 	}
 	l.runner = call.NewRunner(call.RunnerConfig{
 		Machine: l.machine, Dialer: l, Sound: s.sounds.source, Observe: l.observe, Log: s.log.With("call", l.machine.id),
 	})
-	if err := s.table.add(l, always); err != nil {
-		return nil, err
-	}
-	s.legs.add(&party{leg: leg.ID(), Caller: c, shown: shown}, l)
-	sink := l.runner.Attach(leg, o)
-	l.runner.Post(first)
+	return l
+}
+
+// run carries a call out until it is over.
+func (s *Service) run(l *liveCall) {
 	go func() {
 		defer l.end()
 		l.runner.Run(s.ctx)
 	}()
-	return sink, nil
 }
 
 // MayPickUp reports whether a user may take a call that rings at another user of this server.

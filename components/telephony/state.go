@@ -81,10 +81,12 @@ func (m *machine) phones() []userDialog {
 		if p == nil || p.owner().IsZero() || p.target.app != nil {
 			continue
 		}
-		d := Dialog{ID: string(id), Doing: Talking, Outgoing: p.direction == call.Incoming, Device: p.Device}
+		d := Dialog{ID: string(id), Doing: Talking, Outgoing: p.direction == call.Incoming || p.begins, Device: p.Device}
 		switch {
 		case i == 0 && pair[1] != "":
 			d.With = m.Party(pair[1])
+		case m.first != "":
+			d.With = call.Party{Number: m.first}
 		case i == 0 && m.row != nil:
 			d.With = call.Party{JID: m.row.Callee.User, Number: m.row.Callee.Number, Name: m.row.Callee.Name}
 		case id == pair[1] || m.rang[id]:

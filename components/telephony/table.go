@@ -13,6 +13,7 @@ type table struct {
 
 	mu     sync.Mutex
 	calls  map[*liveCall]bool
+	ids    map[string]*liveCall
 	users  map[jid.JID]int // calls that they have made
 	trunks map[string]int  // calls that they have brought
 	closed bool
@@ -22,7 +23,7 @@ type table struct {
 }
 
 func newTable(c Config) *table {
-	return &table{cfg: c, calls: make(map[*liveCall]bool), users: make(map[jid.JID]int), trunks: make(map[string]int)}
+	return &table{cfg: c, calls: make(map[*liveCall]bool), ids: make(map[string]*liveCall), users: make(map[jid.JID]int), trunks: make(map[string]int)}
 }
 
 // add takes a call in that was made for a reason which limits do not stop, or that is within them.
@@ -43,7 +44,7 @@ func (t *table) add(c *liveCall, always bool) error {
 		t.busy++
 		return fault.New(fault.Limit, "there are too many calls of this trunk")
 	}
-	t.calls[c] = true
+	t.calls[c], t.ids[c.machine.id] = true, c
 	t.total++
 	t.work.Add(1)
 	if c.caller.Inside() {
@@ -59,6 +60,7 @@ func (t *table) remove(c *liveCall) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.calls, c)
+	delete(t.ids, c.machine.id)
 	if u := c.caller.User; c.caller.Inside() {
 		if t.users[u]--; t.users[u] == 0 {
 			delete(t.users, u)
@@ -70,6 +72,13 @@ func (t *table) remove(c *liveCall) {
 		}
 	}
 	t.work.Done()
+}
+
+// find is the call with an ID; nil when it is over.
+func (t *table) find(id string) *liveCall {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.ids[id]
 }
 
 func (t *table) list() []*liveCall {

@@ -111,6 +111,9 @@ func (l *lines) run(ctx context.Context) {
 	for e := range l.inbox.All(ctx) {
 		e.apply(l)
 		l.setTimer()
+		if _, looks := e.(lineLook); !looks {
+			l.svc.teamsMoved()
+		}
 	}
 }
 
