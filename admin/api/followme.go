@@ -22,6 +22,7 @@ type RingTimers struct {
 	Internal         RingTimer `json:"internal" doc:"For calls of users here."`
 	External         RingTimer `json:"external" doc:"For calls from outside."`
 	Queue            RingTimer `json:"queue" doc:"For calls of teams in which the user is logged in; the timeout comes before that of the team."`
+	GSM              *bool     `json:"gsm,omitempty" doc:"Of a user's mobile telephone: GSM mode, in which it alone rings, at once and for all calls. Missing in a change keeps it."`
 }
 
 // FollowMeDevice is when a device rings.
@@ -64,17 +65,26 @@ type ownFollowMeRequest struct {
 	Body   FollowMeChange
 }
 
-func (t *RingTimers) input() directory.FollowMeInput {
-	return directory.FollowMeInput{
-		UserConfigurable: t.UserConfigurable, Internal: directory.Timer(t.Internal), External: directory.Timer(t.External), Queue: directory.Timer(t.Queue),
+// input is the form of the directory; what is missing stays as it is before.
+func (t *RingTimers) input(before directory.FollowMeInput) directory.FollowMeInput {
+	in := directory.FollowMeInput{
+		UserConfigurable: t.UserConfigurable, Internal: directory.Timer(t.Internal), External: directory.Timer(t.External), Queue: directory.Timer(t.Queue), GSM: before.GSM,
 	}
+	if t.GSM != nil {
+		in.GSM = *t.GSM
+	}
+	return in
 }
 
 func followMeOf(row directory.FollowMeRow, at string) FollowMeDevice {
-	return FollowMeDevice{
+	d := FollowMeDevice{
 		Device: row.Device, Kind: row.Kind, Name: row.Name, Number: row.Number, At: at, Locked: !row.UserConfigurable, Revision: row.Revision,
-		RingTimers: RingTimers{row.UserConfigurable, RingTimer(row.Internal), RingTimer(row.External), RingTimer(row.Queue)},
+		RingTimers: RingTimers{UserConfigurable: row.UserConfigurable, Internal: RingTimer(row.Internal), External: RingTimer(row.External), Queue: RingTimer(row.Queue)},
 	}
+	if row.Kind == directory.MobileDevice && at == "" {
+		d.GSM = &row.GSM
+	}
+	return d
 }
 
 func (a *API) followMeOf(holder, at string) FollowMe {
@@ -149,7 +159,7 @@ func (a *API) setFollowMe(ctx context.Context, holder, at, device string, in Fol
 	if err != nil {
 		return FollowMeDevice{}, err
 	}
-	after, err := a.Directory.FollowMe.Set(ctx, me(ctx).JID, holder, device, in.Revision, in.input())
+	after, err := a.Directory.FollowMe.Set(ctx, me(ctx).JID, holder, device, in.Revision, in.input(before.FollowMeInput))
 	if err != nil {
 		return FollowMeDevice{}, err
 	}
@@ -158,6 +168,7 @@ func (a *API) setFollowMe(ctx context.Context, holder, at, device string, in Fol
 		d.text(string(class), timerText(before.FollowMeInput.Of(class)), timerText(after.FollowMeInput.Of(class)))
 	}
 	d.flag("userConfigurable", before.UserConfigurable, after.UserConfigurable)
+	d.flag("gsm", before.GSM, after.GSM)
 	if len(d) > 0 {
 		d = append(diff{{Field: "device", After: cmp.Or(after.Name, after.Kind)}}, d...)
 	}

@@ -49,7 +49,7 @@ func (a *API) deleteOwnProfile(ctx context.Context, req profileRequest) (none, e
 
 func (a *API) ownDryRun(ctx context.Context, req profileDryRunRequest) (ProfileRun, error) {
 	user := me(ctx).JID
-	return a.tryProfile(ctx, user, &req.Body, a.Directory.Profiles.CheckOwn(user, req.Body.ID, req.Body.input()))
+	return a.tryProfile(ctx, user, user, &req.Body, a.Directory.Profiles.CheckOwn(user, req.Body.ID, req.Body.input()))
 }
 
 func (a *API) ownProfileRuns(ctx context.Context, _ noRequest) (ProfileRuns, error) {

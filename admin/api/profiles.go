@@ -61,16 +61,30 @@ func (d *ProfileData) input() directory.ProfileInput {
 func actionsOf(list []directory.ProfileAction) []ProfileAction {
 	actions := []ProfileAction{}
 	for _, a := range list {
-		actions = append(actions, ProfileAction{Kind: string(a.Kind), Team: a.Team, Reason: a.Reason, Location: a.Location, Target: a.Target})
+		action := ProfileAction{Kind: string(a.Kind), Team: a.Team, Reason: a.Reason, Location: a.Location, Target: a.Target, Device: a.Device, On: a.On}
+		for class, into := range map[directory.RingClass]**RingChange{directory.RingInternal: &action.Internal, directory.RingExternal: &action.External, directory.RingQueue: &action.Queue} {
+			if c := a.Change(class); c.To != directory.RingAsIs {
+				*into = &RingChange{string(c.To), c.Delay, c.Timeout}
+			}
+		}
+		actions = append(actions, action)
 	}
 	return actions
 }
 
 func actionsIn(list []ProfileAction) (actions []directory.ProfileAction) {
 	for _, a := range list {
-		actions = append(actions, directory.ProfileAction{Kind: directory.ActionKind(a.Kind), Team: a.Team, Reason: a.Reason, Location: a.Location, Target: a.Target})
+		actions = append(actions, directory.ProfileAction{Kind: directory.ActionKind(a.Kind), Team: a.Team, Reason: a.Reason, Location: a.Location, Target: a.Target,
+			Device: a.Device, On: a.On, Internal: a.Internal.change(), External: a.External.change(), Queue: a.Queue.change()})
 	}
 	return actions
+}
+
+func (c *RingChange) change() directory.RingChange {
+	if c == nil {
+		return directory.RingChange{}
+	}
+	return directory.RingChange{To: directory.RingTo(c.To), Delay: c.Delay, Timeout: c.Timeout}
 }
 
 func (a *API) profile(_ context.Context, req profileRequest) (Profile, error) {
@@ -176,8 +190,11 @@ func (a *API) actionTexts(list []directory.ProfileAction) string {
 	var texts []string
 	for _, action := range list {
 		text := string(action.Kind)
+		if action.OfRinging() {
+			text = profiles.Step{ProfileAction: action, About: a.Profiles.About(action)}.Action()
+		}
 		for _, about := range []string{a.Profiles.About(action), action.Reason, action.Target} {
-			if about != "" {
+			if about != "" && !action.OfRinging() {
 				text += " " + about
 			}
 		}
@@ -261,15 +278,15 @@ func (a *API) dryRun(ctx context.Context, req profileDryRunRequest) (ProfileRun,
 	if err != nil || user.Local() == "" {
 		return ProfileRun{}, fault.New(fault.NotFound, "there is no such user")
 	}
-	return a.tryProfile(ctx, user, &req.Body, a.Directory.Profiles.Check(req.Body.ID, req.Body.input()))
+	return a.tryProfile(ctx, jid.JID{}, user, &req.Body, a.Directory.Profiles.Check(req.Body.ID, req.Body.input()))
 }
 
-// tryProfile is a dry run of a form, unless something is wrong with it.
-func (a *API) tryProfile(ctx context.Context, user jid.JID, d *ProfileDryRun, wrong error) (ProfileRun, error) {
+// tryProfile is a dry run of a form, of somebody's own or zero, unless something is wrong with it.
+func (a *API) tryProfile(ctx context.Context, owner, user jid.JID, d *ProfileDryRun, wrong error) (ProfileRun, error) {
 	if wrong != nil {
 		return ProfileRun{}, wrong
 	}
-	run, err := a.Profiles.DryRun(ctx, user, d.input(), d.ID, d.Leaving)
+	run, err := a.Profiles.DryRun(ctx, user, directory.Profile{ID: d.ID, Owner: owner, ProfileInput: d.input()}, d.Leaving)
 	return runOf(run), err
 }
 

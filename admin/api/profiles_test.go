@@ -98,7 +98,7 @@ func TestProfileActionsInTheAPI(t *testing.T) {
 		action map[string]any
 		want   map[string]string
 	}{
-		"one that comes later":  {action("gsm.set"), map[string]string{"enter.0.kind": "not_allowed"}},
+		"a kind that is not":    {action("fax.set"), map[string]string{"enter.0.kind": "not_allowed"}},
 		"a team that is not":    {action("team.login", "team", "nope"), map[string]string{"enter.0.team": "unknown"}},
 		"no reason":             {action("team.pause", "team", team), map[string]string{"enter.0.reason": "missing"}},
 		"a reason that is not":  {action("team.pause", "team", team, "reason", "7"), map[string]string{"enter.0.reason": "unknown"}},
@@ -149,6 +149,85 @@ func TestProfileActionsInTheAPI(t *testing.T) {
 	}
 	if got := b.get(user("ghost") + "/profile/runs"); got.status != http.StatusNotFound {
 		t.Errorf("of nobody: %s", got)
+	}
+}
+
+// actions change when devices ring, and set GSM mode, which is shown and can be set with the device too.
+func TestRingingActionsInTheAPI(t *testing.T) {
+	w := newWorld(t)
+	b := w.admin()
+	b.want(http.StatusCreated, b.post("/users", newUser("jan", map[string]any{"displayName": "Jan", "extension": "23", "mobile": true, "mobileNumber": "+4917612345"})))
+	desk := b.want(http.StatusCreated, b.post("/devices", newDevice("Desk", map[string]any{"owner": "jan@" + host}))).json["id"].(string)
+	change := func(to string, delay, timeout int) map[string]any {
+		return map[string]any{"to": to, "delay": delay, "timeout": timeout}
+	}
+	ring := func(device string, internal, queue map[string]any) map[string]any {
+		a := with(action("followme.set"), "device", device)
+		if internal != nil {
+			a = with(a, "internal", internal)
+		}
+		if queue != nil {
+			a = with(a, "queue", queue)
+		}
+		return a
+	}
+	profile := map[string]any{"name": "Road", "colour": "#12ab34", "icon": "plane", "showIcon": true, "sticky": false, "silent": false, "show": "", "permissions": []string{"all"},
+		"triggers": []any{}, "teamsCall": false, "leave": []any{with(action("gsm.set"), "on", false)},
+		"enter": []any{ring(desk, change("off", 0, 0), change("on", 5, 20)), ring("softphone", change("off", 0, 0), nil), with(action("gsm.set"), "on", true)}}
+	for name, c := range map[string]struct {
+		action map[string]any
+		want   map[string]string
+	}{
+		"nothing is changed": {ring("xmpp", nil, nil), map[string]string{"enter.0.internal": "missing"}},
+		"a class is neither": {ring("xmpp", change("loud", 0, 0), nil), map[string]string{"enter.0.internal.to": "not_allowed"}},
+		"a device not there": {ring("nope", change("off", 0, 0), nil), map[string]string{"enter.0.device": "unknown"}},
+		"too many seconds":   {ring("", nil, change("on", 1000, 1)), map[string]string{"enter.0.queue.delay": "out_of_range"}},
+	} {
+		if got := b.post("/profiles", with(profile, "enter", []any{c.action})); got.status != http.StatusUnprocessableEntity || !sameFields(got.fields(), c.want) {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	made := b.want(http.StatusCreated, b.post("/profiles", profile))
+	first := made.json["enter"].([]any)[0].(map[string]any)
+	if _, external := first["external"]; first["device"] != desk || fmt.Sprint(first["queue"]) != "map[delay:5 timeout:20 to:on]" || external {
+		t.Errorf("made: %s", made)
+	}
+	if got := b.get("/audit").String(); !strings.Contains(got, "Set FollowMe of Desk (internal off, team 5/20)") || !strings.Contains(got, "Switch GSM mode on") {
+		t.Errorf("in the log: %s", got)
+	}
+	want := "followme.set Desk done \nfollowme.set  failed jan@" + host + " has no such device\ngsm.set  done "
+	if got := b.want(http.StatusOK, b.put(user("jan")+"/profile", map[string]any{"profile": made.json["id"]})); ways(got) != want {
+		t.Errorf("chosen: %s", got)
+	}
+	mobile := func() map[string]any {
+		for _, item := range b.want(http.StatusOK, b.get(user("jan")+"/followme")).json["items"].([]any) {
+			if row := item.(map[string]any); row["kind"] == "mobile" {
+				return row
+			} else if row["gsm"] != nil {
+				t.Errorf("GSM mode of %v", row)
+			}
+		}
+		return nil
+	}
+	own := w.inApp("jan")
+	row := mobile()
+	if row["gsm"] != true {
+		t.Errorf("the mobile telephone: %v", row)
+	}
+	path := "/app/followme/" + row["device"].(string)
+	kept := own.want(http.StatusOK, own.put(path, rings(row["revision"], true, 1, 2)))
+	if kept.json["gsm"] != true {
+		t.Errorf("what a change leaves out: %s", kept)
+	}
+	own.want(http.StatusOK, own.put(path, with(rings(kept.json["revision"], true, 1, 2), "gsm", false)))
+	if mobile()["gsm"] != false {
+		t.Error("he cannot switch it off")
+	}
+	if got := b.put(user("jan")+"/followme/"+desk, with(rings(0, false, 1, 2), "gsm", true)); got.status == http.StatusOK {
+		t.Errorf("GSM mode of a desk: %s", got)
+	}
+	if got := b.put(user("jan")+"/followme/xmpp", with(rings(0, false, 1, 2), "gsm", true)); got.status != http.StatusUnprocessableEntity || got.fields()["gsm"] != "not_mobile" {
+		t.Errorf("GSM mode of XMPP clients: %s", got)
 	}
 }
 

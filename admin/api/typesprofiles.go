@@ -34,11 +34,24 @@ type ProfileData struct {
 
 // ProfileAction is one step that a profile takes for a user.
 type ProfileAction struct {
-	Kind     string `json:"kind" enum:"team.login,team.logout,team.pause,team.unpause,location.set,location.unset,forward.set,forward.unset"`
+	Kind     string `json:"kind" enum:"followme.set,gsm.set,team.login,team.logout,team.pause,team.unpause,location.set,location.unset,forward.set,forward.unset"`
 	Team     string `json:"team" doc:"ID, for the team kinds; empty: every team in which the user is."`
 	Reason   string `json:"reason" doc:"Code of the reason, for team.pause."`
 	Location string `json:"location" doc:"ID, for location.set."`
 	Target   string `json:"target" doc:"For forward.set: as the user would dial it, or *103 for his voicemail."`
+
+	Device   string      `json:"device,omitempty" doc:"For followme.set: whose timers change, ID or phone, softphone, mobile or xmpp for all of the user's of a kind; empty: all of his."`
+	Internal *RingChange `json:"internal,omitempty" doc:"For followme.set; missing leaves it as it is."`
+	External *RingChange `json:"external,omitempty" doc:"Likewise."`
+	Queue    *RingChange `json:"queue,omitempty" doc:"Likewise."`
+	On       bool        `json:"on,omitempty" doc:"For gsm.set: whether the mobile telephone is the only one that rings."`
+}
+
+// RingChange is what an action does to the timer of a class of calls.
+type RingChange struct {
+	To      string `json:"to" enum:",on,off" doc:"Empty leaves it as it is."`
+	Delay   int    `json:"delay" doc:"Seconds, for on."`
+	Timeout int    `json:"timeout" doc:"Seconds, for on; 0 leaves both as they are."`
 }
 
 // ProfileChecked is what is wrong with a form, and what is odd.
@@ -50,7 +63,7 @@ type ProfileChecked struct {
 // ProfileStep is an action that was carried out, or would be.
 type ProfileStep struct {
 	Leaving bool   `json:"leaving" doc:"It is of the profile that was left."`
-	About   string `json:"about" doc:"Name of the team or location, where the action names one."`
+	About   string `json:"about" doc:"Name of the team, location or device, where the action names one."`
 	Outcome string `json:"outcome" enum:"done,nothing,failed" doc:"Nothing: it was so already."`
 	Text    string `json:"text" doc:"Why it failed, in English; in a dry run also what else it does."`
 	ProfileAction

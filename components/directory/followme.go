@@ -40,6 +40,7 @@ type Timer struct {
 type FollowMeInput struct {
 	UserConfigurable          bool // who is rung may change it himself
 	Internal, External, Queue Timer
+	GSM                       bool // of a user's mobile telephone: it alone rings, at once, for all classes
 }
 
 // Of is the timer of a class.
@@ -51,6 +52,29 @@ func (in *FollowMeInput) Of(class RingClass) Timer {
 		return in.Queue
 	}
 	return in.Internal
+}
+
+// Now is the timer of a class as it holds: in GSM mode the device rings at once, whatever is set.
+func (in *FollowMeInput) Now(class RingClass) Timer {
+	t := in.Of(class)
+	if in.GSM {
+		t.Enabled, t.Delay = true, 0
+	}
+	return t
+}
+
+// InGSMMode returns the devices of a user that ring, of all at which he is rung: in GSM mode his mobile telephone alone, if it has a number.
+func InGSMMode(rows []FollowMeRow) []FollowMeRow {
+	var mobiles []FollowMeRow
+	for _, row := range rows {
+		if row.GSM && row.Number != "" {
+			mobiles = append(mobiles, row)
+		}
+	}
+	if len(mobiles) > 0 {
+		return mobiles
+	}
+	return rows
 }
 
 func (in *FollowMeInput) check() (bad FieldErrors) {

@@ -193,6 +193,74 @@ func TestWhoSetsFollowMe(t *testing.T) {
 	try(nobody, mine, desk, fault.Forbidden)
 }
 
+// in GSM mode a user's mobile telephone alone rings, at once and for all; no other device has such a mode, and without a number it does nothing.
+func TestGSMMode(t *testing.T) {
+	d := open(t, storetest.Open(t))
+	in := good()
+	in.Softphone, in.Mobile, in.MobileNumber = true, true, "+4917612345"
+	juliet, err := d.Accounts.CreateUser(ctx, operator, in)
+	must(t, err)
+	holder, desk := juliet.JID.String(), deskOf(t, d, "Desk", juliet.JID, "")
+	rings := func() (names string) {
+		for _, row := range directory.InGSMMode(d.FollowMe.Of(holder)) {
+			timer := row.Now(directory.RingExternal)
+			names += fmt.Sprintf("%s %t %d/%d, ", row.Kind, timer.Enabled, timer.Delay, timer.Timeout)
+		}
+		return names
+	}
+	usual := "phone true 0/999, mobile false 9/30, softphone true 0/999, xmpp true 0/999, "
+	var mobile string
+	for _, row := range d.FollowMe.Of(holder) {
+		if row.Kind == directory.MobileDevice {
+			mobile = row.Device
+		}
+	}
+	set := func(by jid.JID, on bool) {
+		t.Helper()
+		_, err := d.FollowMe.Change(ctx, by, holder, mobile, func(in directory.FollowMeInput) directory.FollowMeInput {
+			in.GSM, in.External = on, directory.Timer{Delay: 9, Timeout: 30}
+			return in
+		})
+		must(t, err)
+	}
+	set(juliet.JID, false)
+	if got := rings(); got != usual {
+		t.Errorf("at first: %s", got)
+	}
+	set(juliet.JID, true)
+	if got := rings(); got != "mobile true 0/30, " {
+		t.Errorf("in GSM mode: %s", got)
+	}
+	change := juliet.Input()
+	change.MobileNumber = ""
+	now, err := d.Accounts.UpdateUser(ctx, operator, juliet.JID, juliet.Revision, change)
+	must(t, err)
+	if got := rings(); got != strings.Replace(usual, "mobile false 9", "mobile true 0", 1) {
+		t.Errorf("without a number: %s", got)
+	}
+	change.MobileNumber = "+4917612345"
+	_, err = d.Accounts.UpdateUser(ctx, operator, juliet.JID, now.Revision, change)
+	must(t, err)
+	set(operator, false)
+	if got := rings(); got != usual {
+		t.Errorf("afterwards: %s", got)
+	}
+	for _, device := range []string{desk, directory.XMPPDevice} {
+		_, err := d.FollowMe.Change(ctx, operator, holder, device, func(in directory.FollowMeInput) directory.FollowMeInput {
+			in.GSM = true
+			return in
+		})
+		wantCodes(t, err, "gsm not_mobile")
+	}
+	must(t, d.FollowMe.CheckChange(ctx, juliet.JID, holder, mobile, func(in directory.FollowMeInput) directory.FollowMeInput {
+		in.GSM = true
+		return in
+	}))
+	if got := rings(); got != usual {
+		t.Errorf("what was tried has changed something: %s", got)
+	}
+}
+
 // BenchmarkFollowMe asks when the devices of a user with twenty of them ring.
 func BenchmarkFollowMe(b *testing.B) {
 	d := open(b, storetest.Open(b))

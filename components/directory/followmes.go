@@ -67,11 +67,25 @@ func (s *FollowMe) Set(ctx context.Context, by jid.JID, holder, device string, r
 	if err := in.check().orNil(); err != nil {
 		return FollowMeRow{}, err
 	}
+	return s.set(ctx, by, holder, device, revision, true, func(FollowMeInput) FollowMeInput { return in })
+}
+
+// Change is Set for a part of what is set for a device: change makes what is to be of what is. Nothing is stored when that is the same.
+func (s *FollowMe) Change(ctx context.Context, by jid.JID, holder, device string, change func(FollowMeInput) FollowMeInput) (FollowMeRow, error) {
+	return s.set(ctx, by, holder, device, AnyRevision, true, change)
+}
+
+// CheckChange says what Change would, and changes nothing.
+func (s *FollowMe) CheckChange(ctx context.Context, by jid.JID, holder, device string, change func(FollowMeInput) FollowMeInput) error {
+	_, err := s.set(ctx, by, holder, device, AnyRevision, false, change)
+	return err
+}
+
+func (s *FollowMe) set(ctx context.Context, by jid.JID, holder, device string, revision int64, stores bool, change func(FollowMeInput) FollowMeInput) (FollowMeRow, error) {
 	if user, err := jid.Parse(holder); err == nil && user.Local() != "" {
 		holder = user.Bare().String()
 	}
 	err := s.dir.write(ctx, by, "change when a device rings", func(t *txn) error {
-		in := in // a transaction may run twice
 		manages, err := t.mayFollowMe(holder)
 		if err != nil {
 			return err
@@ -81,9 +95,13 @@ func (s *FollowMe) Set(ctx context.Context, by jid.JID, holder, device string, r
 			return err
 		}
 		before, err := t.followMe(holder, device, kind)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
+		}
+		in := change(before.FollowMeInput)
+		switch {
+		case in == before.FollowMeInput && revision == AnyRevision:
+			return errUnchanged
 		case !manages && !before.UserConfigurable:
 			return fault.New(fault.Forbidden, "when this device rings is set by an administrator")
 		case revision != AnyRevision && revision != before.Revision:
@@ -91,7 +109,14 @@ func (s *FollowMe) Set(ctx context.Context, by jid.JID, holder, device string, r
 		case !manages:
 			in.UserConfigurable = true
 		}
-		if in == before.FollowMeInput {
+		bad := in.check()
+		if in.GSM && (kind != MobileDevice || jid.Canonical(holder).Local() == "") {
+			bad.add("gsm", "not_mobile", "GSM mode is for mobile telephones of users")
+		}
+		if err := bad.orNil(); err != nil {
+			return err
+		}
+		if in == before.FollowMeInput || !stores {
 			return errUnchanged
 		}
 		return t.putFollowMe(holder, device, &in)

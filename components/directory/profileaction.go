@@ -3,13 +3,17 @@ package directory
 import (
 	"fmt"
 	"slices"
+
+	"plenum/xmppd/jid"
 )
 
 // An ActionKind says what an action of a profile does. Its text is what is stored.
 type ActionKind string
 
-// What profiles do to their users (A-174..A-181).
+// What profiles do to their users (A-172..A-181).
 const (
+	ActFollowMe      ActionKind = "followme.set"
+	ActGSM           ActionKind = "gsm.set"
 	ActTeamLogin     ActionKind = "team.login"
 	ActTeamLogout    ActionKind = "team.logout"
 	ActTeamPause     ActionKind = "team.pause"
@@ -22,7 +26,7 @@ const (
 
 // ActionKinds are all that there are.
 func ActionKinds() []ActionKind {
-	return []ActionKind{ActTeamLogin, ActTeamLogout, ActTeamPause, ActTeamUnpause, ActLocationSet, ActLocationUnset, ActForwardSet, ActForwardUnset}
+	return []ActionKind{ActFollowMe, ActGSM, ActTeamLogin, ActTeamLogout, ActTeamPause, ActTeamUnpause, ActLocationSet, ActLocationUnset, ActForwardSet, ActForwardUnset}
 }
 
 // MaxProfileActions is how many actions each of the two lists of a profile can have.
@@ -35,6 +39,10 @@ type ProfileAction struct {
 	Reason   string // the code of the reason to pause
 	Location string // its ID
 	Target   string // to which calls are forwarded: as the user would dial it, or ForwardToBox
+	Device   string // whose timers change: its ID or one of RingKinds; empty: all that are the user's own
+	On       bool   // GSM mode
+
+	Internal, External, Queue RingChange // of FollowMe
 }
 
 // OfTeam reports whether the action changes what the user does in teams.
@@ -55,6 +63,10 @@ func (a ProfileAction) tidy() ProfileAction {
 		only.Location = a.Location
 	case a.Kind == ActForwardSet:
 		only.Target = CleanNumber(a.Target)
+	case a.Kind == ActFollowMe:
+		only.Device, only.Internal, only.External, only.Queue = a.Device, a.Internal.tidy(), a.External.tidy(), a.Queue.tidy()
+	case a.Kind == ActGSM:
+		only.On = a.On
 	}
 	return only
 }
@@ -80,6 +92,8 @@ func (in *ProfileInput) checkActions(bad *FieldErrors) {
 				bad.add(at+"reason", "missing", "the reason to pause is missing")
 			case a.Kind == ActLocationSet && a.Location == "":
 				bad.add(at+"location", "missing", "the location is missing")
+			case a.Kind == ActFollowMe:
+				a.checkRing(at, bad)
 			case a.Kind == ActForwardSet:
 				forward := ForwardInput{Target: a.Target}
 				for _, e := range forward.check() {
@@ -90,13 +104,18 @@ func (in *ProfileInput) checkActions(bad *FieldErrors) {
 	})
 }
 
-// actionErrors applies the rules for what actions name: that it is there.
-func (m *model) actionErrors(in *ProfileInput) (bad FieldErrors) {
+// actionErrors applies the rules for what actions name: that it is there, and of a device in a user's own profile that it is his.
+func (m *model) actionErrors(owner jid.JID, in *ProfileInput) (bad FieldErrors) {
 	in.lists(func(name string, list []ProfileAction) {
 		for i, a := range list {
 			at := fmt.Sprintf("%s.%d.", name, i)
 			if a.Location != "" && m.objects[objectKey{Locations, a.Location}] == nil {
 				bad.add(at+"location", "unknown", "there is no such location")
+			}
+			if a.Device != "" && !slices.Contains(RingKinds(), a.Device) {
+				if o := m.objects[objectKey{Devices, a.Device}]; o == nil || !o.rings() || !owner.IsZero() && o.Owner != owner {
+					bad.add(at+"device", "unknown", "there is no such device")
+				}
 			}
 			if a.Team != "" && m.objects[objectKey{Teams, a.Team}] == nil {
 				bad.add(at+"team", "unknown", "there is no such team")
@@ -125,7 +144,8 @@ func (m *model) anyKnows(team, reason string) bool {
 //	overridden  a later step of the list replaces what this one does
 //	logged_out  it pauses where a step before has logged the user out
 //	not_undone  the list for leaving leaves this as it is
-//	silent      calls of a team do not ring in a profile that is silent
+//	silent      it makes something ring in a profile that is silent
+//	only_mobile it makes other devices ring, but in GSM mode the mobile telephone alone does
 func (in ProfileInput) Conflicts() (found FieldErrors) {
 	in = in.tidy()
 	in.lists(func(name string, list []ProfileAction) {
@@ -139,8 +159,11 @@ func (in ProfileInput) Conflicts() (found FieldErrors) {
 		if a.leavesTraces() && !later && !slices.ContainsFunc(in.Leave, func(b ProfileAction) bool { return a.replacedBy(&b) }) {
 			found.add(at, "not_undone", "the actions for leaving do not undo this")
 		}
-		if in.Silent && (a.Kind == ActTeamLogin || a.Kind == ActTeamUnpause) {
-			found.add(at, "silent", "nothing rings in this profile, not even the calls of a team")
+		if in.Silent && (a.Kind == ActTeamLogin || a.Kind == ActTeamUnpause || a.letsRing()) {
+			found.add(at, "silent", "nothing rings in this profile, whatever this sets")
+		}
+		if a.Kind == ActFollowMe && a.letsRing() && a.Device != MobileDevice && inGSM(in.Enter) {
+			found.add(at, "only_mobile", "in GSM mode the mobile telephone alone rings")
 		}
 	}
 	return found
@@ -190,11 +213,15 @@ func (a *ProfileAction) replacedBy(b *ProfileAction) bool {
 		return is(ActLocationSet, ActLocationUnset)
 	case ActForwardSet, ActForwardUnset:
 		return is(ActForwardSet, ActForwardUnset)
+	case ActGSM:
+		return is(ActGSM)
+	case ActFollowMe:
+		return is(ActFollowMe) && b.covers(a)
 	}
 	return false
 }
 
 // leavesTraces reports whether an action changes what stays so until something changes it back.
 func (a *ProfileAction) leavesTraces() bool {
-	return slices.Contains([]ActionKind{ActTeamLogin, ActTeamLogout, ActTeamPause, ActLocationSet, ActForwardSet}, a.Kind)
+	return slices.Contains([]ActionKind{ActTeamLogin, ActTeamLogout, ActTeamPause, ActLocationSet, ActForwardSet, ActFollowMe}, a.Kind) || a.Kind == ActGSM && a.On
 }

@@ -23,14 +23,18 @@ func TestProfileActions(t *testing.T) {
 		must(t, err)
 		place, err := d.Objects.Create(ctx, operator, directory.Locations, directory.ObjectInput{Name: "Desk"})
 		must(t, err)
+		desk := deskOf(t, d, "Desk", juliet, "")
 		in := directory.ProfileInput{Name: "Work", Enter: []directory.ProfileAction{
 			{Kind: directory.ActTeamLogin, Team: team.ID}, {Kind: directory.ActTeamPause, Team: team.ID, Reason: "1"}, {Kind: directory.ActTeamUnpause},
 			{Kind: directory.ActLocationSet, Location: place.ID}, {Kind: directory.ActForwardSet, Target: "+49 (30) 1234"},
 			{Kind: directory.ActForwardUnset, Team: "of no use here", Target: "nor this"},
+			{Kind: directory.ActFollowMe, Device: desk, Internal: directory.RingChange{To: directory.RingOff, Delay: 7}, Queue: directory.RingChange{To: directory.RingOn, Delay: 5, Timeout: 20}},
+			{Kind: directory.ActFollowMe, External: directory.RingChange{To: directory.RingOn, Delay: 3}}, {Kind: directory.ActGSM, On: true, Device: "nor this"},
 		}, Leave: []directory.ProfileAction{{Kind: directory.ActLocationUnset}, {Kind: directory.ActTeamLogout, Team: team.ID}}}
 		p, err := d.Profiles.Create(ctx, operator, in)
 		must(t, err)
 		in.Enter[4].Target, in.Enter[5] = "+49301234", directory.ProfileAction{Kind: directory.ActForwardUnset}
+		in.Enter[6].Internal.Delay, in.Enter[7].External.Delay, in.Enter[8].Device = 0, 0, ""
 		kept, err := open(t, db).Profiles.Get(p.ID)
 		must(t, err)
 		if !slices.Equal(kept.Enter, in.Enter) || !slices.Equal(kept.Leave, in.Leave) {
@@ -44,7 +48,11 @@ func TestProfileActions(t *testing.T) {
 			want directory.FieldErrors
 		}{
 			"the kind is unknown":        {list(directory.ProfileAction{Kind: "explode"}), one("leave.0.kind", "not_served")},
-			"it is not there yet":        {list(directory.ProfileAction{Kind: "gsm.set"}), one("leave.0.kind", "not_served")},
+			"nothing is changed":         {list(directory.ProfileAction{Kind: directory.ActFollowMe}), one("leave.0.internal", "missing")},
+			"a class is neither":         {list(ring("", directory.RingChange{To: "loud"})), one("leave.0.internal.to", "unknown")},
+			"the delay is too long":      {list(ring("", directory.RingChange{To: directory.RingOn, Delay: 1000, Timeout: 5})), one("leave.0.internal.delay", "out_of_range")},
+			"the timeout is too long":    {list(ring("", directory.RingChange{To: directory.RingOn, Timeout: 1000})), one("leave.0.internal.timeout", "out_of_range")},
+			"the device is unknown":      {list(ring("nope", directory.RingChange{To: directory.RingOff})), one("leave.0.device", "unknown")},
 			"the team is unknown":        {list(directory.ProfileAction{Kind: directory.ActTeamLogin, Team: "nope"}), one("leave.0.team", "unknown")},
 			"the reason is missing":      {list(directory.ProfileAction{Kind: directory.ActTeamPause, Team: team.ID}), one("leave.0.reason", "missing")},
 			"the reason is unknown":      {list(directory.ProfileAction{Kind: directory.ActTeamPause, Reason: "9"}), one("leave.0.reason", "unknown")},
@@ -67,12 +75,25 @@ func TestProfileActions(t *testing.T) {
 	})
 }
 
+// ring is an action that changes when a device rings for calls from inside.
+func ring(device string, c directory.RingChange) directory.ProfileAction {
+	return directory.ProfileAction{Kind: directory.ActFollowMe, Device: device, Internal: c}
+}
+
 // actions that work against each other are found.
 func TestConflictsOfActions(t *testing.T) {
 	login, logout := directory.ProfileAction{Kind: directory.ActTeamLogin, Team: "a"}, directory.ProfileAction{Kind: directory.ActTeamLogout, Team: "a"}
 	pause, unpause := directory.ProfileAction{Kind: directory.ActTeamPause, Team: "a", Reason: "1"}, directory.ProfileAction{Kind: directory.ActTeamUnpause, Team: "a"}
 	sit, stand := directory.ProfileAction{Kind: directory.ActLocationSet, Location: "x"}, directory.ProfileAction{Kind: directory.ActLocationUnset}
 	forward, none := directory.ProfileAction{Kind: directory.ActForwardSet, Target: "10"}, directory.ProfileAction{Kind: directory.ActForwardUnset}
+	quiet, loud := ring("", directory.RingChange{To: directory.RingOff}), ring("", directory.RingChange{To: directory.RingOn})
+	gsm, noGSM := directory.ProfileAction{Kind: directory.ActGSM, On: true}, directory.ProfileAction{Kind: directory.ActGSM}
+	at := func(device string, a directory.ProfileAction) directory.ProfileAction {
+		a.Device = device
+		return a
+	}
+	both := quiet
+	both.Queue.To = directory.RingOff
 	of := func(team string, a directory.ProfileAction) directory.ProfileAction {
 		a.Team = team
 		return a
@@ -100,6 +121,16 @@ func TestConflictsOfActions(t *testing.T) {
 		"a pause after logging out of another":  {nil, actions{of("b", logout), pause}, false, nil},
 		"calls of a team where nothing rings":   {actions{unpause}, nil, true, []string{"enter.0 silent"}},
 		"calls of a team when it was left":      {nil, actions{login}, true, nil},
+		"timers and GSM mode are undone":        {actions{quiet, gsm}, actions{noGSM, loud}, false, nil},
+		"GSM mode is not undone":                {actions{gsm}, actions{loud}, false, []string{"enter.0 not_undone"}},
+		"all devices undo those of one":         {actions{at("mobile", quiet)}, actions{loud}, false, nil},
+		"one device does not undo all":          {actions{quiet}, actions{at("mobile", loud)}, false, []string{"enter.0 not_undone"}},
+		"one class does not undo two":           {actions{both}, actions{loud}, false, []string{"enter.0 not_undone"}},
+		"off and on":                            {nil, actions{quiet, loud, at("xmpp", loud)}, false, []string{"leave.0 overridden"}},
+		"on and off, GSM mode":                  {nil, actions{gsm, noGSM}, false, []string{"leave.0 overridden"}},
+		"something rings where nothing rings":   {actions{loud, gsm, noGSM}, actions{quiet, noGSM}, true, []string{"enter.1 overridden", "enter.0 silent", "enter.1 silent"}},
+		"GSM mode and other devices":            {actions{at("phone", loud), gsm}, actions{at("phone", quiet), noGSM}, false, []string{"enter.0 only_mobile"}},
+		"GSM mode and the mobile telephone":     {actions{gsm, at("mobile", loud)}, actions{at("mobile", quiet), noGSM}, false, nil},
 		"to pause and to go on does not matter": {actions{pause, unpause}, nil, false, []string{"enter.0 overridden"}},
 	} {
 		var got []string

@@ -200,7 +200,7 @@ func (s *Profiles) check(owner jid.JID, id string, in *ProfileInput) FieldErrors
 	m := s.dir.model
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	bad = append(bad, m.actionErrors(in)...)
+	bad = append(bad, m.actionErrors(owner, in)...)
 	if p := m.profiles[id]; p != nil && p.System() {
 		if in.Name != p.Name {
 			bad.add("name", "fixed", "the name of a built-in profile cannot be changed")

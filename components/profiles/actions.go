@@ -12,9 +12,9 @@ import (
 	"plenum/xmppd/jid"
 )
 
-// act carries out an action for a user.
-func (e *Engine) act(ctx context.Context, user jid.JID, a directory.ProfileAction) Step {
-	return e.step(user, a, e.do(ctx, user, &a))
+// act carries out an action for a user. Who changes when his devices ring is by.
+func (e *Engine) act(ctx context.Context, by, user jid.JID, a directory.ProfileAction) Step {
+	return e.step(user, a, e.do(ctx, by, user, &a))
 }
 
 // step says what came of an action.
@@ -41,11 +41,14 @@ func why(err error) string {
 	return fault.Text(err)
 }
 
-// About is the name of the team or location that an action names, its ID when there is none any more; empty when it names none.
+// About is the name of the team, location or device that an action names, its ID when there is none any more; empty when it names none.
 func (e *Engine) About(a directory.ProfileAction) string {
 	kind, id := directory.Teams, a.Team
-	if a.Location != "" {
+	switch {
+	case a.Location != "":
 		kind, id = directory.Locations, a.Location
+	case a.Device != "" && !slices.Contains(directory.RingKinds(), a.Device):
+		kind, id = directory.Devices, a.Device
 	}
 	if id == "" {
 		return ""
@@ -57,8 +60,10 @@ func (e *Engine) About(a directory.ProfileAction) string {
 	return o.Name
 }
 
-func (e *Engine) do(ctx context.Context, user jid.JID, a *directory.ProfileAction) error {
+func (e *Engine) do(ctx context.Context, by, user jid.JID, a *directory.ProfileAction) error {
 	switch a.Kind {
+	case directory.ActFollowMe, directory.ActGSM:
+		return e.atDevices(ctx, by, user, a, e.org.FollowMe.Of(user.String()), e.org.FollowMe.Change)
 	case directory.ActLocationSet:
 		if seat, _ := e.org.Seats.At(user); seat.Location == a.Location {
 			return errNothing

@@ -63,13 +63,16 @@ func (p *Service) choose(ctx context.Context, r *adhoc.Request) (*adhoc.Step, er
 	return step, nil
 }
 
-// String is the step in one line.
-func (s Step) String() string {
+// Action says what the step does.
+func (s Step) Action() string {
+	if s.OfRinging() {
+		return ringing(&s.ProfileAction, s.About)
+	}
 	team := "all teams"
 	if s.About != "" {
 		team = s.About
 	}
-	text := map[directory.ActionKind]string{
+	return cmp.Or(map[directory.ActionKind]string{
 		directory.ActTeamLogin:     "Log in to " + team,
 		directory.ActTeamLogout:    "Log out of " + team,
 		directory.ActTeamPause:     "Pause in " + team,
@@ -78,10 +81,15 @@ func (s Step) String() string {
 		directory.ActLocationUnset: "Log out of the location",
 		directory.ActForwardSet:    "Forward calls to " + s.Target,
 		directory.ActForwardUnset:  "Forward calls no more",
-	}[s.Kind]
+	}[s.Kind], string(s.Kind))
+}
+
+// String is the step in one line.
+func (s Step) String() string {
+	text := s.Action()
 	switch s.Outcome {
 	case Failed:
-		return cmp.Or(text, string(s.Kind)) + ": failed, " + s.Text
+		return text + ": failed, " + s.Text
 	case Nothing:
 		return text + ": it was so already"
 	}

@@ -15,7 +15,7 @@ import (
 
 // Engine puts users into profiles, and takes the steps that the profiles want: those for leaving the one before, then those for entering the new one,
 // strictly in their order. For one user it does one change after the other. Steps are taken in the user's own name: a profile
-// does nothing that he could not do himself.
+// does nothing that he could not do himself, except that those of administrators change also when devices ring that are locked (actor).
 type Engine struct {
 	db  *store.DB
 	org *directory.Directory
@@ -161,10 +161,11 @@ func (e *Engine) run(ctx context.Context, r Run, before, after directory.Profile
 	ctx = context.WithoutCancel(ctx)
 	for _, list := range []struct {
 		leaving bool
+		of      directory.Profile
 		actions []directory.ProfileAction
-	}{{true, before.Leave}, {false, after.Enter}} {
+	}{{true, before, before.Leave}, {false, after, after.Enter}} {
 		for _, action := range list.actions {
-			step := e.act(ctx, r.User, action)
+			step := e.act(ctx, actor(r.User, &list.of), r.User, action)
 			step.Leaving = list.leaving
 			r.Steps = append(r.Steps, step)
 		}

@@ -138,7 +138,7 @@ func TestActions(t *testing.T) {
 		_, err := o.org.Seats.LogIn(context.Background(), o.romeo, o.romeo, o.desk)
 		o.must(err)
 		before := o.state()
-		trial, err := o.do.DryRun(context.Background(), o.juliet, must(o.org.Profiles.Get(work)).ProfileInput, work, false)
+		trial, err := o.do.DryRun(context.Background(), o.juliet, must(o.org.Profiles.Get(work)), false)
 		o.must(err)
 		o.same("tried", said(trial), enter...)
 		if trial.Steps[4].Text != "romeo is logged out there" {
@@ -155,7 +155,7 @@ func TestActions(t *testing.T) {
 			t.Errorf("who is in it already: %+v", run)
 		}
 		leave := []string{"Go on in all teams: done", "Log out of the location: done", "Forward calls no more: done", "Log out of all teams: done", "Forward calls to 10: done"}
-		trial, err = o.do.DryRun(context.Background(), o.juliet, must(o.org.Profiles.Get(home)).ProfileInput, home, false)
+		trial, err = o.do.DryRun(context.Background(), o.juliet, must(o.org.Profiles.Get(home)), false)
 		o.must(err)
 		o.same("tried", said(trial), leave...)
 		run := o.choose(home)
@@ -223,7 +223,7 @@ func TestActionsThatFail(t *testing.T) {
 		"Forward calls to 10: failed, by the forwards of others, calls would come back to who is called",
 		"Log in to Support: done",
 	}
-	trial, err := o.do.DryRun(ctx, o.juliet, must(o.org.Profiles.Get(bad)).ProfileInput, bad, false)
+	trial, err := o.do.DryRun(ctx, o.juliet, must(o.org.Profiles.Get(bad)), false)
 	o.must(err)
 	o.same("tried", said(trial), want...)
 	run := o.choose(bad)
@@ -267,7 +267,7 @@ func TestActionsWithoutTheUser(t *testing.T) {
 	if err := o.do.Delete(ctx, operator, meeting); !fault.Is(err, fault.NotFound) {
 		t.Errorf("deleted again: %v", err)
 	}
-	if _, err := o.do.DryRun(ctx, jid.MustParse("ghost@"+xmpptest.Domain), directory.ProfileInput{}, "", false); !fault.Is(err, fault.NotFound) {
+	if _, err := o.do.DryRun(ctx, jid.MustParse("ghost@"+xmpptest.Domain), directory.Profile{}, false); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a dry run for nobody: %v", err)
 	}
 }

@@ -38,14 +38,15 @@ func (d Directory) MayPickUp(user jid.JID, kind directory.Kind, from string) boo
 	return d.Permissions.MayPickUp(user, kind, from)
 }
 
-// Ways implements People: all devices of a user, his own and those of the location where he is logged in, that are to ring.
+// Ways implements People: all devices of a user, his own and those of the location where he is logged in, that are to ring. In GSM mode that is his
+// mobile telephone alone.
 func (d Directory) Ways(user jid.JID, class directory.RingClass) (list []Way) {
 	rows := d.FollowMe.Of(user.Bare().String())
 	if seat, ok := d.Seats.At(user); ok {
 		rows = append(rows, d.FollowMe.Of(seat.Location)...)
 	}
-	for _, row := range rows {
-		timer := row.FollowMeInput.Of(class)
+	for _, row := range directory.InGSMMode(rows) {
+		timer := row.Now(class)
 		if !timer.Enabled || row.Kind == directory.MobileDevice && row.Number == "" {
 			continue
 		}

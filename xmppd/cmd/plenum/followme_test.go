@@ -106,6 +106,15 @@ func TestWaysToAUser(t *testing.T) {
 			t.Errorf("for calls of the class %s she is rung at %s, want %s", class, got, want)
 		}
 	}
+	in.GSM = true
+	if _, err := p.org.FollowMe.Set(ctx, operator, juliet.JID.String(), mobile, directory.AnyRevision, in); err != nil {
+		t.Fatal(err)
+	}
+	for class, want := range map[directory.RingClass]string{directory.RingInternal: "0s/5s", directory.RingExternal: "0s/30s", directory.RingQueue: "0s/0s"} {
+		if got := ways(class); got != "mobile+4917612345 "+want+", " {
+			t.Errorf("in GSM mode, for calls of the class %s she is rung at %s", class, got)
+		}
+	}
 }
 
 // a mobile telephone is called at the provider, and has the call when 1 is pressed there.
