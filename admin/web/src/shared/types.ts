@@ -275,6 +275,8 @@ export interface FollowMe {
 export interface FollowMeChange {
   /** For calls from outside. */
   external: RingTimer
+  /** Of a user's mobile telephone: GSM mode, in which it alone rings, at once and for all calls. Missing in a change keeps it. */
+  gsm?: boolean
   /** For calls of users here. */
   internal: RingTimer
   /** For calls of teams in which the user is logged in; the timeout comes before that of the team. */
@@ -292,6 +294,8 @@ export interface FollowMeDevice {
   device: string
   /** For calls from outside. */
   external: RingTimer
+  /** Of a user's mobile telephone: GSM mode, in which it alone rings, at once and for all calls. Missing in a change keeps it. */
+  gsm?: boolean
   /** For calls of users here. */
   internal: RingTimer
   kind: 'phone' | 'softphone' | 'mobile' | 'xmpp'
@@ -900,9 +904,19 @@ export interface Profile {
 }
 
 export interface ProfileAction {
-  kind: 'team.login' | 'team.logout' | 'team.pause' | 'team.unpause' | 'location.set' | 'location.unset' | 'forward.set' | 'forward.unset'
+  /** For followme.set: whose timers change, ID or phone, softphone, mobile or xmpp for all of the user's of a kind; empty: all of his. */
+  device?: string
+  /** Likewise. */
+  external?: RingChange
+  /** For followme.set; missing leaves it as it is. */
+  internal?: RingChange
+  kind: 'followme.set' | 'gsm.set' | 'team.login' | 'team.logout' | 'team.pause' | 'team.unpause' | 'location.set' | 'location.unset' | 'forward.set' | 'forward.unset'
   /** ID, for location.set. */
   location: string
+  /** For gsm.set: whether the mobile telephone is the only one that rings. */
+  on?: boolean
+  /** Likewise. */
+  queue?: RingChange
   /** Code of the reason, for team.pause. */
   reason: string
   /** For forward.set: as the user would dial it, or *103 for his voicemail. */
@@ -1067,15 +1081,25 @@ export interface ProfileRuns {
 }
 
 export interface ProfileStep {
-  /** Name of the team or location, where the action names one. */
+  /** Name of the team, location or device, where the action names one. */
   about: string
-  kind: 'team.login' | 'team.logout' | 'team.pause' | 'team.unpause' | 'location.set' | 'location.unset' | 'forward.set' | 'forward.unset'
+  /** For followme.set: whose timers change, ID or phone, softphone, mobile or xmpp for all of the user's of a kind; empty: all of his. */
+  device?: string
+  /** Likewise. */
+  external?: RingChange
+  /** For followme.set; missing leaves it as it is. */
+  internal?: RingChange
+  kind: 'followme.set' | 'gsm.set' | 'team.login' | 'team.logout' | 'team.pause' | 'team.unpause' | 'location.set' | 'location.unset' | 'forward.set' | 'forward.unset'
   /** It is of the profile that was left. */
   leaving: boolean
   /** ID, for location.set. */
   location: string
+  /** For gsm.set: whether the mobile telephone is the only one that rings. */
+  on?: boolean
   /** Nothing: it was so already. */
   outcome: 'done' | 'nothing' | 'failed'
+  /** Likewise. */
+  queue?: RingChange
   /** Code of the reason, for team.pause. */
   reason: string
   /** For forward.set: as the user would dial it, or *103 for his voicemail. */
@@ -1145,6 +1169,15 @@ export interface Registration {
 export interface RegistrationPage {
   items: Registration[]
   total: number
+}
+
+export interface RingChange {
+  /** Seconds, for on. */
+  delay: number
+  /** Seconds, for on; 0 leaves both as they are. */
+  timeout: number
+  /** Empty leaves it as it is. */
+  to: '' | 'on' | 'off'
 }
 
 export interface RingTimer {

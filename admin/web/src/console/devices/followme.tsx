@@ -29,9 +29,9 @@ export function FollowMeTable({ at, of, rings }: { at: string; of: string; rings
   const send = async (device: string): Promise<void> => {
     const now = rows.current.find((d) => d.device === device)
     if (!now) return
-    const { revision, userConfigurable, internal, external, queue } = now
+    const { revision, userConfigurable, internal, external, queue, gsm } = now
     try {
-      const saved = await put<FollowMeDevice>(at + path(device), { revision, userConfigurable, internal, external, queue })
+      const saved = await put<FollowMeDevice>(at + path(device), { revision, userConfigurable, internal, external, queue, ...(gsm !== undefined && { gsm }) })
       update(device, { revision: saved.revision })
       failed.value = ''
       kept.value = t('saved', { name: nameOf(saved) })
@@ -69,6 +69,12 @@ function Device({ of: d, onChange }: { of: FollowMeDevice; onChange(part: Partia
         {d.kind === 'mobile' && <span class="muted clip">{d.number || t('noNumber')}</span>}
         <label class="row end"><input class="check" type="checkbox" checked={d.userConfigurable} onChange={(e) => onChange({ userConfigurable: e.currentTarget.checked })} />{t('configurable')}</label>
       </div>
+      {d.gsm !== undefined && (
+        <label class="row followme-gsm">
+          <input class="switch" type="checkbox" role="switch" aria-label={t('gsmOf', { name })} checked={d.gsm} onChange={(e) => onChange({ gsm: e.currentTarget.checked })} />
+          <span>{t('gsm')}</span><span class="muted">{t('gsmHint')}</span>
+        </label>
+      )}
       <div class="followme-timers">
         {classes.map((c) => <Timer key={c} of={d[c]} kind={c} name={name} onChange={(timer) => onChange({ [c]: timer })} />)}
       </div>
@@ -96,7 +102,7 @@ function Timer({ of, kind, name, onChange }: { of: RingTimer; kind: RingClass; n
 }
 
 /** A number of seconds, which holds when the field is left. What is none of 0 to 999 is put back. */
-function Seconds({ label, least, disabled, value, onChange }: { label: string; least: number; disabled: boolean; value: number; onChange(n: number): void }) {
+export function Seconds({ label, least, disabled, value, onChange }: { label: string; least: number; disabled: boolean; value: number; onChange(n: number): void }) {
   const typed = useSignal<string | undefined>(undefined)
   return (
     <input class="input followme-seconds" type="number" inputMode="numeric" min={least} max={999} aria-label={label} disabled={disabled} value={typed.value ?? value}

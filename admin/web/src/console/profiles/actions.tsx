@@ -1,25 +1,30 @@
 import { Icon } from '../../shared/icon'
 import { down, plus, trash, up, warn } from '../../shared/icons'
 import { Field } from '../../shared/ui/field'
-import type { FieldError, Place, ProfileAction, Team } from '../../shared/types'
+import type { Device, FieldError, Place, ProfileAction, Team } from '../../shared/types'
 import { partText } from '../errors'
 import type { Form } from '../form'
 import { t } from '../texts/profiles'
 import { actionKinds, newAction, type ProfileData } from './model'
+import { Ringing, ringText } from './ring'
 
 /** What actions can be about. */
 export interface Around {
   teams: Pick<Team, 'id' | 'name' | 'pauseReasons'>[]
   locations: Pick<Place, 'id' | 'name'>[]
+  devices: Pick<Device, 'id' | 'name' | 'kind' | 'ownerName'>[]
 }
 
 /** What an action does, in a few words. */
-export function actionText(action: Pick<ProfileAction, 'kind' | 'target'>, about: string): string {
+export function actionText(action: ProfileAction, about: string): string {
+  if (action.kind === 'followme.set') return ringText(action, about)
+  if (action.kind === 'gsm.set') return t(action.on ? 'gsmOn' : 'gsmOff')
   return t(`act_${action.kind}`, { about: about || t('allTeams'), target: action.target })
 }
 
-/** The name of the team or location that an action is about. */
-export function aboutOf(action: ProfileAction, { teams, locations }: Around): string {
+/** The name of the team, location or device that an action is about. */
+export function aboutOf(action: ProfileAction, { teams, locations, devices }: Around): string {
+  if (action.device) return devices.find((d) => d.id === action.device)?.name ?? ''
   return (action.location ? locations.find((l) => l.id === action.location)?.name : teams.find((o) => o.id === action.team)?.name) ?? ''
 }
 
@@ -77,6 +82,9 @@ export function Chain({ form, list, around, warnings }: { form: Form<ProfileData
                       onBlur={() => form.leave(`${at}.target`)} />
                   )}
                 </Field>
+              )}
+              {(action.kind === 'followme.set' || action.kind === 'gsm.set') && (
+                <Ringing form={form} at={at} action={action} devices={around.devices} onChange={(next, part) => set(steps.map((old, n) => (n === i ? { ...old, ...next } : old)), part)} />
               )}
               {warnings.filter((w) => w.field === at).map((w) => (
                 <p key={w.code} class="hint full row"><Icon of={warn} size="s" />{t.has(`odd_${w.code}`) ? t(`odd_${w.code}` as Parameters<typeof t>[0]) : w.text}</p>

@@ -10,7 +10,7 @@ import { ask } from '../../shared/ui/dialog'
 import { Menu } from '../../shared/ui/menu'
 import { Callout, Empty, Failure, reason, Waiting } from '../../shared/ui/states'
 import { toast } from '../../shared/ui/toast'
-import type { LocationPage, PermissionPage, Permission, Profile, ProfileChecked, ProfilePage, TeamPage } from '../../shared/types'
+import type { DevicePage, LocationPage, PermissionPage, Permission, Profile, ProfileChecked, ProfilePage, TeamPage } from '../../shared/types'
 import { ConflictCallout, conflictOf } from '../conflict'
 import { focusFirstError, same, useForm } from '../form'
 import { useGuard } from '../leave'
@@ -34,14 +34,15 @@ interface All {
 
 export function ProfileDetails({ id }: { id: string }) {
   const loaded = useLoad(async (signal) => {
-    const [profile, permissions, list, teams, locations] = await Promise.all([
+    const [profile, permissions, list, teams, locations, devices] = await Promise.all([
       get<Profile>('/profiles' + path(id), {}, signal),
       get<PermissionPage>('/permissions', { limit: 500 }, signal),
       get<ProfilePage>('/profiles', { limit: 1 }, signal),
       get<TeamPage>('/teams', { limit: 500 }, signal),
       get<LocationPage>('/locations', { limit: 500 }, signal),
+      get<DevicePage>('/devices', { limit: 500 }, signal),
     ])
-    return { profile, permissions: permissions.items, zone: list.zone, around: { teams: teams.items, locations: locations.items } }
+    return { profile, permissions: permissions.items, zone: list.zone, around: { teams: teams.items, locations: locations.items, devices: devices.items } }
   }, [id])
   if (loaded.error instanceof Problem && loaded.error.status === 404) return <NotFound />
   if (!loaded.data) {

@@ -1,6 +1,6 @@
 import { book, clock, coffee, dnd, door, home, meet, moon, ok, phone, plane, star, team, user } from '../../shared/icons'
 import { lang } from '../../shared/i18n'
-import type { Profile, ProfileAction, ProfileChange, ProfileTrigger } from '../../shared/types'
+import type { Profile, ProfileAction, ProfileChange, ProfileTrigger, RingChange } from '../../shared/types'
 
 /** What can be set of a profile. */
 export type ProfileData = Omit<ProfileChange, 'revision'>
@@ -13,9 +13,21 @@ export const newProfile = (name: string): ProfileData => ({
 
 export const newTrigger = (): ProfileTrigger => ({ at: '09:00', until: '', days: [1, 2, 3, 4, 5], date: '' })
 
-export const actionKinds: ProfileAction['kind'][] = ['team.login', 'team.logout', 'team.pause', 'team.unpause', 'location.set', 'location.unset', 'forward.set', 'forward.unset']
+export const actionKinds: ProfileAction['kind'][] = ['followme.set', 'gsm.set', 'team.login', 'team.logout', 'team.pause', 'team.unpause', 'location.set', 'location.unset', 'forward.set', 'forward.unset']
 
-export const newAction = (kind: ProfileAction['kind']): ProfileAction => ({ kind, team: '', reason: '', location: '', target: '' })
+export const newAction = (kind: ProfileAction['kind']): ProfileAction => ({
+  kind, team: '', reason: '', location: '', target: '', ...(kind === 'followme.set' && { device: '' }), ...(kind === 'gsm.set' && { on: true }),
+})
+
+export const ringClasses = ['internal', 'external', 'queue'] as const
+
+/** What can be done to the timer of a class: `timed` also sets its seconds. */
+export const ringWays = ['', 'on', 'off', 'timed'] as const
+export type RingWay = (typeof ringWays)[number]
+
+export const ringWay = (c?: RingChange): RingWay => (c?.to === 'on' && c.timeout > 0 ? 'timed' : (c?.to ?? ''))
+
+export const ring = (way: RingWay): RingChange => (way === 'timed' ? { to: 'on', delay: 0, timeout: 999 } : { to: way, delay: 0, timeout: 0 })
 
 /** What can be set of a profile. */
 export function dataOf({ id: _id, builtIn: _builtIn, offered: _offered, users: _users, changed: _changed, changedBy: _by, revision: _revision, warnings: _warnings, ...data }: Profile): ProfileData {

@@ -17,6 +17,9 @@ export const t = texts({
     ringsFor: 'On, {kind}: {name}',
     secondsOf: '{what}, {kind}: {name}',
     saved: '{name}: saved',
+    gsm: 'GSM mode',
+    gsmHint: 'It alone rings, at once and for all calls.',
+    gsmOf: 'GSM mode: {name}',
   },
   de: {
     title: 'Wann Geräte klingeln',
@@ -34,5 +37,8 @@ export const t = texts({
     ringsFor: 'An, {kind}: {name}',
     secondsOf: '{what}, {kind}: {name}',
     saved: '{name}: gespeichert',
+    gsm: 'GSM-Modus',
+    gsmHint: 'Nur dieses klingelt, sofort und bei allen Anrufen.',
+    gsmOf: 'GSM-Modus: {name}',
   },
 })
