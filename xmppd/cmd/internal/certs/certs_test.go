@@ -75,6 +75,25 @@ func TestSelfSignedCertificateServesItsNames(t *testing.T) {
 	}
 }
 
+// Two certificates of one name name their keys, so that none is looked for under the other.
+func TestSelfSignedCertificatesNameTheirKeys(t *testing.T) {
+	seen := map[string]bool{}
+	for _, name := range []string{"one", "two"} {
+		pair := pairIn(t.TempDir(), name)
+		selfSigned(t, pair, "localhost")
+		set, err := certs.Load([]certs.Pair{pair})
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaf := set.Leaves()[0]
+		if id := string(leaf.AuthorityKeyId); id == "" || id != string(leaf.SubjectKeyId) || seen[id] {
+			t.Errorf("the key is %x, made by %x", leaf.SubjectKeyId, leaf.AuthorityKeyId)
+		} else {
+			seen[id] = true
+		}
+	}
+}
+
 func TestTheNameChoosesTheCertificate(t *testing.T) {
 	dir := t.TempDir()
 	first, second := pairIn(dir, "first"), pairIn(dir, "second")

@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -22,6 +23,9 @@ const selfSignedYears = 10
 // backdate lets clients with a slow clock accept a new certificate.
 const backdate = time.Hour
 
+// keyIDBytes is as long as the identifiers of keys are that others make.
+const keyIDBytes = 20
+
 // WriteSelfSigned makes an ECDSA P-256 key and a certificate signed with it for the names (domains or IP addresses, the
 // first one is the subject), and writes both. It keeps files that exist.
 func WriteSelfSigned(pair Pair, names []string) error {
@@ -36,6 +40,12 @@ func WriteSelfSigned(pair Pair, names []string) error {
 	if err != nil {
 		return err
 	}
+	public, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(public)
+	id := sum[:keyIDBytes]
 	now := time.Now().UTC()
 	template := &x509.Certificate{
 		SerialNumber:          serial,
@@ -46,6 +56,8 @@ func WriteSelfSigned(pair Pair, names []string) error {
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 		BasicConstraintsValid: true,
 		IsCA:                  true, // so that a client can be told to trust this one certificate
+		// So that it is not looked for under a certificate of the same name that is trusted, too: another server's on this machine (RFC 5280 §4.2.1.1).
+		SubjectKeyId: id, AuthorityKeyId: id,
 	}
 	for _, name := range names {
 		if ip := net.ParseIP(name); ip != nil {
