@@ -4,6 +4,7 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"time"
 
 	"plenum/components/media"
 	"plenum/jingle/sdp"
@@ -40,9 +41,10 @@ type noMedia struct{}
 
 var errNoMedia = errors.New("nothing is listened at for media")
 
-func (noMedia) Tracks() iter.Seq[*media.Track]  { return func(func(*media.Track) bool) {} }
-func (noMedia) Slots() []media.Slot             { return nil }
-func (noMedia) Bind(int, media.Source) error    { return errNoMedia }
-func (noMedia) Describe(*sdp.Description) error { return errNoMedia }
-func (noMedia) Transport(int) session.Transport { return nil }
-func (noMedia) Close()                          {}
+func (noMedia) Tracks() iter.Seq[*media.Track]       { return func(func(*media.Track) bool) {} }
+func (noMedia) Slots() []media.Slot                  { return nil }
+func (noMedia) Bind(int, media.Source) error         { return errNoMedia }
+func (noMedia) Describe(*sdp.Description) error      { return errNoMedia }
+func (noMedia) Transport(int) session.Transport      { return nil }
+func (noMedia) SendDTMF(string, time.Duration) error { return errNoMedia }
+func (noMedia) Close()                               {}

@@ -134,6 +134,9 @@ func (st *stage) do(in *xmppd.Stanza, what string) {
 			l.Send(call.Mute{Track: t})
 			break
 		}
+	case "press D12":
+		l.Send(call.SendDTMF{Keys: "D"})
+		l.Send(call.SendDTMF{Keys: "12", Duration: 160 * time.Millisecond})
 	case "hang up":
 		l.Send(call.Hangup{Reason: call.Success})
 	case "remove":
@@ -306,6 +309,15 @@ func (m *fakeMedia) Transport(i int) session.Transport {
 		return nil
 	}
 	return m.transports[i]
+}
+
+// SendDTMF tells the peer, so that scripts see it. The key D is one that nobody takes.
+func (m *fakeMedia) SendDTMF(keys string, d time.Duration) error {
+	if strings.Contains(keys, "D") {
+		return fault.New(fault.Unavailable, "the peer takes no telephone events")
+	}
+	m.st.tell(m.s.Config.Peer, "keys "+keys+" for "+d.String())
+	return nil
 }
 
 func (m *fakeMedia) Close() {}

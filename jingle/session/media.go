@@ -33,6 +33,17 @@ func (s *Session) DTMF(key byte, d time.Duration) {
 	s.inbox.Post(report{call.DTMF{Key: key, Duration: d}})
 }
 
+// sendKeys presses keys for the peer, if it can be told of them.
+func (s *Session) sendKeys(keys string, d time.Duration) {
+	m := s.media.Load()
+	if m == nil {
+		return
+	}
+	if err := (*m).SendDTMF(keys, d); err != nil {
+		s.log.Info("keys cannot be sent", "err", err)
+	}
+}
+
 // Quality tells how media gets through.
 func (s *Session) Quality(q call.Quality) { s.inbox.Post(report{q}) }
 

@@ -24,6 +24,8 @@ type Media interface {
 	Describe(*sdp.Description) error
 	// Transport is the one at this place of the description; nil when there is none.
 	Transport(i int) Transport
+	// SendDTMF presses keys for the peer, each for the duration; 0 means 100 ms.
+	SendDTMF(keys string, d time.Duration) error
 	Close()
 }
 
@@ -217,6 +219,8 @@ func (c command) apply(s *Session) {
 		s.inform(wire.Info{Kind: wire.Hold})
 	case call.Resume:
 		s.inform(wire.Info{Kind: wire.Unhold})
+	case call.SendDTMF:
+		s.sendKeys(c.Keys, c.Duration)
 	case call.Mute:
 		if k, ok := s.contentOf(c.Track); ok {
 			s.inform(wire.Info{Kind: wire.Mute, Creator: k.Creator, Name: k.Name})

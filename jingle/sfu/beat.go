@@ -23,7 +23,7 @@ func (p *Peer) beat() {
 	defer tick.Stop()
 	for n := 1; ; n++ {
 		select {
-		case <-p.stop:
+		case <-p.life.Done():
 			return
 		case <-p.kick:
 			links, _, senders := p.parts()

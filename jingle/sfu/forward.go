@@ -56,7 +56,7 @@ func (o *output) epoch() *epoch { return &o.epochs[o.runs%keptEpochs] }
 func (s *sender) Receive(l *media.Layer, p *media.Packet) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.link == nil || !s.sending || !s.link.up.Load() || !s.admit(l, p) {
+	if s.link == nil || !s.sending || s.pressing || !s.link.up.Load() || !s.admit(l, p) {
 		return
 	}
 	if e := s.epoch(); (e.layer != l || e.ssrc != p.SSRC || s.anew) && !s.begin(l, p) {

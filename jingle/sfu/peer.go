@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
@@ -57,8 +58,9 @@ type Peer struct {
 	clock   peerClock
 	figures figures
 
-	kick    chan struct{} // the beat has something to do
-	stop    chan struct{}
+	kick    chan struct{}   // the beat has something to do
+	life    context.Context // ends when the peer is closed
+	die     context.CancelFunc
 	ended   chan struct{}
 	running sync.WaitGroup
 
@@ -76,9 +78,10 @@ var _ media.Endpoint = (*Peer)(nil)
 // New makes a peer without transports.
 func New(o Options) *Peer {
 	p := &Peer{
-		engine: o.Engine, controlling: o.Controlling, events: o.Events, log: o.Log, start: time.Now(), kick: make(chan struct{}, 1), stop: make(chan struct{}),
+		engine: o.Engine, controlling: o.Controlling, events: o.Events, log: o.Log, start: time.Now(), kick: make(chan struct{}, 1),
 		ended: make(chan struct{}), own: make(map[wire.Key]own), used: make(map[uint32]bool),
 	}
+	p.life, p.die = context.WithCancel(context.Background())
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
@@ -243,7 +246,7 @@ func (p *Peer) Close() {
 	}
 	defer close(p.ended)
 	p.closed = true
-	close(p.stop)
+	p.die()
 	links, receivers, senders := p.links, p.receivers, p.senders
 	p.mu.Unlock()
 	for _, s := range senders {

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"plenum/components/media"
+	"plenum/components/media/dtmf"
 	"plenum/jingle/sdp"
 	"plenum/jingle/wire"
 	"plenum/xmppd/fault"
@@ -28,13 +29,16 @@ type sender struct {
 	stale       atomic.Bool
 	subscribed  []*media.Layer
 
-	mu      sync.Mutex
-	link    *link       // nil when the content was removed
-	codecs  []sdp.Codec // none then
-	numbers media.Extensions
-	sending bool // as the description says
-	named   bool // the receiver has several slots for pictures, and shows whose each is
-	height  int
+	mu       sync.Mutex
+	link     *link       // nil when the content was removed
+	codecs   []sdp.Codec // none then
+	events   []sdp.Events
+	keys     *dtmf.Sender // what is pressed for the peer
+	pressing bool
+	numbers  media.Extensions
+	sending  bool // as the description says
+	named    bool // the receiver has several slots for pictures, and shows whose each is
+	height   int
 	choice
 	output
 	repairs
@@ -132,7 +136,7 @@ func (p *Peer) announce(c *sdp.Content, together bool) {
 // describe takes over what was agreed.
 func (s *sender) describe(l *link, c *sdp.Content) {
 	s.mu.Lock()
-	s.link, s.codecs, s.numbers = l, c.Codecs, c.Numbers()
+	s.link, s.codecs, s.events, s.numbers = l, c.Codecs, c.Events, c.Numbers()
 	if !s.sending {
 		s.sending = true
 		s.choose()

@@ -103,11 +103,69 @@ class Ear:
         return "+".join(map(str, found)) or "sound"
 
 
+class Keys:
+    """Keys as events among the packets of sound (RFC 4733), of which aiortc knows nothing: they are put into what it sends and taken out of what it gets."""
+
+    names = "0123456789*#ABCD"
+    held, last = 5, 3  # packets while a key is down, and that say that it is up
+
+    def __init__(self):
+        self.numbers = {8000: 125, 48000: 126}  # payload types, by clock
+        self.waiting, self.sent, self.since, self.told = [], 0, 0, None
+
+    def learn(self, description):
+        """The payload types are those of the offer."""
+        offered = [p for p in description.findall("{%s}payload-type" % RTP) if p.get("name") == "telephone-event"]
+        self.numbers = {int(p.get("clockrate", "8000")): int(p.get("id")) for p in offered}
+
+    def payloads(self):
+        return [element(RTP, "payload-type", id=number, name="telephone-event", clockrate=clock) for clock, number in self.numbers.items()]
+
+    def attach(self, transport):
+        send, receive = transport._send_rtp, transport._handle_rtp_data
+
+        async def sending(data):
+            await send(self.replace(data))
+
+        async def receiving(data, arrival_time_ms):
+            if data[1] & 127 in self.numbers.values():
+                self.take(data)
+            else:
+                await receive(data, arrival_time_ms)
+
+        transport._send_rtp, transport._handle_rtp_data = sending, receiving
+
+    @staticmethod
+    def start(data):
+        """Where the payload begins."""
+        at = 12 + 4 * (data[0] & 15)
+        return at + 4 + 4 * int.from_bytes(data[at + 2 : at + 4], "big") if data[0] & 16 else at
+
+    def replace(self, data):
+        clock = {0: 8000, 8: 8000}.get(data[1] & 127, 48000)
+        if not self.waiting or 192 <= data[1] <= 223 or clock not in self.numbers:
+            return data
+        first = self.sent == 0
+        if first:
+            self.since = data[4:8]
+        self.sent += 1
+        event = self.names.index(self.waiting[0]), 10 | 128 * (self.sent > self.held), *(min(self.sent, self.held) * clock // 50).to_bytes(2, "big")
+        if self.sent == self.held + self.last:
+            self.waiting, self.sent = self.waiting[1:], 0
+        return bytes((data[0], self.numbers[clock] | 128 * first)) + data[2:4] + self.since + data[8 : self.start(data)] + bytes(event)
+
+    def take(self, data):
+        code, state = data[self.start(data) :][:2]
+        if state & 128 and self.told != data[4:8]:
+            self.told = data[4:8]
+            report("key", text=self.names[code])
+
+
 class Call:
     def __init__(self, client, peer, sid, initiator, options):
         self.client, self.peer, self.sid, self.initiator = client, peer, sid, initiator
         self.options = options  # of the order: tone, way, video, bundle
-        self.pc, self.ear, self.frames, self.names = None, Ear(), 0, []
+        self.pc, self.ear, self.frames, self.names, self.keys = None, Ear(), 0, [], Keys()
 
     async def open(self):
         servers = []
@@ -154,6 +212,7 @@ class Call:
                 for fb in codec.rtcpFeedback:
                     payload.append(element(FEEDBACK, "rtcp-fb", type=fb.type, subtype=fb.parameter))
                 description.append(payload)
+            description.extend(self.keys.payloads() if m.kind == "audio" else [])
             for x in m.rtp.headerExtensions:
                 if numbers.setdefault(x.id, x.uri) != x.uri:
                     continue  # aiortc gives numbers for each medium, which contents that are grouped must not (RFC 8843 section 8.1.3)
@@ -254,17 +313,23 @@ class Call:
         await self.open()
         await self.pc.setLocalDescription(await self.pc.createOffer())
         self.names = ["media" + m.rtp.muxId for m in sdp.SessionDescription.parse(self.pc.localDescription.sdp).media]
+        self.attach()
         self.only_relayed()
         await self.client.jingle(self, "session-initiate", *self.contents())
         report("initiated", text=self.sid)
 
     async def answer(self, jingle):
         await self.open()
+        self.keys.learn(next(d for d in jingle.iter("{%s}description" % RTP) if d.get("media") == "audio"))
         await self.pc.setRemoteDescription(self.text(jingle, "offer"))
         await self.pc.setLocalDescription(await self.pc.createAnswer())
+        self.attach()
         self.only_relayed()
         await self.client.jingle(self, "session-accept", *self.contents())
         report("answered", text=self.sid)
+
+    def attach(self):
+        self.keys.attach(next(t for t in self.pc.getTransceivers() if t.kind == "audio").sender.transport)
 
     def only_relayed(self):
         """With a way, the host's own candidates are not used at all, neither told to the peer nor for checks."""
@@ -421,6 +486,9 @@ async def orders():
             client.accept(*client.ringing)
         elif do == "answering":
             client.answering = options
+        elif do == "press":
+            for call in client.calls.values():
+                call.keys.waiting += order["body"]
         elif do == "join":
             client.background(client.enter(order["to"], order["nick"]))
         elif do == "hang up":
