@@ -152,6 +152,35 @@ func TestProfileActionsInTheAPI(t *testing.T) {
 	}
 }
 
+// a user has a time zone of his own, which the audit log names.
+func TestTheTimeZoneOfAUserInTheAPI(t *testing.T) {
+	w := newWorld(t)
+	b := w.admin()
+	made := b.want(http.StatusCreated, b.post("/users", newUser("jan", map[string]any{"displayName": "Jan", "timeZone": "Asia/Tokyo"})))
+	form := func(zone any) map[string]any {
+		data := newUser("jan", map[string]any{"displayName": "Jan", "revision": made.json["revision"]})
+		delete(data, "login")
+		delete(data, "password")
+		if zone != nil {
+			data["timeZone"] = zone
+		}
+		return data
+	}
+	if got := b.put(user("jan"), form("Verona")); got.status != http.StatusUnprocessableEntity || got.fields()["timeZone"] != "unknown" {
+		t.Errorf("no zone: %s", got)
+	}
+	made = b.want(http.StatusOK, b.put(user("jan"), form(nil)))
+	if made.json["timeZone"] != "Asia/Tokyo" {
+		t.Errorf("left out: %s", made)
+	}
+	if made = b.want(http.StatusOK, b.put(user("jan"), form(""))); made.json["timeZone"] != "" {
+		t.Errorf("that of the organisation: %s", made)
+	}
+	if log := b.get("/audit").String(); !strings.Contains(log, "timeZone") {
+		t.Errorf("the log: %s", log)
+	}
+}
+
 // actions change when devices ring, and set GSM mode, which is shown and can be set with the device too.
 func TestRingingActionsInTheAPI(t *testing.T) {
 	w := newWorld(t)

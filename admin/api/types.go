@@ -121,6 +121,7 @@ type User struct {
 	Mobile          bool            `json:"mobile"`
 	MobileNumber    string          `json:"mobileNumber"`
 	ShownNumber     string          `json:"shownNumber" doc:"That other users see instead of the extension; empty for the extension."`
+	TimeZone        string          `json:"timeZone" doc:"In which times of profiles are meant for him: Europe/Berlin; empty for that of the organisation."`
 	HasPIN          bool            `json:"hasPin"`
 	Level           directory.Role  `json:"level" enum:",system-administrator,administrator,pbx-manager,phonebook-manager,grafana-viewer"`
 	State           string          `json:"state" enum:"active,disabled,deleted"`
@@ -163,6 +164,7 @@ type UserData struct {
 	Mobile       bool           `json:"mobile"`
 	MobileNumber string         `json:"mobileNumber"`
 	ShownNumber  *string        `json:"shownNumber,omitempty" doc:"That other users see instead of the extension. Missing keeps it, empty removes it."`
+	TimeZone     *string        `json:"timeZone,omitempty" doc:"In which times of profiles are meant for him: Europe/Berlin. Missing keeps it, empty is that of the organisation."`
 	Level        directory.Role `json:"level" enum:",system-administrator,administrator,pbx-manager,phonebook-manager,grafana-viewer"`
 	Disabled     bool           `json:"disabled"`
 }

@@ -118,6 +118,7 @@ func changesOf(before, after directory.Account) []audit.Change {
 	d.flag("mobile", before.Mobile, after.Mobile)
 	d.text("mobileNumber", before.MobileNumber, after.MobileNumber)
 	d.text("shownNumber", before.ShownNumber, after.ShownNumber)
+	d.text("timeZone", before.TimeZone, after.TimeZone)
 	return d
 }
 

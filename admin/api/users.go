@@ -44,7 +44,7 @@ func (a *API) userOf(ctx context.Context, u directory.Account) User {
 	user := User{
 		JID: u.JID, Login: u.JID.Local(), Domain: u.JID.Domain(), DisplayName: u.DisplayName, Extension: u.Extension, Auth: string(u.Auth), Email: u.Email,
 		Language: u.Language, CallWaiting: u.CallWaiting, FaxExtension: u.FaxExtension, Voicemail: string(u.Voicemail), Softphone: u.Softphone,
-		Mobile: u.Mobile, MobileNumber: u.MobileNumber, ShownNumber: u.ShownNumber, HasPIN: u.HasPIN, Level: u.Role, State: "active", Presence: Offline,
+		Mobile: u.Mobile, MobileNumber: u.MobileNumber, ShownNumber: u.ShownNumber, TimeZone: u.TimeZone, HasPIN: u.HasPIN, Level: u.Role, State: "active", Presence: Offline,
 		Permissions: []PermissionRef{}, Created: u.Created, PasswordChanged: u.PasswordChanged, Changed: u.Changed, ChangedBy: u.ChangedBy.String(),
 		Revision: u.Revision, Editable: !u.Role.Above(me(ctx).Role)}
 	for _, p := range a.Directory.Permissions.Of(directory.Users, u.JID.String()) {
@@ -75,7 +75,7 @@ func (d *UserData) input() directory.UserInput {
 	return directory.UserInput{
 		DisplayName: d.DisplayName, Role: d.Level, Disabled: d.Disabled, Auth: directory.Auth(d.Auth), PIN: d.PIN, Extension: d.Extension, Email: d.Email,
 		Language: d.Language, CallWaiting: d.CallWaiting, FaxExtension: d.FaxExtension, Voicemail: directory.Voicemail(d.Voicemail),
-		Softphone: d.Softphone, Mobile: d.Mobile, MobileNumber: d.MobileNumber, ShownNumber: d.ShownNumber}
+		Softphone: d.Softphone, Mobile: d.Mobile, MobileNumber: d.MobileNumber, ShownNumber: d.ShownNumber, TimeZone: d.TimeZone}
 }
 
 func (u *NewUser) input() directory.UserInput {

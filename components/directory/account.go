@@ -53,6 +53,7 @@ type Account struct {
 	Mobile       bool // he has a mobile device
 	MobileNumber string
 	ShownNumber  string // that other users see as his instead of the extension; empty for the extension
+	TimeZone     string // of the IANA database, such as Europe/Berlin; empty for the organisation's
 
 	Deleted   time.Time // when the account was put into the bin; zero when it is not there
 	Revision  int64     // of the last change; an edit names it, so that two who edit do not undo each other's work

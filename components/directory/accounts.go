@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -64,6 +65,26 @@ func (a *Accounts) Name(bare jid.JID) string {
 		return e.field(entryName)
 	}
 	return ""
+}
+
+// TimeZone is the time zone of a user; empty for that of the organisation.
+func (a *Accounts) TimeZone(bare jid.JID) string {
+	if e := a.dir.model.account(bare); e != nil {
+		return e.field(entryZone)
+	}
+	return ""
+}
+
+// TimeZones are those that users have, each once, sorted; the first, empty, is that of the organisation.
+func (a *Accounts) TimeZones() []string {
+	m := a.dir.model
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	zones := map[string]bool{"": true}
+	for _, e := range m.accounts {
+		zones[e.field(entryZone)] = true
+	}
+	return slices.Sorted(maps.Keys(zones))
 }
 
 // LockedOut returns all who have an account and cannot log in, in no order.

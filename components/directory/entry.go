@@ -28,6 +28,7 @@ const (
 	entryLanguage
 	entryNumber
 	entryShown
+	entryZone
 	entryChangedBy
 	entryTexts
 )
@@ -44,7 +45,7 @@ func newEntry(a *Account, slot int) *entry {
 		softphone: a.Softphone, mobile: a.Mobile, created: millis(a.Created), passwordChanged: millis(a.PasswordChanged),
 		deleted: millis(a.Deleted), changed: millis(a.Changed), revision: a.Revision,
 	}
-	for i, text := range []string{a.DisplayName, a.Extension, a.FaxExtension, a.Email, a.Language, a.MobileNumber, a.ShownNumber, a.ChangedBy.String()} {
+	for i, text := range []string{a.DisplayName, a.Extension, a.FaxExtension, a.Email, a.Language, a.MobileNumber, a.ShownNumber, a.TimeZone, a.ChangedBy.String()} {
 		e.text += text
 		e.ends[i] = int16(len(e.text))
 	}
@@ -70,7 +71,7 @@ func (e *entry) account() Account {
 		JID: e.jid, DisplayName: e.field(entryName), Role: e.role, Disabled: e.disabled, Created: fromMillis(e.created),
 		PasswordChanged: fromMillis(e.passwordChanged), Extension: e.field(entryExtension), Auth: auths[e.auth], HasPIN: e.hasPIN,
 		Email: e.field(entryEmail), Language: e.field(entryLanguage), CallWaiting: e.callWaiting, FaxExtension: e.field(entryFax),
-		Voicemail: voicemails[e.voicemail], Softphone: e.softphone, Mobile: e.mobile, MobileNumber: e.field(entryNumber), ShownNumber: e.field(entryShown),
+		Voicemail: voicemails[e.voicemail], Softphone: e.softphone, Mobile: e.mobile, MobileNumber: e.field(entryNumber), ShownNumber: e.field(entryShown), TimeZone: e.field(entryZone),
 		Deleted: fromMillis(e.deleted), Revision: e.revision, Changed: fromMillis(e.changed), ChangedBy: changedBy,
 	}
 }

@@ -82,7 +82,7 @@ func (s *sqlStore) fakeSecret(ctx context.Context) (secret []byte, err error) {
 }
 
 const accountColumns = "jid, domain, display_name, role, disabled, keys, created, password_changed, revision, extension, auth, email, language," +
-	" call_waiting, fax_extension, voicemail, softphone, mobile, mobile_number, pin, deleted, changed, changed_by, shown_number"
+	" call_waiting, fax_extension, voicemail, softphone, mobile, mobile_number, pin, deleted, changed, changed_by, shown_number, time_zone"
 
 // Get returns fault.NotFound when there is no such account.
 func (s *sqlStore) get(ctx context.Context, bare jid.JID) (Record, error) {
@@ -111,7 +111,7 @@ func scanRecord(rows *store.Rows) (Record, error) {
 	var created, passwordChanged, deleted, changed int64
 	err := rows.Scan(&address, &domain, &r.DisplayName, &role, &r.Disabled, &keys, &created, &passwordChanged, &r.Revision, &r.Extension, &r.Auth,
 		&r.Email, &r.Language, &r.CallWaiting, &r.FaxExtension, &r.Voicemail, &r.Softphone, &r.Mobile, &r.MobileNumber, &r.PIN, &deleted, &changed,
-		&changedBy, &r.ShownNumber)
+		&changedBy, &r.ShownNumber, &r.TimeZone)
 	if err != nil {
 		return r, err
 	}
@@ -135,7 +135,7 @@ func (r *Record) values() ([]any, error) {
 	return []any{r.JID.String(), r.JID.Domain(), r.DisplayName, r.Role.String(), r.Disabled, string(keys), millis(r.Created),
 		millis(r.PasswordChanged), r.Revision, r.Extension, string(r.Auth), r.Email, r.Language, r.CallWaiting, r.FaxExtension, string(r.Voicemail),
 		r.Softphone, r.Mobile, r.MobileNumber, pin, millis(r.Deleted), millis(r.Changed), r.ChangedBy.String(),
-		r.ShownNumber}, err
+		r.ShownNumber, r.TimeZone}, err
 }
 
 // parseActor reads who changed something; the empty text is the server itself.

@@ -253,7 +253,8 @@ func (t *txn) put(r *Record, kinds ...ChangeKind) error {
 	}
 	_, err = t.Exec("UPDATE directory_account SET domain = $2, display_name = $3, role = $4, disabled = $5, keys = $6, created = $7,"+
 		" password_changed = $8, revision = $9, extension = $10, auth = $11, email = $12, language = $13, call_waiting = $14, fax_extension = $15,"+
-		" voicemail = $16, softphone = $17, mobile = $18, mobile_number = $19, pin = $20, deleted = $21, changed = $22, changed_by = $23, shown_number = $24"+
+		" voicemail = $16, softphone = $17, mobile = $18, mobile_number = $19, pin = $20, deleted = $21, changed = $22, changed_by = $23, shown_number = $24,"+
+		" time_zone = $25"+
 		" WHERE jid = $1", values...)
 	return err
 }

@@ -1,8 +1,11 @@
 package directory
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"time"
+	_ "time/tzdata" // machines without time zones
 	"unicode"
 	"unicode/utf8"
 )
@@ -27,6 +30,7 @@ type UserInput struct {
 	Mobile       bool
 	MobileNumber string
 	ShownNumber  *string // nil keeps the one there is, an empty one removes it
+	TimeZone     *string // likewise
 }
 
 // Input returns the form of the account as it is, to be changed and given to UpdateUser.
@@ -34,7 +38,7 @@ func (a *Account) Input() UserInput {
 	return UserInput{
 		Login: a.JID.Local(), Domain: a.JID.Domain(), DisplayName: a.DisplayName, Role: a.Role, Disabled: a.Disabled, Auth: a.Auth,
 		Extension: a.Extension, Email: a.Email, Language: a.Language, CallWaiting: a.CallWaiting, FaxExtension: a.FaxExtension,
-		Voicemail: a.Voicemail, Softphone: a.Softphone, Mobile: a.Mobile, MobileNumber: a.MobileNumber, ShownNumber: &a.ShownNumber,
+		Voicemail: a.Voicemail, Softphone: a.Softphone, Mobile: a.Mobile, MobileNumber: a.MobileNumber, ShownNumber: &a.ShownNumber, TimeZone: &a.TimeZone,
 	}
 }
 
@@ -58,6 +62,10 @@ func (in UserInput) tidy() UserInput {
 	if in.ShownNumber != nil {
 		shown := tidyNumber(*in.ShownNumber)
 		in.ShownNumber = &shown
+	}
+	if in.TimeZone != nil {
+		zone := strings.TrimSpace(*in.TimeZone)
+		in.TimeZone = &zone
 	}
 	if in.DisplayName == "" {
 		in.DisplayName = in.Login
@@ -106,10 +114,23 @@ func (in *UserInput) check(isNew bool) FieldErrors {
 	default:
 		bad.add("voicemail", "unknown", "the voicemail option is none of none, external, internal, all")
 	}
+	if in.TimeZone != nil && *in.TimeZone != "" {
+		if _, err := LoadZone(*in.TimeZone); err != nil {
+			bad.add("timeZone", "unknown", fmt.Sprintf("there is no time zone %.64q; one is called Europe/Berlin", *in.TimeZone))
+		}
+	}
 	if in.ShownNumber != nil {
 		bad = append(bad, numberErrors("shownNumber", "the number shown", *in.ShownNumber)...)
 	}
 	return append(bad, numberErrors("mobileNumber", "the mobile number", in.MobileNumber)...)
+}
+
+// LoadZone returns a time zone by its name in the IANA database. That of the machine has none.
+func LoadZone(name string) (*time.Location, error) {
+	if name == "" || name == "Local" {
+		return nil, fmt.Errorf("%q is no name of a time zone", name)
+	}
+	return time.LoadLocation(name)
 }
 
 // checkLogin applies the rules of authentication, password and PIN.

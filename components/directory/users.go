@@ -262,6 +262,9 @@ func (in *UserInput) fill(r *Record) {
 	if in.ShownNumber != nil {
 		r.ShownNumber = *in.ShownNumber
 	}
+	if in.TimeZone != nil {
+		r.TimeZone = *in.TimeZone
+	}
 }
 
 // secrets are password and PIN as they are stored.

@@ -299,6 +299,39 @@ func TestUsersSetTheirOwnPassword(t *testing.T) {
 	wantCodes(t, d.Accounts.SetPasswordBy(ctx, juliet, juliet, "short"), "password too_short", "password no_upper", "password no_digit")
 }
 
+// a user has a time zone of his own, or that of the organisation.
+func TestTheTimeZoneOfAUser(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		d := open(t, db)
+		user, err := d.Accounts.CreateUser(ctx, operator, directory.UserInput{Login: "juliet", Auth: directory.AuthNone})
+		must(t, err)
+		_, err = d.Accounts.CreateUser(ctx, operator, directory.UserInput{Login: "nurse", Auth: directory.AuthNone, TimeZone: new("Asia/Tokyo")})
+		must(t, err)
+		if zone := d.Accounts.TimeZone(user.JID); zone != "" || user.TimeZone != "" {
+			t.Errorf("at first it is %q", zone)
+		}
+		in := user.Input()
+		in.TimeZone = new(" Europe/Rome ")
+		user, err = d.Accounts.UpdateUser(ctx, operator, user.JID, user.Revision, in)
+		must(t, err)
+		in.TimeZone, in.Email = nil, "juliet@capulet.lit"
+		user, err = d.Accounts.UpdateUser(ctx, operator, user.JID, user.Revision, in)
+		must(t, err)
+		for _, at := range []*directory.Directory{d, open(t, db)} {
+			if zones := at.Accounts.TimeZones(); at.Accounts.TimeZone(user.JID) != "Europe/Rome" || !slices.Equal(zones, []string{"", "Asia/Tokyo", "Europe/Rome"}) {
+				t.Errorf("it is %q, of %q", at.Accounts.TimeZone(user.JID), zones)
+			}
+		}
+		for _, bad := range []string{"Local", "Verona", "../UTC", "europe rome"} {
+			in.TimeZone = &bad
+			wantCodes(t, d.Accounts.CheckUser(user.JID, in), "timeZone unknown")
+		}
+		if zone := d.Accounts.TimeZone(nobody); zone != "" {
+			t.Errorf("of nobody it is %q", zone)
+		}
+	})
+}
+
 //
 func TestTheNumberThatOthersSee(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {

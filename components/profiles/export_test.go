@@ -16,3 +16,6 @@ const (
 	TeamsMostWait = teamsMostWait
 	GraphIDs      = graphIDs
 )
+
+// Look does what times want that are due, as if it were now.
+func (p *Service) Look(ctx context.Context, now time.Time) error { return p.look(ctx, now) }

@@ -16,7 +16,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	_ "time/tzdata" // machines without time zones
 
 	"plenum/components/adhoc"
 	"plenum/components/directory"
@@ -28,7 +27,7 @@ const NS = "urn:plenum:profile:0"
 
 // Config of profiles.
 type Config struct {
-	TimeZone string `toml:"time_zone" doc:"The time zone in which the times of profiles are meant, such as Europe/Berlin. Default: that of the machine."`
+	TimeZone string `toml:"time_zone" doc:"The time zone in which the times of profiles are meant for users who have none of their own, such as Europe/Berlin. Default: that of the machine."`
 	LoginURL string `toml:"login_url" doc:"Where Microsoft gives tokens for Graph, for calls in Teams as triggers. Default: https://login.microsoftonline.com; national clouds have others."`
 	GraphURL string `toml:"graph_url" doc:"Microsoft Graph, with its version. Default: https://graph.microsoft.com/v1.0; national clouds have others."`
 
@@ -50,7 +49,7 @@ func (c *Config) Validate() error {
 	if c.TimeZone == "" {
 		return nil
 	}
-	zone, err := time.LoadLocation(c.TimeZone)
+	zone, err := directory.LoadZone(c.TimeZone)
 	if err != nil {
 		return fmt.Errorf("time_zone: there is no time zone %q", c.TimeZone)
 	}
@@ -76,7 +75,7 @@ type Service struct {
 	work sync.WaitGroup
 }
 
-// Zone is the name of the time zone in which times are meant.
+// Zone is the name of the time zone in which times are meant for users who have none of their own.
 func (p *Service) Zone() string {
 	if p.zone == time.Local {
 		name, _ := time.Now().Zone()

@@ -29,6 +29,12 @@ var operator jid.JID
 
 func register(t *testing.T, s *xmppd.Server) *directory.Directory {
 	t.Helper()
+	org, _ := registered(t, s)
+	return org
+}
+
+func registered(t *testing.T, s *xmppd.Server) (*directory.Directory, *profiles.Service) {
+	t.Helper()
 	ctx, log := context.Background(), slog.New(slog.DiscardHandler)
 	key := func(bool) (*directory.Sealer, error) { return directory.NewSealer(make([]byte, directory.KeySize)) }
 	org, err := directory.Open(ctx, s.Store(), []string{xmpptest.Domain}, directory.Config{Iterations: sasl.MinIterations}, key, log)
@@ -43,11 +49,12 @@ func register(t *testing.T, s *xmppd.Server) *directory.Directory {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := profiles.Register(s, profiles.Config{TimeZone: "UTC"}, org, do, adhoc.Register(s, info), log); err != nil {
+	p, err := profiles.Register(s, profiles.Config{TimeZone: "UTC"}, org, do, adhoc.Register(s, info), log)
+	if err != nil {
 		t.Fatal(err)
 	}
 	people(t, org)
-	return org
+	return org, p
 }
 
 // people makes those that the scripts need, unless another server has.

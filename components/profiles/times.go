@@ -28,10 +28,11 @@ func (p *Service) run(ctx context.Context) {
 	}
 }
 
-// A due is a moment at which a profile begins or ends.
+// A due is a moment at which a profile begins or ends, for those in a time zone.
 type due struct {
 	directory.TriggerTime
 	profile string
+	zone    string // empty: the organisation's
 }
 
 // look does what is due since somebody has looked last, on this server or another.
@@ -40,30 +41,38 @@ func (p *Service) look(ctx context.Context, now time.Time) error {
 	if err != nil || !mine {
 		return err
 	}
-	for _, d := range dues(p.org.All(), last, now, p.zone) {
+	var list []due
+	for _, zone := range p.do.org.Accounts.TimeZones() {
+		at, err := directory.LoadZone(zone)
+		if err != nil { // the organisation's, or one that a newer program knows
+			at = p.zone
+		}
+		list = append(list, dues(p.org.All(), last, now, zone, at)...)
+	}
+	slices.SortStableFunc(list, func(a, b due) int { // of those at the same time the ends come first
+		if c := a.At.Compare(b.At); c != 0 || a.End == b.End {
+			return c
+		}
+		return map[bool]int{true: -1, false: 1}[a.End]
+	})
+	for _, d := range list {
 		p.carryOut(ctx, d)
 	}
 	return nil
 }
 
-// dues are the moments after last up to now, in their order. Of those at the same time the ends come first.
-func dues(profiles []directory.Profile, last, now time.Time, zone *time.Location) (list []due) {
+// dues are the moments in a zone, after last up to now.
+func dues(profiles []directory.Profile, last, now time.Time, name string, zone *time.Location) (list []due) {
 	if earliest := now.Add(-latest); last.Before(earliest) {
 		last = earliest
 	}
 	for _, profile := range profiles {
 		for i := range profile.Triggers {
 			for _, at := range profile.Triggers[i].Between(last, now, zone) {
-				list = append(list, due{at, profile.ID})
+				list = append(list, due{at, profile.ID, name})
 			}
 		}
 	}
-	slices.SortStableFunc(list, func(a, b due) int {
-		if c := a.At.Compare(b.At); c != 0 || a.End == b.End {
-			return c
-		}
-		return map[bool]int{true: -1, false: 1}[a.End]
-	})
 	return list
 }
 
@@ -75,6 +84,9 @@ func (p *Service) carryOut(ctx context.Context, d due) {
 	}
 	var changed, refused int
 	for _, user := range users {
+		if p.do.org.Accounts.TimeZone(user) != d.zone {
+			continue
+		}
 		switch run, err := change(ctx, user, d.profile); {
 		case err != nil && !fault.Is(err, fault.Conflict):
 			p.log.Error("a time does not change a profile", "user", user, "profile", d.profile, "end", d.End, "err", err)
@@ -84,5 +96,5 @@ func (p *Service) carryOut(ctx context.Context, d due) {
 			changed++
 		}
 	}
-	p.log.Info("a time has changed profiles", "profile", d.profile, "end", d.End, "users", changed, "sticky", refused)
+	p.log.Info("a time has changed profiles", "profile", d.profile, "end", d.End, "zone", d.zone, "users", changed, "sticky", refused)
 }
