@@ -681,6 +681,8 @@ export interface NewUser {
   /** That other users see instead of the extension. Missing keeps it, empty removes it. */
   shownNumber?: string
   softphone: boolean
+  /** In which times of profiles are meant for him: Europe/Berlin. Missing keeps it, empty is that of the organisation. */
+  timeZone?: string
   voicemail: 'none' | 'external' | 'internal' | 'all'
 }
 
@@ -1714,6 +1716,8 @@ export interface User {
   shownNumber: string
   softphone: boolean
   state: 'active' | 'disabled' | 'deleted'
+  /** In which times of profiles are meant for him: Europe/Berlin; empty for that of the organisation. */
+  timeZone: string
   voicemail: 'none' | 'external' | 'internal' | 'all'
 }
 
@@ -1739,6 +1743,8 @@ export interface UserChange {
   /** That other users see instead of the extension. Missing keeps it, empty removes it. */
   shownNumber?: string
   softphone: boolean
+  /** In which times of profiles are meant for him: Europe/Berlin. Missing keeps it, empty is that of the organisation. */
+  timeZone?: string
   voicemail: 'none' | 'external' | 'internal' | 'all'
 }
 
@@ -1769,6 +1775,8 @@ export interface UserCheck {
   /** That other users see instead of the extension. Missing keeps it, empty removes it. */
   shownNumber?: string
   softphone: boolean
+  /** In which times of profiles are meant for him: Europe/Berlin. Missing keeps it, empty is that of the organisation. */
+  timeZone?: string
   voicemail: 'none' | 'external' | 'internal' | 'all'
 }
 

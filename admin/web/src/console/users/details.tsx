@@ -29,7 +29,7 @@ import { Page, recount } from '../shell'
 import { levelName, levels, t as common } from '../texts/common'
 import { t } from '../texts/users'
 import { remove, restore } from './actions'
-import { DeviceSwitches, DisplayNameField, EmailField, ExtensionField, FaxField, LanguageField, PinField, AuthField, ShownNumberField, VoicemailField } from './fields'
+import { DeviceSwitches, DisplayNameField, EmailField, ExtensionField, FaxField, LanguageField, PinField, AuthField, ShownNumberField, TimeZoneField, VoicemailField } from './fields'
 import { MailboxFields, type Box } from './mailbox'
 import { check, dataOf, formOf, type UserForm } from './model'
 import { SetPassword } from './password'
@@ -287,6 +287,7 @@ function differences(yours: UserForm, theirs: UserForm) {
     row(t('extensionLabel'), (f) => f.extension),
     row(t('email'), (f) => f.email),
     row(t('language'), (f) => f.language),
+    row(t('timeZone'), (f) => f.timeZone),
     row(t('levelLabel'), (f) => levelName(f.level)),
     row(t('blocked'), (f) => yes(f.disabled)),
     row(t('auth'), (f) => f.auth),
@@ -309,6 +310,7 @@ function General({ form, user }: { form: Form<UserForm>; user: User }) {
       <ExtensionField form={form} />
       <EmailField form={form} />
       <LanguageField form={form} />
+      <TimeZoneField form={form} />
       <Field name="level" label={t('levelLabel')} hint={t('levelHint')} error={form.error('level')}>
         {(aria) => (
           <select class="select" {...aria} value={form.values.level} onChange={(e) => form.set('level', e.currentTarget.value as UserForm['level'])}>

@@ -104,6 +104,22 @@ export function LanguageField({ form }: Of) {
   )
 }
 
+/** In which times of profiles are meant for the user. */
+export function TimeZoneField({ form }: Of) {
+  const now = form.values.timeZone
+  const zones = Intl.supportedValuesOf('timeZone')
+  return (
+    <Field name="timeZone" label={t('timeZone')} hint={t('timeZoneHint')} error={form.error('timeZone')}>
+      {(aria) => (
+        <select class="select" {...aria} value={now} onChange={(e) => form.set('timeZone', e.currentTarget.value)}>
+          <option value="">{t('timeZoneNone')}</option>
+          {[...new Set(now ? [now, ...zones] : zones)].sort().map((zone) => <option key={zone} value={zone}>{zone.replaceAll('_', ' ')}</option>)}
+        </select>
+      )}
+    </Field>
+  )
+}
+
 export function AuthField({ form }: Of) {
   return (
     <div class="field full">

@@ -12,6 +12,7 @@ export interface UserForm {
   pin: string
   email: string
   language: User['language']
+  timeZone: string
   callWaiting: boolean
   faxExtension: string
   voicemail: User['voicemail']
@@ -25,7 +26,7 @@ export interface UserForm {
 
 export function newUser(domain: string, extension: string): UserForm {
   return {
-    login: '', domain, displayName: '', extension, auth: 'internal', password: '', pin: '', email: '', language: '', callWaiting: true,
+    login: '', domain, displayName: '', extension, auth: 'internal', password: '', pin: '', email: '', language: '', timeZone: '', callWaiting: true,
     faxExtension: '', voicemail: 'all', softphone: true, mobile: false, mobileNumber: '', shownNumber: '', level: '', disabled: false,
   }
 }
@@ -33,7 +34,7 @@ export function newUser(domain: string, extension: string): UserForm {
 export function formOf(u: User): UserForm {
   return {
     login: u.login, domain: u.domain, displayName: u.displayName, extension: u.extension, auth: u.auth, password: '', pin: '', email: u.email,
-    language: u.language, callWaiting: u.callWaiting, faxExtension: u.faxExtension, voicemail: u.voicemail, softphone: u.softphone,
+    language: u.language, timeZone: u.timeZone, callWaiting: u.callWaiting, faxExtension: u.faxExtension, voicemail: u.voicemail, softphone: u.softphone,
     mobile: u.mobile, mobileNumber: u.mobileNumber, shownNumber: u.shownNumber, level: u.level, disabled: u.state === 'disabled',
   }
 }
