@@ -19,6 +19,9 @@ type Start struct {
 	Number string
 }
 
+// ownRing is how long his own device is rung at most: who is not at it does not want to call any more.
+const ownRing = 30 * time.Second
+
 // callOut begins such a call.
 type callOut struct {
 	call.Tick
@@ -46,7 +49,7 @@ func (s *Service) Dial(c Start) (string, error) {
 	shown := s.plan.party(s.plan.dialler(caller))
 	leg := newLeg()
 	l := s.newCall(caller, call.Config{Caller: leg, Party: shown, Direction: call.Outgoing})
-	l.machine.first, l.machine.giveUp = number, l.began.Add(s.cfg.Ring)
+	l.machine.first, l.machine.giveUp = number, l.began.Add(min(s.cfg.Ring, ownRing))
 	if err := s.table.add(l, s.Lines != nil && s.Lines.Emergency(number)); err != nil {
 		return "", err
 	}

@@ -8,4 +8,4 @@ import (
 )
 
 // FixedCodes are what can be dialled with a star besides the Codes.
-var FixedCodes = append(slices.Collect(maps.Keys(voicemailCodes)), codeEcho, codeGroup, codePickup, directory.ForwardToBox)
+var FixedCodes = append(slices.Collect(maps.Keys(voicemailCodes)), codeEcho, codeGroup, PickupCode, directory.ForwardToBox)

@@ -9,9 +9,9 @@ import (
 	"plenum/xmppd/jid"
 )
 
-// codePickup is dialled to take a call that rings elsewhere: alone, whatever rings longest at anybody from whom the caller may take it; with an
+// PickupCode is dialled to take a call that rings elsewhere: alone, whatever rings longest at anybody from whom the caller may take it; with an
 // extension behind it, what rings there.
-const codePickup = "*8"
+const PickupCode = "*8"
 
 // A ringing call is one that somebody else may take.
 type ringing struct {
@@ -22,7 +22,7 @@ type ringing struct {
 
 // pickup reads the code. The extension is empty for the code alone. The echo test is none of that: no extension begins with 0.
 func pickup(number string) (extension string, ok bool) {
-	extension, ok = strings.CutPrefix(number, codePickup)
+	extension, ok = strings.CutPrefix(number, PickupCode)
 	return extension, ok && number != codeEcho && !strings.ContainsAny(extension, "*#+")
 }
 

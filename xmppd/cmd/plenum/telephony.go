@@ -136,6 +136,17 @@ func (t telephones) Registered(device string) bool {
 	return t.p.sip != nil && t.p.sip.registrar.Registered(device)
 }
 
+// callableDevices are the telephones and clients, as apps want them.
+type callableDevices struct{ p *parts }
+
+// Registered implements apps.Devices.
+func (d callableDevices) Registered(device string) bool { return telephones(d).Registered(device) }
+
+// Callable implements apps.Devices.
+func (d callableDevices) Callable(user jid.JID) bool {
+	return d.p.calls != nil && d.p.calls.Callable(user)
+}
+
 // lines are the trunks, as telephony wants them.
 type lines struct{ p *parts }
 

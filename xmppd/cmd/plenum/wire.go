@@ -14,6 +14,7 @@ import (
 
 	"plenum/admin/api"
 	"plenum/components/adhoc"
+	"plenum/components/apps"
 	"plenum/components/archive"
 	"plenum/components/audit"
 	"plenum/components/blocking"
@@ -89,6 +90,7 @@ type parts struct {
 	voicemail     *voicemail.Service
 	profiles      *profiles.Service
 	profileEngine *profiles.Engine
+	apps          *apps.Service
 	meter         directory.TrunkMeter
 	bridge        *sipbridge.Service         // nil when SIP is switched off
 	phoneMedia    atomic.Pointer[rtp.Engine] // nil until the ports are open
@@ -234,6 +236,11 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	if p.profiles, err = profiles.Register(s, p.cfg.Profiles, p.org, p.profileEngine, commands, p.logs.For("profiles")); err != nil {
 		return err
 	}
+	if p.apps, err = apps.Register(ctx, s, apps.Parts{
+		Org: p.org, Calls: p.telephony, Profiles: p.profileEngine, Voicemail: p.voicemail, Devices: callableDevices{p}, Commands: commands, Log: p.logs.For("apps"),
+	}); err != nil {
+		return err
+	}
 	p.org.OnChange(p.guestsChanged)
 	p.metrics.MustRegister(guestMetrics(p.groups.Counts))
 	if p.leaving, err = newLeaving(ctx, p.db, p.accounts, s, p.logs.For("leaving")); err != nil {
@@ -241,7 +248,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	}
 	p.accounts.Reserve(p.leaving.reserved)
 	p.accounts.RemoveWith(p.leaving.removeNow)
-	p.leaving.also(p.messages, blocked, last, cards, private, events, p.rooms, p.voicemail, p.profileEngine)
+	p.leaving.also(p.messages, blocked, last, cards, private, events, p.rooms, p.voicemail, p.profileEngine, p.apps)
 	register.Register(s, p.cfg.Register, selfService{p.accounts, p.leaving})
 	return p.buildTURN(ctx)
 }

@@ -68,6 +68,7 @@ var rfcs = map[int]struct {
 	5321: {"Simple Mail Transfer Protocol", outline{}},
 	5322: {"Internet Message Format", outline{}},
 	5359: {"SIP Service Examples", outline{}},
+	5373: {"Requesting Answering Modes for SIP", outline{}},
 	5506: {"Support for Reduced-Size RTCP", outline{}},
 	5576: {"Source-Specific Media Attributes in SDP", outline{}},
 	5626: {"Managing Client-Initiated Connections in SIP", outline{}},

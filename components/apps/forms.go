@@ -1,0 +1,5 @@
+package apps
+
+import "plenum/components/adhoc"
+
+func (a *Service) forms() []adhoc.Command { return nil }
