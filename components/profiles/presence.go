@@ -31,8 +31,7 @@ func (p *Service) show(ev *xmppd.Presence) error {
 		added = append(added, xmlstream.NewBuilder().Element("status", "", profile.Name).Bytes()...)
 	}
 	if profile.ShowIcon {
-		icon := xmlstream.NewBuilder().Element("profile", NS, "", "name", profile.Name, "icon", profile.Icon, "colour", profile.Colour)
-		added = append(added, icon.Bytes()...)
+		added = append(added, element(&profile)...)
 	}
 	if len(added) == 0 && !ev.Packet.Has(NS, "profile") {
 		return nil
@@ -46,8 +45,15 @@ func (p *Service) show(ev *xmppd.Presence) error {
 	return nil
 }
 
-// changed lets others see it when somebody is in another profile, or a profile looks different.
+// changed lets others see it when somebody is in another profile, or a profile looks different. Of several servers the one that made the change publishes it.
 func (p *Service) changed(c directory.Change) {
+	switch {
+	case c.Remote:
+	case c.Kind == directory.ProfileSet:
+		p.board.add(c.JID)
+	case c.Kind == directory.ProfileChanged:
+		p.board.add(p.org.Users(c.ID)...)
+	}
 	switch {
 	case c.Kind == directory.ProfileSet:
 		p.renew(p.srv.Sessions(c.JID))

@@ -3,7 +3,7 @@
 //
 // What profiles there are, who may use which, and who is in which knows the directory. Here is what follows from that: the steps that are taken for who
 // comes into one or leaves it (engine.go, actions.go, dryrun.go), the command by which any client changes one's profile (command.go), the presence that
-// others see (presence.go), the clock (times.go), and calls in Microsoft Teams (teamscalls.go, graph.go). That nothing rings is telephony's part.
+// others see (presence.go), and the node that it is published at (pep.go), the clock (times.go), and calls in Microsoft Teams (teamscalls.go, graph.go). That nothing rings is telephony's part.
 package profiles
 
 import (
@@ -72,6 +72,9 @@ type Service struct {
 	cfg  Config
 	zone *time.Location
 
+	nodes Nodes
+	board *board
+
 	work sync.WaitGroup
 }
 
@@ -85,11 +88,11 @@ func (p *Service) Zone() string {
 }
 
 // Register puts the service into s. It hears of changes of the directory from then on.
-func Register(s *xmppd.Server, cfg Config, org *directory.Directory, do *Engine, commands *adhoc.Service, log *slog.Logger) (*Service, error) {
+func Register(s *xmppd.Server, cfg Config, org *directory.Directory, do *Engine, commands *adhoc.Service, nodes Nodes, log *slog.Logger) (*Service, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("profiles: %w", err)
 	}
-	p := &Service{srv: s, org: org.Profiles, do: do, log: log, cfg: cfg, zone: cfg.zone}
+	p := &Service{srv: s, org: org.Profiles, do: do, log: log, cfg: cfg, zone: cfg.zone, nodes: nodes, board: newBoard()}
 	commands.Add(p.command())
 	s.Hooks.Presence.Add(xmppd.Rewrite, p.show)
 	org.OnChange(p.changed)
@@ -97,6 +100,7 @@ func Register(s *xmppd.Server, cfg Config, org *directory.Directory, do *Engine,
 	s.Hooks.Start.Add(func() {
 		p.work.Go(func() { p.run(ctx) })
 		p.work.Go(func() { p.watchTeams(ctx) })
+		p.work.Go(func() { p.publishAll(ctx) })
 	})
 	s.Hooks.Stop.Add(func(context.Context) {
 		stop()

@@ -11,6 +11,7 @@ import (
 	"plenum/components/directory"
 	"plenum/components/disco"
 	"plenum/components/profiles"
+	"plenum/components/pubsub"
 	"plenum/xmppd"
 	"plenum/xmppd/cluster"
 	"plenum/xmppd/jid"
@@ -45,11 +46,15 @@ func registered(t *testing.T, s *xmppd.Server) (*directory.Directory, *profiles.
 	org.OnAnnounce(func(text []byte) { s.Announce("directory", text) })
 	s.OnNode("directory", func(_ cluster.NodeID, text []byte) { _ = org.Heard(text) })
 	info := disco.Register(s, disco.Config{})
+	nodes, err := pubsub.Register(ctx, s, info, pubsub.Config{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	do, err := profiles.NewEngine(ctx, s.Store(), org, log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := profiles.Register(s, profiles.Config{TimeZone: "UTC"}, org, do, adhoc.Register(s, info), log)
+	p, err := profiles.Register(s, profiles.Config{TimeZone: "UTC"}, org, do, adhoc.Register(s, info), nodes, log)
 	if err != nil {
 		t.Fatal(err)
 	}

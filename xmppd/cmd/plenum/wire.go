@@ -233,7 +233,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	if p.profileEngine, err = profiles.NewEngine(ctx, p.db, p.org, p.logs.For("profiles")); err != nil {
 		return err
 	}
-	if p.profiles, err = profiles.Register(s, p.cfg.Profiles, p.org, p.profileEngine, commands, p.logs.For("profiles")); err != nil {
+	if p.profiles, err = profiles.Register(s, p.cfg.Profiles, p.org, p.profileEngine, commands, events, p.logs.For("profiles")); err != nil {
 		return err
 	}
 	if p.apps, err = apps.Register(ctx, s, apps.Parts{
