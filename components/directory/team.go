@@ -55,6 +55,7 @@ type TeamInput struct {
 	ExternalTimeout int  // likewise from outside
 	Announce        int  // between two announcements of the caller's position; 0 is none
 	Ringback        bool // callers hear a ringing tone, and not music
+	Weight          int  // of members in several teams the one with the greater weight has them first
 
 	AfterTarget  string // the extension to which callers go who are not taken; empty: they are told that nobody is free
 	LoginCode    string // *<code><extension> lets a dynamic member in or out; empty: there is none
@@ -191,6 +192,7 @@ func (in *TeamInput) check() FieldErrors {
 	}{
 		{"memberTimeout", in.MemberTimeout, 3, 999},
 		{"wrapUp", in.WrapUp, 0, MaxTeamSeconds},
+		{"weight", in.Weight, 0, maxWeight},
 		{"maxWaiting", in.MaxWaiting, 0, 10_000},
 		{"internalTimeout", in.InternalTimeout, 0, MaxTeamSeconds},
 		{"externalTimeout", in.ExternalTimeout, 0, MaxTeamSeconds},

@@ -78,6 +78,14 @@ func (m *machine) wait(t directory.Team) {
 	m.effects = append(m.effects, toLine{lineEvent{team: t.ID, id: m.waiting.id, do: join{call: m.live, inside: m.served.Inside()}}})
 }
 
+// line is the team in whose line the caller waits; empty for none.
+func (m *machine) line() string {
+	if m.waiting == nil || m.Over() {
+		return ""
+	}
+	return m.waiting.team.ID
+}
+
 // hold has the caller hear what those in the line hear.
 func (m *machine) hold(now time.Time) []call.Order {
 	sound := call.Music
@@ -234,7 +242,12 @@ func (m *machine) tellLine() {
 		return
 	}
 	if partner := m.pair()[1]; m.Over() || partner != "" {
-		if user, member := w.legs[partner]; member {
+		user, member := w.legs[partner]
+		if p := m.legs.get(partner); !member && p != nil { // who has picked the call up may be one too
+			_, member = w.team.Agent(p.owner())
+			user = p.owner()
+		}
+		if member {
 			say(w.id, w.team.ID, answered{user})
 			m.talks = &served{w.id, w.team.ID, user, partner}
 		} else {

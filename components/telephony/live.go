@@ -71,7 +71,7 @@ func (c *liveCall) observe(from call.LegID, e call.Event, orders []call.Order) {
 		}
 	}
 	c.show()
-	c.svc.states.update(c, m.phones())
+	c.svc.states.update(c, m.phones(), m.line())
 }
 
 func (c *liveCall) carryOut(f effect) {
@@ -108,7 +108,7 @@ func (c *liveCall) end() {
 		c.carryOut(l)
 	}
 	c.svc.legs.end(c)
-	c.svc.states.update(c, nil)
+	c.svc.states.update(c, nil, "")
 	c.svc.table.remove(c)
 	close(c.done)
 	c.svc.callMoved(m.id)

@@ -2,7 +2,6 @@ package telephony
 
 import (
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -10,39 +9,63 @@ import (
 
 	"plenum/components/call"
 	"plenum/components/directory"
+	"plenum/components/telephony/team"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
 )
 
-// A town has a few people with telephones, a trunk and announcements, and the calls among them, whose machines are stepped as their runners would.
+// A town has a few people with telephones, teams, a trunk and announcements, and the calls among them, whose machines are stepped as their runners
+// would. What calls and lines tell each other takes its time, in any order between two of them.
 type town struct {
 	t     *testing.T
 	rnd   *rand.Rand
 	now   time.Time
 	legs  *legs
 	plan  *dialPlan
-	calls []*liveCall
+	calls []*liveCall // that are not over
 	made  int
 
-	alive map[call.LegID]*liveCall // legs that exist, and the call that is answerable for them
-	rows  map[string]Record
-	log   []string
+	alive   []call.LegID             // legs that exist
+	answers map[call.LegID]*liveCall // and the call that is answerable for each
+	does    map[*liveCall][]userDialog
+	mail    map[*liveCall][]call.Event // of lines
+	rows    map[string]Record
+	log     []fmt.Stringer
 
-	circles int // of forwards
-	handed  int // legs from one call to another
+	lines    *lines
+	letters  []lineMessage // to the lines
+	teams    []directory.Team
+	deleted  []bool
+	silent   map[jid.JID]bool
+	gone     map[string]bool // devices that have not registered
+	quiet    bool            // all devices are there and ring at once
+	circles  int             // of forwards
+	handed   int             // legs from one call to another
+	served   [3]int          // callers of teams who were answered, sent away, picked up
+	messages int             // in this act
 }
 
-func (w *town) AtExtension(ext string) (User, bool) {
-	if len(ext) == 2 && ext >= "10" && ext <= "15" {
-		return User{JID: jid.MustParse("u" + ext + "@example.org"), Extension: ext, Name: "User " + ext, CallWaiting: ext != "13"}, true
+var townsfolk = func() map[string]User {
+	all := make(map[string]User)
+	for _, ext := range []string{"10", "11", "12", "13", "14", "15"} {
+		all[ext] = User{JID: jid.MustParse("u" + ext + "@example.org"), Extension: ext, Name: "User " + ext, CallWaiting: ext != "13"}
 	}
-	return User{}, false
+	return all
+}()
+
+func (w *town) AtExtension(ext string) (User, bool) {
+	u, ok := townsfolk[ext]
+	u.Silent = w.silent[u.JID]
+	return u, ok
 }
 
 func (w *town) Get(user jid.JID) (User, bool) { return w.AtExtension(user.Local()[1:]) }
 
 // Ways are two telephones, clients and a mobile telephone, each in its time, or some of them.
 func (w *town) Ways(user jid.JID, _ directory.RingClass) (list []Way) {
+	if w.quiet {
+		return []Way{{Device: user.Local() + "a"}}
+	}
 	for _, way := range []Way{{Device: user.Local() + "a"}, {Device: user.Local() + "b"}, {}, {Device: user.Local() + "m", Number: "0177"}} {
 		if w.rnd.IntN(5) == 0 {
 			continue
@@ -55,36 +78,79 @@ func (w *town) Ways(user jid.JID, _ directory.RingClass) (list []Way) {
 	return list
 }
 
-func (w *town) MayPickUp(user jid.JID, _ directory.Kind, from string) bool {
+func (w *town) MayPickUp(user jid.JID, kind directory.Kind, from string) bool {
+	if kind == directory.Teams {
+		return user.Local() != "u10"
+	}
 	return user.Local() != "u10" || from[:3] != "u11"
 }
-func (w *town) Registered(device string) bool { return device != "u14a" && device != "u14b" }
+func (w *town) Registered(device string) bool { return !w.gone[device] }
 func (w *town) Emergency(number string) bool  { return number == "112" }
 func (w *town) DialIn(string) bool            { return false }
 func (w *town) Up(l Line) bool                { return l.Trunk != "down" }
 func (w *town) Callable(user jid.JID) bool    { return user.Local() == "u10" }
-func (w *town) busy(user jid.JID) bool        { return w.rnd.IntN(2) == 0 }
 func (w *town) announce(why call.Reason) App  { return map[bool]App{true: echo}[why != call.Busy] }
 
-// rings is the first call that rings at somebody.
-func (w *town) rings(picker jid.JID, may func(jid.JID) bool) (ringing, bool) {
+// doing is what a user's telephones do.
+func (w *town) doing(user jid.JID) (d Doing) {
 	for _, l := range w.calls {
-		for _, d := range l.machine.phones() {
-			if d.Doing == Ringing && may(d.user) {
-				return ringing{l, call.LegID(d.ID), d.user}, true
+		for _, dialog := range w.does[l] {
+			if dialog.user == user {
+				d = max(d, dialog.Doing)
 			}
+		}
+	}
+	return d
+}
+
+func (w *town) busy(user jid.JID) bool { return w.doing(user) == Talking }
+
+// phone is what the lines see of a member.
+func (w *town) phone(user jid.JID) team.Phone {
+	switch u, _ := w.Get(user); {
+	case u.Silent:
+		return team.Away
+	case w.doing(user) > Free:
+		return team.Busy
+	case len(w.plan.ways(dialler{}, u, directory.RingQueue)) == 0:
+		return team.Away
+	}
+	return team.Idle
+}
+
+// rings is the first call that rings at somebody, or waits.
+func (w *town) rings(_ jid.JID, may func(ringing) bool) (ringing, bool) {
+	for _, l := range w.calls {
+		line := l.machine.line()
+		for _, d := range w.does[l] {
+			if r := (ringing{l, d.user, line}); d.Doing == Ringing && may(r) {
+				return r, true
+			}
+		}
+		if r := (ringing{call: l, team: line}); line != "" && may(r) {
+			return r, true
 		}
 	}
 	return ringing{}, false
 }
 
-func (w *town) fail(format string, args ...any) { w.t.Helper(); w.dump(); w.t.Fatalf(format, args...) }
-
-func (w *town) dump() {
+func (w *town) fail(format string, args ...any) {
+	w.t.Helper()
 	for _, line := range w.log {
 		w.t.Log(line)
 	}
+	w.t.Fatalf(format, args...)
 }
+
+// A logged line is put together when somebody reads it.
+type logged struct {
+	format string
+	args   []any
+}
+
+func (l logged) String() string { return fmt.Sprintf(l.format, l.args...) }
+
+func (w *town) note(format string, args ...any) { w.log = append(w.log, logged{format, args}) }
 
 func (w *town) Outbound(_ User, number string, anonymous bool) ([]Line, error) {
 	if number[0] != '0' && number != "112" {
@@ -96,15 +162,34 @@ func (w *town) Outbound(_ User, number string, anonymous bool) ([]Line, error) {
 // Penetrates is redirect.choice, which one has.
 func (w *town) Penetrates(user jid.JID) bool { return user.Local() == "u12" }
 
-// forwardsOf are forwards that come and go, some in a circle.
+// forwardsOf are forwards that come and go, some in a circle, some into teams.
 type forwardsOf struct {
 	*town
 	Forwards
 }
 
 func (f forwardsOf) Get(user jid.JID) (directory.Forward, bool) {
-	targets := []string{"10", "11", "12", "13", "00123", "*103", "112", "99"}
-	return directory.Forward{User: user, Target: targets[f.rnd.IntN(len(targets))], Active: f.rnd.IntN(3) == 0}, true
+	targets := []string{"10", "11", "12", "13", "00123", "*103", "112", "99", "50", "51"}
+	return directory.Forward{User: user, Target: targets[f.rnd.IntN(len(targets))], Active: !f.quiet && f.rnd.IntN(3) == 0}, true
+}
+
+// teamsOf are two teams, some of whose members are in both.
+type teamsOf struct{ *town }
+
+func (o teamsOf) AtExtension(ext string) (directory.Team, bool) {
+	i := slices.IndexFunc(o.teams, func(t directory.Team) bool { return t.Extension == ext })
+	if i < 0 || o.deleted[i] {
+		return directory.Team{}, false
+	}
+	return o.teams[i], true
+}
+
+func (o teamsOf) Get(id string) (directory.Team, error) {
+	i := slices.IndexFunc(o.teams, func(t directory.Team) bool { return t.ID == id })
+	if i < 0 || o.deleted[i] {
+		return directory.Team{}, fault.New(fault.NotFound, "there is no such team")
+	}
+	return o.teams[i], nil
 }
 
 // What carries calls out is not needed: no machine dials.
@@ -116,12 +201,30 @@ type noEdges struct {
 
 func newTown(t *testing.T, seed uint64) *town {
 	w := &town{
-		t: t, rnd: rand.New(rand.NewPCG(seed, 1)), now: time.Unix(1e9, 0), legs: newLegs(), alive: map[call.LegID]*liveCall{}, rows: map[string]Record{},
+		t: t, rnd: rand.New(rand.NewPCG(seed, 1)), now: time.Unix(1e9, 0), legs: newLegs(), answers: map[call.LegID]*liveCall{}, rows: map[string]Record{},
+		does: map[*liveCall][]userDialog{}, mail: map[*liveCall][]call.Event{}, silent: map[jid.JID]bool{}, gone: map[string]bool{"u14a": true, "u14b": true},
+	}
+	for i, members := range [][]string{{"10", "11", "12", "13", "14"}, {"13", "14", "15"}} {
+		in := directory.DefaultTeam()
+		in.Name, in.Extension = fmt.Sprint("Team ", i), fmt.Sprint(50+i)
+		in.InternalTimeout, in.ExternalTimeout, in.MaxWaiting, in.Weight = 60, 90, 4, i
+		in.Strategy = directory.Strategies()[w.rnd.IntN(len(directory.Strategies()))]
+		one := directory.Team{ID: fmt.Sprint("team", i), TeamInput: in}
+		for weight, ext := range members {
+			m := directory.TeamMember{User: townsfolk[ext].JID, Dynamic: true, Weight: weight}
+			one.Members = append(one.Members, m)
+			one.Agents = append(one.Agents, directory.Agent{TeamMember: m, In: true})
+		}
+		w.teams, w.deleted = append(w.teams, one), append(w.deleted, false)
 	}
 	w.plan = &dialPlan{
-		people: w, phones: phonesOf{w, noEdges{}}, lines: linesOf{w, noEdges{}}, clients: clientsOf{w, noEdges{}},
-		apps: Apps{Announce: w.announce}, busy: w.busy, forwards: forwardsOf{w, nil}, circle: func(string, jid.JID) { w.circles++ }, rings: w.rings,
+		people: w, phones: phonesOf{w, noEdges{}}, lines: trunksOf{w, noEdges{}}, clients: clientsOf{w, noEdges{}}, teams: teamsOf{w},
+		apps: Apps{Announce: w.announce, Position: func(int) App { return echo }}, busy: w.busy, forwards: forwardsOf{w, nil},
+		circle: func(string, jid.JID) { w.circles++ }, rings: w.rings,
 	}
+	w.lines = newLines(lineWorld{
+		teams: teamsOf{w}, phone: w.phone, now: func() time.Time { return w.now }, tell: func(l *liveCall, e call.Event) { w.mail[l] = append(w.mail[l], e) },
+	})
 	return w
 }
 
@@ -130,7 +233,7 @@ type (
 		*town
 		noEdges
 	}
-	linesOf struct {
+	trunksOf struct {
 		*town
 		noEdges
 	}
@@ -141,12 +244,12 @@ type (
 )
 
 func (p phonesOf) Registered(d string) bool { return p.town.Registered(d) }
-func (l linesOf) Outbound(u User, n string, a bool) ([]Line, error) {
+func (l trunksOf) Outbound(u User, n string, a bool) ([]Line, error) {
 	return l.town.Outbound(u, n, a)
 }
-func (l linesOf) Emergency(n string) bool      { return l.town.Emergency(n) }
-func (l linesOf) DialIn(n string) bool         { return l.town.DialIn(n) }
-func (l linesOf) Up(line Line) bool            { return l.town.Up(line) }
+func (l trunksOf) Emergency(n string) bool     { return l.town.Emergency(n) }
+func (l trunksOf) DialIn(n string) bool        { return l.town.DialIn(n) }
+func (l trunksOf) Up(line Line) bool           { return l.town.Up(line) }
 func (c clientsOf) Callable(user jid.JID) bool { return c.town.Callable(user) }
 
 func (w *town) newLeg() call.LegID {
@@ -154,33 +257,50 @@ func (w *town) newLeg() call.LegID {
 	return call.LegID(fmt.Sprintf("leg%d", w.made))
 }
 
-func (w *town) begin(c Caller, number string) {
+// longest is how long a call may last: a short one lets time alone end what goes on.
+const longest = 5 * time.Minute
+
+func (w *town) begin(c Caller, number string) *liveCall {
 	l := &liveCall{caller: c, began: w.now, mine: map[call.LegID]bool{}}
 	who := w.plan.dialler(c)
 	id := w.newLeg()
 	w.made++
 	l.machine = &machine{
-		Call: call.New(w.now, call.Config{Caller: id, Party: w.plan.party(who), Longest: time.Hour}), id: recordID(w.now, w.made),
-		plan: w.plan, legs: w.legs, live: l, newLeg: w.newLeg, ring: 20 * time.Second, transfers: 3, dialler: who, rang: map[call.LegID]bool{},
+		Call: call.New(w.now, call.Config{Caller: id, Party: w.plan.party(who), Longest: longest}), id: fmt.Sprint("call", w.made),
+		plan: w.plan, legs: w.legs, live: l, newLeg: w.newLeg, ring: 20 * time.Second, transfers: 3, dialler: who, served: c, rang: map[call.LegID]bool{},
 	}
 	w.legs.add(&party{leg: id, Caller: c, shown: w.plan.party(who)}, l)
 	w.calls = append(w.calls, l)
-	w.alive[id] = l
+	w.lives(id, l)
 	w.step(l, "", begin{dialled: number})
+	return l
+}
+
+func (w *town) lives(id call.LegID, l *liveCall) {
+	w.alive = append(w.alive, id)
+	w.answers[id] = l
+}
+
+func (w *town) dies(id call.LegID) {
+	if i := slices.Index(w.alive, id); i >= 0 {
+		w.alive[i] = w.alive[len(w.alive)-1]
+		w.alive = w.alive[:len(w.alive)-1]
+	}
+	delete(w.answers, id)
 }
 
 // step does what a runner does.
 func (w *town) step(l *liveCall, from call.LegID, e call.Event) {
 	m := l.machine
-	if m.Over() {
+	if m.Over() || from != "" && w.answers[from] != l {
 		return
 	}
-	if from != "" && w.alive[from] != l {
-		return
+	if w.messages++; w.messages > 5000 {
+		w.fail("a loop without end")
 	}
-	w.log = append(w.log, fmt.Sprintf("%p %s %T%+v", l, from, e, e))
+	w.note("%p %s %T%+v", l, from, e, e)
 	if _, ended := e.(call.Ended); ended {
-		delete(w.alive, from)
+		w.dies(from)
 	}
 	orders := m.Step(w.now, from, e)
 	if _, ended := e.(call.Ended); ended {
@@ -188,37 +308,58 @@ func (w *town) step(l *liveCall, from call.LegID, e call.Event) {
 	}
 	effects := m.effects
 	for _, o := range orders {
-		w.log = append(w.log, "    "+o.String())
+		w.note("    %v", o)
 		w.order(l, o)
 	}
+	w.see(l)
 	w.check(l)
 	if m.Over() {
 		w.legs.end(l)
+		w.calls = slices.DeleteFunc(w.calls, func(other *liveCall) bool { return other == l })
 	}
 	for _, f := range effects {
 		w.effect(l, f)
 	}
 }
 
+// see follows what users do by a call; the lines hear of it some time later.
+func (w *town) see(l *liveCall) {
+	before, now := w.does[l], l.machine.phones()
+	if slices.Equal(before, now) {
+		return
+	}
+	for _, d := range before {
+		w.letters = append(w.letters, phoneMoved{d.user})
+	}
+	for _, d := range now {
+		w.letters = append(w.letters, phoneMoved{d.user})
+	}
+	if len(now) == 0 {
+		delete(w.does, l)
+	} else {
+		w.does[l] = now
+	}
+}
+
 func (w *town) order(l *liveCall, o call.Order) {
 	switch o.Command.(type) {
 	case call.Place:
-		if w.alive[o.Leg] != nil {
+		if w.answers[o.Leg] != nil {
 			w.fail("%s is placed twice", o.Leg)
 		}
 		if p := w.legs.get(o.Leg); p == nil {
 			w.fail("%s is placed, and nobody knows where it leads to", o.Leg)
 		}
-		w.alive[o.Leg] = l
+		w.lives(o.Leg, l)
 	case call.Hangup:
-		if w.alive[o.Leg] != l {
+		if w.answers[o.Leg] != l {
 			w.fail("%v to a leg that is gone, or another call's", o)
 		}
-		delete(w.alive, o.Leg)
+		w.dies(o.Leg)
 		w.legs.remove(o.Leg, l)
 	case call.Over, call.Exhausted:
 	default:
-		if w.alive[o.Leg] != l {
+		if w.answers[o.Leg] != l {
 			w.fail("%v to a leg that is gone, or another call's", o)
 		}
 	}
@@ -235,36 +376,57 @@ func (w *town) effect(l *liveCall, f effect) {
 		}
 		w.rows[f.ID] = f.Record
 	case handOver:
-		w.legs.move(f.leg, f.to)
-		if w.alive[f.leg] != l {
-			return
-		}
-		w.log = append(w.log, fmt.Sprintf("%p hands %s over to %p", l, f.leg, f.to))
-		if f.to.machine.Over() {
-			delete(w.alive, f.leg)
-			w.step(l, "", call.Release{Leg: f.leg})
-			return
-		}
-		w.alive[f.leg] = f.to
-		w.handed++
-		w.step(l, "", call.Release{Leg: f.leg})
-		w.step(f.to, "", f.adopt)
+		w.handOver(l, f)
 	case ask:
 		if f.to != nil && !f.to.machine.Over() {
 			w.step(f.to, "", f.event)
 		} else if f.otherwise != nil {
 			w.step(l, "", f.otherwise)
 		}
+	case toLine:
+		if _, took := f.do.(answered); took {
+			w.served[0]++
+		}
+		w.letters = append(w.letters, f.lineEvent)
 	}
+}
+
+func (w *town) handOver(l *liveCall, f handOver) {
+	w.legs.move(f.leg, f.to)
+	if w.answers[f.leg] != l {
+		return
+	}
+	w.note("%p hands %s over to %p", l, f.leg, f.to)
+	if f.to.machine.Over() {
+		w.dies(f.leg)
+		w.step(l, "", call.Release{Leg: f.leg})
+		return
+	}
+	w.answers[f.leg] = f.to
+	w.handed++
+	if f.to.machine.line() != "" {
+		w.served[2]++
+	}
+	w.step(l, "", call.Release{Leg: f.leg})
+	w.step(f.to, "", f.adopt)
 }
 
 // check looks at what must hold after every step.
 func (w *town) check(l *liveCall) {
 	m := l.machine
-	for id, owner := range w.alive {
-		if owner == l && m.Over() {
-			w.fail("the call is over and has left %s behind", id)
+	if m.Over() {
+		for id, owner := range w.answers {
+			if owner == l {
+				w.fail("the call is over and has left %s behind", id)
+			}
 		}
+		if next := m.Next(); !next.IsZero() || m.waiting != nil || m.talks != nil {
+			w.fail("the call is over, and something is to happen at %v: %+v, %+v", next, m.waiting, m.talks)
+		}
+	}
+	talk := m.pair()[1] != ""
+	if talk && (len(m.Legs()) != 2 || m.waiting != nil) {
+		w.fail("two talk, and others ring or wait: %v, %+v", m.Legs(), m.waiting)
 	}
 	if m.row == nil {
 		return
@@ -272,30 +434,107 @@ func (w *town) check(l *liveCall) {
 	if open := m.row.Result == ResultOpen; open == m.Over() {
 		w.fail("over: %v, and the record is %+v", m.Over(), *m.row)
 	}
-	if talks := m.pair()[1] != ""; !m.Over() && talks != !m.row.Answered.IsZero() {
-		w.fail("two talk: %v, and the record is %+v", talks, *m.row)
+	if !m.Over() && talk != !m.row.Answered.IsZero() {
+		w.fail("two talk: %v, and the record is %+v", talk, *m.row)
 	}
-	for _, d := range m.phones() {
+	for _, d := range w.does[l] {
 		if d.user.IsZero() || d.Doing != Talking && d.Doing != Ringing {
 			w.fail("somebody does %+v", d)
 		}
 	}
 }
 
+// post carries what calls and lines tell each other: all of it, or what chance wants.
+func (w *town) post(all bool) {
+	for all || w.rnd.IntN(4) > 0 {
+		n := len(w.letters)
+		var to *liveCall
+		for _, l := range w.calls {
+			if len(w.mail[l]) > 0 && (to == nil || w.rnd.IntN(2) == 0) {
+				to = l
+			}
+		}
+		switch {
+		case n == 0 && to == nil:
+			return
+		case to == nil, n > 0 && w.rnd.IntN(2) == 0:
+			if w.messages++; w.messages > 5000 {
+				w.fail("calls and lines have no end of telling each other")
+			}
+			letter := w.letters[0]
+			w.letters = w.letters[1:]
+			w.note("lines: %T%+v", letter, letter)
+			letter.apply(w.lines)
+		default:
+			e := w.mail[to][0]
+			w.mail[to] = w.mail[to][1:]
+			if _, left := e.(lineLeft); left {
+				w.served[1]++
+			}
+			w.step(to, "", e)
+		}
+	}
+	if all {
+		w.agree()
+	}
+}
+
+// agree looks at what must hold when everything has been told.
+func (w *town) agree() {
+	clear(w.mail)
+	waits := 0
+	for _, l := range w.calls {
+		if m := l.machine; m.waiting != nil {
+			waits++
+			if w.lines.calls[m.waiting.id].call != l {
+				w.fail("%s waits, and its line does not know", m.waiting.id)
+			}
+		}
+	}
+	if waits != len(w.lines.calls) {
+		w.fail("%d calls wait, and the lines have %v", waits, w.lines.calls)
+	}
+	rung := make(map[jid.JID]string)
+	for id, q := range w.lines.queues {
+		for _, c := range q.Waiting() {
+			m := w.lines.calls[c.Call].call.machine
+			slices.SortFunc(c.Rings, jid.JID.Compare)
+			has := slices.SortedFunc(slices.Values(m.waiting.rung), jid.JID.Compare)
+			if !slices.Equal(has, c.Rings) {
+				w.fail("for %s the line has %v rung, and the call %v", c.Call, c.Rings, has)
+			}
+			for _, user := range c.Rings {
+				if rung[user] != "" {
+					w.fail("%s is rung by %s and %s", user, rung[user], id)
+				}
+				rung[user] = id
+			}
+		}
+		for _, user := range q.Members() {
+			talks := slices.ContainsFunc(w.calls, func(l *liveCall) bool {
+				s := l.machine.talks
+				return s != nil && s.team == id && s.user == user
+			})
+			if does := q.Doing(w.now, user); does == team.Talking && !talks {
+				w.fail("%s has no call of %s, and the line has him in one", user, id)
+			}
+		}
+	}
+}
+
 func (w *town) anyLeg() (call.LegID, *liveCall) {
-	ids := slices.Sorted(maps.Keys(w.alive))
-	if len(ids) == 0 {
+	if len(w.alive) == 0 {
 		return "gone", nil
 	}
-	id := ids[w.rnd.IntN(len(ids))]
-	return id, w.alive[id]
+	id := w.alive[w.rnd.IntN(len(w.alive))]
+	return id, w.answers[id]
 }
 
 // otherLine is another leg of the same user, or any leg.
 func (w *town) otherLine(id call.LegID) call.LegID {
 	who := w.legs.get(id)
-	for _, other := range slices.Sorted(maps.Keys(w.alive)) {
-		if p := w.legs.get(other); who != nil && who.Inside() && p != nil && p.User == who.User && w.alive[other] != w.alive[id] && w.rnd.IntN(2) == 0 {
+	for _, other := range w.alive {
+		if p := w.legs.get(other); who != nil && who.Inside() && p != nil && p.User == who.User && w.answers[other] != w.answers[id] && w.rnd.IntN(2) == 0 {
 			return other
 		}
 	}
@@ -304,8 +543,8 @@ func (w *town) otherLine(id call.LegID) call.LegID {
 }
 
 var (
-	numbers = []string{"10", "11", "12", "13", "14", "99", "00123", "112", "*80", "", "*42#5"}
-	pickups = []string{"*8", "*810", "*811", "*812", "*899"}
+	numbers = []string{"10", "11", "12", "13", "14", "99", "00123", "112", "*80", "", "*42#5", "50", "51", "50", "51"}
+	pickups = []string{"*8", "*810", "*811", "*812", "*899", "*850", "*851"}
 )
 
 func (w *town) number() string { return numbers[w.rnd.IntN(len(numbers))] }
@@ -314,11 +553,24 @@ func (w *town) anybody() Caller {
 	return Caller{User: jid.MustParse(fmt.Sprintf("u1%d@example.org", w.rnd.IntN(5))), Device: "x"}
 }
 
+// passes lets time pass: whose timers are due is told, late now and then.
+func (w *town) passes(d time.Duration) {
+	w.now = w.now.Add(d)
+	for _, l := range slices.Clone(w.calls) {
+		if next := l.machine.Next(); !next.IsZero() && !next.After(w.now) && w.rnd.IntN(8) > 0 {
+			w.step(l, "", call.Tick{})
+		}
+	}
+	if len(w.lines.calls) > 0 && w.rnd.IntN(4) > 0 {
+		w.letters = append(w.letters, lineTick{})
+	}
+}
+
 func (w *town) act() {
+	w.messages = 0
 	id, l := w.anyLeg()
-	other := w.otherLine(id)
-	w.now = w.now.Add(time.Duration(w.rnd.IntN(8)) * time.Second)
-	switch n := w.rnd.IntN(20); {
+	w.passes(time.Duration(w.rnd.IntN(8)) * time.Second)
+	switch n := w.rnd.IntN(24); {
 	case n < 2 || l == nil:
 		c := w.anybody()
 		if w.rnd.IntN(4) == 0 {
@@ -334,49 +586,168 @@ func (w *town) act() {
 	case n == 9:
 		w.step(l, id, call.TransferAsked{To: call.Party{Number: w.number()}})
 	case n < 12:
-		w.step(l, id, call.TransferAsked{Replaces: other})
-	case n >= 16:
-		w.step(l, id, call.Ringing{})
-		w.begin(w.anybody(), pickups[w.rnd.IntN(len(pickups))])
+		w.step(l, id, call.TransferAsked{Replaces: w.otherLine(id)})
 	case n == 12:
 		w.step(l, id, call.Held{})
 	case n == 13:
-		w.step(l, "", call.Tick{})
-	case n == 14:
-		for _, l := range w.calls {
-			w.step(l, "", call.Tick{})
-		}
-	default:
 		w.step(l, id, call.DTMF{Key: '1'})
+	case n < 16:
+		w.step(l, id, call.Ringing{})
+		w.begin(w.anybody(), pickups[w.rnd.IntN(len(pickups))])
+	case n < 18:
+		w.begin(w.anybody(), TakeCode(l.machine.id))
+	case n == 18:
+		w.changeProfile()
+	case n == 19:
+		device := w.anybody().User.Local() + []string{"a", "b"}[w.rnd.IntN(2)]
+		w.gone[device] = !w.gone[device]
+		w.letters = append(w.letters, phoneMoved{})
+	default:
+		w.changeTeam()
+	}
+	w.post(w.rnd.IntN(8) == 0)
+}
+
+// changeProfile makes somebody silent, whatever rings of him, or not any more.
+func (w *town) changeProfile() {
+	user := w.anybody().User
+	w.silent[user] = w.rnd.IntN(3) == 0
+	w.letters = append(w.letters, phoneMoved{user})
+	if w.silent[user] {
+		for _, l := range slices.Clone(w.calls) {
+			w.step(l, "", call.Withdraw{Group: groupOf(user), Reason: call.Unavailable})
+		}
 	}
 }
 
-// Whatever happens: each leg has one end, each record one, and nothing is left behind.
-func TestCallsOfATown(t *testing.T) {
-	results, ways, handed, circles := map[Result]int{}, map[Via]int{}, 0, 0
-	for seed := range uint64(2000) {
-		w := newTown(t, seed)
-		for range 60 {
-			w.act()
+// changeTeam changes what members do, or what the team is.
+func (w *town) changeTeam() {
+	i := w.rnd.IntN(len(w.teams))
+	t := &w.teams[i]
+	t.Agents = slices.Clone(t.Agents)
+	a := &t.Agents[w.rnd.IntN(len(t.Agents))]
+	switch w.rnd.IntN(8) {
+	case 0, 1:
+		if err := a.LogIn(!a.In); err != nil {
+			w.fail("%v", err)
 		}
-		for _, l := range w.calls {
-			w.step(l, "", call.Drop{Reason: call.Removed})
+	case 2, 3:
+		a.Paused = []string{"", "1"}[w.rnd.IntN(2)]
+	case 4:
+		t.AfterTarget = []string{"", "50", "51", "13", "00123"}[w.rnd.IntN(5)]
+	case 5:
+		t.LeaveEmpty, t.JoinEmpty, t.Ringback = w.rnd.IntN(2) == 0, w.rnd.IntN(2) == 0, w.rnd.IntN(2) == 0
+		t.WrapUp, t.Announce = 7*w.rnd.IntN(2), 10*w.rnd.IntN(2)
+	case 6:
+		w.deleted[i] = w.rnd.IntN(3) == 0
+	case 7:
+		if len(w.lines.calls) == 0 {
+			t.Strategy = directory.Strategies()[w.rnd.IntN(len(directory.Strategies()))]
 		}
-		if len(w.alive) > 0 || len(w.legs.all) > 0 || len(w.legs.inCall) > 0 {
-			w.fail("seed %d: left behind: %v, %v", seed, w.alive, w.legs.all)
-		}
-		for _, r := range w.rows {
-			if r.Result == ResultOpen || r.Ended.Before(r.Began) {
-				w.fail("seed %d: a record stays open: %+v", seed, r)
-			}
-			results[r.Result]++
-			ways[r.Via]++
-		}
-		handed += w.handed
-		circles += w.circles
 	}
-	t.Logf("%v, %v; %d legs went from one call to another, %d calls went round in circles of forwards", results, ways, handed, circles)
-	if handed < 100 || results[ResultHangup] < 1000 || results[ResultNoAnswer] < 1000 || results[ResultTransfer] < 500 || ways[ViaPickup] < 100 || circles < 50 {
-		t.Error("not everything has happened often enough to show something")
+	w.letters = append(w.letters, teamChanged{[]string{t.ID, ""}[w.rnd.IntN(2)]})
+}
+
+// ends brings everything to an end: by force, or by time alone.
+func (w *town) ends(byTime bool) {
+	for rounds := 0; len(w.calls) > 0; rounds++ {
+		w.messages = 0
+		w.post(true)
+		if !byTime {
+			for _, l := range slices.Clone(w.calls) {
+				w.step(l, "", call.Drop{Reason: call.Removed})
+			}
+			continue
+		}
+		if rounds > 2*int(longest/time.Second) {
+			w.fail("time does not end %v", w.calls)
+		}
+		w.passes(time.Second)
+	}
+	w.messages = 0
+	w.post(true)
+	if len(w.alive) > 0 || len(w.legs.all) > 0 || len(w.legs.inCall) > 0 || len(w.does) > 0 {
+		w.fail("left behind: %v, %v, %v", w.alive, w.legs.all, w.does)
+	}
+	if len(w.lines.rings) > 0 {
+		w.fail("%v are rung for nobody", w.lines.rings)
+	}
+	for _, q := range w.lines.queues {
+		if next := q.Next(); !next.IsZero() {
+			w.fail("nobody waits, and something is to happen at %v", next)
+		}
+	}
+	for _, r := range w.rows {
+		if r.Result == ResultOpen || r.Ended.Before(r.Began) {
+			w.fail("a record stays open: %+v", r)
+		}
+	}
+}
+
+// histories is how many courses of a town are played; the race detector makes each ten times as slow.
+func histories() uint64 {
+	if raced || testing.Short() {
+		return 4000
+	}
+	return 100_000
+}
+
+// Whatever happens: each call has one winner, each leg one end, each record one, nothing goes on for ever, nothing is left behind, and calls and lines
+// agree on who waits and who is rung for him.
+func TestCallsOfATown(t *testing.T) {
+	const parts = 4
+	began, each := time.Now(), histories()/parts
+	var seen [parts]struct {
+		results                                                  map[Result]int
+		ways                                                     map[Via]int
+		handed, circles, answered, sentAway, picked, endedByTime int
+	}
+	t.Run("in parts", func(t *testing.T) {
+		for part := range uint64(parts) {
+			t.Run(fmt.Sprint(part), func(t *testing.T) {
+				t.Parallel()
+				s := &seen[part]
+				s.results, s.ways = map[Result]int{}, map[Via]int{}
+				for seed := part * each; seed < (part+1)*each; seed++ {
+					w := newTown(t, seed)
+					for range 30 {
+						w.act()
+					}
+					byTime := seed%16 == 0
+					w.ends(byTime)
+					for _, r := range w.rows {
+						s.results[r.Result]++
+						s.ways[r.Via]++
+					}
+					s.handed, s.circles = s.handed+w.handed, s.circles+w.circles
+					s.answered, s.sentAway, s.picked = s.answered+w.served[0], s.sentAway+w.served[1], s.picked+w.served[2]
+					if byTime {
+						s.endedByTime++
+					}
+				}
+			})
+		}
+	})
+	sum := &seen[0]
+	for i := 1; i < parts; i++ {
+		s := &seen[i]
+		for r, n := range s.results {
+			sum.results[r] += n
+		}
+		for v, n := range s.ways {
+			sum.ways[v] += n
+		}
+		sum.handed, sum.circles, sum.answered = sum.handed+s.handed, sum.circles+s.circles, sum.answered+s.answered
+		sum.sentAway, sum.picked, sum.endedByTime = sum.sentAway+s.sentAway, sum.picked+s.picked, sum.endedByTime+s.endedByTime
+	}
+	t.Logf("%d histories in %v: %+v", each*parts, time.Since(began).Round(time.Second), *sum)
+	for what, n := range map[string]int{
+		"calls from hand to hand": sum.handed, "conversations": sum.results[ResultHangup], "calls in vain": sum.results[ResultNoAnswer],
+		"transfers": sum.results[ResultTransfer], "pickups": sum.ways[ViaPickup], "circles of forwards": sum.circles, "callers of teams who are served": sum.answered,
+		"callers of teams who are sent away": sum.sentAway, "callers of teams who are picked up": sum.picked, "histories ended by time": sum.endedByTime,
+	} {
+		if n < int(each)/50 {
+			t.Errorf("only %d %s: not enough to show something", n, what)
+		}
 	}
 }

@@ -9,15 +9,21 @@ import (
 	"plenum/xmppd/jid"
 )
 
-// PickupCode is dialled to take a call that rings elsewhere: alone, whatever rings longest at anybody from whom the caller may take it; with an
-// extension behind it, what rings there.
+// PickupCode is dialled to take a call that rings elsewhere or waits in the line of a team: alone, the oldest of all that the caller may take; with
+// the extension of a user or a team behind it, what rings or waits there.
 const PickupCode = "*8"
+
+// callToTake stands before the ID of one call that is to be taken: what programs dial and no telephone can.
+const callToTake = "take "
+
+// TakeCode is what is dialled from inside to take a call that rings or waits, by its ID among [Service.Calls].
+func TakeCode(id string) string { return callToTake + id }
 
 // A ringing call is one that somebody else may take.
 type ringing struct {
 	call *liveCall
-	leg  call.LegID // where it rings
-	user jid.JID    // whose that is
+	user jid.JID // at whom it rings; zero for nobody, or
+	team string  // in whose line it waits; empty for none
 }
 
 // pickup reads the code. The extension is empty for the code alone. The echo test is none of that: no extension begins with 0.
@@ -28,22 +34,36 @@ func pickup(number string) (extension string, ok bool) {
 
 // pickUp finds the call that somebody wants to take. Without one the plan says why, in words where the program has some.
 func (d *dialPlan) pickUp(p plan, who dialler, extension string) plan {
+	may := func(r ringing) bool { return d.mayTake(who.User, r) }
+	if extension != "" {
+		from, ok := d.people.AtExtension(extension)
+		t, isTeam := d.team(extension)
+		switch {
+		case !ok && !isTeam:
+			return p.refuse(call.NotFound)
+		case ok && !d.mayPickUp(who.User, from.JID), !ok && !d.mayPickUpTeam(who.User, t.ID):
+			p.text = prompts.PickupForbidden
+			return p.refuse(call.Forbidden)
+		case ok:
+			may = func(r ringing) bool { return r.user == from.JID }
+		default:
+			may = func(r ringing) bool { return r.team == t.ID }
+		}
+	}
+	return d.takes(p, who, may)
+}
+
+// takeOne takes a call by its ID.
+func (d *dialPlan) takeOne(p plan, who dialler, id string) plan {
+	return d.takes(p, who, func(r ringing) bool { return r.call.machine.id == id && d.mayTake(who.User, r) })
+}
+
+// takes takes the oldest of the calls that may accepts.
+func (d *dialPlan) takes(p plan, who dialler, may func(ringing) bool) plan {
 	if !who.Inside() {
 		return p.refuse(call.Forbidden)
 	}
 	p.party.Name = "Pickup"
-	may := func(user jid.JID) bool { return d.mayPickUp(who.User, user) }
-	if extension != "" {
-		from, ok := d.people.AtExtension(extension)
-		switch {
-		case !ok:
-			return p.refuse(call.NotFound)
-		case !may(from.JID):
-			p.text = prompts.PickupForbidden
-			return p.refuse(call.Forbidden)
-		}
-		may = func(user jid.JID) bool { return user == from.JID }
-	}
 	if taken, ok := d.rings(who.User, may); ok {
 		p.take, p.reason = &taken, call.Forbidden // for a transfer, which cannot pick up
 		return p
@@ -52,9 +72,19 @@ func (d *dialPlan) pickUp(p plan, who dialler, extension string) plan {
 	return p.refuse(call.NotFound)
 }
 
-// mayPickUp is the rule for all ways to pick up: one's own calls, and those of others as pickup.group says.
+// mayTake is the rule for all ways to take a call: from at whom it rings, or from the team in whose line it waits.
+func (d *dialPlan) mayTake(user jid.JID, r ringing) bool {
+	return !r.user.IsZero() && d.mayPickUp(user, r.user) || r.team != "" && d.mayPickUpTeam(user, r.team)
+}
+
+// mayPickUp says from whom: one's own calls, and those of others as pickup.group says.
 func (d *dialPlan) mayPickUp(user, from jid.JID) bool {
 	return user == from || d.people.MayPickUp(user, directory.Users, from.String())
+}
+
+// mayPickUpTeam says likewise for the callers of a team.
+func (d *dialPlan) mayPickUpTeam(user jid.JID, team string) bool {
+	return d.people.MayPickUp(user, directory.Teams, team)
 }
 
 // take hands the caller's leg over to a call that rings, in which it takes the place of all who are rung.
@@ -64,20 +94,24 @@ func (m *machine) take(r *ringing) {
 	m.effects = append(m.effects, handOver{id, r.call, call.Adopt{Leg: id, Party: m.Party(id), Direction: who.direction, Up: who.begins}})
 }
 
-// ringing finds the call that has rung longest at somebody whom may accepts. One's own call is not for oneself to take.
-func (s *states) ringing(picker jid.JID, may func(user jid.JID) bool) (found ringing, ok bool) {
+// ringing finds the oldest call that rings at somebody, or waits in the line of a team, and that may accepts. One's own call is not for oneself to take.
+func (s *states) ringing(picker jid.JID, may func(ringing) bool) (found ringing, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for c, dialogs := range s.calls {
-		if c.caller.Inside() && c.caller.User == picker || ok && !c.began.Before(found.call.began) {
-			continue
+	look := func(r ringing) {
+		if own := r.call.caller.Inside() && r.call.caller.User == picker; !own && (!ok || r.call.began.Before(found.call.began)) && may(r) {
+			found, ok = r, true
 		}
+	}
+	for c, dialogs := range s.calls {
 		for _, d := range dialogs {
-			if d.Doing == Ringing && may(d.user) {
-				found, ok = ringing{c, call.LegID(d.ID), d.user}, true
-				break
+			if d.Doing == Ringing {
+				look(ringing{call: c, user: d.user, team: s.lines[c]})
 			}
 		}
+	}
+	for c, team := range s.lines {
+		look(ringing{call: c, team: team})
 	}
 	return found, ok
 }

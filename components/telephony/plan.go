@@ -67,7 +67,7 @@ type dialPlan struct {
 	circle   func(dialled string, user jid.JID) // hears of a call that goes round in a circle of forwards
 	busy     func(user jid.JID) bool            // whether he is in a call
 	right    func(leg call.LegID)               // says that the PIN which the service at a leg has asked for was entered
-	rings    func(picker jid.JID, may func(user jid.JID) bool) (ringing, bool)
+	rings    func(picker jid.JID, may func(ringing) bool) (ringing, bool)
 }
 
 // A dialler is who wants to reach somebody: the caller, or who transfers.
@@ -90,10 +90,13 @@ func (d *dialPlan) resolve(who dialler, dialled string) plan {
 	p := plan{dialled: number, party: call.Party{Number: number}}
 	group, isGroup := strings.CutPrefix(number, codeGroup)
 	from, isPickup := pickup(number)
+	one, isOne := strings.CutPrefix(dialled, callToTake)
 	code, rest, isCode := d.apps.code(number)
 	switch {
 	case d.apps.DialIn != nil && (dialled == dialIn || who.Inside() && d.lines != nil && d.lines.DialIn(number)):
 		return p.app("", d.apps.DialIn)
+	case isOne:
+		return d.takeOne(p, who, one)
 	case number == "":
 		p.dialled = dialled[:min(len(dialled), maxDialled)]
 		return p.refuse(call.NotFound)

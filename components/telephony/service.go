@@ -76,7 +76,7 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 	t.ctx, t.cancel = context.WithCancel(s.Context())
 	t.sounds = &sounds{ctx: t.ctx, work: &t.work, clip: clip, pick: p.Apps.Pick, players: make(map[call.Sound]*play.Player)}
 	t.states = newStates(t)
-	t.lines = newLines(t)
+	t.lines = newLines(t.lineWorld())
 	t.OnPhoneState(func(user jid.JID) { t.lines.inbox.Post(phoneMoved{user}) })
 	t.ledger = newLedger(t.db, t.node, t.log)
 	t.plan = &dialPlan{

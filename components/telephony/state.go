@@ -50,6 +50,7 @@ type states struct {
 
 	mu       sync.Mutex
 	calls    map[*liveCall][]userDialog
+	lines    map[*liveCall]string // the team in whose line the caller waits
 	users    map[jid.JID]map[*liveCall]bool
 	changed  map[jid.JID]*time.Timer // who waits to be told of
 	watchers []func(jid.JID)
@@ -64,7 +65,7 @@ type userDialog struct {
 
 func newStates(s *Service) *states {
 	return &states{
-		svc: s, calls: make(map[*liveCall][]userDialog), users: make(map[jid.JID]map[*liveCall]bool), changed: make(map[jid.JID]*time.Timer),
+		svc: s, calls: make(map[*liveCall][]userDialog), lines: make(map[*liveCall]string), users: make(map[jid.JID]map[*liveCall]bool), changed: make(map[jid.JID]*time.Timer),
 		phones: newSessions(s),
 	}
 }
@@ -103,10 +104,15 @@ func (m *machine) phones() []userDialog {
 	return list
 }
 
-// update takes what the users in a call do now.
-func (s *states) update(c *liveCall, now []userDialog) {
+// update takes what the users in a call do now, and in the line of which team its caller waits.
+func (s *states) update(c *liveCall, now []userDialog, line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if line != "" {
+		s.lines[c] = line
+	} else {
+		delete(s.lines, c)
+	}
 	before := s.calls[c]
 	if slices.Equal(before, now) {
 		return

@@ -1,8 +1,11 @@
 package telephony
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"plenum/components/call"
@@ -30,15 +33,27 @@ const (
 
 // lines has the lines of all teams. One goroutine owns them.
 type lines struct {
-	svc   *Service
-	inbox *actor.Inbox[interface{ apply(*lines) }]
+	lineWorld
+	inbox *actor.Inbox[lineMessage]
 	timer *time.Timer
 
 	// Of the goroutine that runs.
 	queues map[string]*team.Queue
+	order  []string // of the queues: those with the greater weight first
 	calls  map[team.CallID]place
 	rings  map[jid.JID]string // by which team somebody is rung
 }
+
+// A lineWorld is what lines know of the rest.
+type lineWorld struct {
+	teams Teams
+	phone func(user jid.JID) team.Phone // what his telephones do
+	now   func() time.Time
+	tell  func(*liveCall, call.Event) // one that has ended leaves the line by itself
+}
+
+// A lineMessage is what comes to the goroutine of lines.
+type lineMessage interface{ apply(*lines) }
 
 // A place is where a call waits.
 type place struct {
@@ -98,11 +113,15 @@ type (
 	}
 )
 
-func newLines(s *Service) *lines {
+func newLines(w lineWorld) *lines {
 	return &lines{
-		svc: s, inbox: actor.NewInbox[interface{ apply(*lines) }](linesInbox), queues: make(map[string]*team.Queue), calls: make(map[team.CallID]place),
+		lineWorld: w, inbox: actor.NewInbox[lineMessage](linesInbox), queues: make(map[string]*team.Queue), calls: make(map[team.CallID]place),
 		rings: make(map[jid.JID]string),
 	}
+}
+
+func (s *Service) lineWorld() lineWorld {
+	return lineWorld{teams: s.Teams, phone: s.memberPhone, now: time.Now, tell: func(c *liveCall, e call.Event) { c.runner.Post(e) }}
 }
 
 func (l *lines) run(ctx context.Context) {
@@ -120,13 +139,13 @@ func (l *lines) run(ctx context.Context) {
 // setTimer has the lines looked after when one of them wants to.
 func (l *lines) setTimer() {
 	var next time.Time
-	for _, q := range l.busy() {
-		if at := q.Next(); !at.IsZero() && (next.IsZero() || at.Before(next)) {
+	for _, id := range l.busy() {
+		if at := l.queues[id].Next(); !at.IsZero() && (next.IsZero() || at.Before(next)) {
 			next = at
 		}
 	}
 	l.timer.Stop()
-	if look := time.Now().Add(lookInterval); len(l.calls) > 0 {
+	if look := l.now().Add(lookInterval); len(l.calls) > 0 {
 		if next.IsZero() || look.Before(next) {
 			next = look
 		}
@@ -134,15 +153,20 @@ func (l *lines) setTimer() {
 	}
 }
 
-// busy are the lines in which somebody waits.
-func (l *lines) busy() map[string]*team.Queue {
-	list := make(map[string]*team.Queue)
+// busy are the teams in whose lines somebody waits, in the order in which they come to members who are in several.
+func (l *lines) busy() []string {
+	waits := make(map[string]bool)
 	for _, p := range l.calls {
-		if q := l.queues[p.team]; q != nil {
-			list[p.team] = q
-		}
+		waits[p.team] = true
 	}
-	return list
+	return slices.DeleteFunc(slices.Clone(l.order), func(id string) bool { return !waits[id] })
+}
+
+// sort puts the lines in their order.
+func (l *lines) sort() {
+	l.order = slices.SortedFunc(maps.Keys(l.queues), func(a, b string) int {
+		return cmp.Or(cmp.Compare(l.queues[b].Weight(), l.queues[a].Weight()), cmp.Compare(a, b))
+	})
 }
 
 // queue is the line of a team, made when it is first needed; nil when there is no such team.
@@ -150,12 +174,13 @@ func (l *lines) queue(id string) *team.Queue {
 	if q := l.queues[id]; q != nil {
 		return q
 	}
-	t, err := l.svc.Teams.Get(id)
+	t, err := l.teams.Get(id)
 	if err != nil {
 		return nil
 	}
-	q := team.New(time.Now(), t, rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())))
+	q := team.New(l.now(), t, rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())))
 	l.queues[id] = q
+	l.sort()
 	l.look(id, q)
 	return q
 }
@@ -164,7 +189,7 @@ func (e lineEvent) apply(l *lines) {
 	q := l.queue(e.team)
 	if j, joins := e.do.(join); joins {
 		if q == nil { // it has just been deleted
-			j.call.runner.Post(lineLeft{id: e.id, why: team.Empty})
+			l.tell(j.call, lineLeft{id: e.id, why: team.Empty})
 			return
 		}
 		l.calls[e.id] = place{e.team, j.call}
@@ -172,7 +197,7 @@ func (e lineEvent) apply(l *lines) {
 	} else if q == nil {
 		return
 	}
-	l.carryOut(e.team, e.do.step(q, time.Now(), e.id))
+	l.carryOut(e.team, e.do.step(q, l.now(), e.id))
 	switch e.do.(type) {
 	case leave, answered:
 		delete(l.calls, e.id)
@@ -181,37 +206,41 @@ func (e lineEvent) apply(l *lines) {
 }
 
 func (lineTick) apply(l *lines) {
-	for id, q := range l.busy() {
+	for _, id := range l.busy() {
+		q := l.queues[id]
 		l.look(id, q)
-		l.carryOut(id, q.Tick(time.Now()))
+		l.carryOut(id, q.Tick(l.now()))
 	}
 	l.share()
 }
 
 func (e teamChanged) apply(l *lines) {
-	for id, q := range l.queues {
+	for _, id := range slices.Clone(l.order) {
+		q := l.queues[id]
 		if e.id != "" && e.id != id {
 			continue
 		}
-		t, err := l.svc.Teams.Get(id)
+		t, err := l.teams.Get(id)
 		if err != nil { // who waits goes on as if nobody were there
 			t = directory.Team{ID: id, TeamInput: directory.TeamInput{LeaveEmpty: true}}
 			delete(l.queues, id)
 		}
-		l.carryOut(id, q.Configure(time.Now(), t))
+		l.carryOut(id, q.Configure(l.now(), t))
 		if err == nil {
 			l.look(id, q)
 		}
 	}
+	l.sort()
 	l.share()
 }
 
 func (e phoneMoved) apply(l *lines) {
-	for id, q := range l.queues {
+	for _, id := range l.order {
+		q := l.queues[id]
 		if e.user.IsZero() {
 			l.look(id, q)
 		} else {
-			l.carryOut(id, q.Phone(time.Now(), e.user, l.phone(e.user)))
+			l.carryOut(id, q.Phone(l.now(), e.user, l.phone(e.user)))
 		}
 	}
 	l.share()
@@ -223,30 +252,16 @@ func (l *lines) look(id string, q *team.Queue) {
 		q.Engage(user, l.rings[user] != "" && l.rings[user] != id)
 	}
 	for _, user := range q.Members() {
-		l.carryOut(id, q.Phone(time.Now(), user, l.phone(user)))
+		l.carryOut(id, q.Phone(l.now(), user, l.phone(user)))
 	}
-}
-
-// phone is what a user's telephones do. Who is silent has none, nor has one of whom nothing rings for teams.
-func (l *lines) phone(user jid.JID) team.Phone {
-	u, ok := l.svc.People.Get(user)
-	switch {
-	case !ok || u.Silent:
-		return team.Away
-	case l.svc.PhoneState(user).Doing > Free:
-		return team.Busy
-	case len(l.svc.plan.ways(dialler{}, u, directory.RingQueue)) == 0:
-		return team.Away
-	}
-	return team.Idle
 }
 
 // share lets teams ring those whom another team rings no more.
 func (l *lines) share() {
 	for {
 		now := make(map[jid.JID]bool)
-		for _, q := range l.busy() {
-			for _, w := range q.Waiting() {
+		for _, id := range l.busy() {
+			for _, w := range l.queues[id].Waiting() {
 				for _, user := range w.Rings {
 					now[user] = true
 				}
@@ -266,8 +281,8 @@ func (l *lines) share() {
 		if !free {
 			return
 		}
-		for id, q := range l.busy() {
-			l.carryOut(id, q.Tick(time.Now()))
+		for _, id := range l.busy() {
+			l.carryOut(id, l.queues[id].Tick(l.now()))
 		}
 	}
 }
@@ -284,18 +299,18 @@ func (l *lines) carryOut(id string, outs []team.Out) {
 	for _, out := range outs {
 		switch o := out.(type) {
 		case team.Joined:
-			l.tell(o.Call, lineJoined{id: o.Call})
+			l.say(o.Call, lineJoined{id: o.Call})
 		case team.Ring:
-			l.tell(o.Call, lineRings{id: o.Call, members: o.Members, timeout: o.Timeout})
+			l.say(o.Call, lineRings{id: o.Call, members: o.Members, timeout: o.Timeout})
 		case team.Stop:
-			l.tell(o.Call, lineStops{id: o.Call, member: o.Member})
+			l.say(o.Call, lineStops{id: o.Call, member: o.Member})
 		case team.Announce:
-			l.tell(o.Call, lineTells{id: o.Call, position: o.Position})
+			l.say(o.Call, lineTells{id: o.Call, position: o.Position})
 		case team.Refused:
-			l.tell(o.Call, lineLeft{id: o.Call, why: o.Why})
+			l.say(o.Call, lineLeft{id: o.Call, why: o.Why})
 			delete(l.calls, o.Call)
 		case team.Left:
-			l.tell(o.Call, lineLeft{id: o.Call, why: o.Why})
+			l.say(o.Call, lineLeft{id: o.Call, why: o.Why})
 			delete(l.calls, o.Call)
 		}
 	}
@@ -309,9 +324,9 @@ func (l *lines) ringing(by string, user jid.JID) {
 	}
 }
 
-func (l *lines) tell(id team.CallID, e call.Event) {
+func (l *lines) say(id team.CallID, e call.Event) {
 	if p, ok := l.calls[id]; ok {
-		p.call.runner.Post(e) // one that has ended leaves the line by itself
+		l.tell(p.call, e)
 	}
 }
 
@@ -341,7 +356,7 @@ func (e lineLook) apply(l *lines) {
 		l.look(e.id, q)
 		s.Members = make(map[jid.JID]TeamMember)
 		for _, user := range q.Members() {
-			s.Members[user] = TeamMember{q.Doing(time.Now(), user), q.Calls(user)}
+			s.Members[user] = TeamMember{q.Doing(l.now(), user), q.Calls(user)}
 		}
 		for _, w := range q.Waiting() {
 			c := TeamCaller{Since: w.Since, Rings: w.Rings}
@@ -380,3 +395,17 @@ func (s *Service) TeamState(ctx context.Context, id string) (TeamState, error) {
 
 // TeamChanged says that a team, or what its members do, is another than before; of any with an empty ID.
 func (s *Service) TeamChanged(id string) { s.lines.inbox.Post(teamChanged{id}) }
+
+// memberPhone is what a user's telephones do. Who is silent has none, nor has one of whom nothing rings for teams.
+func (s *Service) memberPhone(user jid.JID) team.Phone {
+	u, ok := s.People.Get(user)
+	switch {
+	case !ok || u.Silent:
+		return team.Away
+	case s.PhoneState(user).Doing > Free:
+		return team.Busy
+	case len(s.plan.ways(dialler{}, u, directory.RingQueue)) == 0:
+		return team.Away
+	}
+	return team.Idle
+}

@@ -176,6 +176,9 @@ func (q *Queue) unring(m *member) {
 	m.rings = ""
 }
 
+// Weight is what the line counts for where others want the same members: those with the greater one come first.
+func (q *Queue) Weight() int { return q.team.Weight }
+
 func (q *Queue) begin(now time.Time) { q.now, q.outs = now, nil }
 
 // finish does what follows from any change: who is not to wait leaves, and who is free is rung.

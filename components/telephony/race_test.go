@@ -1,0 +1,5 @@
+//go:build race
+
+package telephony
+
+const raced = true
