@@ -233,7 +233,7 @@ func (m *machine) tellLine() {
 	say := func(id team.CallID, in string, do lineDoing) {
 		m.effects = append(m.effects, toLine{lineEvent{team: in, id: id, do: do}})
 	}
-	if s := m.talks; s != nil && (m.Over() || !slices.Contains(m.Legs(), s.leg)) {
+	if s := m.talks; s != nil && m.Partner(s.leg) == "" {
 		say(s.id, s.team, done{s.user})
 		m.talks = nil
 	}

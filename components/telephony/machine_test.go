@@ -456,6 +456,7 @@ func (w *town) post(all bool) {
 		}
 		switch {
 		case n == 0 && to == nil:
+			w.agree()
 			return
 		case to == nil, n > 0 && w.rnd.IntN(2) == 0:
 			if w.messages++; w.messages > 5000 {
@@ -473,9 +474,6 @@ func (w *town) post(all bool) {
 			}
 			w.step(to, "", e)
 		}
-	}
-	if all {
-		w.agree()
 	}
 }
 
