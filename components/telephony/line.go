@@ -19,7 +19,7 @@ import (
 type waiting struct {
 	id       team.CallID
 	team     directory.Team
-	rung     []jid.JID // who is rung for him, and
+	rung     []failed // who is rung for him, as the line is told when he does not take the call, and
 	legs     map[call.LegID]jid.JID
 	announce call.LegID // the last announcement of his position
 }
@@ -50,6 +50,7 @@ type (
 		id      team.CallID
 		members []jid.JID
 		timeout time.Duration
+		number  int
 	}
 	// lineStops has one of them rung no more.
 	lineStops struct {
@@ -143,14 +144,14 @@ func (w *waiting) forget(user jid.JID) {
 	for _, leg := range w.legsOf(user) {
 		delete(w.legs, leg)
 	}
-	w.rung = slices.DeleteFunc(w.rung, func(u jid.JID) bool { return u == user })
+	w.rung = slices.DeleteFunc(w.rung, func(f failed) bool { return f.user == user })
 }
 
 // ringMembers rings the telephones of members. What a device says for calls of teams comes before what the team says.
 func (m *machine) ringMembers(now time.Time, e lineRings) []call.Order {
 	var branches []call.Branch
 	for _, user := range e.members {
-		m.waiting.rung = append(m.waiting.rung, user)
+		m.waiting.rung = append(m.waiting.rung, failed{user, e.number})
 		u, ok := m.plan.people.Get(user)
 		if !ok || m.plan.busy(user) {
 			continue // since the line has looked: it is told that he does not answer
@@ -256,10 +257,10 @@ func (m *machine) tellLine() {
 		m.waiting = nil
 		return
 	}
-	for _, user := range slices.Clone(w.rung) {
-		if !slices.ContainsFunc(w.legsOf(user), m.Rings) {
-			w.forget(user)
-			say(w.id, w.team.ID, failed{user})
+	for _, f := range slices.Clone(w.rung) {
+		if !slices.ContainsFunc(w.legsOf(f.user), m.Rings) {
+			w.forget(f.user)
+			say(w.id, w.team.ID, f)
 		}
 	}
 }

@@ -50,6 +50,8 @@ type lineWorld struct {
 	phone func(user jid.JID) team.Phone // what his telephones do
 	now   func() time.Time
 	tell  func(*liveCall, call.Event) // one that has ended leaves the line by itself
+	// chance is where a line has its chances from.
+	chance func() *rand.Rand
 }
 
 // A lineMessage is what comes to the goroutine of lines.
@@ -80,8 +82,11 @@ type (
 	}
 	leave    struct{}
 	answered struct{ user jid.JID }
-	failed   struct{ user jid.JID }
-	done     struct{ user jid.JID }
+	failed   struct {
+		user   jid.JID
+		number int // of the ringing
+	}
+	done struct{ user jid.JID }
 )
 
 func (d join) step(q *team.Queue, now time.Time, id team.CallID) []team.Out {
@@ -95,7 +100,7 @@ func (d answered) step(q *team.Queue, now time.Time, id team.CallID) []team.Out 
 }
 
 func (d failed) step(q *team.Queue, now time.Time, id team.CallID) []team.Out {
-	return q.Failed(now, id, d.user)
+	return q.Failed(now, id, d.user, d.number)
 }
 
 func (d done) step(q *team.Queue, now time.Time, id team.CallID) []team.Out {
@@ -121,7 +126,10 @@ func newLines(w lineWorld) *lines {
 }
 
 func (s *Service) lineWorld() lineWorld {
-	return lineWorld{teams: s.Teams, phone: s.memberPhone, now: time.Now, tell: func(c *liveCall, e call.Event) { c.runner.Post(e) }}
+	return lineWorld{
+		teams: s.Teams, phone: s.memberPhone, now: time.Now, tell: func(c *liveCall, e call.Event) { c.runner.Post(e) },
+		chance: func() *rand.Rand { return rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) },
+	}
 }
 
 func (l *lines) run(ctx context.Context) {
@@ -178,7 +186,7 @@ func (l *lines) queue(id string) *team.Queue {
 	if err != nil {
 		return nil
 	}
-	q := team.New(l.now(), t, rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())))
+	q := team.New(l.now(), t, l.chance())
 	l.queues[id] = q
 	l.sort()
 	l.look(id, q)
@@ -301,7 +309,7 @@ func (l *lines) carryOut(id string, outs []team.Out) {
 		case team.Joined:
 			l.say(o.Call, lineJoined{id: o.Call})
 		case team.Ring:
-			l.say(o.Call, lineRings{id: o.Call, members: o.Members, timeout: o.Timeout})
+			l.say(o.Call, lineRings{id: o.Call, members: o.Members, timeout: o.Timeout, number: o.Number})
 		case team.Stop:
 			l.say(o.Call, lineStops{id: o.Call, member: o.Member})
 		case team.Announce:

@@ -21,9 +21,10 @@ func (q *Queue) serve(c *caller) {
 	if !all {
 		able = []*member{q.choose(able)}
 	}
-	ring := Ring{Call: c.call, Timeout: seconds(q.team.MemberTimeout)}
+	q.rung++
+	ring := Ring{Call: c.call, Timeout: seconds(q.team.MemberTimeout), Number: q.rung}
 	for _, m := range able {
-		m.rings = c.call
+		m.rings, m.number = c.call, q.rung
 		c.ringing = append(c.ringing, m)
 		ring.Members = append(ring.Members, m.User)
 		q.last = m.User

@@ -71,10 +71,10 @@ func (q *Queue) Answered(now time.Time, id CallID, user jid.JID) []Out {
 	return q.finish()
 }
 
-// Failed says that a member who was rung has not taken the call.
-func (q *Queue) Failed(now time.Time, id CallID, user jid.JID) []Out {
+// Failed says that a member who was rung has not taken the call. One who has been rung anew since is not meant.
+func (q *Queue) Failed(now time.Time, id CallID, user jid.JID, number int) []Out {
 	q.begin(now)
-	if m := q.member(user); m != nil && m.rings == id {
+	if m := q.member(user); m != nil && m.rings == id && m.number == number {
 		q.unring(m)
 		m.rested = now.Add(Rest)
 		if c := q.caller(id); c != nil {

@@ -24,6 +24,7 @@ type history struct {
 	waiting map[team.CallID]time.Time // and since when
 	inside  map[team.CallID]bool
 	rings   map[jid.JID]team.CallID
+	number  map[jid.JID]int // of the ringing
 	talks   map[jid.JID]team.CallID
 	phones  map[jid.JID]team.Phone
 	engaged map[jid.JID]bool
@@ -86,7 +87,7 @@ func (h *history) ring(o team.Ring) {
 			h.rested[m].After(h.now) || h.wrapped[m].After(h.now) {
 			h.fail("%s must not be rung", m)
 		}
-		h.rings[m] = o.Call
+		h.rings[m], h.number[m] = o.Call, o.Number
 	}
 	if h.settings.Strategy != directory.RingAll && h.count(o.Call) != 1 {
 		h.fail("%d are rung for %s", h.count(o.Call), o.Call)
@@ -182,7 +183,7 @@ func (h *history) step() {
 		if id = h.rings[who]; id != "" {
 			delete(h.rings, who)
 			h.rested[who] = h.now.Add(team.Rest)
-			h.see(fmt.Sprint("failed ", id, " ", who), h.q.Failed(h.now, id, who))
+			h.see(fmt.Sprint("failed ", id, " ", who), h.q.Failed(h.now, id, who, h.number[who]))
 		}
 	case 8:
 		if id = h.talks[who]; id != "" {
@@ -250,7 +251,7 @@ func TestRandomHistories(t *testing.T) {
 		settings.MaxWaiting, settings.WrapUp, settings.InternalTimeout, settings.ExternalTimeout, settings.Announce = 5, 7, 60, 90, 10
 		h := &history{
 			t: t, r: rand.New(rand.NewPCG(seed, 7)), q: open(settings), settings: settings, now: start, waiting: make(map[team.CallID]time.Time),
-			inside: make(map[team.CallID]bool), rings: make(map[jid.JID]team.CallID), talks: make(map[jid.JID]team.CallID),
+			inside: make(map[team.CallID]bool), rings: make(map[jid.JID]team.CallID), number: make(map[jid.JID]int), talks: make(map[jid.JID]team.CallID),
 			phones: make(map[jid.JID]team.Phone), engaged: make(map[jid.JID]bool), rested: make(map[jid.JID]time.Time),
 			wrapped: make(map[jid.JID]time.Time),
 		}

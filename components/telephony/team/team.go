@@ -57,11 +57,12 @@ type (
 		Call CallID
 		Why  Why
 	}
-	// Ring says that these are rung for him too, for so long.
+	// Ring says that these are rung for him too, for so long. The number tells this ringing from others of the same members.
 	Ring struct {
 		Call    CallID
 		Members []jid.JID
 		Timeout time.Duration
+		Number  int
 	}
 	// Stop says that this one is rung for him no more.
 	Stop struct {
@@ -95,6 +96,7 @@ type Queue struct {
 	callers []*caller // in the order in which they came
 	last    jid.JID   // who was rung last: where RoundRobin goes on
 	seat    int       // of the one who has logged in last
+	rung    int       // how often somebody was
 	now     time.Time
 	outs    []Out
 }
@@ -105,6 +107,7 @@ type member struct {
 	engaged bool   // is rung by another team
 	call    CallID // that he has of this team; empty for none
 	rings   CallID // for which he is rung; empty for none
+	number  int    // of that ringing
 	seat    int    // in the order of logging in
 	calls   int    // that he has had since then
 	ended   time.Time

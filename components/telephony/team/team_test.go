@@ -106,7 +106,7 @@ func TestPriorityComesBeforeStrategy(t *testing.T) {
 	now := start.Add(20 * time.Second)
 	var who []jid.JID
 	for i := 2; i < 5; i++ {
-		who = append(who, rung(q.Failed(now, "a", user(i)))...)
+		who = append(who, rung(q.Failed(now, "a", user(i), 1))...)
 	}
 	if !slices.Equal(who, []jid.JID{user(0), user(1)}) {
 		t.Errorf("%v are rung next", who)
@@ -133,7 +133,11 @@ func TestMembersAreLeftAlone(t *testing.T) {
 		t.Fatalf("%v are rung then", who)
 	}
 	at := start.Add(3 * time.Minute)
-	q.Failed(at, "b", user(0))
+	q.Failed(at, "b", user(0), 1) // that was another time
+	if outs := q.Tick(at); len(outs) > 0 || len(q.Waiting()[0].Rings) != 1 {
+		t.Fatalf("what was said of the ringing before has effect: %v", outs)
+	}
+	q.Failed(at, "b", user(0), 2)
 	if next := q.Next(); !next.Equal(at.Add(team.Rest)) {
 		t.Fatalf("who did not answer is tried again at %v", next)
 	}
