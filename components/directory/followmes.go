@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
@@ -25,11 +26,15 @@ func (s *FollowMe) Of(holder string) []FollowMeRow {
 	if account != nil {
 		ids = m.devices[user]
 	}
-	var rows []FollowMeRow
-	for _, device := range m.sortedDevices(ids) {
-		if !device.rings() {
-			continue
+	devices := make([]*objectEntry, 0, len(ids))
+	for _, id := range ids {
+		if device := m.objects[objectKey{Devices, id}]; device.rings() {
+			devices = append(devices, device)
 		}
+	}
+	slices.SortFunc(devices, func(a, b *objectEntry) int { return strings.Compare(a.Name, b.Name) })
+	rows := make([]FollowMeRow, 0, len(devices)+1)
+	for _, device := range devices {
 		row := m.followMeRow(holder, device.ID, device.Device)
 		if row.Name = device.Name; device.Device == MobileDevice && account != nil {
 			row.Number = account.account().MobileNumber

@@ -1,6 +1,7 @@
 package telephony
 
 import (
+	"strings"
 	"time"
 
 	"plenum/components/call"
@@ -16,7 +17,7 @@ import (
 type Start struct {
 	User   jid.JID // for whom
 	Device string  // that rings first: the ID of a telephone, or directory.XMPPDevice
-	Number string
+	Number string  // or a TakeCode
 }
 
 // ownRing is how long his own device is rung at most: who is not at it does not want to call any more.
@@ -31,7 +32,10 @@ type callOut struct {
 // Dial begins a call for a user and returns its ID. Whether the device is his the one who calls has looked at. fault.Invalid says that the number is
 // none, fault.Unavailable that the device cannot be called.
 func (s *Service) Dial(c Start) (string, error) {
-	number := clean(c.Number)
+	number := c.Number
+	if !strings.HasPrefix(number, callToTake) {
+		number = clean(number)
+	}
 	user, ok := s.People.Get(c.User.Bare())
 	client := c.Device == directory.XMPPDevice
 	switch {
@@ -76,7 +80,7 @@ func (m *machine) taken(now time.Time, leg call.LegID, e call.Event) []call.Orde
 // Next implements [call.Machine].
 func (m *machine) Next() time.Time {
 	next := m.Call.Next()
-	if !m.giveUp.IsZero() && (next.IsZero() || m.giveUp.Before(next)) {
+	if !m.giveUp.IsZero() && !m.Over() && (next.IsZero() || m.giveUp.Before(next)) {
 		return m.giveUp
 	}
 	return next

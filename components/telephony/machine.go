@@ -104,12 +104,14 @@ func (m *machine) Step(now time.Time, from call.LegID, e call.Event) []call.Orde
 	m.effects, m.acts = nil, ""
 	before := m.pair()
 	var orders []call.Order
-	if !m.giveUp.IsZero() && !now.Before(m.giveUp) {
-		orders, m.giveUp = m.Call.Step(now, "", call.Drop{Reason: call.NoAnswer}), time.Time{}
-	} else if from == "" {
+	if from == "" {
 		orders = m.told(now, e)
 	} else {
 		orders = m.heard(now, from, e)
+	}
+	if !m.Over() && !m.giveUp.IsZero() && !now.Before(m.giveUp) {
+		m.giveUp = time.Time{}
+		orders = append(orders, m.Call.Step(now, "", call.Drop{Reason: call.NoAnswer})...)
 	}
 	orders = m.goOn(now, orders)
 	m.tellLine()

@@ -261,20 +261,40 @@ func (w *town) newLeg() call.LegID {
 // longest is how long a call may last: a short one lets time alone end what goes on.
 const longest = 5 * time.Minute
 
+// machine makes one as the service does.
+func (w *town) machine(l *liveCall, who dialler, cfg call.Config) *machine {
+	cfg.Party, cfg.Longest = w.plan.party(who), longest
+	return &machine{
+		Call: call.New(w.now, cfg), id: fmt.Sprint("call", w.made), plan: w.plan, legs: w.legs, live: l, newLeg: w.newLeg, ring: 20 * time.Second,
+		transfers: 3, dialler: who, served: l.caller, rang: map[call.LegID]bool{},
+	}
+}
+
 func (w *town) begin(c Caller, number string) *liveCall {
 	l := &liveCall{caller: c, began: w.now, mine: map[call.LegID]bool{}}
 	who := w.plan.dialler(c)
 	id := w.newLeg()
 	w.made++
-	l.machine = &machine{
-		Call: call.New(w.now, call.Config{Caller: id, Party: w.plan.party(who), Longest: longest}), id: fmt.Sprint("call", w.made),
-		plan: w.plan, legs: w.legs, live: l, newLeg: w.newLeg, ring: 20 * time.Second, transfers: 3, dialler: who, served: c, rang: map[call.LegID]bool{},
-	}
+	l.machine = w.machine(l, who, call.Config{Caller: id})
 	w.legs.add(&party{leg: id, Caller: c, shown: w.plan.party(who)}, l)
 	w.calls = append(w.calls, l)
 	w.lives(id, l)
 	w.step(l, "", begin{dialled: number})
 	return l
+}
+
+// dials begins a call for somebody at his own telephone.
+func (w *town) dials(c Caller, number string) {
+	l := &liveCall{caller: c, began: w.now, mine: map[call.LegID]bool{}}
+	who := w.plan.dialler(c)
+	id := w.newLeg()
+	w.made++
+	l.machine = w.machine(l, who, call.Config{Caller: id, Direction: call.Outgoing})
+	l.machine.first, l.machine.giveUp = number, w.now.Add(20*time.Second)
+	own := target{party: call.Party{JID: c.User}, user: c.User, device: c.Device}
+	w.legs.add(&party{leg: id, direction: call.Outgoing, Caller: c, shown: w.plan.party(who), target: own, begins: true}, l)
+	w.calls = append(w.calls, l)
+	w.step(l, "", callOut{leg: id})
 }
 
 func (w *town) lives(id call.LegID, l *liveCall) {
@@ -598,7 +618,11 @@ func (w *town) act() {
 		w.step(l, id, call.Ringing{})
 		w.begin(w.anybody(), pickups[w.rnd.IntN(len(pickups))])
 	case n < 18:
-		w.begin(w.anybody(), TakeCode(l.machine.id))
+		if one := TakeCode(l.machine.id); n == 16 {
+			w.begin(w.anybody(), one)
+		} else {
+			w.dials(w.anybody(), []string{one, w.number()}[w.rnd.IntN(2)])
+		}
 	case n == 18:
 		w.changeProfile()
 	case n == 19:

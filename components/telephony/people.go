@@ -45,7 +45,10 @@ func (d Directory) Ways(user jid.JID, class directory.RingClass) (list []Way) {
 	if seat, ok := d.Seats.At(user); ok {
 		rows = append(rows, d.FollowMe.Of(seat.Location)...)
 	}
-	for _, row := range directory.InGSMMode(rows) {
+	rows = directory.InGSMMode(rows)
+	list = make([]Way, 0, len(rows))
+	for i := range rows {
+		row := &rows[i]
 		timer := row.Now(class)
 		if !timer.Enabled || row.Kind == directory.MobileDevice && row.Number == "" {
 			continue

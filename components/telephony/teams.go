@@ -50,6 +50,7 @@ type lineWorld struct {
 	phone func(user jid.JID) team.Phone // what his telephones do
 	now   func() time.Time
 	tell  func(*liveCall, call.Event) // one that has ended leaves the line by itself
+	moved func()                      // hears when something may have changed
 	// chance is where a line has its chances from.
 	chance func() *rand.Rand
 }
@@ -127,7 +128,7 @@ func newLines(w lineWorld) *lines {
 
 func (s *Service) lineWorld() lineWorld {
 	return lineWorld{
-		teams: s.Teams, phone: s.memberPhone, now: time.Now, tell: func(c *liveCall, e call.Event) { c.runner.Post(e) },
+		teams: s.Teams, phone: s.memberPhone, now: time.Now, tell: func(c *liveCall, e call.Event) { c.runner.Post(e) }, moved: s.teamsMoved,
 		chance: func() *rand.Rand { return rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) },
 	}
 }
@@ -139,7 +140,7 @@ func (l *lines) run(ctx context.Context) {
 		e.apply(l)
 		l.setTimer()
 		if _, looks := e.(lineLook); !looks {
-			l.svc.teamsMoved()
+			l.moved()
 		}
 	}
 }

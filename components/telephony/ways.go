@@ -27,7 +27,9 @@ func (d *dialPlan) ways(who dialler, u User, class directory.RingClass) (list []
 		return nil
 	}
 	party := call.Party{JID: u.JID, Number: u.Extension, Name: u.Name}
-	for _, w := range d.people.Ways(u.JID, class) {
+	ways := d.people.Ways(u.JID, class)
+	list = make([]target, 0, len(ways))
+	for _, w := range ways {
 		t := target{party: party, user: u.JID, device: w.Device, delay: w.Delay, ring: w.Ring}
 		switch {
 		case w.Number != "":
