@@ -250,7 +250,7 @@ func (w *world) Penetrates(j jid.JID) bool { return j.Local() == w.boss }
 func (w *world) MayPickUp(user jid.JID, kind directory.Kind, _ string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return kind == directory.Users && !w.forbidden[user.Local()]
+	return (kind == directory.Users || kind == directory.Teams) && !w.forbidden[user.Local()]
 }
 
 func (w *world) Registered(device string) bool {
