@@ -370,6 +370,28 @@ func TestBusyPlaceDoesNotEndTheOthers(t *testing.T) {
 	})
 }
 
+// Where a phone sends its caller nobody is called: its user's other place rings on, and what is told is as if the phone were not there. A-129
+func TestARedirectIsNotFollowed(t *testing.T) {
+	for _, code := range []int{300, 301, 302, 305, 380, 399} {
+		play(t, func(w *world) {
+			desk, door, elsewhere := w.phone("ben", 20), w.phone("ben", 21), w.phone("eve", 22)
+			l := w.dial("ben")
+			a, b := desk.Rung(), door.Rung()
+			there := elsewhere.Contact()
+			a.Say(code, nil, sip.NewHeader("Contact", "<"+there.String()+">"), sip.NewHeader("Contact", "<sip:+4990012345@example.com;user=phone>"), sip.NewHeader("Contact", "<tel:110>"))
+			desk.Request(sip.ACK)
+			l.quiet()
+			elsewhere.Silent(5 * time.Second)
+			b.Say(180, nil)
+			l.says(call.Ringing{})
+			b.Say(code, nil, sip.NewHeader("Contact", "<sip:ben@example.com>"))
+			door.Request(sip.ACK)
+			l.says(call.Ended{Reason: call.Unavailable})
+			desk.Silent(time.Second)
+		})
+	}
+}
+
 func TestEarlyMediaOfThePhone(t *testing.T) {
 	play(t, func(w *world) {
 		p := w.phone("ben", 20)

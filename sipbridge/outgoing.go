@@ -414,6 +414,9 @@ func (b *branch) refused(res *sip.Response) {
 	case res.StatusCode == sip.StatusServiceUnavailable && b.next(), res.StatusCode == sip.StatusNotAcceptableHere && b.insist():
 		return
 	}
+	if res.StatusCode < 400 { // who wants his calls elsewhere says so to the system, which knows what he may and where that leads
+		l.log.Info("a peer redirects a call, which is not followed", "status", res.StatusCode, "remote", b.base.flow.Remote, "trunk", b.trunk)
+	}
 	r := ReasonOf(res.StatusCode)
 	if said, ok := saidReason(res); ok && said != call.Success {
 		r = said

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"testing"
@@ -111,27 +110,7 @@ func TestATrunkRegisters(t *testing.T) {
 	s := startServer(t)
 	c := s.console()
 	port := freePhonePort(t)
-	_, err := exec.LookPath("sipp")
-	needs(t, "sipp (Debian: sip-tester)", err)
-	file, err := filepath.Abs("testdata/sipp/provider.xml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	them := exec.Command("sipp", "-sf", file, "-nostdin", "-trace_msg", "-i", provider, "-p", strconv.Itoa(port), "-m", "2", s.address(portSIP))
-	them.Dir = t.TempDir()
-	if err := them.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- them.Wait() }()
-	over := false
-	t.Cleanup(func() {
-		if !over {
-			_ = them.Process.Kill()
-			<-ended
-		}
-	})
-	ran("sipp " + sippVersion())
+	them := startSIPp(t, "provider", "-i", provider, "-p", strconv.Itoa(port), "-m", "2", s.address(portSIP))
 	c.trunks(lineTo{Host: provider, Port: port, Transport: "udp", User: "customer", Password: "right-and-secret"})
 	anna := startPhone(t, s, c.phoneOf(c.employee("anna", "Anna Berg", "100")), phoneConfig{Hz: 440})
 	anna.registered()
@@ -151,15 +130,7 @@ func TestATrunkRegisters(t *testing.T) {
 	anna.established()
 	anna.hangUp()
 	anna.await("CALL_CLOSED", 1)
-	select {
-	case err := <-ended:
-		over = true
-		if err != nil {
-			t.Errorf("sipp: %v", err)
-		}
-	case <-time.After(patience):
-		t.Error("sipp waits for the end of the call")
-	}
+	them.succeeds()
 }
 
 // sippVersion is what sipp says of itself.
