@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,9 +24,10 @@ const (
 	nonceMAC  = 16
 )
 
-// A Server challenges and checks. It remembers nothing.
+// A Server challenges and checks. It remembers which nonces were used with a right password, and nothing of anybody else.
 type Server struct {
-	Key []byte // of the nonces: 32 random bytes. With another key a phone's next request is challenged as stale, and its user sees nothing
+	Key  []byte // of the nonces: 32 random bytes, others with each start. With another key a phone's next request is challenged as stale, and its user sees nothing
+	used used
 }
 
 // Verdict is what became of a check.
@@ -34,7 +36,7 @@ type Verdict uint8
 const (
 	Missing  Verdict = iota // there are no credentials for the realm
 	Accepted                // the password was known
-	Stale                   // the nonce is too old or not from here, so nothing else was looked at: challenge again, saying so
+	Stale                   // the nonce is too old, not from here, or was used like this before: challenge again, saying so
 	Wrong                   // the password was not known, or there is no such user. Who has sent it has received a challenge of ours
 	Invalid                 // the credentials cannot be read
 )
@@ -59,7 +61,7 @@ func (s *Server) Challenge(proxy bool, realm string, source netip.Addr, stale, o
 
 // Verify checks the credentials of a request for a realm. lookup finds a user's hashes. An unknown user takes the same time and gets the same verdict as
 // a wrong password.
-func (s *Server) Verify(req *sip.Request, realm string, source netip.Addr, lookup func(user string) (HA1, bool)) (user string, v Verdict) {
+func (s *Server) Verify(req *sip.Request, realm string, from netip.AddrPort, lookup func(user string) (HA1, bool)) (user string, v Verdict) {
 	p, v := credentials(req, realm)
 	if p == nil {
 		return "", v
@@ -73,11 +75,13 @@ func (s *Server) Verify(req *sip.Request, realm string, source netip.Addr, looku
 		return user, Invalid
 	}
 	qop := p["qop"]
+	count, err := strconv.ParseUint(p["nc"], 16, 32)
 	if user == "" || p["nonce"] == "" || p["response"] == "" || !covers(p["uri"], &req.Recipient) ||
-		qop != "" && (!strings.EqualFold(qop, "auth") || len(p["nc"]) != 8 || p["cnonce"] == "") {
+		qop != "" && (!strings.EqualFold(qop, "auth") || len(p["nc"]) != 8 || err != nil || p["cnonce"] == "") {
 		return user, Invalid
 	}
-	if !s.fresh(p["nonce"], realm, source) { // else a forged address would be blamed for wrong passwords
+	nonce, made, fresh := s.read(p["nonce"], realm, from.Addr())
+	if !fresh { // else a forged address would be blamed for wrong passwords
 		return user, Stale
 	}
 	ha1, known := lookup(user)
@@ -86,6 +90,11 @@ func (s *Server) Verify(req *sip.Request, realm string, source netip.Addr, looku
 	right := subtle.ConstantTimeCompare([]byte(want), []byte(strings.ToLower(p["response"]))) == 1
 	if !right || !known {
 		return user, Wrong
+	}
+	// RFC 7616 §3.4: a count that comes twice is a replay. Credentials without one (RFC 2069) are good once for each nonce.
+	// Compat: some phones never count on; they are asked each time, and know what to do as the nonce is called stale.
+	if !s.used.take(nonce, made, uint32(count), identity(req, from, p["response"])) {
+		return user, Stale
 	}
 	return user, Accepted
 }
@@ -132,17 +141,19 @@ func (s *Server) nonce(realm string, source netip.Addr) string {
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-func (s *Server) fresh(nonce, realm string, source netip.Addr) bool {
+// read checks a nonce, and says when it was made and by what it is remembered.
+func (s *Server) read(nonce, realm string, source netip.Addr) (id uint64, made time.Time, fresh bool) {
 	var b [nonceHead + nonceMAC]byte
 	if n, err := base64.RawURLEncoding.Strict().Decode(b[:], []byte(nonce)[:min(len(nonce), base64.RawURLEncoding.EncodedLen(len(b)))]); err != nil || n != len(b) ||
 		len(nonce) != base64.RawURLEncoding.EncodedLen(len(b)) {
-		return false
+		return 0, made, false
 	}
 	if !hmac.Equal(b[nonceHead:], s.mac(b[:nonceHead], realm, source)) {
-		return false
+		return 0, made, false
 	}
-	age := time.Since(time.Unix(int64(binary.BigEndian.Uint32(b[:])), 0))
-	return age > -NonceTime && age <= NonceTime
+	made = time.Unix(int64(binary.BigEndian.Uint32(b[:])), 0)
+	age := time.Since(made)
+	return binary.BigEndian.Uint64(b[nonceHead:]), made, age > -NonceTime && age <= NonceTime
 }
 
 // mac binds a nonce to the network it was given to: a phone may change its address within a provider's pool, but a thief elsewhere cannot use it.

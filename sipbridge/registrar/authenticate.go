@@ -16,7 +16,7 @@ func (r *Registrar) Authenticate(in *stack.In) (Device, bool) {
 	var device Device
 	source := in.Flow.Remote.Addr()
 	locked := false
-	user, verdict := r.digest.Verify(in.Request, r.parts.Realm, source, func(user string) (digest.HA1, bool) {
+	user, verdict := r.digest.Verify(in.Request, r.parts.Realm, in.Flow.Remote, func(user string) (digest.HA1, bool) {
 		if locked = !r.parts.Limiter.Allow(user, source); locked {
 			return digest.HA1{}, false
 		}

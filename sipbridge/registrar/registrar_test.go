@@ -1,6 +1,7 @@
 package registrar_test
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net"
@@ -83,6 +84,7 @@ type server struct {
 	changed []string
 	stop    func()
 	seq     uint32
+	branch  string // of all requests; "" is a new one each time
 }
 
 func start(t *testing.T, db *store.DB, devices registrar.Devices) *server {
@@ -149,7 +151,7 @@ type phone struct {
 func (s *server) send(p phone, credentials string) *sip.Response {
 	s.t.Helper()
 	s.seq++
-	text := "REGISTER sip:example.com SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.5:5060;rport;branch=" + sip.GenerateBranch() + "\r\nMax-Forwards: 70\r\n" +
+	text := "REGISTER sip:example.com SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.5:5060;rport;branch=" + cmp.Or(s.branch, sip.GenerateBranch()) + "\r\nMax-Forwards: 70\r\n" +
 		"From: <sip:" + p.user + "@example.com>;tag=1\r\nTo: <sip:" + p.user + "@example.com>\r\nCall-ID: " + p.callID + "\r\n"
 	cseq := &sip.CSeqHeader{SeqNo: s.seq, MethodName: sip.REGISTER}
 	text += cseq.String() + "\r\n"
@@ -413,6 +415,34 @@ func TestWrongPasswordsLockOut(t *testing.T) {
 		elsewhere.from = "203.0.113.1:5060"
 		s.expect(s.register(elsewhere), 200)
 		time.Sleep(sasl.DefaultAccountWindow + time.Second)
+		s.expect(s.register(alice), 200)
+	})
+}
+
+// Who has overheard a registration in the same network cannot send it from his own address, and have the phone's calls.
+func TestOverheardRegistrationsAreOfNoUse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := start(t, database(t), phones())
+		defer s.stop()
+		challenge := s.send(alice, "")
+		req := sip.NewRequest(sip.REGISTER, sip.Uri{Scheme: "sip", Host: "example.com"})
+		if err := digest.Authorize(req, challenge, "alice", "ecila"); err != nil {
+			t.Fatal(err)
+		}
+		value := req.GetHeader("Authorization").String()
+		s.branch = "z9hG4bKone"
+		s.expect(s.send(alice, value), 200)
+		s.seq--
+		s.expect(s.send(alice, value), 200) // its answer was lost
+		s.seq--
+		thief := alice
+		thief.from, thief.callID, thief.headers = "198.51.100.99:5060", "two", []string{"Contact: <sip:thief@198.51.100.99>", "Expires: 600"}
+		for range 2 * sasl.DefaultAddressFailures {
+			s.expect(s.send(thief, value), 401, "stale=true")
+		}
+		s.contacts("dev-a", "sip:alice@10.0.0.5:5060 by 198.51.100.7:4321")
+		s.branch = ""
+		s.expect(s.send(alice, value), 401, "stale=true") // a phone that does not count is asked
 		s.expect(s.register(alice), 200)
 	})
 }

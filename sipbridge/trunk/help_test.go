@@ -117,7 +117,7 @@ func (p *provider) handle(in *stack.In) {
 	}
 	if p.password != "" {
 		keys := digest.Derive("4921112345", "provider.example", p.password)
-		if _, v := p.digest.Verify(req, "provider.example", source, func(user string) (digest.HA1, bool) { return keys, user == "4921112345" }); v != digest.Accepted {
+		if _, v := p.digest.Verify(req, "provider.example", in.Flow.Remote, func(user string) (digest.HA1, bool) { return keys, user == "4921112345" }); v != digest.Accepted {
 			var challenges []sip.Header
 			for _, h := range p.digest.Challenge(false, "provider.example", source, v == digest.Stale, false) {
 				if p.algorithm == "" || strings.Contains(h.Value(), "algorithm="+p.algorithm) || p.algorithm == digest.MD5 && !strings.Contains(h.Value(), "SHA") {
