@@ -36,6 +36,7 @@ type stage struct {
 	srv   *xmppd.Server
 	org   *directory.Directory
 	calls *telephony.Service
+	apps  *apps.Service
 	boxes boxes
 
 	mu       sync.Mutex
@@ -81,7 +82,7 @@ func register(t *testing.T, s *xmppd.Server) *stage {
 	})
 	do, err := profiles.NewEngine(ctx, s.Store(), st.org, log)
 	must(err)
-	_, err = apps.Register(ctx, s, apps.Parts{
+	st.apps, err = apps.Register(ctx, s, apps.Parts{
 		Org: st.org, Calls: st.calls, Profiles: do, Voicemail: &st.boxes, Devices: st, Commands: adhoc.Register(s, disco.Register(s, disco.Config{})), Log: log,
 	})
 	must(err)
@@ -124,7 +125,7 @@ func people(t *testing.T, org *directory.Directory) {
 	_, err = org.Objects.CreateDevice(ctx, operator, directory.DeviceInput{Device: directory.PhoneDevice, Name: "ladder", Location: balcony})
 	must(err)
 	kitchen := directory.DefaultTeam()
-	kitchen.Name, kitchen.Extension, kitchen.JoinEmpty = "Kitchen", "500", true
+	kitchen.Name, kitchen.Extension, kitchen.JoinEmpty, kitchen.WrapUp = "Kitchen", "500", true, 10
 	kitchen.PauseReasons = []directory.PauseReason{{Code: "1", Title: "Lunch"}}
 	kitchen.Members = []directory.TeamMember{{User: user("juliet"), Weight: 1}, {User: user("nurse"), Weight: 1, Dynamic: true}}
 	_, err = org.Teams.Create(ctx, operator, kitchen)

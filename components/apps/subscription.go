@@ -192,7 +192,7 @@ func (x *subscriber) changes(ctx context.Context, dirty map[string]bool) (childr
 			}
 		}
 	}
-	for key := range dirty {
+	for _, key := range slices.Sorted(maps.Keys(dirty)) {
 		if id, ok := strings.CutPrefix(key, keyCall); ok {
 			dirty[keyJournal] = x.changedCall(&children, id) || dirty[keyJournal]
 		}
