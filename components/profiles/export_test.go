@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// TeamsWatch returns what looks once for calls in Microsoft Teams, as if it were some time.
-func TeamsWatch(e *Engine, cfg Config) func(context.Context, time.Time) error {
-	return (&teamsCalls{Engine: e, cfg: cfg, revision: -1}).look
+// TeamsWatch returns what looks once for calls in Microsoft Teams, as if it were some time. Each request takes so long at most.
+func TeamsWatch(e *Engine, cfg Config, timeout time.Duration) func(context.Context, time.Time) error {
+	return (&teamsCalls{Engine: e, cfg: cfg, timeout: timeout, revision: -1}).look
 }
 
 // Limits of the trigger.
@@ -15,6 +15,7 @@ const (
 	TeamsInterval = teamsInterval
 	TeamsMostWait = teamsMostWait
 	GraphIDs      = graphIDs
+	GraphTimeout  = graphTimeout
 )
 
 // Look does what times want that are due, as if it were now.

@@ -32,15 +32,17 @@ type graph struct {
 	http *http.Client
 }
 
-// newGraph makes the client. Its tokens are asked for when they are needed.
-func newGraph(cfg *Config, tenant, client, secret string) *graph {
+// newGraph makes the client, whose requests take so long at most. Its tokens are asked for when they are needed, and go nowhere else: nobody is followed
+// to another address.
+func newGraph(cfg *Config, tenant, client, secret string, timeout time.Duration) *graph {
 	app := clientcredentials.Config{
 		ClientID: client, ClientSecret: secret, TokenURL: cfg.LoginURL + "/" + url.PathEscape(tenant) + "/oauth2/v2.0/token",
 		Scopes: []string{scopeOf(cfg.GraphURL)}, AuthStyle: oauth2.AuthStyleInParams,
 	}
-	ctx := context.WithValue(context.Background(), oauth2.HTTPClient, &http.Client{Timeout: graphTimeout})
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	ctx := context.WithValue(context.Background(), oauth2.HTTPClient, &http.Client{Timeout: timeout, CheckRedirect: stay})
 	c := app.Client(ctx)
-	c.Timeout = graphTimeout
+	c.Timeout, c.CheckRedirect = timeout, stay
 	return &graph{base: cfg.GraphURL, http: c}
 }
 
@@ -55,8 +57,14 @@ func scopeOf(base string) string {
 
 // A graphError is why Graph did not answer as it should.
 type graphError struct {
-	text  string
-	after time.Duration // to be waited, as the server wants it; 0 when it says nothing
+	text    string
+	after   time.Duration // to be waited, as the server wants it; 0 when it says nothing
+	refused bool          // the token is not good enough; another one may be
+}
+
+// half says that an answer is not whole.
+func half() error {
+	return &graphError{text: "Microsoft Graph answers with half of what was asked for"}
 }
 
 func (e *graphError) Error() string { return e.text }
@@ -84,7 +92,10 @@ func (g *graph) do(ctx context.Context, method, address string, body, v any) err
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxGraphBody))
 	switch {
 	case answer.StatusCode != http.StatusOK:
-		return &graphError{refusal(answer.StatusCode, text), retryAfter(answer.Header)}
+		refused := answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden
+		return &graphError{refusal(answer.StatusCode, text), retryAfter(answer.Header), refused}
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return half()
 	case err != nil:
 		return unreachable(err)
 	}
@@ -108,11 +119,11 @@ func unreachable(err error) error {
 		if refused.Response != nil {
 			after = retryAfter(refused.Response.Header)
 		}
-		return &graphError{text, after}
+		return &graphError{text: text, after: after}
 	}
 	var timeout interface{ Timeout() bool }
 	if errors.As(err, &timeout) && timeout.Timeout() {
-		return &graphError{text: fmt.Sprintf("Microsoft does not answer within %s", graphTimeout)}
+		return &graphError{text: "Microsoft does not answer in time"}
 	}
 	return &graphError{text: "Microsoft cannot be reached"}
 }
@@ -157,6 +168,9 @@ func (g *graph) users(ctx context.Context) (map[string]string, error) {
 		if err := g.do(ctx, http.MethodGet, next, nil, &page); err != nil {
 			return nil, err
 		}
+		if page.Value == nil {
+			return nil, half()
+		}
 		for _, u := range page.Value {
 			for _, address := range []string{u.UserPrincipalName, u.Mail} {
 				if address != "" {
@@ -182,6 +196,9 @@ func (g *graph) calls(ctx context.Context, ids []string) (map[string]bool, error
 	}
 	if err := g.do(ctx, http.MethodPost, g.base+"/communications/getPresencesByUserId", map[string]any{"ids": ids}, &answer); err != nil {
 		return nil, err
+	}
+	if answer.Value == nil {
+		return nil, half()
 	}
 	calls := make(map[string]bool)
 	for _, u := range answer.Value {

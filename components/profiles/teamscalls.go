@@ -27,6 +27,7 @@ const (
 type teamsCalls struct {
 	*Engine
 	cfg      Config
+	timeout  time.Duration // of each request
 	graph    *graph
 	revision int64             // of the settings that graph was made with
 	ids      map[string]string // of Microsoft's users, by address
@@ -35,7 +36,7 @@ type teamsCalls struct {
 
 // watchTeams asks until ctx ends.
 func (p *Service) watchTeams(ctx context.Context) {
-	w := &teamsCalls{Engine: p.do, cfg: p.cfg, revision: -1}
+	w := &teamsCalls{Engine: p.do, cfg: p.cfg, timeout: graphTimeout, revision: -1}
 	for {
 		if err := w.look(ctx, time.Now()); err != nil && ctx.Err() == nil {
 			p.log.Error("calls in Microsoft Teams cannot be observed", "err", err)
@@ -62,7 +63,7 @@ func (w *teamsCalls) look(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		w.graph, w.revision, w.ids = newGraph(&w.cfg, s.Tenant, s.Client, string(secret)), s.Revision, nil
+		w.graph, w.revision, w.ids = newGraph(&w.cfg, s.Tenant, s.Client, string(secret), w.timeout), s.Revision, nil
 	}
 	asked, err := w.ask(ctx, now)
 	failure, ok := errors.AsType[*graphError](err)
@@ -70,6 +71,9 @@ func (w *teamsCalls) look(ctx context.Context, now time.Time) error {
 	case ok:
 		if s.Failures == 0 {
 			w.log.Warn("Microsoft Teams cannot be asked who is in a call; everybody stays in his profile until it can", "err", failure)
+		}
+		if failure.refused { // what an administrator of Microsoft's allows now shows in a new token
+			w.revision = -1
 		}
 		wait := max(waitAfter(s.Failures), min(failure.after, teamsMostTold))
 		return teamsAsked(ctx, w.db, s.Revision, now, now.Add(wait), s.Failures+1, failure.text, asked)

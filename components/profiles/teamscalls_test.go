@@ -1,6 +1,7 @@
 package profiles_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,17 +25,22 @@ import (
 // madeGraph stands in for Microsoft: it gives tokens to one application, and knows users by their addresses.
 type madeGraph struct {
 	mu         sync.Mutex
-	activities map[string]string // by address; the ID of a user is "id-" and his address
-	refuse     int               // status of the next answers of Graph; 0 for none
-	after      string            // their Retry-After
-	elsewhere  bool              // the list of users goes on at another server
-	asked      []int             // how many IDs each request had
+	activities map[string]string                             // by address; the ID of a user is "id-" and his address
+	refuse     int                                           // status of the next answers of Graph; 0 for none
+	after      string                                        // their Retry-After
+	elsewhere  bool                                          // the list of users goes on at another server
+	asked      []int                                         // how many IDs each request had
+	tokens     int                                           // how many were given
+	fault      func(http.ResponseWriter, *http.Request) bool // answers instead, when it says so
 	listed     int
 }
 
 func (g *madeGraph) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.fault != nil && g.fault(w, r) {
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
 	if r.URL.Path == "/login/verona.example/oauth2/v2.0/token" {
 		if r.FormValue("grant_type") != "client_credentials" || r.FormValue("client_id") != "app" || r.FormValue("client_secret") != "Wherefore4" || !strings.HasSuffix(r.FormValue("scope"), "/.default") {
@@ -42,6 +48,7 @@ func (g *madeGraph) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprint(w, `{"error":"invalid_client","error_description":"AADSTS7000215"}`)
 			return
 		}
+		g.tokens++
 		fmt.Fprint(w, `{"token_type":"Bearer","expires_in":3599,"access_token":"t0k3n"}`)
 		return
 	}
@@ -103,21 +110,26 @@ func (g *madeGraph) set(change func()) {
 // A meeting is an office whose people are in Microsoft Teams.
 type meeting struct {
 	*office
-	graph  *madeGraph
-	look   func(context.Context, time.Time) error
-	again  func() func(context.Context, time.Time) error // another server, or this one after a restart
-	now    time.Time
-	called string // the profile for calls
+	graph   *madeGraph
+	server  *httptest.Server
+	look    func(context.Context, time.Time) error
+	again   func() func(context.Context, time.Time) error // another server, or this one after a restart
+	now     time.Time
+	timeout time.Duration // of requests; 0 for the usual one
+	called  string        // the profile for calls
 }
 
 func newMeeting(t *testing.T, db *store.DB) *meeting {
 	t.Helper()
 	m := &meeting{office: newOffice(t, db), graph: &madeGraph{activities: map[string]string{"juliet@verona.example": "Available"}}, now: time.Now()}
-	srv := httptest.NewServer(m.graph)
-	t.Cleanup(srv.Close)
+	m.server = httptest.NewServer(m.graph)
+	t.Cleanup(m.server.Close)
+	srv := m.server
 	cfg := profiles.Config{LoginURL: srv.URL + "/login", GraphURL: srv.URL + "/v1.0"}
 	m.must(cfg.Validate())
-	m.again = func() func(context.Context, time.Time) error { return profiles.TeamsWatch(m.do, cfg) }
+	m.again = func() func(context.Context, time.Time) error {
+		return profiles.TeamsWatch(m.do, cfg, cmp.Or(m.timeout, profiles.GraphTimeout))
+	}
 	m.look = m.again()
 	m.mail("juliet", "Juliet@verona.example")
 	m.called = m.profile(directory.ProfileInput{Name: "Teams", TeamsCall: true, Sticky: true, Silent: true, Enter: []directory.ProfileAction{{Kind: directory.ActForwardSet, Target: "10"}},
