@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"testing"
 
@@ -15,21 +14,9 @@ import (
 
 // through the whole server, a telephone that is switched off for calls from inside does not ring, and is shown as gone.
 func TestFollowMeOfATelephone(t *testing.T) {
-	p := assemble(t, t.TempDir())
-	defer closing(t, p)
-	if err := p.xmpp.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer p.xmpp.Stop(context.Background())
-	if err := p.openPhoneMedia(); err != nil {
-		t.Fatal(err)
-	}
-	defer p.closePhoneMedia()
-	conn := loopback(t)
-	go p.sip.stack.ServePackets(p.sip.ctx, conn)
-	defer p.stopSIP()
-	romeo := newExtensionPhone(t, p, addressOf(conn), "romeo", "Romeo", "10")
-	juliet := newExtensionPhone(t, p, addressOf(conn), "juliet", "Juliet", "12")
+	p, server := withPhones(t)
+	romeo := newExtensionPhone(t, p, server, "romeo", "Romeo", "10")
+	juliet := newExtensionPhone(t, p, server, "juliet", "Juliet", "12")
 	holder, device := juliet.user.String(), p.org.Objects.DevicesOf(juliet.user)[0].ID
 	set := func(on bool) {
 		t.Helper()
@@ -119,21 +106,9 @@ func TestWaysToAUser(t *testing.T) {
 
 // a mobile telephone is called at the provider, and has the call when 1 is pressed there.
 func TestAMobileTelephoneOverATrunk(t *testing.T) {
-	p := assemble(t, t.TempDir())
-	defer closing(t, p)
-	if err := p.xmpp.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer p.xmpp.Stop(context.Background())
-	if err := p.openPhoneMedia(); err != nil {
-		t.Fatal(err)
-	}
-	defer p.closePhoneMedia()
-	conn := loopback(t)
-	go p.sip.stack.ServePackets(p.sip.ctx, conn)
+	p, server := withPhones(t)
 	p.startSIP()
-	defer p.stopSIP()
-	romeo := newExtensionPhone(t, p, addressOf(conn), "romeo", "Romeo", "10")
+	romeo := newExtensionPhone(t, p, server, "romeo", "Romeo", "10")
 	ctx, operator := t.Context(), jid.JID{}
 	juliet, err := p.accounts.CreateUser(ctx, operator, directory.UserInput{
 		Login: "juliet", DisplayName: "Juliet", Extension: "12", Auth: directory.AuthNone, Voicemail: directory.VoicemailNone, Mobile: true, MobileNumber: "+4917612345",
@@ -142,7 +117,7 @@ func TestAMobileTelephoneOverATrunk(t *testing.T) {
 		t.Fatal(err)
 	}
 	socket := loopback(t)
-	provider := &extensionPhone{siptest.New(t, socket, addressOf(conn), "provider", "", "127.0.0.1"), t, jid.MustParse("provider@localhost"), loopback(t)}
+	provider := &extensionPhone{siptest.New(t, socket, server, "provider", "", "127.0.0.1"), t, jid.MustParse("provider@localhost"), loopback(t)}
 	_, err = p.org.Trunks.Create(ctx, operator, directory.TrunkInput{
 		Name: "Telco", Enabled: true, Kind: directory.AddressTrunk, Country: "+49", Area: "211", National: "0", Prefix: "0",
 		Accounts: []directory.TrunkAccount{{Title: "Main", Host: "127.0.0.1", Port: int(addressOf(socket).Port()), Transport: directory.TransportUDP}},

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -15,20 +14,8 @@ import (
 
 // at the telephone of a location Juliet logs in by code; it rings for her then, and calls as she.
 func TestATelephoneOfALocation(t *testing.T) {
-	p := assemble(t, t.TempDir())
-	defer closing(t, p)
-	if err := p.xmpp.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer p.xmpp.Stop(context.Background())
-	if err := p.openPhoneMedia(); err != nil {
-		t.Fatal(err)
-	}
-	defer p.closePhoneMedia()
-	conn := loopback(t)
-	go p.sip.stack.ServePackets(p.sip.ctx, conn)
-	defer p.stopSIP()
-	romeo := newExtensionPhone(t, p, addressOf(conn), "romeo", "Romeo", "10")
+	p, server := withPhones(t)
+	romeo := newExtensionPhone(t, p, server, "romeo", "Romeo", "10")
 	ctx, operator := t.Context(), jid.JID{}
 	juliet, err := p.accounts.CreateUser(ctx, operator, directory.UserInput{
 		Login: "juliet", DisplayName: "Juliet", Extension: "12", Auth: directory.AuthNone, CallWaiting: true, Voicemail: directory.VoicemailNone, PIN: new("4711"),
@@ -48,7 +35,7 @@ func TestATelephoneOfALocation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	phone := &extensionPhone{siptest.New(t, loopback(t), addressOf(conn), device.SIPUser, secret, "localhost"), t, juliet.JID, loopback(t)}
+	phone := &extensionPhone{siptest.New(t, loopback(t), server, device.SIPUser, secret, "localhost"), t, juliet.JID, loopback(t)}
 	if res := phone.Register(time.Hour); res.StatusCode != 200 {
 		t.Fatalf("the telephone registers: %s", res.StartLine())
 	}

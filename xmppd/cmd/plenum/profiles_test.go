@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"testing"
 
 	"github.com/emiago/sipgo/sip"
@@ -11,21 +10,9 @@ import (
 
 // through the whole server, DND stops the telephone that rings, and Available lets it ring again.
 func TestProfileSilencesTelephones(t *testing.T) {
-	p := assemble(t, t.TempDir())
-	defer closing(t, p)
-	if err := p.xmpp.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer p.xmpp.Stop(context.Background())
-	if err := p.openPhoneMedia(); err != nil {
-		t.Fatal(err)
-	}
-	defer p.closePhoneMedia()
-	conn := loopback(t)
-	go p.sip.stack.ServePackets(p.sip.ctx, conn)
-	defer p.stopSIP()
-	romeo := newExtensionPhone(t, p, addressOf(conn), "romeo", "Romeo", "10")
-	juliet := newExtensionPhone(t, p, addressOf(conn), "juliet", "Juliet", "12")
+	p, server := withPhones(t)
+	romeo := newExtensionPhone(t, p, server, "romeo", "Romeo", "10")
+	juliet := newExtensionPhone(t, p, server, "juliet", "Juliet", "12")
 	choose := func(profile string) {
 		t.Helper()
 		if _, err := p.profileEngine.Choose(t.Context(), juliet.user, juliet.user, profile); err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"testing"
 
 	"github.com/emiago/sipgo/sip"
@@ -12,22 +11,10 @@ import (
 
 // a telephone dials a team, hears music, and talks to the member who takes the call; the other's telephone is told so.
 func TestATelephoneCallsATeam(t *testing.T) {
-	p := assemble(t, t.TempDir())
-	defer closing(t, p)
-	if err := p.xmpp.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer p.xmpp.Stop(context.Background())
-	if err := p.openPhoneMedia(); err != nil {
-		t.Fatal(err)
-	}
-	defer p.closePhoneMedia()
-	conn := loopback(t)
-	go p.sip.stack.ServePackets(p.sip.ctx, conn)
-	defer p.stopSIP()
-	romeo := newExtensionPhone(t, p, addressOf(conn), "romeo", "Romeo", "10")
-	juliet := newExtensionPhone(t, p, addressOf(conn), "juliet", "Juliet", "12")
-	nurse := newExtensionPhone(t, p, addressOf(conn), "nurse", "Nurse", "13")
+	p, server := withPhones(t)
+	romeo := newExtensionPhone(t, p, server, "romeo", "Romeo", "10")
+	juliet := newExtensionPhone(t, p, server, "juliet", "Juliet", "12")
+	nurse := newExtensionPhone(t, p, server, "nurse", "Nurse", "13")
 	in := directory.DefaultTeam()
 	in.Name, in.Extension = "House", "500"
 	in.Members = []directory.TeamMember{{User: juliet.user}, {User: nurse.user, Dynamic: true}}

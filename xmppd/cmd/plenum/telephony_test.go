@@ -40,6 +40,25 @@ func loopback(t *testing.T) *net.UDPConn {
 
 func addressOf(conn *net.UDPConn) netip.AddrPort { return conn.LocalAddr().(*net.UDPAddr).AddrPort() }
 
+// withPhones runs a server that speaks SIP at one more address, for telephones. It ends with the test.
+func withPhones(t *testing.T) (p *parts, server netip.AddrPort) {
+	t.Helper()
+	p = assemble(t, t.TempDir())
+	t.Cleanup(func() { closing(t, p) })
+	if err := p.xmpp.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.xmpp.Stop(context.Background()) })
+	if err := p.openPhoneMedia(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.closePhoneMedia() })
+	conn := loopback(t)
+	go p.sip.stack.ServePackets(p.sip.ctx, conn)
+	t.Cleanup(func() { p.stopSIP() })
+	return p, addressOf(conn)
+}
+
 // newExtensionPhone makes a user with an extension and a telephone, which registers.
 func newExtensionPhone(t *testing.T, p *parts, server netip.AddrPort, login, name, extension string) *extensionPhone {
 	t.Helper()
@@ -133,21 +152,9 @@ func lively(payload []byte) bool {
 
 // two telephones call each other through the whole server; who is on hold hears music, and what has happened is in the records.
 func TestTelephonesCallEachOther(t *testing.T) {
-	p := assemble(t, t.TempDir())
-	defer closing(t, p)
-	if err := p.xmpp.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer p.xmpp.Stop(context.Background())
-	if err := p.openPhoneMedia(); err != nil {
-		t.Fatal(err)
-	}
-	defer p.closePhoneMedia()
-	conn := loopback(t)
-	go p.sip.stack.ServePackets(p.sip.ctx, conn)
-	defer p.stopSIP()
-	romeo := newExtensionPhone(t, p, addressOf(conn), "romeo", "Romeo", "10")
-	juliet := newExtensionPhone(t, p, addressOf(conn), "juliet", "Juliet", "12")
+	p, server := withPhones(t)
+	romeo := newExtensionPhone(t, p, server, "romeo", "Romeo", "10")
+	juliet := newExtensionPhone(t, p, server, "juliet", "Juliet", "12")
 
 	made := romeo.Dial("12", romeo.sdp(1, "sendrecv"))
 	taken := juliet.Rung()
