@@ -13,6 +13,13 @@ func telephonyOf(t directory.Telephony) Telephony {
 	answer := Telephony{
 		TelephonyData: TelephonyData{ExternalGroupNumber: t.ExternalGroupNumber, Emergency: t.Emergency, DialPrefix: t.DialPrefix, DefaultCountry: t.DefaultCountry},
 		BuiltIn:       directory.BuiltInEmergency(), Changed: t.Changed, ChangedBy: t.ChangedBy.String(), Revision: t.Revision}
+	answer.Codes = []SetCode{}
+	for _, c := range t.FunctionCodes() {
+		answer.Functions = append(answer.Functions, FunctionCode{Function: c.Function, Standard: c.Standard})
+		if c.Code != c.Standard {
+			answer.Codes = append(answer.Codes, SetCode{Function: c.Function, Code: c.Code})
+		}
+	}
 	if answer.Emergency == nil {
 		answer.Emergency = []string{}
 	}
@@ -20,7 +27,13 @@ func telephonyOf(t directory.Telephony) Telephony {
 }
 
 func (d *TelephonyData) input() directory.TelephonyInput {
-	return directory.TelephonyInput{ExternalGroupNumber: d.ExternalGroupNumber, Emergency: d.Emergency, DialPrefix: d.DialPrefix, DefaultCountry: d.DefaultCountry}
+	in := directory.TelephonyInput{
+		ExternalGroupNumber: d.ExternalGroupNumber, Emergency: d.Emergency, DialPrefix: d.DialPrefix, DefaultCountry: d.DefaultCountry, Codes: map[string]string{},
+	}
+	for _, c := range d.Codes {
+		in.Codes[c.Function] = c.Code
+	}
+	return in
 }
 
 func (a *API) telephony(context.Context, noRequest) (Telephony, error) {
@@ -51,6 +64,18 @@ func (a *API) changeTelephony(ctx context.Context, req telephonyRequest) (Teleph
 	d.text("emergency", strings.Join(before.Emergency, ", "), strings.Join(after.Emergency, ", "))
 	d.text("dialPrefix", before.DialPrefix, after.DialPrefix)
 	d.text("defaultCountry", before.DefaultCountry, after.DefaultCountry)
+	d.text("codes", codesText(before), codesText(after))
 	note(ctx, audit.Entry{Action: "service.telephony", Kind: "service", Object: "telephony", Name: "telephony", Changes: d})
 	return telephonyOf(after), nil
+}
+
+// codesText has the codes that are not the standard, for the log.
+func codesText(t directory.Telephony) string {
+	var list []string
+	for _, c := range t.FunctionCodes() {
+		if c.Code != c.Standard {
+			list = append(list, c.Function+" "+c.Code)
+		}
+	}
+	return strings.Join(list, ", ")
 }

@@ -184,7 +184,7 @@ func TestExternalGroupNumberInTheAPI(t *testing.T) {
 	b := w.admin()
 	b.want(http.StatusCreated, b.post("/users", newUser("jan", map[string]any{"extension": "23"})))
 	b.want(http.StatusCreated, b.post("/trunks", with(newTrunk(nil), "block", block)))
-	form := map[string]any{"externalGroupNumber": "", "emergency": []any{}, "dialPrefix": "0", "defaultCountry": "49", "revision": 0}
+	form := map[string]any{"externalGroupNumber": "", "emergency": []any{}, "codes": []any{}, "dialPrefix": "0", "defaultCountry": "49", "revision": 0}
 	for number, want := range map[string]string{"+49 211 12345-23": "taken", "+49 89 1234": "not_in_block", "021112345": "not_e164"} {
 		got := b.put("/telephony", with(form, "externalGroupNumber", number))
 		if got.status != http.StatusUnprocessableEntity || got.fields()["externalGroupNumber"] != want {
@@ -199,7 +199,14 @@ func TestExternalGroupNumberInTheAPI(t *testing.T) {
 	if got := b.put("/telephony", with(form, "emergency", []any{"1"})); got.fields()["emergency.0"] != "bad_number" {
 		t.Errorf("an emergency number of one digit: %s", got)
 	}
-	saved := b.want(http.StatusOK, b.put("/telephony", with(form, "externalGroupNumber", "+49 (211) 12345-99")))
+	if got := b.put("/telephony", with(form, "codes", []any{map[string]any{"function": "echo", "code": "*8"}})); got.fields()["codes.echo"] != "taken" {
+		t.Errorf("the code of another function: %s", got)
+	}
+	set := []any{map[string]any{"function": "pickup", "code": "*6"}, map[string]any{"function": "echo", "code": ""}}
+	saved := b.want(http.StatusOK, b.put("/telephony", with(with(form, "externalGroupNumber", "+49 (211) 12345-99"), "codes", set)))
+	if fmt.Sprint(saved.json["codes"]) != "[map[code:*6 function:pickup]]" || w.dir.Telephony.CodeFor("*8") != "*6" {
+		t.Errorf("saved codes: %s", saved)
+	}
 	if saved.json["externalGroupNumber"] != "+492111234599" || fmt.Sprint(saved.json["builtIn"]) != "[110 112]" || w.dir.Telephony.GroupNumber() != "+492111234599" {
 		t.Errorf("saved: %s", saved)
 	}

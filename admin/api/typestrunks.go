@@ -5,18 +5,32 @@ import "time"
 // Telephony is what is set for all telephones.
 type Telephony struct {
 	TelephonyData
-	BuiltIn   []string  `json:"builtIn" doc:"Emergency numbers that are always there."`
-	Changed   time.Time `json:"changed"`
-	ChangedBy string    `json:"changedBy"`
-	Revision  int64     `json:"revision" doc:"0 as long as nobody has changed anything."`
+	BuiltIn   []string       `json:"builtIn" doc:"Emergency numbers that are always there."`
+	Functions []FunctionCode `json:"functions" doc:"All functions whose code can be set."`
+	Changed   time.Time      `json:"changed"`
+	ChangedBy string         `json:"changedBy"`
+	Revision  int64          `json:"revision" doc:"0 as long as nobody has changed anything."`
 }
 
 // TelephonyData is what can be set for all telephones.
 type TelephonyData struct {
-	ExternalGroupNumber string   `json:"externalGroupNumber" doc:"By which the conferences of groups are reached from outside, in E.164; empty for none."`
-	Emergency           []string `json:"emergency" doc:"Numbers of emergency services besides those built in."`
-	DialPrefix          string   `json:"dialPrefix" doc:"Dialled before numbers outside."`
-	DefaultCountry      string   `json:"defaultCountry" doc:"Code of the country, without zeros."`
+	ExternalGroupNumber string    `json:"externalGroupNumber" doc:"By which the conferences of groups are reached from outside, in E.164; empty for none."`
+	Emergency           []string  `json:"emergency" doc:"Numbers of emergency services besides those built in."`
+	DialPrefix          string    `json:"dialPrefix" doc:"Dialled before numbers outside."`
+	DefaultCountry      string    `json:"defaultCountry" doc:"Code of the country, without zeros."`
+	Codes               []SetCode `json:"codes" doc:"What is dialled for functions; those that are not named, or have no code, have the standard."`
+}
+
+// SetCode is what is dialled for a function.
+type SetCode struct {
+	Function string `json:"function" doc:"Its name, one of those in functions."`
+	Code     string `json:"code" doc:"A star and one to five digits, with # behind them or not: *8, *42#."`
+}
+
+// FunctionCode is something that telephones can dial.
+type FunctionCode struct {
+	Function string `json:"function"`
+	Standard string `json:"standard" doc:"Dialled for it as long as nothing else is set."`
 }
 
 // TelephonyChange replaces what is set for all telephones.

@@ -283,7 +283,7 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	k.w.states = map[string]api.TrunkState{tr.json["name"].(string) + "/Main": {Up: true}}
 	k.step("POST", at+"/accounts/"+account+"/test", "", nil)
 	k.step("POST", "/trunks/test", "", map[string]any{"direction": "out", "trunk": "", "number": "112", "from": "104"})
-	settings := map[string]any{"externalGroupNumber": "+49 211 12345-99", "emergency": []any{"115"}, "dialPrefix": "0", "defaultCountry": "49"}
+	settings := map[string]any{"externalGroupNumber": "+49 211 12345-99", "emergency": []any{"115"}, "codes": []any{}, "dialPrefix": "0", "defaultCountry": "49"}
 	k.step("POST", "/telephony/check", "", settings)
 	k.step("PUT", "/telephony", "service.telephony", with(settings, "revision", k.step("GET", "/telephony", "", nil).json["revision"]))
 	k.step("DELETE", at, "trunk.delete", nil)

@@ -34,7 +34,7 @@ func (a *Service) pickup(ctx context.Context, r *request) ([]byte, error) {
 	if strings.Trim(from, "0123456789") != "" {
 		return nil, fault.New(fault.Invalid, "from is an extension")
 	}
-	return a.start(ctx, r, telephony.PickupCode+from)
+	return a.start(ctx, r, a.Org.Telephony.CodeFor(telephony.PickupCode)+from)
 }
 
 // start begins a call at a device of the user's.

@@ -96,11 +96,6 @@ const (
 	maxWeight       = 1000
 )
 
-// FunctionCodes are what stands behind the * of the functions that everybody can dial (B7).
-func FunctionCodes() []string {
-	return []string{"8", "42", "44", "50", "70", "71", "74", "80", "99", "100", "101", "102", "103", "104"}
-}
-
 // sameStart reports whether one of two codes is what the other begins with: what follows a code is of any length.
 func sameStart(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
 
@@ -212,7 +207,7 @@ func (in *TeamInput) check() FieldErrors {
 	}
 	if code := in.LoginCode; code != "" && (!digits(code) || len(code) > maxLoginCode) {
 		bad.add("loginCode", "bad_code", fmt.Sprintf("a login code has one to %d digits", maxLoginCode))
-	} else if code != "" && slices.ContainsFunc(FunctionCodes(), func(other string) bool { return sameStart(code, other) }) {
+	} else if code != "" && clashes(code, StandardCodes()) {
 		bad.add("loginCode", "reserved", "this code would be taken for another function, or another one for it")
 	}
 	bad = append(bad, in.pauseErrors()...)

@@ -102,6 +102,9 @@ func (s *TeamService) check(id string, in *TeamInput) FieldErrors {
 			break
 		}
 	}
+	if len(bad) == 0 && in.LoginCode != "" && clashes(in.LoginCode, m.telephony.dialledCodes()) {
+		bad.add("loginCode", "reserved", "this code would be taken for another function, or another one for it")
+	}
 	bad = append(bad, m.afterErrors(id, in)...)
 	for i, member := range in.Members {
 		if !member.User.IsZero() && m.accounts[member.User] == nil {

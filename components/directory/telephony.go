@@ -3,6 +3,7 @@ package directory
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -24,12 +25,15 @@ type TelephonyInput struct {
 	Emergency           []string // numbers of emergency services besides 110 and 112
 	DialPrefix          string   // dialled before numbers outside: 0
 	DefaultCountry      string   // code, without zeros: 49
+	// Codes are what is dialled for functions, by their names, where that is not the standard (B7).
+	Codes map[string]string `json:",omitempty"`
 }
 
 // Input returns the form of the settings as they are, to be changed and given to Update.
 func (t *Telephony) Input() TelephonyInput {
 	in := t.TelephonyInput
 	in.Emergency = append([]string(nil), in.Emergency...)
+	in.Codes = maps.Clone(in.Codes)
 	return in
 }
 
@@ -53,6 +57,7 @@ func (in TelephonyInput) tidy() TelephonyInput {
 		}
 	}
 	in.Emergency = numbers
+	in.tidyCodes()
 	return in
 }
 
@@ -71,7 +76,7 @@ func (in *TelephonyInput) check() FieldErrors {
 			bad.add(fmt.Sprintf("emergency.%d", i), "bad_number", "an emergency number has three to six digits")
 		}
 	}
-	return bad
+	return append(bad, in.codeErrors()...)
 }
 
 // checkGroupNumber applies the rules that need to know trunks and extensions: the number must lie in the block of a trunk as soon as one describes its

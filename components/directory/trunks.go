@@ -188,6 +188,14 @@ func (s *TelephonySettings) GroupNumber() string {
 	return m.telephony.ExternalGroupNumber
 }
 
+// CodeFor is what is dialled now for a function that has a standard code.
+func (s *TelephonySettings) CodeFor(standard string) string {
+	m := s.dir.model
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.telephony.CodeFor(standard)
+}
+
 // CheckTelephony applies all rules to a form without saving it: the error has FieldErrors.
 func (s *TelephonySettings) CheckTelephony(in TelephonyInput) error {
 	in = in.tidy()
@@ -196,14 +204,24 @@ func (s *TelephonySettings) CheckTelephony(in TelephonyInput) error {
 
 func (s *TelephonySettings) check(in *TelephonyInput) FieldErrors {
 	bad := in.check()
-	if len(bad) > 0 || in.ExternalGroupNumber == "" {
+	if len(bad) > 0 {
 		return bad
 	}
 	trunks := (&Trunks{s.dir}).List()
 	m := s.dir.model
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return in.checkGroupNumber(trunks, m.extensionUsed)
+	for function, code := range in.Codes {
+		for _, team := range m.teams {
+			if team.LoginCode != "" && clashes(team.LoginCode, []string{code}) {
+				bad.add("codes."+function, "login_code", code+" would be taken for the login code of a team, or that for it")
+			}
+		}
+	}
+	if in.ExternalGroupNumber == "" {
+		return bad
+	}
+	return append(bad, in.checkGroupNumber(trunks, m.extensionUsed)...)
 }
 
 // Update saves the settings that were read at a revision. When they were changed since, the error is a *ConflictError.

@@ -277,3 +277,47 @@ func TestSettingsOfTelephonyAreChecked(t *testing.T) {
 		}
 	}
 }
+
+// B7: the codes of functions can be set.
+func TestFunctionCodes(t *testing.T) {
+	d := open(t, storetest.Open(t))
+	team := directory.DefaultTeam()
+	team.Name, team.LoginCode = "Sales", "90"
+	_, err := d.Teams.Create(ctx, operator, team)
+	must(t, err)
+	now := d.Telephony.Get()
+	for name, c := range map[string]struct {
+		codes map[string]string
+		want  []string
+	}{
+		"none":                           {nil, nil},
+		"moved":                          {map[string]string{"pickup": "*6", "group": "*7#"}, nil},
+		"changed places":                 {map[string]string{"pickup": "*80", "echo": "*8"}, nil},
+		"the standard, with blanks":      {map[string]string{"pickup": " *8 ", "echo": ""}, nil},
+		"no star, letters, too long":     {map[string]string{"pickup": "8", "echo": "*a", "team": "*123456", "location": "*"}, []string{"codes.echo bad_code", "codes.location bad_code", "codes.pickup bad_code", "codes.team bad_code"}},
+		"that of another function":       {map[string]string{"echo": "*8"}, []string{"codes.echo taken"}},
+		"two alike":                      {map[string]string{"echo": "*5", "pickup": "*5"}, []string{"codes.echo taken"}},
+		"a target":                       {map[string]string{"echo": "*103"}, []string{"codes.echo reserved"}},
+		"a login code":                   {map[string]string{"echo": "*901"}, []string{"codes.echo login_code"}},
+		"a function that does not exist": {map[string]string{"coffee": "*5"}, []string{"codes.coffee unknown"}},
+	} {
+		in := now.Input()
+		in.Codes = c.codes
+		if err := d.Telephony.CheckTelephony(in); c.want == nil {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		} else {
+			wantCodes(t, err, c.want...)
+		}
+	}
+	in := now.Input()
+	in.Codes = map[string]string{"pickup": "*6", "echo": "*80"}
+	now, err = d.Telephony.Update(ctx, operator, now.Revision, in)
+	must(t, err)
+	if len(now.Codes) != 1 || d.Telephony.CodeFor("*8") != "*6" || d.Telephony.CodeFor("*80") != "*80" || d.Telephony.CodeFor("*7") != "*7" {
+		t.Errorf("saved: %v", now.Codes)
+	}
+	team.Name, team.LoginCode = "Support", "61"
+	wantCodes(t, d.Teams.CheckTeam("", team), "loginCode reserved")
+}

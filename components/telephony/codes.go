@@ -3,6 +3,7 @@ package telephony
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"plenum/components/call"
@@ -13,7 +14,7 @@ import (
 
 // A Code is something that users dial to have it done (B7). What came of it is said to them.
 type Code struct {
-	Prefix string // *74
+	Prefix string // *74: the standard of what is dialled
 	Name   string // as telephones show it
 	// App does it, with what was dialled behind the prefix.
 	App func(rest string) App
@@ -30,17 +31,43 @@ func (c *Code) shown(number string) string {
 	return number
 }
 
-// code finds the function that was dialled: that with the longest prefix.
-func (a *Apps) code(number string) (found Code, rest string, ok bool) {
-	for _, c := range a.Codes {
-		if behind, fits := strings.CutPrefix(number, c.Prefix); fits && (!ok || len(c.Prefix) > len(found.Prefix)) {
-			found, rest, ok = c, behind, true
+// standard is the standard code of the function that was dialled, whatever code is set for it, and what was dialled behind that: of all that fit the
+// longest. It is empty for everything else.
+func (a *Apps) standard(number string) (standard, rest string) {
+	longest := 0
+	try := func(code string, whole bool) {
+		dialled := code
+		if a.CodeFor != nil {
+			dialled = a.CodeFor(code)
+		}
+		behind, fits := strings.CutPrefix(number, dialled)
+		if fits && len(dialled) > longest && (behind == "" || !whole) {
+			standard, rest, longest = code, behind, len(dialled)
 		}
 	}
-	if !ok && a.TeamCode != nil {
+	try(codeEcho, true)
+	try(PickupCode, false)
+	try(codeGroup, false)
+	for code := range voicemailCodes {
+		try(code, true)
+	}
+	for _, c := range a.Codes {
+		try(c.Prefix, false)
+	}
+	return standard, rest
+}
+
+// code finds the function among Codes that was dialled, or that of a team, and what was dialled behind it.
+func (a *Apps) code(number string) (found Code, rest string, ok bool) {
+	standard, rest := a.standard(number)
+	if standard == "" && a.TeamCode != nil {
 		return a.TeamCode(number)
 	}
-	return found, rest, ok
+	i := slices.IndexFunc(a.Codes, func(c Code) bool { return c.Prefix == standard })
+	if i < 0 {
+		return Code{}, "", false
+	}
+	return a.Codes[i], rest, true
 }
 
 // A Speaker speaks with who has dialled a code.

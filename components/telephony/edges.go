@@ -92,6 +92,8 @@ type Apps struct {
 	DialIn    App                                // greets who calls the groups' number, and asks for a PIN
 	// Codes are the functions that users can dial.
 	Codes []Code
+	// CodeFor is what is dialled now for a function with a standard code; nil when nothing but the standard is.
+	CodeFor func(standard string) string
 	// TeamCode is the function of a team that has a code of its own, and what was dialled behind that; false for other numbers.
 	TeamCode func(number string) (c Code, rest string, ok bool)
 	// PIN asks for a PIN before a call. Who enters it goes on to whom he has called: right is told the leg then, which must not have been let go.

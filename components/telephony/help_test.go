@@ -154,6 +154,8 @@ type world struct {
 	srv *xmpptest.Server
 	*telephony.Service
 
+	set map[string]string // codes, by their standard
+
 	mu         sync.Mutex
 	users      map[string]telephony.User // by extension
 	devices    map[jid.JID][]string
@@ -185,7 +187,7 @@ func start(t *testing.T, cfg telephony.Config, more ...func(*xmppd.Server, *worl
 			Domain: "pbx." + xmpptest.Domain, People: w, Phones: w, Lines: w, Clients: clients{w}, Forwards: w.forwards, Teams: office{w}, Log: slog.New(slog.DiscardHandler),
 			Apps: telephony.Apps{
 				Announce: w.announce, Tell: w.tell, Group: w.group, DialIn: w.service("dial-in"), Voicemail: w.menu, Leave: w.leave,
-				PIN: w.gate(), Codes: w.codes(), TeamCode: w.teamCodes().Login, Pick: func() *play.Clip { return w.reader.Get("", prompts.PressOne) },
+				PIN: w.gate(), Codes: w.codes(), TeamCode: w.teamCodes().Login, CodeFor: w.codeFor, Pick: func() *play.Clip { return w.reader.Get("", prompts.PressOne) },
 			},
 		})
 		if err != nil {

@@ -1,8 +1,6 @@
 package telephony
 
 import (
-	"strings"
-
 	"plenum/components/call"
 	"plenum/components/directory"
 	"plenum/components/telephony/prompts"
@@ -26,13 +24,8 @@ type ringing struct {
 	team string  // in whose line it waits; empty for none
 }
 
-// pickup reads the code. The extension is empty for the code alone. The echo test is none of that: no extension begins with 0.
-func pickup(number string) (extension string, ok bool) {
-	extension, ok = strings.CutPrefix(number, PickupCode)
-	return extension, ok && number != codeEcho && !strings.ContainsAny(extension, "*#+")
-}
-
-// pickUp finds the call that somebody wants to take. Without one the plan says why, in words where the program has some.
+// pickUp finds the call that somebody wants to take: that which rings at an extension, without one whatever has rung longest. Without such a call the plan
+// says why, in words where the program has some.
 func (d *dialPlan) pickUp(p plan, who dialler, extension string) plan {
 	may := func(r ringing) bool { return d.mayTake(who.User, r) }
 	if extension != "" {

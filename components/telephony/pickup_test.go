@@ -1,6 +1,7 @@
 package telephony_test
 
 import (
+	"cmp"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -134,3 +135,29 @@ func TestALegThatRingsIsTakenByAnother(t *testing.T) {
 		want(t, w, "romeo/10/romeo1 → juliet/12 by 12: dial noanswer answered elsewhere", "romeo/10/romeo1 → nurse/13/nurse1, 0s: pickup hangup caller")
 	})
 }
+
+// B7: codes can be changed; the longest that fits is meant, and the standard of what was changed means nothing any more.
+func TestCodesAreChanged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, telephony.Config{})
+		w.set = map[string]string{"*8": "*9", "*80": "*9#", "*71": "*98", "*42#": "*8"}
+		paris := w.incoming(telephony.Caller{Trunk: "a", Number: "4930777"}, "498912", call.Offer{})
+		w.rings("juliet1").does(t, call.Ringing{})
+		if nurse := w.calls("nurse", "*71"); nurse.hears() != "announcement: not found " {
+			t.Errorf("*71: the nurse hears %q", nurse.hears())
+		}
+		time.Sleep(4 * time.Second)
+		nurse := w.calls("nurse", "*912")
+		nurse.was(t, "answer, talks to /+4930777")
+		paris.was(t, "ring, answer, talks to Nurse/13")
+		nurse.does(t, call.Ended{Reason: call.Success})
+		w.calls("nurse", "*9#").was(t, "answer, talks to Echo/*9#")
+		off := w.calls("nurse", "*98")
+		off.was(t, "answer, talks to Forward off/*98")
+		if got := w.calls("nurse", "*877").hears(); got != "announcement: not found " { // there is no such group
+			t.Errorf("*877: the nurse hears %q", got)
+		}
+	})
+}
+
+func (w *world) codeFor(standard string) string { return cmp.Or(w.set[standard], standard) }

@@ -88,9 +88,8 @@ func (d *dialPlan) dialler(c Caller) dialler {
 func (d *dialPlan) resolve(who dialler, dialled string) plan {
 	number := clean(dialled)
 	p := plan{dialled: number, party: call.Party{Number: number}}
-	group, isGroup := strings.CutPrefix(number, codeGroup)
-	from, isPickup := pickup(number)
 	one, isOne := strings.CutPrefix(dialled, callToTake)
+	standard, behind := d.apps.standard(number)
 	code, rest, isCode := d.apps.code(number)
 	switch {
 	case d.apps.DialIn != nil && (dialled == dialIn || who.Inside() && d.lines != nil && d.lines.DialIn(number)):
@@ -102,18 +101,18 @@ func (d *dialPlan) resolve(who dialler, dialled string) plan {
 		return p.refuse(call.NotFound)
 	case who.Trunk == "" && d.lines != nil && d.lines.Emergency(number): // whatever else there may be
 		return d.outside(p, who, number)
-	case number == codeEcho:
+	case standard == codeEcho:
 		return p.app("Echo", echo)
-	case voicemailCodes[number] != "" && d.apps.Voicemail != nil && who.Inside():
-		return p.app("Voicemail", d.apps.Voicemail(voicemailCodes[number]))
+	case voicemailCodes[standard] != "" && d.apps.Voicemail != nil && who.Inside():
+		return p.app("Voicemail", d.apps.Voicemail(voicemailCodes[standard]))
 	case isCode && (who.Inside() || code.Anybody && who.Trunk == ""):
 		p.dialled = code.shown(number)
 		p.party.Number = p.dialled
 		return p.app(code.Name, code.App(rest))
-	case isPickup:
-		return d.pickUp(p, who, from)
-	case isGroup && d.apps.Group != nil:
-		if app, ok := d.apps.Group(group); ok {
+	case standard == PickupCode && !strings.ContainsAny(behind, "*#+"):
+		return d.pickUp(p, who, behind)
+	case standard == codeGroup && d.apps.Group != nil:
+		if app, ok := d.apps.Group(behind); ok {
 			return p.app("", app)
 		}
 		return p.refuse(call.NotFound)

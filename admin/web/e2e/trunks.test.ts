@@ -131,7 +131,15 @@ describe('services', () => {
     const saved = await api.call<Telephony>('GET', '/telephony')
     expect(saved).toMatchObject({ externalGroupNumber: full, emergency: ['115'] })
     expect(await field.inputValue()).toBe(full)
-    await api.call('PUT', '/telephony', { revision: saved.revision, externalGroupNumber: '', emergency: [], dialPrefix: '0', defaultCountry: '49' })
+    // B7: codes of functions are set beside it; what another function has is refused.
+    await page.getByLabel('Echo test').fill('*8')
+    await press(page, 'Control+s')
+    await page.getByText('This is dialled for another function.').waitFor()
+    await page.getByLabel('Echo test').fill('*6')
+    await press(page, 'Control+s')
+    await expect.poll(async () => (await api.call<Telephony>('GET', '/telephony')).codes).toEqual([{ function: 'echo', code: '*6' }])
+    const coded = await api.call<Telephony>('GET', '/telephony')
+    await api.call('PUT', '/telephony', { revision: coded.revision, externalGroupNumber: '', emergency: [], dialPrefix: '0', defaultCountry: '49', codes: [] })
     await api.call('DELETE', '/trunks/' + trunk)
   })
 

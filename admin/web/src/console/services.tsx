@@ -8,9 +8,9 @@ import { useLoad, type Loaded } from '../shared/load'
 import { Field } from '../shared/ui/field'
 import { Callout, Failure, reason, Waiting } from '../shared/ui/states'
 import { toast } from '../shared/ui/toast'
-import type { Checked, Telephony, TelephonyData } from '../shared/types'
+import type { Checked, SetCode, Telephony, TelephonyData } from '../shared/types'
 import { Compare, ConflictCallout, conflictOf } from './conflict'
-import { partText } from './errors'
+import { fieldText, partText } from './errors'
 import { focusFirstError, same, useForm } from './form'
 import { useGuard } from './leave'
 import { SaveBar } from './savebar'
@@ -19,7 +19,13 @@ import { TeamsTriggerCard } from './teamstrigger'
 import { t as common } from './texts/common'
 import { t } from './texts/services'
 
-const dataOf = (s: Telephony): TelephonyData => ({ externalGroupNumber: s.externalGroupNumber, emergency: s.emergency, dialPrefix: s.dialPrefix, defaultCountry: s.defaultCountry })
+const dataOf = (s: Telephony): TelephonyData => ({ externalGroupNumber: s.externalGroupNumber, emergency: s.emergency, dialPrefix: s.dialPrefix, defaultCountry: s.defaultCountry, codes: s.codes })
+
+/** What a function of telephones is called; one that this page does not know has its own name. */
+function functionName(name: string): string {
+  const key = `code_${name}` as Parameters<typeof t>[0]
+  return t.has(key) ? t(key) : name
+}
 
 /** What is set for the whole server (A-018, A-019). */
 export function Services() {
@@ -43,7 +49,7 @@ function Editor({ loaded }: { loaded: Loaded<Telephony> & { data: Telephony } })
   const failed = useSignal('')
   const conflict = useSignal<Conflict | undefined>(undefined)
   const theirs = useSignal<Telephony | undefined>(undefined)
-  const element = useRef<HTMLElement>(null)
+  const element = useRef<HTMLDivElement>(null)
   const changed = !same(form.values, dataOf(base.value))
   useGuard(changed)
   useEffect(() => {
@@ -95,6 +101,11 @@ function Editor({ loaded }: { loaded: Loaded<Telephony> & { data: Telephony } })
   const setNumber = (i: number, to?: string): void => {
     form.set('emergency', to === undefined ? numbers.filter((_, at) => at !== i) : numbers.map((n, at) => (at === i ? to : n)), `emergency.${i}`)
   }
+  const codeOf = (of: SetCode[], name: string): string => of.find((c) => c.function === name)?.code ?? ''
+  const setCode = (name: string, to: string): void => {
+    form.set('codes', [...form.values.codes.filter((c) => c.function !== name), ...(to ? [{ function: name, code: to }] : [])], `codes.${name}`)
+  }
+  const codesText = (of: SetCode[]): string => of.map((c) => `${functionName(c.function)} ${c.code}`).sort().join(', ')
   const number = text('externalGroupNumber')
   const prefix = text('dialPrefix')
   const country = text('defaultCountry')
@@ -103,13 +114,15 @@ function Editor({ loaded }: { loaded: Loaded<Telephony> & { data: Telephony } })
     { label: t('emergency'), yours: numbers.join(', '), theirs: theirs.emergency.join(', ') },
     { label: t('dialPrefix'), yours: form.values.dialPrefix, theirs: theirs.dialPrefix },
     { label: t('defaultCountry'), yours: form.values.defaultCountry, theirs: theirs.defaultCountry },
+    { label: t('codes'), yours: codesText(form.values.codes), theirs: codesText(theirs.codes) },
   ]
   return (
     <Page title={t('title')} note={changed && <span class="badge badge--warn" role="status"><i class="dot dot--warn" />{common('notSaved')}</span>}
       foot={<SaveBar changed={changed} busy={busy.value} errors={Object.keys(form.errors).length} onSave={() => void save()} onDiscard={discard}>{common('notSaved')}</SaveBar>}>
       {conflict.value && <ConflictCallout conflict={conflict.value} onCompare={compare} onOverwrite={overwrite} />}
       {failed.value && <Callout kind="bad" role="alert"><b>{common('notSaved')}.</b> {failed.value}</Callout>}
-      <section class="card" ref={element} aria-label={t('telephony')}>
+      <div ref={element} class="col gap">
+      <section class="card" aria-label={t('telephony')}>
         <div class="card-head"><h2>{t('telephony')}</h2></div>
         <div class="card-body form form--page">
           <Field label={t('groupNumber')} full {...number.field}
@@ -142,6 +155,22 @@ function Editor({ loaded }: { loaded: Loaded<Telephony> & { data: Telephony } })
           <p class="hint full">{base.value.revision ? t('changed', { when: ago(base.value.changed), who: base.value.changedBy.split('@')[0] || common('someone') }) : t('never')}</p>
         </div>
       </section>
+      <section class="card" aria-label={t('codes')}>
+        <div class="card-head"><h2>{t('codes')}</h2></div>
+        <div class="card-body form form--page">
+          <p class="hint full">{t('codesHint')}</p>
+          {base.value.functions.map((f) => {
+            const error = form.error(`codes.${f.function}`)
+            return (
+              <Field key={f.function} name={`codes.${f.function}`} label={functionName(f.function)} error={error} errorText={fieldText(error && { ...error, field: 'functionCode' }, '', () => {})}>
+                {(aria) => <input class="input num" inputMode="tel" autocomplete="off" placeholder={f.standard} {...aria} value={codeOf(form.values.codes, f.function)}
+                  onInput={(e) => setCode(f.function, e.currentTarget.value)} onBlur={() => form.leave(`codes.${f.function}`)} />}
+              </Field>
+            )
+          })}
+        </div>
+      </section>
+      </div>
       <TeamsTriggerCard />
       {theirs.value && <Compare rows={differences(theirs.value)} onClose={() => (theirs.value = undefined)} onTakeTheirs={takeTheirs} onOverwrite={overwrite} />}
     </Page>

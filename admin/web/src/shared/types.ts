@@ -342,6 +342,12 @@ export interface ForwardPage {
   total: number
 }
 
+export interface FunctionCode {
+  function: string
+  /** Dialled for it as long as nothing else is set. */
+  standard: string
+}
+
 export interface Group {
   access: GuestAccess
   conference: GroupConference
@@ -1230,6 +1236,13 @@ export interface Session {
   user: string
 }
 
+export interface SetCode {
+  /** A star and one to five digits, with # behind them or not: *8, *42#. */
+  code: string
+  /** Its name, one of those in functions. */
+  function: string
+}
+
 export interface Team {
   /** Extension to which callers go whom nobody takes; empty: they are told so. */
   afterTarget: string
@@ -1485,6 +1498,8 @@ export interface Telephony {
   builtIn: string[]
   changed: string
   changedBy: string
+  /** What is dialled for functions; those that are not named, or have no code, have the standard. */
+  codes: SetCode[]
   /** Code of the country, without zeros. */
   defaultCountry: string
   /** Dialled before numbers outside. */
@@ -1493,11 +1508,15 @@ export interface Telephony {
   emergency: string[]
   /** By which the conferences of groups are reached from outside, in E.164; empty for none. */
   externalGroupNumber: string
+  /** All functions whose code can be set. */
+  functions: FunctionCode[]
   /** 0 as long as nobody has changed anything. */
   revision: number
 }
 
 export interface TelephonyChange {
+  /** What is dialled for functions; those that are not named, or have no code, have the standard. */
+  codes: SetCode[]
   /** Code of the country, without zeros. */
   defaultCountry: string
   /** Dialled before numbers outside. */
@@ -1511,6 +1530,8 @@ export interface TelephonyChange {
 }
 
 export interface TelephonyData {
+  /** What is dialled for functions; those that are not named, or have no code, have the standard. */
+  codes: SetCode[]
   /** Code of the country, without zeros. */
   defaultCountry: string
   /** Dialled before numbers outside. */

@@ -153,7 +153,7 @@ func (c *console) groupsAt(number string) {
 	c.t.Helper()
 	var now struct{ Revision int64 }
 	c.get("/telephony", &now)
-	c.put("/telephony", map[string]any{"revision": now.Revision, "externalGroupNumber": number, "emergency": []string{}, "dialPrefix": "0", "defaultCountry": "49"}, nil)
+	c.put("/telephony", map[string]any{"revision": now.Revision, "externalGroupNumber": number, "emergency": []string{}, "codes": []any{}, "dialPrefix": "0", "defaultCountry": "49"}, nil)
 }
 
 // pin is the PIN of a group.
