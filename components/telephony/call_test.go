@@ -45,7 +45,7 @@ func TestAnExtensionRingsAllOfItsUsersPhones(t *testing.T) {
 		if n := len(w.Calls()); n != 0 {
 			t.Errorf("%d calls go on", n)
 		}
-		want(t, w, "romeo/10/romeo1 → juliet/12/juliet2 by 12, 1m0s: dial hangup caller")
+		want(t, w, "romeo/10/romeo1 → juliet/12/juliet2 by 12, 1m0s: dial hangup/caller")
 	})
 }
 
@@ -90,8 +90,8 @@ func TestWhyNobodyAnswers(t *testing.T) {
 		romeo = w.calls("romeo", "99")
 		time.Sleep(4 * time.Second)
 		romeo.was(t, "ring early, hangup: not found")
-		want(t, w, "romeo/10/romeo1 → nurse/13 by 13: dial noanswer busy", "romeo/10/romeo1 → nurse/13 by 13: dial noanswer no answer",
-			"romeo/10/romeo1 → nurse/13 by 13: dial noanswer unavailable", "romeo/10/romeo1 → /99 by 99: dial noanswer not found")
+		want(t, w, "romeo/10/romeo1 → nurse/13 by 13: dial noanswer/dst busy", "romeo/10/romeo1 → nurse/13 by 13: dial noanswer/dst no answer",
+			"romeo/10/romeo1 → nurse/13 by 13: dial noanswer/dst unavailable", "romeo/10/romeo1 → /99 by 99: dial noanswer/dst not found")
 	})
 }
 

@@ -27,8 +27,9 @@ type Line struct {
 	From, FromName string // of the caller, as the outside world is to see them
 	Anonymous      bool   // and it is not to see them at all
 
-	Class directory.NumberClass // what it costs
-	PIN   string                // that the caller has to enter before; empty for none
+	Prefix string                // by which it was dialled: 0
+	Class  directory.NumberClass // what it costs
+	PIN    string                // that the caller has to enter before; empty for none
 }
 
 // Lines are the trunks. Their methods do not block.
@@ -56,6 +57,7 @@ type Destination struct {
 	DialIn   bool   // or the dial-in to groups
 	Number   string // of the caller, with + and country code; empty when he shows none
 	Language string // of announcements; empty for the server's own
+	Prefix   string // that is dialled before the caller's number to call back
 }
 
 // Clients are the XMPP clients. Their methods do not block.
@@ -74,6 +76,8 @@ type Caller struct {
 	Anonymous      bool    // he wants neither to be shown
 	Language       string  // of announcements; empty when the edge does not know it
 	Forwards       int     // how often the call was forwarded before
+	Prefix         string  // that is dialled before the number of a caller from outside to call back
+	Record         string  // ID of the record of the call, for services
 }
 
 // Inside reports whether the caller is a user here.

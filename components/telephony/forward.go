@@ -45,14 +45,14 @@ func (d *dialPlan) user(p plan, who dialler, u User) plan {
 			return d.toBox(p, u)
 		}
 		if t, ok := d.team(f.Target); ok {
-			p.forwards++
+			p.forwards, p.hops = p.forwards+1, append(p.hops, hop{p.party, f.Target})
 			return p.toTeam(t)
 		}
 		next, inside := d.people.AtExtension(f.Target)
 		if inside && who.Inside() && next.JID == who.User {
 			return d.ring(p, who, u)
 		}
-		p.forwards++
+		p.forwards, p.hops = p.forwards+1, append(p.hops, hop{p.party, f.Target})
 		if !inside {
 			return d.forwardOutside(p, who, u, f.Target)
 		}

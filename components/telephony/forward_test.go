@@ -98,7 +98,7 @@ func TestForwards(t *testing.T) {
 		w.silent("juliet1")
 		romeo.was(t, "answer, talks to Nurse/13")
 		romeo.does(t, call.Ended{Reason: call.Success})
-		want(t, w, "romeo/10/romeo1 → nurse/13/nurse1 by 12, 0s: dial hangup caller")
+		want(t, w, "romeo/10/romeo1 → juliet/12 by 12: dial transfer/dst", "romeo/10/romeo1 → nurse/13/nurse1 by 13, 0s: forward/dst hangup/caller")
 		clear(w.legs)
 
 		w.boss = "romeo" // reaches everybody

@@ -45,7 +45,7 @@ func TestAPINBeforeACall(t *testing.T) {
 			t.Errorf("Romeo hears %q", romeo.hears())
 		}
 		romeo.does(t, call.Ended{Reason: call.Success})
-		want(t, w, "romeo/10/romeo1 → /+49891234/b by 00891234, 0s: dial hangup caller")
+		want(t, w, "romeo/10/romeo1 → /+49891234/b by 00891234, 0s: dial hangup/caller")
 
 		// three tries in a call, ten in an hour
 		for range 3 {

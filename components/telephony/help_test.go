@@ -497,10 +497,12 @@ func (w *world) records() (list []string) {
 		if !r.Answered.IsZero() {
 			text += fmt.Sprintf(", %v", r.Ended.Sub(r.Answered))
 		}
-		list = append(list, strings.TrimSpace(fmt.Sprintf("%s: %s %s %s", text, r.Via, r.Result, r.Detail)))
+		list = append(list, strings.TrimSpace(fmt.Sprintf("%s: %s %s %s", text, slashed(string(r.Via), string(r.By)), slashed(string(r.Result), string(r.Detail)), r.Reason)))
 	}
 	return list
 }
+
+func slashed(parts ...string) string { return strings.TrimSuffix(strings.Join(parts, "/"), "/") }
 
 func side(p telephony.RecordParty) string {
 	return strings.TrimSuffix(strings.Join([]string{p.User.Local(), p.Number, p.Device + p.Trunk}, "/"), "/")

@@ -22,9 +22,12 @@ type ledger struct {
 	stop  chan struct{}
 	ended sync.WaitGroup
 
-	mu      sync.Mutex
-	pending map[string]Record // by ID
-	writing bool
+	stored []func(Record) // are told of rows that have ended; set before start
+
+	mu       sync.Mutex
+	pending  map[string]Record // by ID
+	messages map[string]string // that were left, by the ID of the row
+	writing  bool
 }
 
 const (
@@ -38,6 +41,7 @@ func newLedger(db *store.DB, node string, log *slog.Logger) *ledger {
 	return &ledger{
 		db: db, node: node, log: log,
 		wake: make(chan struct{}, 1), asked: make(chan chan<- struct{}), stop: make(chan struct{}), pending: make(map[string]Record),
+		messages: make(map[string]string),
 	}
 }
 
@@ -49,16 +53,25 @@ func (l *ledger) put(r Record) {
 	if !full {
 		l.pending[r.ID] = r
 	}
-	first := len(l.pending) == 1 && !known
 	l.mu.Unlock()
 	if full {
 		l.failed([]Record{r}, store.ErrQueueFull)
 	}
-	if first {
-		select {
-		case l.wake <- struct{}{}:
-		default:
-		}
+	l.due()
+}
+
+// message has it stored soon that a message was left in the call of a row.
+func (l *ledger) message(record, id string) {
+	l.mu.Lock()
+	l.messages[record] = id
+	l.mu.Unlock()
+	l.due()
+}
+
+func (l *ledger) due() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
 	}
 }
 
@@ -99,7 +112,7 @@ func (l *ledger) close() {
 // flush returns when all that was put before is in the database, or cannot be.
 func (l *ledger) flush(ctx context.Context) error {
 	l.mu.Lock()
-	idle := len(l.pending) == 0 && !l.writing
+	idle := len(l.pending) == 0 && len(l.messages) == 0 && !l.writing
 	l.mu.Unlock()
 	if idle {
 		return nil
@@ -129,28 +142,79 @@ func (l *ledger) write() {
 		rows = append(rows, r)
 	}
 	clear(l.pending)
-	l.writing = len(rows) > 0
+	messages := l.messages
+	l.messages = make(map[string]string)
+	l.writing = len(rows)+len(messages) > 0
 	l.mu.Unlock()
-	if len(rows) == 0 {
-		return
+	switch written := len(rows) == 0 || l.writeRows(rows); {
+	case len(messages) == 0:
+	case written:
+		l.writeMessages(messages)
+	default: // with the rows, then
+		for record, id := range messages {
+			l.message(record, id)
+		}
 	}
+	l.mu.Lock()
+	l.writing = false
+	l.mu.Unlock()
+}
+
+// writeRows reports false when the rows are to be written later.
+func (l *ledger) writeRows(rows []Record) bool {
 	err := l.commit(rows)
 	switch {
 	case err == nil:
+		l.tell(rows)
 	case errors.Is(err, store.ErrQueueFull):
 		l.again(rows)
+		return false
 	case len(rows) == 1 || hitsAll(err):
 		l.failed(rows, err)
 	default:
 		for i := range rows {
 			if err := l.commit(rows[i : i+1]); err != nil {
 				l.failed(rows[i:i+1], err)
+			} else {
+				l.tell(rows[i : i+1])
 			}
 		}
 	}
-	l.mu.Lock()
-	l.writing = false
-	l.mu.Unlock()
+	return true
+}
+
+// tell tells of rows that have ended.
+func (l *ledger) tell(rows []Record) {
+	for _, r := range rows {
+		for _, fn := range l.stored {
+			if r.Result != ResultOpen {
+				fn(r)
+			}
+		}
+	}
+}
+
+// writeMessages stores which messages were left; the rows are there already.
+func (l *ledger) writeMessages(messages map[string]string) {
+	ctx := context.Background()
+	err := l.db.Commit(ctx, func(tx *store.Tx) error {
+		for record, id := range messages {
+			if err := setVoicemail(tx, record, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		l.log.Error("it could not be stored in the records of calls which messages were left", "messages", len(messages), "err", err)
+		return
+	}
+	for record := range messages {
+		r, err := scanRecord(l.db.QueryRow(ctx, `SELECT `+columns+` FROM telephony_call WHERE id = $1`, record).Scan)
+		if err == nil { // else it has been removed since
+			l.tell([]Record{r})
+		}
+	}
 }
 
 func (l *ledger) commit(rows []Record) error {

@@ -106,7 +106,7 @@ func TestOneRowAtFaultDoesNotHarmTheOthers(t *testing.T) {
 		l, stored := ledgerFor(t, slog.New(&failed))
 		defer l.close()
 		if err := l.db.Commit(t.Context(), func(tx *store.Tx) error {
-			_, err := tx.Exec(`CREATE UNIQUE INDEX once ON telephony_call (detail) WHERE detail <> ''`)
+			_, err := tx.Exec(`CREATE UNIQUE INDEX once ON telephony_call (reason) WHERE reason <> ''`)
 			return err
 		}); err != nil {
 			t.Fatal(err)
@@ -114,7 +114,7 @@ func TestOneRowAtFaultDoesNotHarmTheOthers(t *testing.T) {
 		for i := range 3 {
 			r := rowAt(i)
 			if i > 0 {
-				r.Detail = call.Busy.String()
+				r.Reason = call.Busy.String()
 			}
 			l.put(r)
 		}

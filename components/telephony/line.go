@@ -211,11 +211,7 @@ func (m *machine) after(now time.Time, t directory.Team, why team.Why) []call.Or
 // leftLine has the call go on, by a plan, from the line of a team that has not taken it.
 func (m *machine) leftLine(now time.Time, p plan, why team.Why) {
 	m.forwards = m.dialler.Forwards + p.forwards
-	if ids := m.Legs(); m.row != nil && len(ids) > 0 {
-		m.goesOn(now, ResultNoAnswer, leftReasons[why].String(), ViaQueue, ids[0])
-		m.row.Dialled, m.row.Callee = p.dialled, p.callee()
-		m.effects = append(m.effects, save{*m.row})
-	}
+	m.afterLine(now, leftReasons[why], p)
 }
 
 // leaving is what a line is told when a call ends that could not do so itself.

@@ -46,6 +46,9 @@ func (c *liveCall) Dial(ctx context.Context, o call.Offer, sink call.Sink) (call
 
 // dialApp calls a service, which sees a leg that comes in.
 func (c *liveCall) dialApp(app App, who Caller, o call.Offer, sink call.Sink) call.Leg {
+	if row := c.machine.row; row != nil {
+		who.Record = row.ID
+	}
 	callee, caller := call.Pipe(o, sink)
 	c.svc.work.Go(func() {
 		if err := app(c.svc.ctx, who, caller, o); err != nil {

@@ -185,6 +185,7 @@ func (m *machine) follow(now time.Time, p plan) []call.Order {
 // next makes the branches of the next step.
 func (m *machine) next() []call.Branch {
 	step := m.steps[0]
+	m.box = step[0].box
 	m.steps, m.rung, m.outside = m.steps[1:], false, step[0].line != nil && !step[0].mobile()
 	branches := make([]call.Branch, 0, len(step))
 	for _, t := range step {

@@ -39,7 +39,7 @@ func TestACallIsPickedUpElsewhere(t *testing.T) {
 				}
 				time.Sleep(time.Minute)
 				nurse.does(t, call.Ended{Reason: call.Success})
-				want(t, w, "/+4930777/a → juliet/12 by 12: dial noanswer answered elsewhere", "/+4930777/a → nurse/13/nurse1, 1m0s: pickup hangup callee")
+				want(t, w, "/+4930777/a → juliet/12 by 12: dial noanswer/elsewhere", "/+4930777/a → nurse/13/nurse1, 1m0s: pickup hangup/dst")
 			})
 		})
 	}
@@ -132,7 +132,7 @@ func TestALegThatRingsIsTakenByAnother(t *testing.T) {
 		taken.was(t, "answer, talks to Romeo/10")
 		juliet.was(t, "hangup: answered elsewhere")
 		romeo.does(t, call.Ended{Reason: call.Success})
-		want(t, w, "romeo/10/romeo1 → juliet/12 by 12: dial noanswer answered elsewhere", "romeo/10/romeo1 → nurse/13/nurse1, 0s: pickup hangup caller")
+		want(t, w, "romeo/10/romeo1 → juliet/12 by 12: dial noanswer/elsewhere", "romeo/10/romeo1 → nurse/13/nurse1, 0s: pickup hangup/caller")
 	})
 }
 

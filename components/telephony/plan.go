@@ -19,10 +19,11 @@ type plan struct {
 	party    call.Party      // who was called, as the caller and the records know him
 	steps    [][]target      // tried one after the other; those of a step ring together
 	team     *directory.Team // in whose line the caller waits instead; nil for none
-	reason   call.Reason     // why there are none
+	reason   call.Reason     // why there are none, or only a voicemail box
 	gate     bool            // the first step asks for a PIN
 	text     prompts.ID      // what the caller is told then, instead of what is said for the reason
-	forwards int             // how often the call was forwarded on the way
+	forwards int             // how often the call was forwarded on the way, and
+	hops     []hop           // whose forwards those were
 	take     *ringing        // instead of steps: the call that the caller takes
 }
 
@@ -66,6 +67,7 @@ type dialPlan struct {
 	forwards Forwards                           // nil when nobody can forward
 	circle   func(dialled string, user jid.JID) // hears of a call that goes round in a circle of forwards
 	busy     func(user jid.JID) bool            // whether he is in a call
+	place    func(device string) string         // the location that a telephone belongs to; nil when there are none
 	right    func(leg call.LegID)               // says that the PIN which the service at a leg has asked for was entered
 	rings    func(picker jid.JID, may func(ringing) bool) (ringing, bool)
 }
@@ -198,7 +200,7 @@ func (d *dialPlan) orBox(p plan, who dialler, u User, why call.Reason) plan {
 	if !d.hasBox(who, u) {
 		return p.refuse(why)
 	}
-	p.steps = [][]target{{d.box(u.JID, p.party, why == call.Busy)}}
+	p.steps, p.reason = [][]target{{d.box(u.JID, p.party, why == call.Busy)}}, why
 	return p
 }
 

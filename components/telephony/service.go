@@ -27,6 +27,7 @@ type Parts struct {
 	Forwards Forwards // nil when nobody can forward
 	Teams    Teams    // nil when there are none
 	Apps     Apps
+	PlaceOf  func(device string) string // the location that a telephone belongs to; nil when there are none
 	Log      *slog.Logger
 }
 
@@ -81,7 +82,7 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 	t.ledger = newLedger(t.db, t.node, t.log)
 	t.plan = &dialPlan{
 		people: p.People, phones: p.Phones, lines: p.Lines, clients: p.Clients, teams: p.Teams, apps: p.Apps, busy: t.states.busy, right: t.passed,
-		rings: t.states.ringing, forwards: p.Forwards, circle: t.circle,
+		rings: t.states.ringing, forwards: p.Forwards, circle: t.circle, place: p.PlaceOf,
 	}
 	s.Hooks.Start.Add(t.start)
 	s.Hooks.NodeDown.Add(func(d cluster.Down) { t.interrupted(string(d.Node)) })
@@ -139,7 +140,8 @@ func (s *Service) fromOutside(c Caller, dialled string, leg call.Leg, o call.Off
 	if err != nil {
 		return nil, err
 	}
-	if c.Number = to.Number; to.Language != "" {
+	c.Number, c.Prefix = to.Number, to.Prefix
+	if to.Language != "" {
 		c.Language = to.Language
 	}
 	if !to.DialIn {

@@ -81,7 +81,7 @@ func TestSilenceStopsWhatRings(t *testing.T) {
 		w.silence("12", true) // once more, when nothing rings
 		other.does(t, call.Ended{Reason: call.Busy})
 		time.Sleep(time.Second)
-		if rows := w.records(); !slices.Contains(rows, "romeo/10/romeo1 → juliet/12 by 12: dial noanswer unavailable") {
+		if rows := w.records(); !slices.Contains(rows, "romeo/10/romeo1 → juliet/12 by 12: dial noanswer/dst unavailable") {
 			t.Errorf("the records are %q", rows)
 		}
 	})

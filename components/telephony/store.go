@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,20 +22,36 @@ func migrate(ctx context.Context, db *store.DB) error {
 	return db.Migrate(ctx, "telephony", lite, pg)
 }
 
-const columns = `id, chain, parent, began, answered, ended, caller_user, caller_number, caller_name, caller_device, caller_trunk,
-	callee_user, callee_number, callee_name, callee_device, callee_trunk, dialled, via, result, detail`
+const columns = `id, chain, parent, began, answered, ended, caller_user, caller_number, caller_name, caller_device, caller_location, caller_trunk,
+	callee_user, callee_number, callee_name, callee_device, callee_location, callee_trunk, dialled, prefix, team, via, by_whom, result, detail, reason,
+	voicemail, of_caller, of_callee, of_team, missed`
 
 var putRecord = store.NewInsert("telephony_call", strings.FieldsFunc(columns+",node", func(r rune) bool { return strings.ContainsRune(", \n\t", r) }),
 	`ON CONFLICT (id) DO UPDATE SET answered = excluded.answered, ended = excluded.ended, callee_user = excluded.callee_user,
 	callee_number = excluded.callee_number, callee_name = excluded.callee_name, callee_device = excluded.callee_device,
-	callee_trunk = excluded.callee_trunk, result = excluded.result, detail = excluded.detail`)
+	callee_location = excluded.callee_location, callee_trunk = excluded.callee_trunk, result = excluded.result, detail = excluded.detail,
+	reason = excluded.reason, of_caller = excluded.of_caller, of_callee = excluded.of_callee, of_team = excluded.of_team, missed = excluded.missed`)
 
 // insert stores a row as it is now.
 func insert(tx *store.Tx, r *Record, node string) error {
 	return tx.Insert(putRecord, r.ID, r.Chain, r.Parent, millis(r.Began), millis(r.Answered), millis(r.Ended),
-		r.Caller.User.String(), r.Caller.Number, r.Caller.Name, r.Caller.Device, r.Caller.Trunk,
-		r.Callee.User.String(), r.Callee.Number, r.Callee.Name, r.Callee.Device, r.Callee.Trunk,
-		r.Dialled, string(r.Via), string(r.Result), r.Detail, node)
+		r.Caller.User.String(), r.Caller.Number, r.Caller.Name, r.Caller.Device, r.Caller.Location, r.Caller.Trunk,
+		r.Callee.User.String(), r.Callee.Number, r.Callee.Name, r.Callee.Device, r.Callee.Location, r.Callee.Trunk,
+		r.Dialled, r.Prefix, r.Team, string(r.Via), string(r.By), string(r.Result), string(r.Detail), r.Reason, r.Voicemail,
+		flag(r.OfCaller), flag(r.OfCallee), flag(r.OfTeam), flag(r.Missed), node)
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// setVoicemail notes which message was left in a call.
+func setVoicemail(tx *store.Tx, record, message string) error {
+	_, err := tx.Exec(`UPDATE telephony_call SET voicemail = $1 WHERE id = $2`, message, record)
+	return err
 }
 
 func millis(t time.Time) int64 {
@@ -55,7 +72,8 @@ func fromMillis(n int64) time.Time {
 // of the answer.
 func interrupted(ctx context.Context, db *store.DB, node string) (n int64, err error) {
 	err = db.Commit(ctx, func(tx *store.Tx) (err error) {
-		n, err = tx.Exec(`UPDATE telephony_call SET result = $1, ended = CASE WHEN answered > 0 THEN answered ELSE began END WHERE node = $2 AND ended = 0`,
+		n, err = tx.Exec(`UPDATE telephony_call SET result = $1, of_caller = 1,
+			of_callee = CASE WHEN callee_user <> '' THEN 1 ELSE 0 END, ended = CASE WHEN answered > 0 THEN answered ELSE began END WHERE node = $2 AND ended = 0`,
 			string(ResultInterrupted), node)
 		return err
 	})
@@ -89,56 +107,75 @@ const (
 	Outbound     Direction = "outbound" // to the outside, and not from there
 )
 
-// directions are the conditions for rows of a direction.
+// directions are the conditions for rows of a direction. A user's mobile telephone is inside.
 var directions = map[Direction]string{
-	Internal: `(caller_trunk = '' AND callee_trunk = '')`, External: `(caller_trunk <> '' OR callee_trunk <> '')`, Inbound: `caller_trunk <> ''`,
-	Outbound: `(caller_trunk = '' AND callee_trunk <> '')`,
+	Internal: `(caller_trunk = '' OR caller_user <> '') AND (callee_trunk = '' OR callee_user <> '')`,
+	External: `(caller_trunk <> '' AND caller_user = '' OR callee_trunk <> '' AND callee_user = '')`,
+	Inbound:  `caller_trunk <> '' AND caller_user = ''`,
+	Outbound: `(caller_trunk = '' OR caller_user <> '') AND callee_trunk <> '' AND callee_user = ''`,
 }
 
 // MaxRecords is the most rows that Records returns at once.
 const MaxRecords = 500
 
-func (q *RecordQuery) where() (sql string, args []any) {
-	var parts []string
-	also := func(condition string, value any) {
-		args = append(args, value)
-		parts = append(parts, strings.ReplaceAll(condition, "?", fmt.Sprintf("$%d", len(args))))
+// conditions are those of a query, with their arguments.
+type conditions struct {
+	parts []string
+	args  []any
+}
+
+// also adds a condition with a value in the place of each question mark.
+func (c *conditions) also(condition string, value any) {
+	c.args = append(c.args, value)
+	c.parts = append(c.parts, strings.ReplaceAll(condition, "?", fmt.Sprintf("$%d", len(c.args))))
+}
+
+func (c *conditions) always(condition string) {
+	if condition != "" {
+		c.parts = append(c.parts, condition)
 	}
-	if !q.User.IsZero() {
-		also(`(caller_user = ? OR callee_user = ?)`, q.User.Bare().String())
+}
+
+// began chooses rows by the time that their IDs begin with.
+func (c *conditions) began(from, until time.Time) {
+	if !from.IsZero() {
+		c.also(`id >= ?`, recordTime(from))
 	}
-	if q.Text != "" {
-		const like = ` LIKE ? ESCAPE '\'`
-		fields := []string{"caller_user", "caller_number", "lower(caller_name)", "callee_user", "callee_number", "lower(callee_name)", "dialled"}
-		also("("+strings.Join(fields, like+" OR ")+like+")", "%"+escape(strings.ToLower(q.Text))+"%")
+	if !until.IsZero() {
+		c.also(`id < ?`, recordTime(until))
 	}
-	if !q.From.IsZero() {
-		also(`began >= ?`, q.From.UnixMilli())
+}
+
+// text chooses rows in which a text is part of who somebody is.
+func (c *conditions) text(text string) {
+	if text == "" {
+		return
 	}
-	if !q.Until.IsZero() {
-		also(`began < ?`, q.Until.UnixMilli())
-	}
+	const like = ` LIKE ? ESCAPE '\'`
+	fields := []string{"caller_user", "caller_number", "lower(caller_name)", "callee_user", "callee_number", "lower(callee_name)", "dialled"}
+	c.also("("+strings.Join(fields, like+" OR ")+like+")", "%"+escape(strings.ToLower(text))+"%")
+}
+
+// where are the conditions of a query, other than the user.
+func (q *RecordQuery) where() (c conditions) {
+	c.text(q.Text)
+	c.began(q.From, q.Until)
 	if q.Result != ResultOpen {
-		also(`result = ?`, string(q.Result))
+		c.also(`result = ?`, string(q.Result))
 	}
-	if condition := directions[q.Direction]; condition != "" {
-		parts = append(parts, condition)
-	}
+	c.always(directions[q.Direction])
 	if q.Answered != nil && *q.Answered {
-		parts = append(parts, `answered > 0`)
+		c.always(`answered > 0`)
 	} else if q.Answered != nil {
-		parts = append(parts, `answered = 0 AND ended > 0`)
+		c.always(`answered = 0 AND ended > 0`)
 	}
 	if q.Chain != "" {
-		also(`chain = ?`, q.Chain)
+		c.also(`chain = ?`, q.Chain)
 	}
 	if q.Before != "" {
-		also(`id < ?`, q.Before)
+		c.also(`id < ?`, q.Before)
 	}
-	if len(parts) > 0 {
-		sql = " WHERE " + strings.Join(parts, " AND ")
-	}
-	return sql, args
+	return c
 }
 
 // escape makes a text match itself in LIKE.
@@ -151,31 +188,57 @@ func (s *Service) Records(ctx context.Context, q RecordQuery) ([]Record, error) 
 	if q.Limit <= 0 || q.Limit > MaxRecords {
 		q.Limit = MaxRecords
 	}
+	c := q.where()
+	if q.User.IsZero() {
+		return s.read(ctx, c, q.Limit, "")
+	}
+	c.args = append(c.args, q.User.Bare().String())
+	user := fmt.Sprintf("$%d", len(c.args))
+	return s.read(ctx, c, q.Limit, "caller_user = "+user, "callee_user = "+user+" AND caller_user <> "+user)
+}
+
+// read returns the newest rows for which the conditions and one of the alternatives hold. No row is in two of those, for each of which there is an
+// index: they are read by themselves, since a database reads all rows of an "or" before it sorts them.
+func (s *Service) read(ctx context.Context, c conditions, limit int, alternatives ...string) ([]Record, error) {
 	if err := s.ledger.flush(ctx); err != nil {
 		return nil, fmt.Errorf("read the records of calls: %w", err)
 	}
-	where, args := q.where()
-	args = append(args, q.Limit)
-	rows, err := s.db.Query(ctx, `SELECT `+columns+` FROM telephony_call`+where+fmt.Sprintf(` ORDER BY id DESC LIMIT $%d`, len(args)), args...)
+	c.args = append(c.args, limit)
+	last := fmt.Sprintf(" ORDER BY id DESC LIMIT $%d", len(c.args))
+	var selects []string
+	for i, a := range alternatives {
+		where := ""
+		if parts := slices.DeleteFunc(append([]string{a}, c.parts...), func(s string) bool { return s == "" }); len(parts) > 0 {
+			where = " WHERE " + strings.Join(parts, " AND ")
+		}
+		selects = append(selects, fmt.Sprintf(`SELECT * FROM (SELECT %s FROM telephony_call%s%s) AS part%d`, columns, where, last, i))
+	}
+	rows, err := s.db.Query(ctx, strings.Join(selects, " UNION ALL ")+last, c.args...)
 	if err != nil {
 		return nil, fmt.Errorf("read the records of calls: %w", err)
 	}
 	list := make([]Record, 0, rows.Len())
 	for rows.Next() {
-		var r Record
-		var began, answered, ended int64
-		var caller, callee, via, result string
-		err := rows.Scan(&r.ID, &r.Chain, &r.Parent, &began, &answered, &ended,
-			&caller, &r.Caller.Number, &r.Caller.Name, &r.Caller.Device, &r.Caller.Trunk,
-			&callee, &r.Callee.Number, &r.Callee.Name, &r.Callee.Device, &r.Callee.Trunk, &r.Dialled, &via, &result, &r.Detail)
+		r, err := scanRecord(rows.Scan)
 		if err != nil {
 			return nil, fmt.Errorf("read the records of calls: %w", err)
 		}
-		r.Began, r.Answered, r.Ended = fromMillis(began), fromMillis(answered), fromMillis(ended)
-		r.Caller.User, r.Callee.User, r.Via, r.Result = jid.Canonical(caller), jid.Canonical(callee), Via(via), Result(result)
 		list = append(list, r)
 	}
 	return list, nil
+}
+
+func scanRecord(scan func(...any) error) (r Record, err error) {
+	var began, answered, ended, ofCaller, ofCallee, ofTeam, missed int64
+	var caller, callee, via, by, result, detail string
+	err = scan(&r.ID, &r.Chain, &r.Parent, &began, &answered, &ended,
+		&caller, &r.Caller.Number, &r.Caller.Name, &r.Caller.Device, &r.Caller.Location, &r.Caller.Trunk,
+		&callee, &r.Callee.Number, &r.Callee.Name, &r.Callee.Device, &r.Callee.Location, &r.Callee.Trunk,
+		&r.Dialled, &r.Prefix, &r.Team, &via, &by, &result, &detail, &r.Reason, &r.Voicemail, &ofCaller, &ofCallee, &ofTeam, &missed)
+	r.Began, r.Answered, r.Ended = fromMillis(began), fromMillis(answered), fromMillis(ended)
+	r.Caller.User, r.Callee.User, r.Via, r.By, r.Result, r.Detail = jid.Canonical(caller), jid.Canonical(callee), Via(via), By(by), Result(result), Detail(detail)
+	r.InJournals = InJournals{ofCaller > 0, ofCallee > 0, ofTeam > 0, missed > 0}
+	return r, err
 }
 
 // sweepRows is how many rows go in one transaction, so that messages are not held up.

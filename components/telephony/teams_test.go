@@ -119,7 +119,8 @@ func TestATeamIsCalled(t *testing.T) {
 		if got := w.state(); got != "juliet free 0; nurse free 1; " {
 			t.Errorf("it is: %s", got)
 		}
-		want(t, w, "romeo/10/romeo1 → /50 by 50, 0s: dial transfer", "romeo/10/romeo1 → nurse/13/nurse1, 1m0s: queue hangup callee")
+		want(t, w, "romeo/10/romeo1 → /50 by 50, 0s: dial transfer/dst", "romeo/10/romeo1 → juliet/12: queue/agent noanswer/elsewhere",
+			"romeo/10/romeo1 → nurse/13/nurse1, 1m0s: queue/agent hangup/dst")
 	})
 }
 
@@ -146,7 +147,7 @@ func TestWhoHangsUpLeavesTheLine(t *testing.T) {
 		if got := w.state(); got != "juliet free 0; " {
 			t.Errorf("it is: %s", got)
 		}
-		want(t, w, "romeo/10/romeo1 → /50 by 50: dial noanswer cancelled")
+		want(t, w, "romeo/10/romeo1 → /50 by 50: dial noanswer/abandon", "romeo/10/romeo1 → juliet/12: queue/agent noanswer/abandon")
 	})
 }
 
@@ -311,8 +312,9 @@ func TestAForwardToATeam(t *testing.T) {
 		customer := w.incoming(telephony.Caller{Trunk: "a", Number: "4930"}, "498913", call.Offer{})
 		time.Sleep(time.Second)
 		customer.does(t, call.Ended{Reason: call.Cancelled})
-		want(t, w, "romeo/10/romeo1 → /50 by 13, 0s: dial transfer", "romeo/10/romeo1 → juliet/12/juliet1, 0s: queue hangup caller",
-			"/+4930/a → /50 by 13: dial noanswer cancelled")
+		want(t, w, "romeo/10/romeo1 → nurse/13 by 13: dial transfer/dst", "romeo/10/romeo1 → /50 by 50, 0s: forward/dst transfer/dst",
+			"romeo/10/romeo1 → juliet/12/juliet1, 0s: queue/agent hangup/caller",
+			"/+4930/a → nurse/13 by 13: dial transfer/dst", "/+4930/a → /50 by 50: forward/dst noanswer/abandon", "/+4930/a → juliet/12: queue/agent noanswer/abandon")
 	})
 }
 
@@ -326,7 +328,8 @@ func TestTheRecordsOfWhoIsNotTaken(t *testing.T) {
 		synctest.Wait()
 		w.rings("nurse1").does(t, call.Ringing{}, call.Answered{}, call.Ended{Reason: call.Success})
 		romeo.was(t, "answer, talks to Nurse/13, hangup: success")
-		want(t, w, "romeo/10/romeo1 → /50 by 50: dial noanswer no answer", "romeo/10/romeo1 → nurse/13/nurse1 by 13, 0s: queue hangup callee")
+		want(t, w, "romeo/10/romeo1 → /50 by 50: dial noanswer/dst no answer", "romeo/10/romeo1 → juliet/12: queue/agent noanswer/dst no answer",
+			"romeo/10/romeo1 → nurse/13/nurse1 by 13, 0s: queue/action hangup/dst")
 	})
 }
 

@@ -25,7 +25,7 @@ func (m *machine) transfer(now time.Time, leg call.LegID, number string) []call.
 	m.served = m.whoIs(m.Partner(leg))
 	m.dialler, m.dialled, m.steps, m.said = dialler, p.dialled, p.steps, true // nobody announces anything to who waits with music
 	m.forwards = dialler.Forwards + p.forwards
-	m.passOn(now, p)
+	m.passOn(now, leg, p)
 	if p.team != nil {
 		m.wait(*p.team)
 		return m.Call.Step(now, "", call.Transfer{Leg: leg})

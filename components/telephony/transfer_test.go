@@ -37,8 +37,8 @@ func TestBlindTransfer(t *testing.T) {
 		juliet.does(t, call.TransferAsked{To: call.Party{Number: "13"}})
 		juliet.was(t, "transfer refused: congestion") // the call has been round often enough
 		juliet.does(t, call.Ended{Reason: call.Success})
-		want(t, w, "/+4930777/a → nurse/13/nurse1 by 13, 10s: dial transfer", "/+4930777/a → romeo/10/romeo1 by 10, 0s: transfer transfer",
-			"/+4930777/a → juliet/12/juliet1 by 12, 0s: transfer hangup callee")
+		want(t, w, "/+4930777/a → nurse/13/nurse1 by 13, 10s: dial transfer/dst", "/+4930777/a → romeo/10/romeo1 by 10, 0s: transfer/dst transfer/dst",
+			"/+4930777/a → juliet/12/juliet1 by 12, 0s: transfer/dst hangup/dst")
 	})
 }
 
@@ -76,10 +76,10 @@ func TestAttendedTransfer(t *testing.T) {
 			t.Errorf("%d calls go on", n)
 		}
 		want(t, w,
-			"romeo/10/romeo1 → nurse/13/nurse1 by 13, 2s: dial transfer",
-			"romeo/10/romeo1 → juliet/12/juliet1 by 12, 1s: dial transfer",
-			"nurse/13/nurse1 → juliet/12/juliet1, 1s: transfer transfer",
-			"nurse/13/nurse1 → romeo/10/romeo1 by 10, 0s: transfer hangup callee")
+			"romeo/10/romeo1 → nurse/13/nurse1 by 13, 2s: dial transfer/caller",
+			"romeo/10/romeo1 → juliet/12/juliet1 by 12, 1s: dial transfer/caller",
+			"nurse/13/nurse1 → juliet/12/juliet1, 1s: transfer/caller transfer/dst",
+			"nurse/13/nurse1 → romeo/10/romeo1 by 10, 0s: transfer/dst hangup/dst")
 	})
 }
 

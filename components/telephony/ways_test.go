@@ -183,7 +183,7 @@ func TestAMobileTelephoneIsAsked(t *testing.T) {
 		leg.was(t, "transfer refused: forbidden") // a trunk has no rights of hers
 		leg.does(t, call.Ended{Reason: call.Success})
 		time.Sleep(time.Second)
-		if rows := w.records(); !slices.Contains(rows, "romeo/10/romeo1 → juliet/12/mobiletelco by 12, 0s: dial hangup callee") {
+		if rows := w.records(); !slices.Contains(rows, "romeo/10/romeo1 → juliet/12/mobiletelco by 12, 0s: dial hangup/dst") {
 			t.Errorf("the records are %q", rows)
 		}
 
