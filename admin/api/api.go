@@ -25,26 +25,28 @@ const csrfHeader = "X-CSRF-Token"
 
 // Deps are the parts that the API stands on.
 type Deps struct {
-	Log       *slog.Logger
-	Version   string   // of the program
-	PublicURL string   // where browsers reach the server
-	Domains   []string // of the users, the main one first
-	Logins    *websession.Service
-	Audit     *audit.Service
-	Directory *directory.Directory
-	Profiles  *profiles.Engine
-	TimeZone  string        // in which the times of profiles are meant
-	BinTime   time.Duration // that a deleted user can be restored
-	Groups    Groups
-	Clients   Clients
-	Server    Server
-	SIP       SIPServer
-	Bindings  Bindings
-	Calls     Calls
-	TeamLines TeamLines
-	Prompts   Prompts
-	Mailboxes Mailboxes
-	Messages  Messages
+	Log         *slog.Logger
+	Version     string   // of the program
+	PublicURL   string   // where browsers reach the server
+	Domains     []string // of the users, the main one first
+	Logins      *websession.Service
+	Audit       *audit.Service
+	Directory   *directory.Directory
+	Profiles    *profiles.Engine
+	TimeZone    string        // in which the times of profiles are meant
+	BinTime     time.Duration // that a deleted user can be restored
+	Groups      Groups
+	Clients     Clients
+	Server      Server
+	SIP         SIPServer
+	Bindings    Bindings
+	Calls       Calls
+	TeamLines   TeamLines
+	Journal     Journal
+	KeepRecords time.Duration // of calls
+	Prompts     Prompts
+	Mailboxes   Mailboxes
+	Messages    Messages
 	// NumberDomain has the addresses of everything that can be dialled: 100@pbx.example.org.
 	NumberDomain string
 	SendsMail    bool // recordings are mailed to those who have an address

@@ -1,11 +1,8 @@
 package api
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/csv"
-	"strconv"
 	"strings"
 	"time"
 
@@ -25,11 +22,12 @@ type Calls interface {
 
 // CallParty is one of the two in a call. What is not known is empty.
 type CallParty struct {
-	User   string `json:"user" doc:"Address of the user."`
-	Name   string `json:"name"`
-	Number string `json:"number"`
-	Device string `json:"device" doc:"Name of the telephone."`
-	Trunk  string `json:"trunk" doc:"Name of the trunk, for somebody outside."`
+	User     string `json:"user" doc:"Address of the user."`
+	Name     string `json:"name"`
+	Number   string `json:"number"`
+	Device   string `json:"device" doc:"Name of the telephone."`
+	Location string `json:"location" doc:"Name of the location to which the telephone belongs."`
+	Trunk    string `json:"trunk" doc:"Name of the trunk, for somebody outside and for a mobile telephone."`
 }
 
 // Call is a call that goes on.
@@ -61,15 +59,23 @@ type CallRecord struct {
 	Caller    CallParty  `json:"caller"`
 	Callee    CallParty  `json:"callee"`
 	Dialled   string     `json:"dialled"`
-	Via       string     `json:"via" doc:"How the caller came to look for the callee: dial, transfer, pickup, when the callee has taken a call that rang at somebody else, or queue, when the caller has waited in the line of a team."`
-	Result    string     `json:"result" doc:"hangup, noanswer, transfer, interrupted; empty: not over yet."`
-	Detail    string     `json:"detail" doc:"Who has hung up, or why it was not answered."`
+	Prefix    string     `json:"prefix" doc:"What of it says that the number is one outside; of a call from outside, what is dialled before the number to call back."`
+	Team      string     `json:"team" doc:"ID of the team which was called, or for which the callee is rung; empty for none."`
+	TeamName  string     `json:"teamName"`
+	Via       string     `json:"via" enum:"dial,forward,transfer,pickup,queue,voicemail" doc:"How the caller came to look for the callee."`
+	By        string     `json:"by" enum:",caller,dst,agent,action" doc:"Who has brought that about, as the record before knows them: dst is the callee, agent a member of a team, action what is set for calls that are not taken."`
+	Result    string     `json:"result" enum:",hangup,noanswer,transfer,interrupted" doc:"Empty: not over yet."`
+	Detail    string     `json:"detail" enum:",caller,dst,abandon,elsewhere,voicemail" doc:"Who has hung up or passed the other on; of a call that was not answered: dst, when the callee or his telephones did not take it, abandon, when the caller gave up, elsewhere, when somebody else has taken it, voicemail, when the callee's box has. Empty: the server has ended it."`
+	Reason    string     `json:"reason" doc:"In words, where result and detail do not say it: busy."`
+	Voicemail string     `json:"voicemail" doc:"ID of the message that was left."`
+	Missed    bool       `json:"missed" doc:"The callee, or the team, has missed the call."`
 }
 
 // RecordPage is a part of the records, the newest first.
 type RecordPage struct {
 	Items []CallRecord `json:"items"`
 	Next  string       `json:"next,omitempty" doc:"To be given as before for what is older; missing at the end."`
+	Days  int          `json:"days" doc:"For how many days records are kept."`
 }
 
 type callsRequest struct {
@@ -132,12 +138,15 @@ func (a *API) hangUp(ctx context.Context, req callRequest) (none, error) {
 }
 
 func (a *API) partyOf(p telephony.RecordParty) CallParty {
-	party := CallParty{User: p.User.String(), Name: p.Name, Number: p.Number, Device: p.Device, Trunk: p.Trunk}
+	party := CallParty{User: p.User.String(), Name: p.Name, Number: p.Number, Device: p.Device, Location: p.Location, Trunk: p.Trunk}
 	if name := a.Directory.Accounts.Name(p.User); name != "" {
 		party.Name = name
 	}
 	if o, err := a.Directory.Objects.Get(directory.Devices, p.Device); err == nil {
 		party.Device = o.Name
+	}
+	if o, err := a.Directory.Objects.Get(directory.Locations, p.Location); err == nil {
+		party.Location = o.Name
 	}
 	if t, err := a.Directory.Trunks.Get(p.Trunk); err == nil {
 		party.Trunk = t.Name
@@ -155,17 +164,36 @@ func timeOrNone(t time.Time) *time.Time {
 func (a *API) recordOf(r telephony.Record) CallRecord {
 	record := CallRecord{
 		ID: r.ID, Chain: r.Chain, Parent: r.Parent, Began: r.Began, Answered: timeOrNone(r.Answered), Ended: timeOrNone(r.Ended), Direction: "outbound",
-		Caller: a.partyOf(r.Caller), Callee: a.partyOf(r.Callee), Dialled: r.Dialled, Via: string(r.Via), Result: string(r.Result), Detail: r.Detail}
+		Caller: a.partyOf(r.Caller), Callee: a.partyOf(r.Callee), Dialled: r.Dialled, Prefix: r.Prefix, Team: r.Team, TeamName: a.teamName(r.Team),
+		Via: string(r.Via), By: string(r.By), Result: string(r.Result), Detail: string(r.Detail), Reason: r.Reason, Voicemail: r.Voicemail, Missed: r.Missed}
 	switch {
 	case r.Internal():
 		record.Direction = "internal"
 	case r.Inbound():
 		record.Direction = "inbound"
 	}
-	if !r.Answered.IsZero() && r.Ended.After(r.Answered) {
-		record.Seconds = int(r.Ended.Sub(r.Answered) / time.Second)
-	}
+	record.Seconds = secondsOf(r)
 	return record
+}
+
+// secondsOf is for how long the two have talked.
+func secondsOf(r telephony.Record) int {
+	if r.Answered.IsZero() || !r.Ended.After(r.Answered) {
+		return 0
+	}
+	return int(r.Ended.Sub(r.Answered) / time.Second)
+}
+
+// teamName is empty for a team that is no more.
+func (a *API) teamName(id string) string {
+	if id == "" {
+		return ""
+	}
+	t, err := a.Directory.Teams.Get(id)
+	if err != nil {
+		return ""
+	}
+	return t.Name
 }
 
 // query is the filter as the records take it.
@@ -210,7 +238,7 @@ func (a *API) records(ctx context.Context, req recordsRequest) (RecordPage, erro
 	if err != nil {
 		return RecordPage{}, err
 	}
-	page := RecordPage{Items: make([]CallRecord, 0, len(list))}
+	page := RecordPage{Items: make([]CallRecord, 0, len(list)), Days: int(a.KeepRecords / (24 * time.Hour))}
 	if len(list) > req.Limit { // there is more
 		list = list[:req.Limit]
 		page.Next = list[req.Limit-1].ID
@@ -219,60 +247,4 @@ func (a *API) records(ctx context.Context, req recordsRequest) (RecordPage, erro
 		page.Items = append(page.Items, a.recordOf(r))
 	}
 	return page, nil
-}
-
-// maxTable is how many records a table has at most: more than a spreadsheet shows with pleasure.
-const maxTable = 100_000
-
-func (a *API) recordTable(ctx context.Context, req recordTableRequest) (file, error) {
-	q, err := req.query()
-	if err != nil {
-		return file{}, err
-	}
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	_ = w.Write([]string{"id", "chain", "parent", "began", "answered", "ended", "seconds", "direction", "caller_user", "caller_name", "caller_number", "caller_device",
-		"caller_trunk", "callee_user", "callee_name", "callee_number", "callee_device", "callee_trunk", "dialled", "via", "result", "detail"}) // a buffer takes all
-	for n := 0; n < maxTable; {
-		list, err := a.Calls.Records(ctx, q)
-		if err != nil {
-			return file{}, err
-		}
-		for _, r := range list {
-			_ = w.Write(cellsOf(a.recordOf(r)))
-		}
-		if n += len(list); len(list) < telephony.MaxRecords {
-			break
-		}
-		q.Before = list[len(list)-1].ID
-	}
-	w.Flush()
-	return file{Name: "calls-" + time.Now().UTC().Format("2006-01-02") + ".csv", Body: b.Bytes()}, w.Error()
-}
-
-func cellsOf(r CallRecord) []string {
-	row := []string{r.ID, r.Chain, r.Parent, timeText(&r.Began), timeText(r.Answered), timeText(r.Ended), strconv.Itoa(r.Seconds), r.Direction}
-	for _, p := range []CallParty{r.Caller, r.Callee} {
-		row = append(row, p.User, p.Name, p.Number, p.Device, p.Trunk)
-	}
-	row = append(row, r.Dialled, r.Via, r.Result, r.Detail)
-	for i := range row {
-		row[i] = harmless(row[i])
-	}
-	return row
-}
-
-func timeText(t *time.Time) string {
-	if t == nil {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
-}
-
-// harmless keeps a spreadsheet from taking what a caller has called himself for a formula. A full number stays one.
-func harmless(cell string) string {
-	if cell == "" || !strings.ContainsRune("=+-@\t\r", rune(cell[0])) || directory.IsE164(cell) {
-		return cell
-	}
-	return "'" + cell
 }

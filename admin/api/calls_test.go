@@ -21,7 +21,12 @@ type madeCalls struct {
 	ended []string
 	rows  []telephony.Record // the newest first
 	asked telephony.RecordQuery
+
+	portions int // that were read
 }
+
+// failsAfter is how many portions the database gives.
+const failsAfter = 100
 
 func (m *madeCalls) Calls() []telephony.LiveCall {
 	m.mu.Lock()
@@ -45,6 +50,9 @@ func (m *madeCalls) Records(_ context.Context, q telephony.RecordQuery) ([]telep
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.asked = q
+	if m.portions++; m.portions > failsAfter+1 {
+		return nil, fault.New(fault.Unavailable, "the database is gone")
+	}
 	if q.Limit == 0 || q.Limit > telephony.MaxRecords {
 		q.Limit = telephony.MaxRecords
 	}
@@ -123,6 +131,7 @@ func TestRecordsInTheAPI(t *testing.T) {
 		}
 	}
 
+	w.calls.portions = 0
 	table := b.want(http.StatusOK, b.get("/records.csv?direction=internal"))
 	if kind, disposition := table.header.Get("Content-Type"), table.header.Get("Content-Disposition"); kind != "text/csv; charset=utf-8" || !strings.Contains(disposition, "attachment; filename=calls-") {
 		t.Errorf("the file is %s, %s", kind, disposition)
@@ -134,6 +143,16 @@ func TestRecordsInTheAPI(t *testing.T) {
 	if got := strings.Join(rows[3], ","); !strings.Contains(got, ",90,inbound,,'=cmd|x,+4930901820,") {
 		t.Errorf("a row: %s", got)
 	}
+	if !table.flushed || w.calls.portions != 3 {
+		t.Errorf("the table came in %d portions", w.calls.portions)
+	}
+	w.calls.portions = failsAfter
+	defer func() {
+		if broken := recover(); broken != http.ErrAbortHandler {
+			t.Errorf("a table that cannot be finished ends with %v", broken)
+		}
+	}()
+	b.get("/records.csv")
 }
 
 func TestPromptsInTheAPI(t *testing.T) {

@@ -48,6 +48,7 @@ type world struct {
 	clients  *madeClients
 	bindings *madeBindings
 	calls    *madeCalls
+	journal  *madeJournal
 	states   map[string]api.TrunkState // of accounts, by title of the trunk and of the account
 	api      *api.API
 	handler  http.Handler
@@ -80,7 +81,7 @@ func newWorld(t testing.TB) *world {
 // newNode is one server on a database, which several may share.
 func newNode(t testing.TB, db *store.DB, limiter *sasl.Limiter) *world {
 	t.Helper()
-	w := &world{t: t, groups: newMadeGroups(), clients: &madeClients{}, bindings: &madeBindings{}, calls: &madeCalls{}, logs: &safeBuffer{}}
+	w := &world{t: t, groups: newMadeGroups(), clients: &madeClients{}, bindings: &madeBindings{}, calls: &madeCalls{}, journal: &madeJournal{}, logs: &safeBuffer{}}
 	log := slog.New(slog.NewTextHandler(w.logs, nil))
 	key := func(bool) (*directory.Sealer, error) { return directory.NewSealer(make([]byte, directory.KeySize)) }
 	var err error
@@ -107,7 +108,7 @@ func newNode(t testing.TB, db *store.DB, limiter *sasl.Limiter) *world {
 	w.api, err = api.New(api.Deps{
 		Log: log, Version: "test", PublicURL: "https://" + host, Domains: []string{host}, Logins: w.logins, Audit: w.audit, Directory: w.dir,
 		Profiles: engine, TimeZone: "Europe/Berlin", BinTime: 30 * 24 * time.Hour, Groups: w.groups, Clients: w.clients, Server: madeServer{},
-		Bindings: w.bindings, Calls: w.calls, TeamLines: w.calls, Prompts: spoken, Mailboxes: &madeMailboxes{}, Messages: newMadeMessages(t), NumberDomain: "pbx." + host, SendsMail: true, TrunkStates: madeStates{w},
+		Bindings: w.bindings, Calls: w.calls, TeamLines: w.calls, Journal: w.journal, KeepRecords: 365 * 24 * time.Hour, Prompts: spoken, Mailboxes: &madeMailboxes{}, Messages: newMadeMessages(t), NumberDomain: "pbx." + host, SendsMail: true, TrunkStates: madeStates{w},
 		SIP: api.SIPServer{Host: host, Transports: []api.SIPTransport{{Transport: "tls", Port: 5061}, {Transport: "udp", Port: 5060}}},
 	}, recorder)
 	if err != nil {
@@ -182,10 +183,11 @@ func (b *browser) logIn(login, password string) *answer {
 
 // answer is what came back.
 type answer struct {
-	status int
-	header http.Header
-	text   string
-	json   map[string]any
+	status  int
+	header  http.Header
+	text    string
+	flushed bool // it came in portions
+	json    map[string]any
 }
 
 func (r *answer) String() string { return fmt.Sprintf("%d %s", r.status, r.text) }
@@ -258,7 +260,7 @@ func (b *browser) send(r *http.Request) *answer {
 		}
 		b.cookies = result.Cookies()
 	}
-	a := &answer{status: result.StatusCode, header: result.Header, text: recorder.Body.String()}
+	a := &answer{status: result.StatusCode, header: result.Header, text: recorder.Body.String(), flushed: recorder.Flushed}
 	_ = json.Unmarshal([]byte(a.text), &a.json) // what is no object has no fields
 	return a
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"reflect"
 
@@ -13,7 +14,7 @@ type Route struct {
 	Method, Path string // as in OpenAPI: /users/{jid}
 	Right        Right  // who may
 	Summary      string
-	Reads        bool // nothing is changed, whatever the method says: it leaves no trace in the audit log
+	Reads        bool // nothing is changed, whatever the method says, but what one has seen oneself: it leaves no trace in the audit log
 
 	Produces string // content type of an answer that is a file; else it is JSON
 
@@ -35,6 +36,8 @@ func (c created[T]) made() (value any, location string) { return c.Value, c.Loca
 type file struct {
 	Name string // as which it is saved; empty: it is shown
 	Body []byte
+	// Write writes the answer instead of Body, when it is too long to be had at once. It calls sent after each portion.
+	Write func(ctx context.Context, w io.Writer, sent func() error) error
 }
 
 // getFile registers a route whose answer is a file.

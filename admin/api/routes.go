@@ -120,6 +120,13 @@ func (a *API) register() {
 	del(a, "/calls/{id}", Organisation, "End a call", a.hangUp)
 	get(a, "/records", Organisation, "Records of calls, the newest first", a.records)
 	getFile(a, "/records.csv", Organisation, "Records of calls as a table", "text/csv; charset=utf-8", a.recordTable)
+	get(a, "/teams/{id}/journal", Organisation, "Calls of a team, the newest first", a.teamJournal)
+	get(a, "/teams/{id}/journal/{entry}", Organisation, "A call of a team with all its steps", a.teamJournalEntry)
+	get(a, "/app/journal", Self, "One's own calls, the newest first, and how many of them one has missed and not seen", a.ownJournal)
+	get(a, "/app/journal/{entry}", Self, "A call of one's own with all its steps, and the last ones with the same party", a.ownJournalEntry)
+	post(a, "/app/journal/seen", Self, "Note that one has seen what one had missed", a.seeJournal).Reads = true
+	get(a, "/app/teams/{id}/journal", Self, "Calls of a team that one is a member of, the newest first", a.ownTeamJournal)
+	get(a, "/app/teams/{id}/journal/{entry}", Self, "A call of such a team with all its steps", a.ownTeamJournalEntry)
 	get(a, "/prompts", Services, "What the server says to people at telephones", a.prompts)
 	getFile(a, "/prompts/{language}/{id}", Services, "A prompt as sound", "audio/wav", a.prompt)
 	put(a, "/prompts/{language}/{id}", Services, "Replace a prompt by a recording", a.replacePrompt)

@@ -78,6 +78,9 @@ func (a *API) answer(ctx context.Context, c echo.Context, r *Route) error {
 		if f.Name != "" {
 			c.Response().Header().Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
 		}
+		if f.Write != nil {
+			return a.stream(c, r, f)
+		}
 		c.Response().Header().Set(echo.HeaderContentType, r.Produces)
 		http.ServeContent(c.Response(), c.Request(), "", time.Time{}, bytes.NewReader(f.Body)) // players ask for parts
 		return nil
@@ -86,6 +89,31 @@ func (a *API) answer(ctx context.Context, c echo.Context, r *Route) error {
 		return c.NoContent(r.status)
 	}
 	return c.JSON(r.status, v)
+}
+
+// streamTime bounds an answer that is written in portions, each of which the client is to take within requestTime.
+const streamTime = time.Hour
+
+// stream writes an answer in portions. One that cannot be finished is broken off, so that nobody takes a part for the whole.
+func (a *API) stream(c echo.Context, r *Route, f file) error {
+	ctx, cancel := context.WithTimeout(c.Request().Context(), streamTime)
+	defer cancel()
+	w := c.Response()
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Time{}) // there is nothing left to read
+	w.Header().Set(echo.HeaderContentType, r.Produces)
+	w.WriteHeader(r.status)
+	err := f.Write(ctx, w, func() error {
+		_ = control.SetWriteDeadline(time.Now().Add(requestTime)) // a transport without deadlines has no slow clients
+		return control.Flush()
+	})
+	if err != nil {
+		if c.Request().Context().Err() == nil {
+			a.Log.Error("an answer could not be finished", "route", r.Method+" "+r.Path, "err", err)
+		}
+		panic(http.ErrAbortHandler)
+	}
+	return nil
 }
 
 // admit checks who asks, before anything of the request is read.

@@ -243,7 +243,7 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	k.step("DELETE", at, "device.delete", nil)
 
 	w.calls.live = []telephony.LiveCall{{ID: "c1", Began: time.Now(), Caller: telephony.RecordParty{User: address("jan")}, Callee: telephony.RecordParty{Number: "+49211"}}}
-	w.calls.rows = []telephony.Record{{ID: "c1", Chain: "c1", Began: time.Now()}}
+	w.calls.rows = []telephony.Record{{ID: "c1", Chain: "c1", Began: time.Now(), Via: telephony.ViaDial}}
 	k.step("GET", "/calls?q=211", "", nil)
 	k.step("DELETE", "/calls/c1", "call.hangUp", nil)
 	k.step("GET", "/records?direction=internal&outcome=missed&from=2026-01-01T00:00:00Z&user=jan@chat.example", "", nil)
@@ -264,9 +264,18 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	at = "/teams/" + made.json["id"].(string)
 	k.step("GET", "/teams?q=sal", "", nil)
 	k.step("GET", at, "", nil)
-	k.step("PUT", at, "team.change", with(with(team, "revision", made.json["revision"]), "wrapUp", 5))
+	made = k.step("PUT", at, "team.change", with(with(team, "revision", made.json["revision"]), "wrapUp", 5))
 	k.step("GET", at+"/live", "", nil)
 	k.step("PUT", at+"/members/jan@chat.example", "team.member", map[string]any{"in": true, "paused": "1"})
+	clara := map[string]any{"user": "clara@chat.example", "dynamic": true, "weight": 0, "priority": 0}
+	team = with(with(team, "revision", made.json["revision"]), "members", append(team["members"].([]any), clara))
+	k.step("PUT", at, "team.change", team)
+	w.journal.list = []telephony.JournalEntry{{Record: w.calls.rows[0], Incoming: true, Outcome: telephony.Missed}}
+	for _, journal := range []string{at + "/journal", "/app" + at + "/journal", "/app/journal"} {
+		k.step("GET", journal+"?outcome=missed", "", nil)
+		k.step("GET", journal+"/c1", "", nil)
+	}
+	k.step("POST", "/app/journal/seen", "", map[string]any{"until": "2026-01-01T00:00:00Z"})
 	k.step("DELETE", at, "team.delete", nil)
 
 	trunk := newTrunk(nil)

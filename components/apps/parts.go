@@ -174,6 +174,6 @@ func entry(r *telephony.Record, user jid.JID) []byte {
 	if other.Number != "" || other.Name != "" { // one who shows neither does not want to be known
 		at = at.user("user", other.User)
 	}
-	at = at.text("dialled", r.Dialled).text("via", string(r.Via)).text("result", string(r.Result)).text("detail", r.Detail)
+	at = at.text("dialled", r.Dialled).text("via", string(r.Via)).text("result", string(r.Result)).text("detail", string(r.Detail))
 	return fragment("entry", at).End().Bytes()
 }

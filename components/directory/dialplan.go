@@ -188,6 +188,7 @@ type Choice struct {
 	Anonymous      bool
 	PIN            string // that is to be asked for before; empty for none
 	Class          NumberClass
+	Prefix         string // with which it was dialled
 }
 
 // Outbound says how a dialled number is called: by the trunk that has the rule that fits best, and when that cannot, by that with the next. Within
@@ -251,6 +252,7 @@ type outbound struct {
 	trunk  *Trunk
 	rule   *OutboundRule
 	called string // in E.164, or as it was dialled after the in-prefix
+	prefix string // with which it was dialled
 	match  match
 }
 
@@ -274,7 +276,7 @@ func (t *Trunk) outboundRule(s *Telephony, dialled string, caller Caller) (best 
 		source, _, from := closest(rule.Source, []string{caller.Extension})
 		m := match{destination, source}
 		if to && from && (!ok || m.compare(best.match) < 0) {
-			best, ok = outbound{t, rule, forms[min(len(forms), 2)-1], m}, true
+			best, ok = outbound{t, rule, forms[min(len(forms), 2)-1], dialled[:len(dialled)-len(number)], m}, true
 		}
 	}
 	return best, ok
@@ -298,7 +300,7 @@ func (o *outbound) choices(caller Caller) (all []Choice) {
 		}
 		all = append(all, Choice{
 			Trunk: o.trunk.ID, Account: a.ID, Rule: o.rule.Title, Number: o.rule.OutPrefix + o.trunk.Write(o.called), Called: o.called,
-			From: from, Anonymous: caller.Anonymous, PIN: o.rule.PIN, Class: o.trunk.Class(o.called)})
+			From: from, Anonymous: caller.Anonymous, PIN: o.rule.PIN, Class: o.trunk.Class(o.called), Prefix: o.prefix})
 	}
 	return all
 }

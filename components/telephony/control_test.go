@@ -105,7 +105,7 @@ func TestCallsAreControlledFromOutside(t *testing.T) {
 		if len(w.Calls()) != 0 {
 			t.Error("the call goes on")
 		}
-		want(t, w, "romeo/10/romeo1 → nurse/13/nurse1 by 13, 0s: dial transfer", "romeo/10/romeo1 → juliet/12/juliet1 by 12, 1s: transfer hangup callee")
+		want(t, w, "romeo/10/romeo1 → nurse/13/nurse1 by 13, 0s: dial transfer/dst", "romeo/10/romeo1 → juliet/12/juliet1 by 12, 1s: transfer/dst hangup/dst")
 		if err := w.Wish(t.Context(), user("juliet"), "gone", "", telephony.HangUp{}); !fault.Is(err, fault.NotFound) {
 			t.Errorf("a call that is over: %v", err)
 		}
@@ -196,7 +196,7 @@ func TestADeviceOfOnesOwnRingsFirst(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		own.does(t, call.Ended{Reason: call.Success})
-		want(t, w, "juliet/12/juliet2 → nurse/13/nurse1 by 13, 1s: dial hangup caller")
+		want(t, w, "juliet/12/juliet2 → nurse/13/nurse1 by 13, 1s: dial hangup/caller")
 
 		// Nobody takes her own telephone: she has called nobody.
 		dial("juliet2", "13")

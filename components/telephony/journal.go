@@ -234,8 +234,8 @@ func (j Journal) Steps(ctx context.Context, chain string) ([]Record, error) {
 	return rows, err
 }
 
-// OnEntry has fn told of each entry of a user once its row is stored, and again when a message was left in it. It must not block, and is to be
-// called before the server starts.
+// OnEntry has fn told of each entry of a user once its row is stored, and again when a message was left in it. fn runs where rows are written: it must
+// not block, nor read the journal itself. OnEntry is to be called before the server starts.
 func (j Journal) OnEntry(fn func(user jid.JID, e JournalEntry)) {
 	j.s.ledger.stored = append(j.s.ledger.stored, func(r Record) {
 		if r.OfCaller && !r.Caller.User.IsZero() {

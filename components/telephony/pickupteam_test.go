@@ -43,7 +43,8 @@ func TestACallerOfATeamIsPickedUp(t *testing.T) {
 				}
 				time.Sleep(time.Minute)
 				nurse.does(t, call.Ended{Reason: call.Success})
-				want(t, w, "/+4930777/a → /50 by 50: dial noanswer answered elsewhere", "/+4930777/a → nurse/13/nurse1, 1m0s: pickup hangup callee")
+				want(t, w, "/+4930777/a → /50 by 50, 0s: dial transfer/dst", "/+4930777/a → juliet/12: queue/agent noanswer/elsewhere",
+					"/+4930777/a → nurse/13/nurse1, 1m0s: pickup hangup/dst")
 			})
 		})
 	}

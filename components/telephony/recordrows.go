@@ -139,7 +139,7 @@ func (m *machine) reached(now time.Time, before [2]call.LegID, e call.Event, aft
 	callee := m.recordParty(after[1])
 	switch {
 	case m.row.toTeam() && m.row.Answered.IsZero() && (adopted || m.talks != nil && m.talks.leg == after[1]):
-		m.taken(now, callee, after[0], adopted)
+		m.lineTaken(now, callee, after[0], adopted)
 	case adopted && !m.row.Answered.IsZero():
 		who, by := replacing(before, e)
 		m.shut(now, ResultTransfer, who, "", true)
@@ -164,8 +164,8 @@ func replacing(before [2]call.LegID, e call.Event) (Detail, By) {
 	return DetailDst, ByDst
 }
 
-// taken ends the row of a team whose caller somebody has: a member who was rung, or who has picked him up.
-func (m *machine) taken(now time.Time, callee RecordParty, caller call.LegID, adopted bool) {
+// lineTaken ends the row of a team whose caller somebody has: a member who was rung, or who has picked him up.
+func (m *machine) lineTaken(now time.Time, callee RecordParty, caller call.LegID, adopted bool) {
 	m.row.Answered = now
 	team := m.row.Team
 	m.shut(now, ResultTransfer, DetailDst, "", true)
@@ -224,7 +224,8 @@ func (m *machine) ringMemberRows(now time.Time) {
 	if m.waiting == nil {
 		return
 	}
-	for _, user := range m.waiting.rung {
+	for _, f := range m.waiting.rung {
+		user := f.user
 		if m.members[user] != nil {
 			continue
 		}

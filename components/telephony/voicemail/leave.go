@@ -155,6 +155,9 @@ func (v *visit) record(ctx context.Context) error {
 		return err
 	}
 	s.Log.Info("somebody has left a message", "leg", string(v.Leg().ID()), "box", m.Owner, "seconds", int(m.Duration.Seconds()))
+	if s.Left != nil && v.caller.Call != "" {
+		s.Left(v.caller.Call, m.ID)
+	}
 	s.changed(m.Owner)
 	if mail {
 		s.wakeMail()

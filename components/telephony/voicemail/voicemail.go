@@ -85,6 +85,7 @@ type Caller struct {
 	Number, Name string
 	User         jid.JID // whose telephone it is; zero for others
 	Language     string  // that he is spoken to in; "" for the server's
+	Call         string  // the ID of its record; "" for none
 }
 
 // A Message is what somebody has left.
@@ -112,6 +113,8 @@ type Parts struct {
 	Log     *slog.Logger
 	// Announce tells other servers of a change, which is given to Service.Heard there; nil when there are none.
 	Announce func(text []byte)
+	// Left is told which message was left in a call that has a record; nil is nobody.
+	Left func(call, message string)
 }
 
 // Service is the boxes of all users.

@@ -25,7 +25,7 @@ func (p *parts) buildTelephony() (err error) {
 	}
 	own := telephony.Parts{
 		Domain: p.cfg.numbersDomain(), People: telephony.Directory{Directory: p.org}, Phones: telephones{p}, Lines: lines{p}, Forwards: p.org.Forwards, Teams: p.org.Teams,
-		Log: p.logs.For("telephony"),
+		PlaceOf: p.placeOf, Log: p.logs.For("telephony"),
 	}
 	if own.Apps, err = p.buildPhoneApps(); err != nil {
 		return err
@@ -161,7 +161,7 @@ func (l lines) Outbound(caller telephony.User, number string, anonymous bool) ([
 	for i, c := range choices {
 		list[i] = telephony.Line{
 			Trunk: c.Trunk, Account: c.Account, Number: c.Number, Called: c.Called, From: c.From, FromName: caller.Name, Anonymous: c.Anonymous,
-			Class: c.Class, PIN: c.PIN,
+			Class: c.Class, PIN: c.PIN, Prefix: c.Prefix,
 		}
 	}
 	return list, nil
@@ -193,7 +193,7 @@ func (l lines) Inbound(c telephony.Caller, dialled string) (telephony.Destinatio
 		return telephony.Destination{}, err
 	}
 	return telephony.Destination{
-		Dialled: a.Extension, Fallback: a.Fallback, DialIn: a.Group, Number: a.Caller, Language: a.Language,
+		Dialled: a.Extension, Fallback: a.Fallback, DialIn: a.Group, Number: a.Caller, Language: a.Language, Prefix: trunk.Prefix,
 	}, nil
 }
 

@@ -24,6 +24,7 @@ func (p *parts) buildVoicemail() error {
 	own := voicemail.Parts{
 		DB: p.db, Dir: filepath.Join(p.cfg.Data, "voicemail"), People: boxOwners{p.org}, Prompts: p.prompts, Log: p.logs.For("voicemail"),
 		Announce: func(text []byte) { p.xmpp.Announce(kindVoicemail, text) },
+		Left:     func(call, message string) { p.telephony.MessageLeft(call, message) },
 	}
 	if mail != nil {
 		own.Mail = mail
@@ -65,7 +66,7 @@ func answeredBy(leg *call.PipeEnd) func(call.Sink, error) error {
 }
 
 func boxCaller(c telephony.Caller, o call.Offer) voicemail.Caller {
-	return voicemail.Caller{Number: o.From.Number, Name: o.From.Name, User: c.User, Language: c.Language}
+	return voicemail.Caller{Number: o.From.Number, Name: o.From.Name, User: c.User, Language: c.Language, Call: c.Record}
 }
 
 // boxOwners are the users, as voicemail wants them.

@@ -248,7 +248,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 	}
 	p.accounts.Reserve(p.leaving.reserved)
 	p.accounts.RemoveWith(p.leaving.removeNow)
-	p.leaving.also(p.messages, blocked, last, cards, private, events, p.rooms, p.voicemail, p.profileEngine, p.apps)
+	p.leaving.also(p.messages, blocked, last, cards, private, events, p.rooms, p.voicemail, p.telephony.Journal(), p.profileEngine, p.apps)
 	register.Register(s, p.cfg.Register, selfService{p.accounts, p.leaving})
 	return p.buildTURN(ctx)
 }

@@ -116,9 +116,11 @@ export interface CallPage {
 export interface CallParty {
   /** Name of the telephone. */
   device: string
+  /** Name of the location to which the telephone belongs. */
+  location: string
   name: string
   number: string
-  /** Name of the trunk, for somebody outside. */
+  /** Name of the trunk, for somebody outside and for a mobile telephone. */
   trunk: string
   /** Address of the user. */
   user: string
@@ -127,24 +129,37 @@ export interface CallParty {
 export interface CallRecord {
   answered?: string
   began: string
+  /** Who has brought that about, as the record before knows them: dst is the callee, agent a member of a team, action what is set for calls that are not taken. */
+  by: '' | 'caller' | 'dst' | 'agent' | 'action'
   callee: CallParty
   caller: CallParty
   /** ID of the first record of the call. */
   chain: string
-  /** Who has hung up, or why it was not answered. */
-  detail: string
+  /** Who has hung up or passed the other on; of a call that was not answered: dst, when the callee or his telephones did not take it, abandon, when the caller gave up, elsewhere, when somebody else has taken it, voicemail, when the callee's box has. Empty: the server has ended it. */
+  detail: '' | 'caller' | 'dst' | 'abandon' | 'elsewhere' | 'voicemail'
   dialled: string
   direction: 'internal' | 'inbound' | 'outbound'
   ended?: string
   id: string
+  /** The callee, or the team, has missed the call. */
+  missed: boolean
   /** ID of the record that this one goes on from; empty for the first. */
   parent: string
-  /** hangup, noanswer, transfer, interrupted; empty: not over yet. */
-  result: string
+  /** What of it says that the number is one outside; of a call from outside, what is dialled before the number to call back. */
+  prefix: string
+  /** In words, where result and detail do not say it: busy. */
+  reason: string
+  /** Empty: not over yet. */
+  result: '' | 'hangup' | 'noanswer' | 'transfer' | 'interrupted'
   /** For which they have talked. */
   seconds: number
-  /** How the caller came to look for the callee: dial, transfer, pickup, when the callee has taken a call that rang at somebody else, or queue, when the caller has waited in the line of a team. */
-  via: string
+  /** ID of the team which was called, or for which the callee is rung; empty for none. */
+  team: string
+  teamName: string
+  /** How the caller came to look for the callee. */
+  via: 'dial' | 'forward' | 'transfer' | 'pickup' | 'queue' | 'voicemail'
+  /** ID of the message that was left. */
+  voicemail: string
 }
 
 export interface Check {
@@ -481,6 +496,81 @@ export interface InboundRule {
 
 export interface Invitation {
   text: string
+}
+
+export interface JournalCall {
+  answered?: string
+  began: string
+  dialled: string
+  ended?: string
+  id: string
+  incoming: boolean
+  /** Both are inside. */
+  internal: boolean
+  /** missed: nobody has answered; voicemail: the box has taken it; elsewhere: somebody else has; refused: one has declined it, or the server has ended it. */
+  outcome: 'accepted' | 'missed' | 'voicemail' | 'elsewhere' | 'forwarded' | 'refused'
+  /** Oneself, with the telephone; in the journal of a team who has taken the call, or the team. */
+  own: CallParty
+  /** What is dialled before the number to call back, or was. */
+  prefix: string
+  /** For which they have talked. */
+  seconds: number
+  /** ID of the team whose call this is; empty for none. */
+  team: string
+  teamName: string
+  /** How the caller came to look for the callee. */
+  via: 'dial' | 'forward' | 'transfer' | 'pickup' | 'queue' | 'voicemail'
+  /** ID of the message that was left. */
+  voicemail: string
+  /** The other one; empty when he does not want to be shown. */
+  with: CallParty
+}
+
+export interface JournalDetail {
+  answered?: string
+  began: string
+  dialled: string
+  ended?: string
+  id: string
+  incoming: boolean
+  /** Both are inside. */
+  internal: boolean
+  /** The last three calls with the other one before, the newest first; empty in the journal of a team. */
+  last: JournalCall[]
+  /** missed: nobody has answered; voicemail: the box has taken it; elsewhere: somebody else has; refused: one has declined it, or the server has ended it. */
+  outcome: 'accepted' | 'missed' | 'voicemail' | 'elsewhere' | 'forwarded' | 'refused'
+  /** Oneself, with the telephone; in the journal of a team who has taken the call, or the team. */
+  own: CallParty
+  /** What is dialled before the number to call back, or was. */
+  prefix: string
+  /** For which they have talked. */
+  seconds: number
+  /** Of the whole call, the oldest first: each below its parent. */
+  steps: CallRecord[]
+  /** ID of the team whose call this is; empty for none. */
+  team: string
+  teamName: string
+  /** How the caller came to look for the callee. */
+  via: 'dial' | 'forward' | 'transfer' | 'pickup' | 'queue' | 'voicemail'
+  /** ID of the message that was left. */
+  voicemail: string
+  /** The other one; empty when he does not want to be shown. */
+  with: CallParty
+}
+
+export interface JournalPage {
+  /** When this was so: what is to be noted as seen by POST /app/journal/seen. */
+  asOf: string
+  items: JournalCall[]
+  /** Calls that one has missed and not seen, 999 at most; 0 in the journal of a team. */
+  missed: number
+  /** To be given as before for what is older; missing at the end. */
+  next?: string
+}
+
+export interface JournalSeen {
+  /** asOf of the page that was shown; what has ended later stays unseen. */
+  until: string
 }
 
 export interface Location {
@@ -1146,6 +1236,8 @@ export interface PromptList {
 }
 
 export interface RecordPage {
+  /** For how many days records are kept. */
+  days: number
   items: CallRecord[]
   /** To be given as before for what is older; missing at the end. */
   next?: string
