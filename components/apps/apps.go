@@ -70,7 +70,7 @@ type Service struct {
 	mu     sync.Mutex
 	subs   map[*xmppd.Session]*subscriber
 	users  map[jid.JID]map[*subscriber]bool
-	inCall map[string][]jid.JID // who is in each call, as far as they are users
+	inCall map[string]crowd     // who is in each call
 	teams  map[string]teamState // as they were last looked at; emptied when something happens
 	again  *time.Timer          // for lookAgain
 	work   sync.WaitGroup
@@ -84,7 +84,7 @@ func Register(ctx context.Context, s *xmppd.Server, p Parts) (*Service, error) {
 	}
 	a := &Service{
 		Parts: p, srv: s, db: s.Store(), snapshots: newMeter(SnapshotsPerMinute), orders: newMeter(CommandsPerMinute),
-		subs: make(map[*xmppd.Session]*subscriber), users: make(map[jid.JID]map[*subscriber]bool), inCall: make(map[string][]jid.JID),
+		subs: make(map[*xmppd.Session]*subscriber), users: make(map[jid.JID]map[*subscriber]bool), inCall: make(map[string]crowd),
 		teams: make(map[string]teamState),
 	}
 	s.HandleIQ(xmppd.ToAccount, xmppd.Get, NS, "snapshot", a.snapshot)

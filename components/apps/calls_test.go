@@ -194,6 +194,29 @@ func TestTeams(t *testing.T) {
 	})
 }
 
+// Who was rung and is not any more has the call in his journal when it is over, though it goes on without him.
+func TestJournalOfWhoHasLeft(t *testing.T) {
+	play(t, func(t *testing.T, st *stage, srv *xmpptest.Server) {
+		nurse := open(t, srv, "nurse", "own")
+		st.does("desk calls 13")
+		synctest.Wait()
+		st.does("kitchen rings")
+		nurse.hears(`<call id='…'>…</call>`)
+		st.does("kitchen answers")
+		nurse.hears(`<call answered='…'>…</call>`)
+		time.Sleep(time.Second)
+		nurse.Drain()
+		nurse.does("transfer to='12'", "")
+		synctest.Wait()
+		nurse.hears(`<call over='true'/>…<entry direction='in' result='transfer'/>`)
+		juliet := open(t, srv, "juliet", "own")
+		st.does("balustrade rings")
+		juliet.hears(`<call id='…'>…</call>`)
+		st.does("balustrade declines")
+		juliet.hears(`<call over='true'/>…<entry direction='in' via='transfer' result='noanswer' detail='declined'/>`)
+	})
+}
+
 func TestVoicemailCounters(t *testing.T) {
 	play(t, func(t *testing.T, st *stage, srv *xmpptest.Server) {
 		romeo := open(t, srv, "romeo", "own")

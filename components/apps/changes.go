@@ -66,19 +66,31 @@ func (a *Service) rungFor(holder string) jid.JID {
 	return jid.Canonical(holder)
 }
 
-// callMoved lets those see a call who are in it, or were.
+// A crowd are the users in a call.
+type crowd struct{ now, ever []jid.JID }
+
+// callMoved lets those see a call who are in it, or were. When it is over all who were ever have it in their journal.
 func (a *Service) callMoved(id string) {
 	c, goesOn := a.Calls.Call(id)
+	users := usersOf(&c)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	users := usersOf(&c)
-	concerned := append(users, a.inCall[id]...)
-	if a.inCall[id] = users; !goesOn || len(users) == 0 {
+	before := a.inCall[id]
+	next := crowd{users, before.ever}
+	for _, u := range users {
+		if !slices.Contains(next.ever, u) {
+			next.ever = append(next.ever, u)
+		}
+	}
+	if a.inCall[id] = next; !goesOn {
 		delete(a.inCall, id)
 	}
 	for _, x := range a.subs {
-		if x.all.Load() || slices.Contains(concerned, x.user) {
+		if x.all.Load() || slices.Contains(users, x.user) || slices.Contains(before.now, x.user) {
 			x.mark(keyCall + id)
+		}
+		if !goesOn && slices.Contains(next.ever, x.user) {
+			x.mark(keyJournal)
 		}
 	}
 }
