@@ -94,6 +94,7 @@ var table = map[string]string{
 	"DELETE /locations/{id}/user":               managers,
 	"GET /users/{jid}/location":                 managers,
 	"PUT /users/{jid}/location":                 managers,
+	"GET /app/numbers":                          allUsers,
 	"GET /app/voicemail":                        allUsers,
 	"GET /app/voicemail/{id}/sound":             allUsers,
 	"PUT /app/voicemail/{id}":                   allUsers,

@@ -14,6 +14,7 @@ func (a *API) register() {
 	get(a, "/app/followme", Self, "When one's own devices ring, and those of the location where one is logged in", a.ownFollowMe)
 	put(a, "/app/followme/{device}", Self, "Set when one of these devices rings, unless that is locked", a.setOwnFollowMe)
 	put(a, "/session/password", Self, "Change one's own password; it ends all one's sessions", a.setOwnPassword)
+	get(a, "/app/numbers", Self, "The extensions of one's colleagues, and the teams that one sees", a.ownNumbers)
 	get(a, "/app/voicemail", Self, "What callers have left in one's own box", a.ownVoicemail)
 	getFile(a, "/app/voicemail/{id}/sound", Self, "A message, as WAV", "audio/wav", a.voicemailSound)
 	put(a, "/app/voicemail/{id}", Self, "Mark a message as listened to, or as new", a.setVoicemail)

@@ -228,6 +228,7 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	k.step("PUT", place+"/followme/"+d.json["id"].(string), "location.followme", follow)
 	k.step("GET", user("jan")+"/followme", "", nil)
 	k.step("PUT", user("jan")+"/followme/xmpp", "user.followme", follow)
+	k.step("GET", "/app/numbers", "", nil)
 	k.step("GET", "/app/voicemail", "", nil)
 	k.step("GET", "/app/voicemail/new/sound", "", nil)
 	k.step("PUT", "/app/voicemail/new", "voicemail.change", map[string]any{"heard": true})
