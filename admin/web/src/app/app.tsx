@@ -49,7 +49,7 @@ function Screen() {
   return (
     <>
       <div class="app-screen" inert={expired.value}>
-        <Shell key={session.value.user} {...work.value} />
+        <Shell key={session.value.user} work={work.value} />
       </div>
       {expired.value && <SignInForm {...way} again={session.value.user} />}
     </>

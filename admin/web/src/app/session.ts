@@ -3,20 +3,20 @@ import { csrf, get, post, Problem } from '../shared/api'
 import { lang } from '../shared/i18n'
 import { kept } from '../shared/kept'
 import { endSession } from '../shared/ui/signout'
-import { bare, domain } from '../shared/xmpp/jid'
 import type { AppSession } from '../shared/types'
-import { Calls } from './model/calls'
-import { Desk, isOver } from './model/desk'
+import { isOver } from './model/desk'
+import { makeWork, type Work } from './model/work'
 
 /** Who is signed in: undefined while nobody knows, null for nobody. */
 export const session = signal<AppSession | null | undefined>(undefined)
 
 /** What he works with. It stays when his session ends by itself, behind the log-in, with all that was typed. */
-export const work = signal<{ readonly desk: Desk; readonly calls: Calls } | undefined>(undefined)
+export const work = signal<Work | undefined>(undefined)
 
 /** leave puts the work down. */
 function leave(): void {
   work.peek()?.calls.close()
+  work.peek()?.tel.close()
   work.peek()?.desk.close()
   work.value = undefined
 }
@@ -31,9 +31,7 @@ function begin(s: AppSession): void {
   expired.value = false
   if (!same || !work.peek()) {
     leave()
-    const user = bare(s.user)
-    const desk = new Desk({ jid: user, name: s.displayName, domain: domain(user), groupDomain: s.groupDomain })
-    work.value = { desk, calls: new Calls(desk) }
+    work.value = makeWork(s)
   }
   work.value!.desk.connect()
 }

@@ -855,6 +855,13 @@ export interface Overview {
   version: string
 }
 
+export interface OwnNumbers {
+  /** By name. */
+  teams: TeamNumber[]
+  /** Those who have an extension, by address. */
+  users: UserNumber[]
+}
+
 export interface OwnProfiles {
   /** He may make some, change and use them. */
   allowed: boolean
@@ -1550,6 +1557,13 @@ export interface TeamMove {
   paused: string
 }
 
+export interface TeamNumber {
+  /** Empty when it cannot be dialled. */
+  extension: string
+  id: string
+  name: string
+}
+
 export interface TeamPage {
   items: TeamItem[]
   total: number
@@ -1918,6 +1932,12 @@ export interface UserLocation {
 export interface UserLocationChange {
   /** Its ID; empty for nowhere. */
   location: string
+}
+
+export interface UserNumber {
+  extension: string
+  /** Address. */
+  user: string
 }
 
 export interface UserPage {

@@ -15,4 +15,7 @@ export const APP = {
   mucOwner: 'http://jabber.org/protocol/muc#owner',
   mucConfig: 'http://jabber.org/protocol/muc#roomconfig',
   group: 'urn:plenum:group:0', // what is ours in a room's configuration
+  app: 'urn:plenum:app:0', // docs/apps.md
+  phone: 'urn:plenum:phone:0', // what somebody's telephones do
+  profile: 'urn:plenum:profile:0', // the profile that somebody is in
 } as const

@@ -1,20 +1,43 @@
-import { texts } from '../../shared/i18n'
-import type { Calls } from '../model/calls'
-import type { Desk } from '../model/desk'
+import { texts, number } from '../../shared/i18n'
+import { teamPath } from './paths'
+import type { Team } from '../model/snapshot'
+import type { Work } from '../model/work'
 import { ConferenceCard } from './conference'
+import { LineCall } from './linecall'
 import { PeerCard } from './peer'
+import { Waiter } from './team'
 
-const t = texts({ en: { calls: 'Calls' }, de: { calls: 'Anrufe' } })
+const t = texts({ en: { calls: 'Calls', waiting: '{n} waiting' }, de: { calls: 'Anrufe', waiting: '{n} wartet|{n} warten' } })
 
-/** What one talks in, beside the chat. */
-export function CallColumn({ desk, calls, peersOnly = false }: { desk: Desk; calls: Calls; peersOnly?: boolean }) {
+/** What one talks in, and who waits for one's teams, beside the chat. */
+export function CallColumn({ work, callsOnly = false, team = '' }: { work: Work; callsOnly?: boolean; team?: string }) {
+  const { calls, tel, dialler, desk } = work
   const peer = calls.peers.current.value
-  const joined = peersOnly ? undefined : calls.joined.value
-  if (!peer && !joined) return null
+  const joined = callsOnly ? undefined : calls.joined.value
+  const ours = dialler.ours.value
+  const lines = [...tel.calls.value.values()].filter((c) => c !== ours)
+  // Who is logged in sees who waits, unless he looks at that team already.
+  const waiting = callsOnly ? [] : [...tel.teams.value.values()].filter((x) => x.id !== team && x.callers.length > 0 && x.members.some((m) => m.jid === desk.me.jid && m.in))
+  if (!peer && !joined && lines.length + waiting.length === 0) return null
   return (
     <aside class="calls" aria-label={t('calls')}>
-      {peer && <PeerCard desk={desk} calls={calls} call={peer} />}
+      {peer && <PeerCard work={work} call={peer} ours={ours} />}
+      {lines.map((c) => <LineCall key={c.id} work={work} call={c} />)}
       {joined && <ConferenceCard calls={calls} joined={joined} />}
+      {waiting.map((x) => <WaitingCard key={x.id} work={work} team={x} />)}
     </aside>
+  )
+}
+
+function WaitingCard({ work, team }: { work: Work; team: Team }) {
+  return (
+    <section class="card call" aria-label={team.name}>
+      <div class="card-head">
+        <h2><a href={teamPath(team.id)} dir="auto">{team.name}</a></h2>
+        <span class="badge badge--bad num">{t('waiting', { n: number(team.callers.length) })}</span>
+        <span class="muted end num">{team.extension}</span>
+      </div>
+      <ul class="waiters">{team.callers.map((c) => <Waiter key={c.call} work={work} team={team} caller={c} />)}</ul>
+    </section>
   )
 }

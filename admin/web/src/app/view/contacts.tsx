@@ -2,7 +2,7 @@ import { signal, useComputed, useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { lang, texts } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
-import { globe, group as groupIcon, phone, plus, search } from '../../shared/icons'
+import { globe, group as groupIcon, phone, plus, search, team as teamIcon } from '../../shared/icons'
 import { route } from '../../shared/router'
 import { Avatar } from '../../shared/ui/avatar'
 import { SearchField } from '../../shared/ui/controls'
@@ -10,19 +10,22 @@ import { useKey } from '../../shared/ui/keys'
 import { Empty, NoHits, Waiting } from '../../shared/ui/states'
 import { useRef } from 'preact/hooks'
 import type { Calls } from '../model/calls'
+import type { Work } from '../model/work'
 import type { Conversation } from '../model/conversation'
-import type { Desk } from '../model/desk'
 import type { Group } from '../model/group'
 import { inSections, type Contact } from '../model/roster'
 import { Me } from './me'
+import { tell } from './page'
 import { makingGroup, NewGroup } from './newgroup'
+import { Handset, phoneText, ProfileMark } from './marks'
 import { directPath, groupPath } from './paths'
+import { TeamRow, teamsOf, type SeenTeam } from './teamrow'
 import { t as common } from './texts'
 
 const t = texts({
   en: {
     list: 'Colleagues and groups',
-    find: 'Find a colleague or group',
+    find: 'Name or number',
     filter: 'Show',
     all: 'All',
     online: 'Online',
@@ -42,10 +45,13 @@ const t = texts({
     nobodyLead: 'Colleagues appear by themselves as soon as an administrator gives you a permission together.',
     allRead: 'All is read',
     noneOnline: 'Nobody is online',
+    teams: 'Teams',
+    noTeams: 'You see no teams',
+    noTeamsLead: 'Teams appear when an administrator gives you a permission together with them, or makes you a member.',
   },
   de: {
     list: 'Kollegen und Gruppen',
-    find: 'Kollegen oder Gruppe suchen',
+    find: 'Name oder Nummer',
     filter: 'Zeigen',
     all: 'Alle',
     online: 'Online',
@@ -65,17 +71,21 @@ const t = texts({
     nobodyLead: 'Kollegen erscheinen von selbst, sobald Ihnen die Verwaltung eine gemeinsame Berechtigung gibt.',
     allRead: 'Alles ist gelesen',
     noneOnline: 'Niemand ist online',
+    teams: 'Teams',
+    noTeams: 'Sie sehen keine Teams',
+    noTeamsLead: 'Teams erscheinen, sobald Ihnen die Verwaltung eine gemeinsame Berechtigung mit ihnen gibt oder Sie zum Mitglied macht.',
   },
 })
 
-type Filter = 'all' | 'online' | 'groups' | 'unread'
-const filters: Filter[] = ['all', 'online', 'groups', 'unread']
+type Filter = 'all' | 'online' | 'groups' | 'teams' | 'unread'
+const filters: Filter[] = ['all', 'online', 'groups', 'teams', 'unread']
 
 /** What is shown of the list; it stays while one looks at something else. */
 const filter = signal<Filter>('all')
 
 /** Colleagues with presence, groups with state, and what is unread. */
-export function Contacts({ desk, calls, alone }: { desk: Desk; calls: Calls; alone: boolean }) {
+export function Contacts({ work, alone }: { work: Work; alone: boolean }) {
+  const { desk } = work
   const q = useSignal('')
   const field = useRef<HTMLInputElement>(null)
   useKey('/', () => field.current?.focus())
@@ -98,32 +108,36 @@ export function Contacts({ desk, calls, alone }: { desk: Desk; calls: Calls; alo
           </button>
         ))}
       </div>
-      <div class="scroll" tabIndex={-1}>{loading ? <Waiting lines={6} /> : <Lists desk={desk} calls={calls} q={q.value.trim()} onClear={() => (q.value = '')} />}</div>
-      <Me desk={desk} />
+      <div class="scroll" tabIndex={-1}>{loading ? <Waiting lines={6} /> : <Lists work={work} q={q.value.trim()} onClear={() => (q.value = '')} />}</div>
+      <Me work={work} />
       {makingGroup.value && <NewGroup desk={desk} />}
     </section>
   )
 }
 
-function Lists({ desk, calls, q, onClear }: { desk: Desk; calls: Calls; q: string; onClear(): void }) {
+function Lists({ work, q, onClear }: { work: Work; q: string; onClear(): void }) {
+  const { desk, calls, numbers } = work
   const shown = filter.value
-  const fits = (name: string, jid: string): boolean => !q || name.toLocaleLowerCase().includes(q.toLocaleLowerCase()) || jid.startsWith(q.toLocaleLowerCase())
+  const fits = (name: string, jid: string, number = ''): boolean =>
+    !q || name.toLocaleLowerCase().includes(q.toLocaleLowerCase()) || jid.startsWith(q.toLocaleLowerCase()) || number.startsWith(q)
   const unread = (c: Conversation | undefined): boolean => (c?.marks.fresh.value.length ?? 0) > 0
   const names = new Intl.Collator(lang.value)
   const groups = [...desk.groups.value.values()]
-    .filter((g) => fits(g.name.value, g.jid) && shown !== 'online' && (shown !== 'unread' || unread(g)))
+    .filter((g) => fits(g.name.value, g.jid) && shown !== 'online' && shown !== 'teams' && (shown !== 'unread' || unread(g)))
     .sort((a, b) => names.compare(a.name.value, b.name.value))
   const known = desk.roster.contacts.value
   const keeps = (c: Contact): boolean =>
-    fits(c.name, c.jid) && shown !== 'groups' && (shown !== 'online' || desk.presences.of(c.jid).show !== 'offline') &&
+    fits(c.name, c.jid, numbers.extensionOf(c.jid)) && shown !== 'groups' && shown !== 'teams' && (shown !== 'online' || desk.presences.of(c.jid).show !== 'offline') &&
     (shown !== 'unread' || unread(desk.directs.value.get(c.jid)))
   const others: Contact[] = [...desk.directs.value.values()]
     .filter((d) => !known.has(d.jid) && d.log.value.length > 0)
     .map((d) => ({ jid: d.jid, name: d.name.value, groups: [], subscription: 'none' }))
   const sections = inSections([...known.values()].filter(keeps), lang.value)
   const strangers = others.filter(keeps)
-  const nothing = groups.length + sections.length + strangers.length === 0
+  const teams: SeenTeam[] = shown === 'all' || shown === 'teams' ? teamsOf(work, lang.value).filter((x) => fits(x.name, '', x.extension)) : []
+  const nothing = groups.length + sections.length + strangers.length + teams.length === 0
   if (nothing && q) return <NoHits q={q} onClear={onClear} />
+  if (nothing && shown === 'teams') return <Empty icon={teamIcon} title={t('noTeams')}>{t('noTeamsLead')}</Empty>
   if (nothing && shown !== 'all') return <Empty icon={search} title={shown === 'unread' ? t('allRead') : t('noneOnline')} />
   if (nothing) return <Empty icon={groupIcon} title={t('nobody')}>{t('nobodyLead')}</Empty>
   return (
@@ -133,17 +147,22 @@ function Lists({ desk, calls, q, onClear }: { desk: Desk; calls: Calls; q: strin
           {groups.map((g) => <GroupRow key={g.jid} calls={calls} group={g} />)}
         </Part>
       )}
+      {teams.length > 0 && (
+        <Part title={t('teams')} end={String(teams.length)}>
+          {teams.map((x) => <TeamRow key={x.id} work={work} of={x} />)}
+        </Part>
+      )}
       {sections.map((s) => {
         const online = s.contacts.filter((c) => desk.presences.of(c.jid).show !== 'offline').length
         return (
           <Part key={s.name} title={s.name || t('colleagues')} end={t('onlineOf', { n: online, total: s.contacts.length })}>
-            {s.contacts.map((c) => <ContactRow key={c.jid} desk={desk} contact={c} />)}
+            {s.contacts.map((c) => <ContactRow key={c.jid} work={work} contact={c} />)}
           </Part>
         )
       })}
       {strangers.length > 0 && (
         <Part title={t('others')} end="">
-          {strangers.map((c) => <ContactRow key={c.jid} desk={desk} contact={c} />)}
+          {strangers.map((c) => <ContactRow key={c.jid} work={work} contact={c} />)}
         </Part>
       )}
     </>
@@ -224,20 +243,35 @@ function Last({ of: group }: { of: Group }) {
   return <>{place.is === 'entering' ? t('entering') : group.subject.value || t('private')}</>
 }
 
-function ContactRow({ desk, contact }: { desk: Desk; contact: Contact }) {
+function ContactRow({ work: { desk, numbers, dialler }, contact }: { work: Work; contact: Contact }) {
   const seen = desk.presences.of(contact.jid)
+  const phone = desk.presences.phone(contact.jid)
+  const mark = desk.presences.mark(contact.jid)
   const open = isOpen('c', contact.jid)
+  const extension = numbers.extensionOf(contact.jid)
+  const busy = phone.is === 'ringing' || phone.is === 'talking'
+  const pickable = phone.is === 'ringing' && extension !== ''
   return (
     <li class={'contact' + (open ? ' is-open' : '')}>
       <a href={directPath(contact.jid)} aria-current={open ? 'true' : undefined}>
         <Avatar name={contact.name} size="md" presence={seen.show} />
         <span class="grow">
-          <span class="cn"><b class="clip" dir="auto" title={contact.name}>{contact.name}</b></span>
-          <small class="clip" dir="auto">{seen.status || common(seen.show)}</small>
-          {seen.status && <span class="sr">{common(seen.show)}</span>}
+          <span class="cn">
+            <b class="clip" dir="auto" title={contact.name}>{contact.name}</b>
+            {mark && <ProfileMark of={mark} />}
+          </span>
+          <small class="clip" dir="auto">{busy ? phoneText(phone) : seen.status || common(seen.show)}</small>
+          {(busy || seen.status) && <span class="sr">{common(seen.show)}</span>}
         </span>
         <Count of={desk.directs.value.get(contact.jid)} />
+        {phone.is !== 'none' && !pickable && <Handset of={phone} />}
       </a>
+      {pickable && (
+        <button type="button" class="btn btn--icon btn--sm contact-act" aria-label={common('pickup', { name: contact.name })} title={common('pickup', { name: contact.name })}
+          onClick={() => void tell(dialler.pickup(extension))}>
+          <Handset of={phone} />
+        </button>
+      )}
     </li>
   )
 }

@@ -9,7 +9,11 @@ import { Avatar } from '../../shared/ui/avatar'
 import { announce } from '../../shared/ui/live'
 import { bare } from '../../shared/xmpp/jid'
 import type { Calls } from '../model/calls'
-import type { Desk } from '../model/desk'
+import type { Call } from '../model/snapshot'
+import type { Work } from '../model/work'
+import { partyName } from './callees'
+import { LineKeys } from './linecall'
+import { otherIn } from './transfer'
 
 const t = texts({
   en: {
@@ -91,9 +95,11 @@ const t = texts({
 const ringEvery = 3_000 // ms
 
 /** The call with a colleague: it rings, lasts, and says how it has ended. */
-export function PeerCard({ desk, calls, call }: { desk: Desk; calls: Calls; call: PeerCall }) {
+export function PeerCard({ work, call, ours }: { work: Work; call: PeerCall; ours: Call | undefined }) {
+  const { desk, calls, numbers } = work
   const state = call.state.value
-  const name = desk.nameOf(bare(call.peer))
+  const number = numbers.numberOf(bare(call.peer))
+  const name = !number ? desk.nameOf(bare(call.peer)) : ours ? partyName(work, otherIn(ours)) : numbers.nameOf(number)
   const rings = state === 'ringing' && !call.outgoing
   useEffect(() => {
     if (!rings) return
@@ -110,7 +116,7 @@ export function PeerCard({ desk, calls, call }: { desk: Desk; calls: Calls; call
   }, [rings])
   if (state === 'ended') return <Ended calls={calls} call={call} name={name} />
   if (rings) return <Ringing calls={calls} call={call} name={name} />
-  return <Talking calls={calls} call={call} name={name} />
+  return <Talking work={work} call={call} name={name} number={number} ours={ours} />
 }
 
 function Ringing({ calls, call, name }: { calls: Calls; call: PeerCall; name: string }) {
@@ -142,9 +148,9 @@ function Ringing({ calls, call, name }: { calls: Calls; call: PeerCall; name: st
   )
 }
 
-function Talking({ calls, call, name }: { calls: Calls; call: PeerCall; name: string }) {
+function Talking({ work, call, name, number, ours }: { work: Work; call: PeerCall; name: string; number: string; ours: Call | undefined }) {
   const state = call.state.value
-  const { devices } = calls
+  const { devices } = work.calls
   const remote = call.remoteVideo.value
   const own = devices.video.value
   const audio = devices.audioState.value
@@ -156,6 +162,7 @@ function Talking({ calls, call, name }: { calls: Calls; call: PeerCall; name: st
         <Avatar name={name} size="md" />
         <span class="grow">
           <b class="clip" dir="auto">{name}</b>
+          {number && number !== name && <small class="num">{number}</small>}
           <small role="status">
             {state === 'live' ? (call.held.value ? t('hold') : call.since.value > 0 ? '' : t('connecting')) : t(state === 'ended' ? 'hungup' : state)}
           </small>
@@ -180,11 +187,14 @@ function Talking({ calls, call, name }: { calls: Calls; call: PeerCall; name: st
           <Icon of={audio === 'on' ? mic : micOff} class={audio === 'on' ? '' : 'bad'} />
           {t(audio === 'on' ? 'mute' : 'muted')}
         </button>
-        <button type="button" class="key" aria-label={t(video === 'on' ? 'cameraOn' : 'cameraOff')} title={t(video === 'on' ? 'cameraOn' : 'cameraOff')} onClick={() => void devices.setVideoOn(video !== 'on')}>
-          <Icon of={video === 'on' ? cam : camOff} class={video === 'on' ? '' : 'bad'} />
-          {t('camera')}
-        </button>
+        {!number && (
+          <button type="button" class="key" aria-label={t(video === 'on' ? 'cameraOn' : 'cameraOff')} title={t(video === 'on' ? 'cameraOn' : 'cameraOff')} onClick={() => void devices.setVideoOn(video !== 'on')}>
+            <Icon of={video === 'on' ? cam : camOff} class={video === 'on' ? '' : 'bad'} />
+            {t('camera')}
+          </button>
+        )}
       </div>
+      {ours && state === 'live' && <LineKeys work={work} call={ours} />}
       <div class="call-foot">
         <button type="button" class="btn btn--danger btn--lg btn--block" onClick={() => call.hangup()}>
           <Icon of={leave} />

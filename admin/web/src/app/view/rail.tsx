@@ -1,16 +1,20 @@
 import { Icon } from '../../shared/icon'
-import { chat, cog, shield } from '../../shared/icons'
+import { chat, cog, history, keypad, shield, vm } from '../../shared/icons'
 import { address, route } from '../../shared/router'
 import { ThemeButton } from '../../shared/ui/preferences'
-import type { Desk } from '../model/desk'
+import type { Work } from '../model/work'
 import { session } from '../session'
+import { missedCount } from './journal'
 import { t } from './texts'
 
 /** The places of the app. */
-export function Rail({ desk }: { desk: Desk }) {
+export function Rail({ work: { desk, tel } }: { work: Work }) {
+  const [what = ''] = route.value
+  const here = (place: string): 'page' | undefined => (what === place ? 'page' : undefined)
   const n = desk.unread.value
-  const settings = route.value[0] === 'settings'
-  const chats = n ? t('chatsUnread', { n }) : t('chats')
+  const chats = !['settings', 'journal', 'voicemail', 'keypad', 'devices'].includes(what)
+  const missed = missedCount(tel)
+  const messages = tel.voicemail.value.fresh
   return (
     <nav class="rail" aria-label="Plenum">
       <svg class="mark" viewBox="0 0 28 20" aria-hidden="true" focusable="false">
@@ -19,20 +23,37 @@ export function Rail({ desk }: { desk: Desk }) {
           <path d="M9 16.5a5 5 0 0 1 10 0" />
         </g>
       </svg>
-      <a href={address()} aria-label={chats} title={t('chats')} aria-current={settings ? undefined : 'page'}>
+      <a href={address()} aria-label={n ? t('chatsUnread', { n }) : t('chats')} title={t('chats')} aria-current={chats ? 'page' : undefined}>
         <Icon of={chat} />
-        {n > 0 && <span class="badge badge--unread num" aria-hidden="true">{n > 99 ? '99+' : n}</span>}
+        <Badge n={n} />
+      </a>
+      {tel.served.value && (
+        <a href={address('journal')} aria-label={missed ? t('journalMissed', { n: missed }) : t('journal')} title={t('journal')} aria-current={here('journal')}>
+          <Icon of={history} />
+          <Badge n={missed} />
+        </a>
+      )}
+      <a href={address('voicemail')} aria-label={messages ? t('voicemailNew', { n: messages }) : t('voicemail')} title={t('voicemail')} aria-current={here('voicemail')}>
+        <Icon of={vm} />
+        <Badge n={messages} />
+      </a>
+      <a href={address('keypad')} aria-label={t('keypad')} title={t('keypad')} aria-current={here('keypad')}>
+        <Icon of={keypad} />
       </a>
       <span class="grow rail-gap" />
       {session.value?.console && (
-        <a href="/admin/" target="_blank" rel="noopener" aria-label={t('console')} title={t('console')}>
+        <a href="/admin/" target="_blank" rel="noopener" class="hide-sm" aria-label={t('console')} title={t('console')}>
           <Icon of={shield} />
         </a>
       )}
       <ThemeButton class="rail-button" />
-      <a href={address('settings')} aria-label={t('settings')} title={t('settings')} aria-current={settings ? 'page' : undefined}>
+      <a href={address('settings')} aria-label={t('settings')} title={t('settings')} aria-current={here('settings')}>
         <Icon of={cog} />
       </a>
     </nav>
   )
+}
+
+function Badge({ n }: { n: number }) {
+  return n > 0 ? <span class="badge badge--unread num" aria-hidden="true">{n > 99 ? '99+' : n}</span> : null
 }

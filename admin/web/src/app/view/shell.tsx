@@ -2,17 +2,21 @@ import { signal, useComputed, useSignalEffect } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { lang } from '../../shared/i18n'
 import { go, address, route } from '../../shared/router'
-import type { Calls } from '../model/calls'
-import type { Desk } from '../model/desk'
+import type { Work } from '../model/work'
 import { Banner } from './banner'
 import { CallColumn } from './calls'
 import { Contacts } from './contacts'
+import { DevicesPage } from './devices'
+import { Journal } from './journal'
+import { Keypad } from './keypad'
 import { LargeMeeting } from './large'
 import { Nothing } from './nothing'
 import { Rail } from './rail'
 import { Settings } from './settings'
 import { Talk } from './talk'
+import { TeamPage } from './team'
 import { t } from './texts'
+import { VoicemailPage } from './voicemail'
 
 /** Whether there is room for the list or for what is open of it alone: the width of app.css. */
 const narrow = signal(false)
@@ -25,8 +29,17 @@ function watchWidth(): () => void {
   return () => query.removeEventListener('change', look)
 }
 
+/** What stands in the place of a conversation. */
+const pages = ['settings', 'devices', 'keypad', 'journal', 'voicemail'] as const
+type Place = (typeof pages)[number]
+
+function pageOf(what: string): Place | undefined {
+  return pages.find((p) => p === what)
+}
+
 /** The app: rail, list, and what is open of it. */
-export function Shell({ desk, calls }: { desk: Desk; calls: Calls }) {
+export function Shell({ work }: { work: Work }) {
+  const { desk, calls, tel } = work
   const [what = '', which = ''] = route.value
   useSignalEffect(() => {
     const [kind, jid = ''] = route.value
@@ -38,7 +51,9 @@ export function Shell({ desk, calls }: { desk: Desk; calls: Calls }) {
   const open = desk.open.value
   const title = useComputed(() => {
     const n = desk.unread.value
-    const name = route.value[0] === 'settings' ? t('settings') : desk.open.value?.name.value
+    const [kind = '', id = ''] = route.value
+    const page = pageOf(kind)
+    const name = page ? t(page) : kind === 't' ? tel.teams.value.get(id)?.name : desk.open.value?.name.value
     return (n ? `(${n}) ` : '') + [name, 'Plenum'].filter(Boolean).join(' · ')
   })
   useEffect(() => {
@@ -49,22 +64,28 @@ export function Shell({ desk, calls }: { desk: Desk; calls: Calls }) {
     return (
       <>
         <LargeMeeting key={joined.group.jid} desk={desk} calls={calls} joined={joined} />
-        <div class="calls-over"><CallColumn desk={desk} calls={calls} peersOnly /></div>
+        <div class="calls-over"><CallColumn work={work} callsOnly /></div>
       </>
     )
   }
-  const view = what === 'settings' ? 'settings' : what === 'g' || what === 'c' ? 'talk' : 'list'
+  const page = pageOf(what)
+  const view = page ?? (what === 'g' || what === 'c' || what === 't' ? 'talk' : 'list')
   return (
     <div class="app" data-view={view}>
-      <Rail desk={desk} />
-      <Contacts desk={desk} calls={calls} alone={narrow.value && view === 'list'} />
+      <Rail work={work} />
+      <Contacts work={work} alone={narrow.value && view === 'list'} />
       <main class="talk" id="content" tabIndex={-1}>
         <Banner desk={desk} />
-        {view === 'settings' && <Settings desk={desk} calls={calls} />}
-        {view !== 'settings' && open && <Talk key={open.jid} desk={desk} calls={calls} talk={open} />}
-        {view !== 'settings' && !open && <Nothing desk={desk} missing={what === 'g' ? which : ''} onBack={() => void go(address())} />}
+        {page === 'settings' && <Settings desk={desk} calls={calls} />}
+        {page === 'devices' && <DevicesPage work={work} />}
+        {page === 'keypad' && <Keypad work={work} />}
+        {page === 'journal' && <Journal work={work} />}
+        {page === 'voicemail' && <VoicemailPage work={work} />}
+        {what === 't' && <TeamPage key={which} work={work} id={which} />}
+        {open && <Talk key={open.jid} work={work} talk={open} />}
+        {!page && what !== 't' && !open && <Nothing desk={desk} missing={what === 'g' ? which : ''} onBack={() => void go(address())} />}
       </main>
-      <CallColumn desk={desk} calls={calls} />
+      <CallColumn work={work} team={what === 't' ? which : ''} />
     </div>
   )
 }

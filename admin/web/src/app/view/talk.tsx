@@ -2,20 +2,25 @@ import { useSignal } from '@preact/signals'
 import { Composer } from '../../meeting/composer'
 import { lang, texts } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
-import { cam, globe, info, leave, left, link, phone } from '../../shared/icons'
+import { cam, device, globe, info, laptop, leave, left, link, phone, phoneIn } from '../../shared/icons'
 import { address } from '../../shared/router'
 import { Avatar } from '../../shared/ui/avatar'
 import { CopyButton } from '../../shared/ui/controls'
+import { Menu, type MenuItem } from '../../shared/ui/menu'
 import { Callout } from '../../shared/ui/states'
 import { toast } from '../../shared/ui/toast'
 import type { Conversation } from '../model/conversation'
 import { invitation, readSetup } from '../model/administer'
 import type { Calls } from '../model/calls'
 import type { Desk } from '../model/desk'
+import { browser } from '../model/dialler'
 import type { Direct } from '../model/direct'
 import type { Group } from '../model/group'
+import type { Work } from '../model/work'
 import { GroupInfo } from './info'
+import { phoneText, ProfileMark } from './marks'
 import { Messages } from './messages'
+import { tell } from './page'
 import { say, t as common } from './texts'
 
 const t = texts({
@@ -26,6 +31,9 @@ const t = texts({
     about: 'About the group',
     call: 'Call {name}',
     videoCall: 'Call {name} with video',
+    callExtension: 'Call {name} at {number}',
+    byBrowser: 'With this browser',
+    byDevice: 'With {device}',
     here: '{n} here|{n} here',
     guests: '{n} guest|{n} guests',
     entering: 'Entering the group …',
@@ -44,6 +52,9 @@ const t = texts({
     about: 'Über die Gruppe',
     call: '{name} anrufen',
     videoCall: '{name} mit Video anrufen',
+    callExtension: '{name} unter {number} anrufen',
+    byBrowser: 'Mit diesem Browser',
+    byDevice: 'Mit {device}',
     here: '{n} hier|{n} hier',
     guests: '{n} Gast|{n} Gäste',
     entering: 'Die Gruppe wird betreten …',
@@ -61,7 +72,8 @@ const t = texts({
 const longest = 20_000
 
 /** A conversation: head, messages, and the field to write in. */
-export function Talk({ desk, calls, talk }: { desk: Desk; calls: Calls; talk: Conversation }) {
+export function Talk({ work, talk }: { work: Work; talk: Conversation }) {
+  const { desk, calls } = work
   const about = useSignal(false)
   const group = talk.kind === 'group' ? (talk as Group) : undefined
   const last = (): { key: string; body: string } | undefined =>
@@ -71,9 +83,9 @@ export function Talk({ desk, calls, talk }: { desk: Desk; calls: Calls; talk: Co
     <div class="talk-one">
       <header class="talk-head">
         <a class="btn btn--ghost btn--icon talk-back" href={address()} aria-label={common('back')}><Icon of={left} /></a>
-        {group ? <GroupHead group={group} /> : <DirectHead desk={desk} direct={talk as Direct} />}
+        {group ? <GroupHead group={group} /> : <DirectHead work={work} direct={talk as Direct} />}
         {group && <InvitationButton desk={desk} group={group} />}
-        {group ? <ConferenceButton calls={calls} group={group} /> : <CallButtons calls={calls} direct={talk as Direct} />}
+        {group ? <ConferenceButton calls={calls} group={group} /> : <CallButtons work={work} direct={talk as Direct} />}
         {group && (
           <button type="button" class="btn btn--ghost btn--icon" aria-label={t('about')} title={t('about')} aria-expanded={about.value} onClick={() => (about.value = !about.value)}>
             <Icon of={info} />
@@ -118,15 +130,29 @@ function ConferenceButton({ calls, group }: { calls: Calls; group: Group }) {
   )
 }
 
-function CallButtons({ calls, direct }: { calls: Calls; direct: Direct }) {
+/** Calls to his clients, with or without picture, and to his extension: by this page, or by a telephone of one's own. */
+function CallButtons({ work, direct }: { work: Work; direct: Direct }) {
+  const { calls, numbers, dialler, desk } = work
   const current = calls.peers.current.value
-  if (current && current.state.value !== 'ended') return null
+  const name = direct.name.value
+  const extension = numbers.extensionOf(direct.jid)
+  const talking = current !== undefined && current.state.value !== 'ended'
+  const ways: MenuItem[] = [
+    ...(talking ? [] : [{ id: browser, label: t('byBrowser'), icon: laptop, act: () => void tell(dialler.dial(extension, browser)) }]),
+    ...dialler.devices.value.map((d) => ({ id: d.id, label: t('byDevice', { device: d.name }), icon: device, act: () => void tell(dialler.dial(extension, d.id)) })),
+  ]
   return (
     <>
-      {[false, true].map((video) => {
-        const name = t(video ? 'videoCall' : 'call', { name: direct.name.value })
+      {extension && desk.presences.phone(direct.jid).is === 'ringing' && (
+        <button type="button" class="btn btn--icon" aria-label={common('pickup', { name })} title={common('pickup', { name })} onClick={() => void tell(dialler.pickup(extension))}>
+          <Icon of={phoneIn} />
+        </button>
+      )}
+      {extension && ways.length > 0 && <Menu class="btn btn--ghost btn--icon" label={t('callExtension', { name, number: extension })} items={ways}><Icon of={device} /></Menu>}
+      {!talking && [false, true].map((video) => {
+        const label = t(video ? 'videoCall' : 'call', { name })
         return (
-          <button type="button" key={String(video)} class="btn btn--ghost btn--icon" aria-label={name} title={name} onClick={() => calls.call(direct.jid, video)}>
+          <button type="button" key={String(video)} class="btn btn--ghost btn--icon" aria-label={label} title={label} onClick={() => calls.call(direct.jid, video)}>
             <Icon of={video ? cam : phone} />
           </button>
         )
@@ -163,14 +189,21 @@ function GroupHead({ group }: { group: Group }) {
   )
 }
 
-function DirectHead({ desk, direct }: { desk: Desk; direct: Direct }) {
+function DirectHead({ work: { desk, numbers }, direct }: { work: Work; direct: Direct }) {
   const seen = desk.presences.of(direct.jid)
+  const handset = desk.presences.phone(direct.jid)
+  const mark = desk.presences.mark(direct.jid)
   return (
     <>
       <Avatar name={direct.name.value} size="md" presence={seen.show} />
       <div class="grow">
-        <h1><span class="clip" dir="auto" title={direct.name.value}>{direct.name.value}</span></h1>
-        <small class="muted clip" dir="auto">{[common(seen.show), seen.status].filter(Boolean).join(' · ')}</small>
+        <h1>
+          <span class="clip" dir="auto" title={direct.name.value}>{direct.name.value}</span>
+          {mark && <ProfileMark of={mark} />}
+        </h1>
+        <small class="muted clip" dir="auto">
+          {[numbers.extensionOf(direct.jid), common(seen.show), seen.status, handset.is === 'none' ? '' : phoneText(handset)].filter(Boolean).join(' · ')}
+        </small>
       </div>
     </>
   )

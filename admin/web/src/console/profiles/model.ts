@@ -1,11 +1,11 @@
-import { book, clock, coffee, dnd, door, home, meet, moon, ok, phone, plane, star, team, user } from '../../shared/icons'
 import { lang } from '../../shared/i18n'
+import { profileIcons as icons } from '../../shared/profileicons'
 import type { Profile, ProfileAction, ProfileChange, ProfileTrigger, RingChange } from '../../shared/types'
 
 /** What can be set of a profile. */
 export type ProfileData = Omit<ProfileChange, 'revision'>
 
-export const profileIcons: Record<Profile['icon'], string> = { ok, dnd, coffee, moon, home, plane, meet, phone, team, door, clock, user, star, book }
+export const profileIcons: Record<Profile['icon'], string> = icons
 
 export const newProfile = (name: string): ProfileData => ({
   name, colour: '#2c58d4', icon: 'star', showIcon: true, sticky: false, silent: false, show: '', permissions: ['all'], triggers: [], teamsCall: false, enter: [], leave: [],

@@ -2,10 +2,17 @@ import { useSignal } from '@preact/signals'
 import { Fragment, type ComponentChildren } from 'preact'
 import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { Icon } from '../icon'
+import { check } from '../icons'
 
 export interface MenuItem {
   label: string
+  /** Tells items with the same label apart. */
+  id?: string
   icon?: string
+  /** Stands in place of an icon. */
+  mark?: ComponentChildren
+  /** It is one of several, and this tells whether it holds. */
+  chosen?: boolean
   kbd?: string
   bad?: boolean
   /** A line stands above it. */
@@ -65,7 +72,8 @@ function Panel({ id, by, name, items, close }: { id: string; by: Element; name: 
     const box = panel.current!
     box.showPopover()
     settle(box, by, true)
-    box.querySelector<HTMLElement>('[role=menuitem]')?.focus()
+    const first = box.querySelector<HTMLElement>('[aria-checked=true]') ?? box.querySelector<HTMLElement>('[role^=menuitem]')
+    first?.focus()
     const dismissed = (e: Event): void => {
       if ((e as ToggleEvent).newState === 'closed') close(false)
     }
@@ -73,7 +81,7 @@ function Panel({ id, by, name, items, close }: { id: string; by: Element; name: 
     return () => box.removeEventListener('toggle', dismissed)
   }, [])
   const move = (e: KeyboardEvent): void => {
-    const all = [...panel.current!.querySelectorAll<HTMLElement>('[role=menuitem]')]
+    const all = [...panel.current!.querySelectorAll<HTMLElement>('[role^=menuitem]')]
     const now = all.indexOf(document.activeElement as HTMLElement)
     let next = -1
     if (e.key === 'ArrowDown') next = (now + 1) % all.length
@@ -92,14 +100,15 @@ function Panel({ id, by, name, items, close }: { id: string; by: Element; name: 
   return (
     <div class="menu" id={id} ref={panel} role="menu" aria-label={name} popover="auto" onKeyDown={move}>
       {items.map((item) => (
-        <Fragment key={item.label}>
+        <Fragment key={item.id ?? item.label}>
           {item.apart && <hr />}
-          <button type="button" role="menuitem" tabIndex={-1} class={'menu-item' + (item.bad ? ' bad' : '')} onClick={() => {
+          <button type="button" role={item.chosen === undefined ? 'menuitem' : 'menuitemradio'} aria-checked={item.chosen} tabIndex={-1} class={'menu-item' + (item.bad ? ' bad' : '')} onClick={() => {
             close(true)
             item.act()
           }}>
-            {item.icon && <Icon of={item.icon} />}
+            {item.mark ?? (item.icon && <Icon of={item.icon} />)}
             {item.label}
+            {item.chosen && <span class="end"><Icon of={check} /></span>}
             {item.kbd && <kbd>{item.kbd}</kbd>}
           </button>
         </Fragment>

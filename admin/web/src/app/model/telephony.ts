@@ -1,0 +1,208 @@
+import { batch, computed, signal } from '@preact/signals'
+import type { Fault } from '../../shared/xmpp/fault'
+import { bare } from '../../shared/xmpp/jid'
+import { NS } from '../../shared/xmpp/ns'
+import { attr, child, el, is, type Content } from '../../shared/xmpp/xml'
+import type { Desk, Part } from './desk'
+import { APP } from './ns'
+import {
+  isOver, part, readCall, readDevices, readEntry, readForward, readPlaces, readProfiles, readSelf, readTeam, readVoicemail,
+  type Call, type Device, type Devices, type Entry, type Forward, type Places, type Profiles, type RingClass, type Self, type Team, type Timer, type Voicemail,
+} from './snapshot'
+
+/** How many entries of the journal are kept. */
+const journalLength = 100
+
+const retryMs = 10_000 // after an answer that did not come
+
+/** What a command came to. */
+export type Outcome = { readonly ok: true; readonly answer: Element | undefined } | { readonly ok: false; readonly fault: Fault }
+
+/** What is dialled: a number, or somebody's call that is picked up; by which device. */
+export interface Way {
+  readonly device?: string | undefined
+}
+
+/**
+ * Telephony is what a user has on the telephone: profile, devices, location, forward, teams, voicemail, journal, calls. It is asked for once in a session
+ * and kept up to date by events (docs/apps.md). A server without it leaves served at false, and the page shows nothing of it.
+ */
+export class Telephony implements Part {
+  readonly features: readonly string[] = []
+  readonly served = signal(false)
+  readonly self = signal<Self | undefined>(undefined)
+  readonly profiles = signal<Profiles | undefined>(undefined)
+  readonly devices = signal<Devices | undefined>(undefined)
+  readonly places = signal<Places | undefined>(undefined)
+  readonly forward = signal<Forward | undefined>(undefined)
+  readonly teams = signal<ReadonlyMap<string, Team>>(new Map())
+  readonly voicemail = signal<Voicemail>({ fresh: 0, old: 0 })
+  readonly journal = signal<readonly Entry[]>([])
+  readonly calls = signal<ReadonlyMap<string, Call>>(new Map())
+  /** the profile one is in. */
+  readonly profile = computed(() => this.profiles.value?.list.find((p) => p.id === this.profiles.value!.active))
+  /** where one is logged in. */
+  readonly place = computed(() => this.places.value?.list.find((p) => p.id === this.places.value!.at))
+  private n = 0 // of the last event
+  private round = 0 // of the snapshots
+  private asking = false
+  private retry: ReturnType<typeof setTimeout> | undefined
+
+  constructor(private readonly desk: Desk) {
+    desk.use(this)
+  }
+
+  online(session: 'new' | 'resumed'): void {
+    if (session === 'new') void this.ask()
+  }
+
+  hide(): void {
+    clearTimeout(this.retry)
+    this.round++
+  }
+
+  request(): undefined {
+    return undefined
+  }
+
+  /** ask asks for everything. What is known stays until the answer is there. */
+  private async ask(): Promise<void> {
+    const round = ++this.round
+    clearTimeout(this.retry)
+    this.asking = true
+    const answer = await this.desk.iq('get', this.desk.me.jid, el('snapshot', { xmlns: APP.app, journal: String(journalLength) }))
+    if (round !== this.round) return
+    const snapshot = answer.ok ? child(answer.value, APP.app, 'snapshot') : undefined
+    if (snapshot) {
+      this.asking = false
+      return this.take(snapshot)
+    }
+    // Where the connection was lost a new session asks again; who does not know the namespace is not asked again.
+    const unknown = !answer.ok && answer.fault.is === 'stanza' && ['service-unavailable', 'feature-not-implemented'].includes(answer.fault.condition)
+    if (!unknown && !(!answer.ok && answer.fault.is === 'lost')) this.retry = setTimeout(() => void this.ask(), retryMs)
+    if (unknown) this.served.value = false
+  }
+
+  private take(snapshot: Element): void {
+    this.n = 0
+    const list = (name: string): Element[] => [...(part(snapshot, name)?.children ?? [])]
+    batch(() => {
+      for (const e of snapshot.children) this.replace(e)
+      this.teams.value = new Map(list('teams').map((e) => [attr(e, 'id'), readTeam(e)]))
+      this.calls.value = new Map(list('calls').map((e) => [attr(e, 'id'), readCall(e)]))
+      this.journal.value = list('journal').map(readEntry)
+      this.served.value = true
+    })
+  }
+
+  stanza(e: Element): void {
+    if (!is(e, NS.client, 'message') || bare(attr(e, 'from')) !== this.desk.me.jid) return
+    const event = child(e, APP.app, 'event')
+    if (!event || this.asking || !this.served.peek()) return // events of before are in the snapshot
+    if (Number(attr(event, 'n')) !== ++this.n) return void this.ask() // one was lost
+    batch(() => [...event.children].forEach((c) => this.replace(c)))
+  }
+
+  /** replace puts a part in the place of what was known. */
+  private replace(e: Element): void {
+    if (e.namespaceURI !== APP.app) return
+    switch (e.localName) {
+      case 'self':
+        return void (this.self.value = readSelf(e))
+      case 'profiles':
+        return void (this.profiles.value = readProfiles(e))
+      case 'devices':
+        return void (this.devices.value = readDevices(e))
+      case 'locations':
+        return void (this.places.value = readPlaces(e))
+      case 'forward':
+        return void (this.forward.value = readForward(e))
+      case 'voicemail':
+        return void (this.voicemail.value = readVoicemail(e))
+      case 'team':
+        return void (this.teams.value = changed(this.teams.peek(), e, readTeam))
+      case 'call':
+        return void (this.calls.value = changed(this.calls.peek(), e, readCall))
+      case 'entry':
+        this.journal.value = [readEntry(e), ...this.journal.peek()].slice(0, journalLength)
+    }
+  }
+
+  /** do gives a command. What comes of it is told by events. */
+  private async do(name: string, attrs: Record<string, string | undefined>, ...content: Content[]): Promise<Outcome> {
+    const answer = await this.desk.iq('set', this.desk.me.jid, el(name, { xmlns: APP.app, ...attrs }, ...content))
+    if (!answer.ok) return { ok: false, fault: answer.fault }
+    return { ok: true, answer: answer.value.firstElementChild ?? undefined }
+  }
+
+  /** dial has a device of one's own ring and calls the number when it is taken. */
+  dial(number: string, { device }: Way = {}): Promise<Outcome> {
+    return this.do('dial', { number, device })
+  }
+
+  answer(call: string): Promise<Outcome> {
+    return this.do('answer', { call })
+  }
+
+  hangup(call: string): Promise<Outcome> {
+    return this.do('hangup', { call })
+  }
+
+  hold(call: string, on: boolean): Promise<Outcome> {
+    return this.do(on ? 'hold' : 'resume', { call })
+  }
+
+  /** transfer connects the other of a call with a number. */
+  transfer(call: string, to: string): Promise<Outcome> {
+    return this.do('transfer', { call, to })
+  }
+
+  /** join connects the others of two calls with each other. */
+  join(call: string, other: string): Promise<Outcome> {
+    return this.do('transfer', { call, with: other })
+  }
+
+  /** pickup takes the call that rings at an extension. */
+  pickup(from: string, { device }: Way = {}): Promise<Outcome> {
+    return this.do('pickup', { from, device })
+  }
+
+  setOutgoing(device: string): Promise<Outcome> {
+    return this.do('outgoing', { device })
+  }
+
+  setProfile(id: string): Promise<Outcome> {
+    return this.do('profile', { id })
+  }
+
+  /** setPlace logs one in at a location; '' is None/roaming. */
+  setPlace(id: string): Promise<Outcome> {
+    return this.do('location', { id: id || undefined })
+  }
+
+  setForward(target: string, active: boolean): Promise<Outcome> {
+    return this.do('forward', { target, active: String(active) })
+  }
+
+  /** setTimer changes when a device rings for one kind of calls. */
+  setTimer(device: Device, kind: RingClass, { enabled, delay, ring }: Timer): Promise<Outcome> {
+    const timer = el('timer', { class: kind, enabled: String(enabled), delay: String(delay), ring: ring === undefined ? undefined : String(ring) })
+    return this.do('followme', { holder: device.holder, device: device.id, revision: device.revision || undefined }, timer)
+  }
+
+  team(id: string, what: 'login' | 'logout' | 'pause' | 'unpause', reason?: string): Promise<Outcome> {
+    return this.do('team', { id, do: what, reason })
+  }
+
+  close(): void {
+    clearTimeout(this.retry)
+    this.round++
+  }
+}
+
+function changed<T>(map: ReadonlyMap<string, T>, e: Element, read: (e: Element) => T): Map<string, T> {
+  const next = new Map(map)
+  if (isOver(e)) next.delete(attr(e, 'id'))
+  else next.set(attr(e, 'id'), read(e))
+  return next
+}
