@@ -113,6 +113,19 @@ describe('presence', () => {
     expect(shown()).toBe('offline')
   })
 
+  it('tells what telephones do apart from who is there, and shows profiles (B3, A-161)', async () => {
+    const t = await started()
+    const phone = (state: string, inner = ''): string => presence('romeo@example.org/phone', `<status>Telephone</status><phone xmlns='urn:plenum:phone:0' state='${state}'>${inner}</phone><profile xmlns='urn:plenum:profile:0' name='Lunch' icon='coffee' colour='#c77700'/>`)
+    const shown = (): unknown[] => [t.desk.presences.of('romeo@example.org').show, t.desk.presences.phone('romeo@example.org'), t.desk.presences.mark('romeo@example.org')?.name]
+    expect(shown()).toEqual(['offline', { is: 'none', with: '' }, undefined])
+    t.says(phone('ringing', "<with number='12' name='Nurse'/>"))
+    expect(shown()).toEqual(['offline', { is: 'ringing', with: 'Nurse' }, 'Lunch'])
+    t.says(presence('romeo@example.org/desk', "<profile xmlns='urn:plenum:profile:0' name='Home' icon='home' colour='#0f8b8d'/>"), phone('free'))
+    expect(shown()).toEqual(['available', { is: 'free', with: '' }, 'Home'])
+    t.says("<presence xmlns='jabber:client' type='unavailable' from='romeo@example.org/phone'/>")
+    expect(shown()).toEqual(['available', { is: 'none', with: '' }, 'Home'])
+  })
+
   it('of oneself goes to contacts and groups', async () => {
     const t = await started(bookmark(room, 'Verona'))
     await entered(t)

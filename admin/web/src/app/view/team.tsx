@@ -1,7 +1,7 @@
 import { lasted } from '../../meeting/view'
 import { texts, number } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
-import { down, enter, leave, ok, pause, phone, phoneIn, play, team as teamIcon } from '../../shared/icons'
+import { door, down, enter, ok, pause, phone, phoneIn, play, team as teamIcon } from '../../shared/icons'
 import { address } from '../../shared/router'
 import { Avatar } from '../../shared/ui/avatar'
 import { Menu } from '../../shared/ui/menu'
@@ -143,7 +143,7 @@ function OwnState({ work: { desk, tel }, team }: { work: Work; team: Team }) {
       )}
       {me.dynamic && (
         <button type="button" class={me.in ? 'btn' : 'btn btn--primary'} onClick={() => void tell(tel.team(team.id, me.in ? 'logout' : 'login'))}>
-          <Icon of={me.in ? leave : enter} />
+          <Icon of={me.in ? door : enter} />
           {t(me.in ? 'logOut' : 'logIn')}
         </button>
       )}
