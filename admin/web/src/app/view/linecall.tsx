@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { Clock } from '../../meeting/view'
 import { texts } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
-import { device as deviceIcon, leave, pause, phone, phoneIn, play, xfer } from '../../shared/icons'
+import { device as deviceIcon, leave, pause, phoneIn, play, xfer } from '../../shared/icons'
 import { Avatar } from '../../shared/ui/avatar'
 import { announce } from '../../shared/ui/live'
 import type { Call } from '../model/snapshot'
@@ -57,21 +58,14 @@ export function LineCall({ work, call }: { work: Work; call: Call }) {
   const deviceOf = (id: string) => tel.devices.value?.list.find((d) => d.id === id)
   const mine = talks ?? own[0]
   const at = mine && deviceOf(mine.device)
-  const team = work.numbers.teams.find((x) => x.extension === call.dialled)
-  const lines = [other?.number && other.number !== name ? other.number : '', team && rings ? t('forTeam', { name: team.name }) : '', talks ? (at ? t('at', { device: at.name || t('elsewhere') }) : '') : '']
+  const line = talks && at ? t('at', { device: at.name || t('elsewhere') }) : ''
+  const caller = <CallerLine work={work} number={other?.number ?? ''} name={name} dialled={rings ? call.dialled : undefined} />
   if (rings) {
-    // Only a telephone can be told to answer; this page answers by itself where it rings.
-    const ringing = own.flatMap((p) => (p.doing === 'ringing' ? (deviceOf(p.device) ?? []) : [])).filter((d) => d.kind === 'phone' || d.kind === 'softphone')
     return (
       <section class="card call ringing" aria-label={t('incoming', { name })}>
-        <Head name={name} lines={lines} icon={phoneIn} state="ringing" />
+        <Head name={name} icon={phoneIn} state="ringing">{caller}</Head>
         <div class="call-acts">
-          {ringing.length > 0 && (
-            <button type="button" class="btn btn--ok" onClick={() => void tell(tel.answer(call.id))}>
-              <Icon of={phone} />
-              {t('answerAt', { device: ringing[0]!.name })}
-            </button>
-          )}
+          <AnswerAt work={work} call={call} />
           <button type="button" class="btn btn--quiet-danger" onClick={() => void tell(tel.hangup(call.id))}>{t('reject')}</button>
         </div>
       </section>
@@ -80,8 +74,12 @@ export function LineCall({ work, call }: { work: Work; call: Call }) {
   const first = own.some((p) => p.caller && p.doing === 'ringing') || !other
   return (
     <section class="card call" aria-label={name}>
-      <Head name={name} lines={lines} icon={deviceIcon} state="busy"
-        status={talks ? (talks.holds ? t('onHold') : other?.holds ? t('heldBy') : '') : first ? t('takeIt', { name }) : t('calling')} since={talks ? call.answered : 0} />
+      <Head name={name} icon={deviceIcon} state="busy">
+        {caller}
+        {line && <small class="clip">{line}</small>}
+        <small role="status">{talks ? (talks.holds ? t('onHold') : other?.holds ? t('heldBy') : '') : first ? t('takeIt', { name }) : t('calling')}</small>
+        {talks && call.answered > 0 && <small class="num"><Clock since={call.answered} /></small>}
+      </Head>
       {talks && <LineKeys work={work} call={call} />}
       <div class="call-foot">
         <button type="button" class="btn btn--danger btn--lg btn--block" onClick={() => void tell(tel.hangup(call.id))}>
@@ -93,19 +91,37 @@ export function LineCall({ work, call }: { work: Work; call: Call }) {
   )
 }
 
-function Head({ name, lines, icon, state, status = '', since = 0 }: { name: string; lines: readonly string[]; icon: string; state: 'ringing' | 'busy'; status?: string; since?: number }) {
-  const said = lines.filter(Boolean).join(' · ')
+function Head({ name, icon, state, children }: { name: string; icon: string; state: 'ringing' | 'busy'; children: ComponentChildren }) {
   return (
     <div class="call-head">
       <Avatar name={name} size="md" />
       <span class="grow">
         <b class="clip" dir="auto">{name}</b>
-        {said && <small class="num clip">{said}</small>}
-        <small role="status">{status}</small>
-        {since > 0 && <small class="num"><Clock since={since} /></small>}
+        {children}
       </span>
       <span class={`phone ${state}`}><Icon of={icon} /></span>
     </div>
+  )
+}
+
+/** Who calls by number, and for which team. */
+export function CallerLine({ work, number, name, dialled }: { work: Work; number: string; name: string; dialled: string | undefined }) {
+  const team = work.numbers.teams.find((x) => x.extension !== '' && x.extension === dialled)
+  const said = [number !== name ? number : '', team ? t('forTeam', { name: team.name }) : ''].filter(Boolean).join(' · ')
+  return said ? <small class="num clip">{said}</small> : null
+}
+
+/** A telephone of one's own that rings can be told to take the call; this page answers by itself where it rings. */
+export function AnswerAt({ work: { tel }, call }: { work: Work; call: Call }) {
+  const devices = tel.devices.value?.list ?? []
+  const ringing = call.parties.filter((p) => p.own && !p.caller && p.doing === 'ringing').map((p) => p.device)
+  const device = devices.find((d) => ringing.includes(d.id) && (d.kind === 'phone' || d.kind === 'softphone'))
+  if (!device) return null
+  return (
+    <button type="button" class="btn btn--ok" onClick={() => void tell(tel.answer(call.id))}>
+      <Icon of={deviceIcon} />
+      {t('answerAt', { device: device.name })}
+    </button>
   )
 }
 

@@ -12,7 +12,7 @@ import type { Calls } from '../model/calls'
 import type { Call } from '../model/snapshot'
 import type { Work } from '../model/work'
 import { partyName } from './callees'
-import { LineKeys } from './linecall'
+import { AnswerAt, CallerLine, LineKeys } from './linecall'
 import { otherIn } from './transfer'
 
 const t = texts({
@@ -99,7 +99,8 @@ export function PeerCard({ work, call, ours }: { work: Work; call: PeerCall; our
   const { desk, calls, numbers } = work
   const state = call.state.value
   const number = numbers.numberOf(bare(call.peer))
-  const name = !number ? desk.nameOf(bare(call.peer)) : ours ? partyName(work, otherIn(ours)) : numbers.nameOf(number)
+  const other = ours && otherIn(ours)
+  const name = !number ? desk.nameOf(bare(call.peer)) : other ? partyName(work, other) : numbers.nameOf(number)
   const rings = state === 'ringing' && !call.outgoing
   useEffect(() => {
     if (!rings) return
@@ -115,11 +116,12 @@ export function PeerCard({ work, call, ours }: { work: Work; call: PeerCall; our
     }
   }, [rings])
   if (state === 'ended') return <Ended calls={calls} call={call} name={name} />
-  if (rings) return <Ringing calls={calls} call={call} name={name} />
+  if (rings) return <Ringing work={work} call={call} name={name} number={number} ours={ours} />
   return <Talking work={work} call={call} name={name} number={number} ours={ours} />
 }
 
-function Ringing({ calls, call, name }: { calls: Calls; call: PeerCall; name: string }) {
+function Ringing({ work, call, name, number, ours }: { work: Work; call: PeerCall; name: string; number: string; ours: Call | undefined }) {
+  const { calls } = work
   return (
     <section class="card call ringing" aria-label={t(call.video ? 'incomingVideo' : 'incoming', { name })}>
       <div class="call-head">
@@ -127,6 +129,7 @@ function Ringing({ calls, call, name }: { calls: Calls; call: PeerCall; name: st
         <span class="grow">
           <b class="clip" dir="auto">{name}</b>
           <small>{t(call.video ? 'callsYouVideo' : 'callsYou')}</small>
+          <CallerLine work={work} number={number} name={name} dialled={ours?.dialled} />
         </span>
         <span class="phone ringing"><Icon of={phoneIn} /></span>
       </div>
@@ -142,6 +145,7 @@ function Ringing({ calls, call, name }: { calls: Calls; call: PeerCall; name: st
             {t('answerVideo')}
           </button>
         )}
+        {ours && <AnswerAt work={work} call={ours} />}
         <button type="button" class="btn btn--quiet-danger" onClick={() => call.reject()}>{t('reject')}</button>
       </div>
     </section>
