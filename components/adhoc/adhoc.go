@@ -80,6 +80,8 @@ type Command struct {
 	// account, its owner.
 	Allow func(ctx context.Context, from, to jid.JID) bool
 	Start Func
+	// AtServer offers a command of accounts at the server too, for the account of who asks: that is where clients such as Gajim look for commands.
+	AtServer bool
 }
 
 type commandKey struct {
@@ -116,12 +118,23 @@ func (a *Service) Add(c Command) {
 	a.order = append(a.order, &c)
 }
 
+// find returns the command of a target that has a node; own is set for one that is carried out for the account of who asks the server.
+func (a *Service) find(t xmppd.IQTarget, node string) (c *Command, own bool) {
+	if c = a.commands[commandKey{t, node}]; c != nil || t != xmppd.ToServer {
+		return c, false
+	}
+	if c = a.commands[commandKey{xmppd.ToAccount, node}]; c == nil || !c.AtServer {
+		return nil, false
+	}
+	return c, true
+}
+
 // allowed applies the command's own rule, or the usual one.
 func (a *Service) allowed(ctx context.Context, c *Command, from, to jid.JID) bool {
 	switch {
 	case c.Allow != nil:
 		return c.Allow(ctx, from, to)
-	case c.Target == xmppd.ToAccount:
+	case c.Target == xmppd.ToAccount && to.Local() != "":
 		return from.Bare() == to && from.Domain() != a.srv.GuestDomain()
 	}
 	return from.Local() != "" && a.srv.IsHost(from.Domain()) && from.Domain() != a.srv.GuestDomain()

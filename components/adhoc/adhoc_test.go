@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 
 	"plenum/components/adhoc"
+	"plenum/components/disco"
 	"plenum/xmppd"
 	"plenum/xmppd/dataform"
 	"plenum/xmppd/jid"
@@ -126,6 +127,28 @@ func TestCommandsThatCannotBeAdded(t *testing.T) {
 		}
 		a.Add(adhoc.Command{Node: "hello", Target: xmppd.ToAccount, Start: done}) // another target is another command
 	})
+}
+
+// Gajim looks for the commands of one's own account at the server.
+func TestCommandsOfAccountsAtTheServer(t *testing.T) {
+	srv := xmpptest.Start(t, func(s *xmppd.Server) {
+		a := adhoc.Register(s, disco.Register(s, disco.Config{}))
+		whose := func(_ context.Context, r *adhoc.Request) (*adhoc.Step, error) { return adhoc.Done("for %s", r.To), nil }
+		a.Add(adhoc.Command{Node: "mine", Name: "Mine", Target: xmppd.ToAccount, AtServer: true, Start: func(context.Context, *adhoc.Request) (*adhoc.Step, error) {
+			return &adhoc.Step{Next: whose}, nil
+		}})
+		a.Add(adhoc.Command{Node: "hidden", Name: "Hidden", Target: xmppd.ToAccount, Start: whose})
+	})
+	romeo := srv.Login("romeo")
+	const list = "<query xmlns='http://jabber.org/protocol/disco#items' node='" + adhoc.NS + "'>"
+	romeo.Send("<iq type='get' id='1' to='example.org'>" + list + "</query></iq>")
+	romeo.Find("<iq type='result' id='1'>" + list + "<item jid='example.org' node='mine' name='Mine'/></query></iq>")
+	romeo.Send("<iq type='set' id='2' to='example.org'><command xmlns='" + adhoc.NS + "' node='mine'/></iq>")
+	id := romeo.Expect("<iq type='result' id='2'><command xmlns='" + adhoc.NS + "' sessionid='$s' status='executing'>…</command></iq>")["s"]
+	romeo.Send("<iq type='set' id='3' to='example.org'><command xmlns='" + adhoc.NS + "' node='mine' sessionid='" + id + "'/></iq>")
+	romeo.Find("<iq type='result' id='3'><command xmlns='" + adhoc.NS + "' status='completed'><note type='info'>for romeo@example.org</note></command></iq>")
+	romeo.Send("<iq type='set' id='4' to='example.org'><command xmlns='" + adhoc.NS + "' node='hidden'/></iq>")
+	romeo.Find("<iq type='error' id='4'><error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>…</error></iq>")
 }
 
 func FuzzCommand(f *testing.F) {

@@ -18,7 +18,7 @@ func (a *Service) info(t xmppd.IQTarget) disco.NodeInfo {
 				Features:   []string{disco.NSInfo, disco.NSItems, NS},
 			}, nil
 		}
-		c := a.commands[commandKey{t, node}]
+		c, _ := a.find(t, node)
 		if c == nil {
 			return nil, nil
 		}
@@ -36,7 +36,7 @@ func (a *Service) info(t xmppd.IQTarget) disco.NodeInfo {
 func (a *Service) items(t xmppd.IQTarget) disco.NodeItems {
 	return func(ctx context.Context, from, to jid.JID, node string) ([]disco.Item, error) {
 		list := []disco.Item{}
-		if c := a.commands[commandKey{t, node}]; c != nil {
+		if c, _ := a.find(t, node); c != nil {
 			if !a.allowed(ctx, c, from, to) {
 				return nil, errForbidden
 			}
@@ -46,7 +46,7 @@ func (a *Service) items(t xmppd.IQTarget) disco.NodeItems {
 			return nil, nil
 		}
 		for _, c := range a.order {
-			if c.Target == t && a.allowed(ctx, c, from, to) {
+			if known, _ := a.find(t, c.Node); known == c && a.allowed(ctx, c, from, to) {
 				list = append(list, disco.Item{JID: to.String(), Node: c.Node, Name: c.Name})
 			}
 		}

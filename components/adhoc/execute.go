@@ -13,7 +13,7 @@ import (
 // execute carries out one <command/> (XEP-0050#execute).
 func (a *Service) execute(ctx context.Context, t xmppd.IQTarget, iq *xmppd.IQ) (any, error) {
 	node, _ := iq.Payload.Attr("node")
-	c := a.commands[commandKey{t, node}]
+	c, own := a.find(t, node)
 	switch {
 	case node == "":
 		return nil, xmppd.Errorf("bad-request", "a command has a node")
@@ -35,6 +35,9 @@ func (a *Service) execute(ctx context.Context, t xmppd.IQTarget, iq *xmppd.IQ) (
 		return nil, err
 	}
 	r := &Request{From: iq.From, To: iq.To, Origin: iq.Origin, Lang: langOf(iq), Form: form}
+	if own {
+		r.To = iq.From.Bare()
+	}
 	id, _ := iq.Payload.Attr("sessionid")
 	if id == "" {
 		return a.begin(ctx, c, r, action)

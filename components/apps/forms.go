@@ -25,9 +25,9 @@ const nowhere = "none"
 
 func (a *Service) forms() []adhoc.Command {
 	return []adhoc.Command{
-		{Node: NodeForward, Name: "Forward my calls", Target: xmppd.ToAccount, Start: a.askForward},
-		{Node: NodeLocation, Name: "Log in at a location", Target: xmppd.ToAccount, Start: a.askLocation},
-		{Node: NodeFollowMe, Name: "When my devices ring", Target: xmppd.ToAccount, Start: a.askDevice},
+		{Node: NodeForward, Name: "Forward my calls", Target: xmppd.ToAccount, AtServer: true, Start: a.askForward},
+		{Node: NodeLocation, Name: "Log in at a location", Target: xmppd.ToAccount, AtServer: true, Start: a.askLocation},
+		{Node: NodeFollowMe, Name: "When my devices ring", Target: xmppd.ToAccount, AtServer: true, Start: a.askDevice},
 	}
 }
 

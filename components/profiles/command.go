@@ -13,7 +13,7 @@ import (
 
 // command lets users change their profile from any client, by an ad-hoc command of their account.
 func (p *Service) command() adhoc.Command {
-	return adhoc.Command{Node: NS, Name: "Change my profile", Target: xmppd.ToAccount, Start: p.ask}
+	return adhoc.Command{Node: NS, Name: "Change my profile", Target: xmppd.ToAccount, AtServer: true, Start: p.ask}
 }
 
 func (p *Service) ask(_ context.Context, r *adhoc.Request) (*adhoc.Step, error) {
