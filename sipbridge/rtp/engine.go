@@ -16,6 +16,7 @@ import (
 	"plenum/components/media"
 	"plenum/components/media/codec"
 	"plenum/jingle/transport"
+	"plenum/sipbridge/dscp"
 	"plenum/xmppd/fault"
 )
 
@@ -28,10 +29,12 @@ const (
 // Config says where media is received.
 type Config struct {
 	// First and Last are the UDP ports to take from, in pairs: an even one for RTP, the next for RTCP.
-	First   int           `toml:"-"`
-	Last    int           `toml:"-"`
-	Silence time.Duration `toml:"silence" doc:"How long neither RTP nor RTCP may come of a phone in a call before the call is ended. Nothing is asked of who is on hold. Default: 30s."`
-	Reports time.Duration `toml:"reports" doc:"How often RTCP reports are sent to phones and trunks. Default: 5s."`
+	First     int           `toml:"-"`
+	Last      int           `toml:"-"`
+	Silence   time.Duration `toml:"silence" doc:"How long neither RTP nor RTCP may come of a phone in a call before the call is ended. Nothing is asked of who is on hold. Default: 30s."`
+	Reports   time.Duration `toml:"reports" doc:"How often RTCP reports are sent to phones and trunks. Default: 5s."`
+	DSCP      int           `toml:"dscp" doc:"With which codepoint of Differentiated Services the sound of phones and trunks is marked, for networks that let it pass first: 1 to 63, -1 for none. Browsers and XMPP clients are sent theirs unmarked. Default: 46 (EF)."`
+	KeepAlive time.Duration `toml:"keep_alive" doc:"After how long without sound to a phone or trunk, as on hold, it is sent an empty packet, so that NATs and firewalls keep the way open (RFC 6263). Default: 15s."`
 	// WebRTC is what phones in browsers are reached by; nil when there are none.
 	WebRTC *transport.Engine `toml:"-"`
 	Log    *slog.Logger      `toml:"-"`
@@ -43,6 +46,11 @@ func (c *Config) Validate() error {
 		c.First, c.Last = DefaultFirst, DefaultLast
 	}
 	c.Silence, c.Reports = cmp.Or(c.Silence, 30*time.Second), cmp.Or(c.Reports, 5*time.Second)
+	c.KeepAlive = cmp.Or(c.KeepAlive, 15*time.Second)
+	var err error
+	if c.DSCP, err = dscp.Default(c.DSCP, dscp.Expedited); err != nil {
+		return err
+	}
 	switch {
 	case c.First < 1024 || c.Last > 65535 || c.Last <= c.First:
 		return fault.Newf(fault.Invalid, "RTP ports %d to %d: want a range within 1024 to 65535", c.First, c.Last)
@@ -50,6 +58,8 @@ func (c *Config) Validate() error {
 		return fault.New(fault.Invalid, "silence: want 2s at least")
 	case c.Reports < time.Second || c.Reports > time.Minute:
 		return fault.New(fault.Invalid, "reports: want 1s to 1m")
+	case c.KeepAlive < time.Second || c.KeepAlive > time.Minute:
+		return fault.New(fault.Invalid, "keep_alive: want 1s to 1m")
 	}
 	return nil
 }
@@ -76,7 +86,7 @@ func NewEngine(c Config) (*Engine, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	e := &Engine{config: c, ports: newPorts(c.First, c.Last), sessions: map[*Session]struct{}{}}
+	e := &Engine{config: c, ports: newPorts(c.First, c.Last, c.DSCP), sessions: map[*Session]struct{}{}}
 	ctx, cancel := context.WithCancel(context.Background())
 	e.cancel = cancel
 	e.running.Go(func() { e.beat(ctx) })

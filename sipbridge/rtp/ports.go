@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"sync"
 
+	"plenum/sipbridge/dscp"
 	"plenum/xmppd/fault"
 )
 
@@ -12,16 +13,17 @@ import (
 // packets of the call before may still come.
 type ports struct {
 	first, pairs int
+	dscp         int // of what is sent
 
 	mu    sync.Mutex
 	next  int
 	taken []bool
 }
 
-func newPorts(first, last int) ports {
+func newPorts(first, last, dscp int) ports {
 	first += first & 1
 	n := (last - first + 1) / 2
-	return ports{first: first, pairs: n, taken: make([]bool, n)}
+	return ports{first: first, pairs: n, dscp: dscp, taken: make([]bool, n)}
 }
 
 // take opens sockets on a free pair, passing over ports that others have. It fails with fault.Limit.
@@ -35,10 +37,10 @@ func (p *ports) take(at netip.Addr) (rtp, rtcp *net.UDPConn, port int, err error
 			continue
 		}
 		port = p.first + 2*i
-		if rtp, err = listen(at, port); err != nil {
+		if rtp, err = p.listen(at, port); err != nil {
 			continue
 		}
-		if rtcp, err = listen(at, port+1); err != nil {
+		if rtcp, err = p.listen(at, port+1); err != nil {
 			_ = rtp.Close()
 			continue
 		}
@@ -70,10 +72,14 @@ func (p *ports) inUse() (n int) {
 	return n
 }
 
-func listen(at netip.Addr, port int) (*net.UDPConn, error) {
+func (p *ports) listen(at netip.Addr, port int) (*net.UDPConn, error) {
 	network := "udp6"
 	if at.Is4() {
 		network = "udp4"
 	}
-	return net.ListenUDP(network, net.UDPAddrFromAddrPort(netip.AddrPortFrom(at, uint16(port))))
+	c, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(netip.AddrPortFrom(at, uint16(port))))
+	if err == nil {
+		_ = dscp.Mark(c, p.dscp) // a system that cannot mark sends all the same
+	}
+	return c, err
 }

@@ -41,6 +41,9 @@ func (s *Session) beat(now time.Time) {
 	if due {
 		s.reportTo(t, now)
 	}
+	if !t.mux { // else the reports do it
+		s.out.keepAlive(t, now)
+	}
 }
 
 // missing tells when nothing has come for too long, once.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+
+	"plenum/sipbridge/dscp"
 )
 
 // Config is what operators say about SIP. The zero value of a field means its default, which Validate fills in.
@@ -15,6 +17,8 @@ type Config struct {
 	Rate      int      `toml:"rate" doc:"How many SIP messages per second are taken from one address in the long run; what comes faster is dropped. Default: 200."`
 	Burst     int      `toml:"burst" doc:"How many may come at once, as when a power cut ends and a whole office registers. Default: 3000."`
 	Unlimited []string `toml:"unlimited" doc:"Networks or addresses without such a limit, for instance those of a large trunk: \"203.0.113.0/24\". This machine has none. Default: none."`
+
+	DSCP int `toml:"dscp" doc:"With which codepoint of Differentiated Services SIP messages are marked, for networks that let them pass first: 1 to 63, -1 for none. SIP over WebSocket is not marked. Default: 24 (CS3)."`
 
 	Connections  int `toml:"connections" doc:"How many connections (TCP, TLS, WebSocket) peers may have open at the same time. Default: 5000."`
 	PerAddress   int `toml:"per_address" doc:"How many of them may come from one address. A whole office may share one. Default: 500."`
@@ -41,6 +45,10 @@ func (c *Config) Validate() error {
 		if *f.value < f.min || *f.value > f.max {
 			errs = append(errs, fmt.Errorf("%s: %d is not within %d and %d", f.name, *f.value, f.min, f.max))
 		}
+	}
+	var err error
+	if c.DSCP, err = dscp.Default(c.DSCP, dscp.ClassThree); err != nil {
+		errs = append(errs, err)
 	}
 	if _, err := parsePrefixes(c.Unlimited); err != nil {
 		errs = append(errs, fmt.Errorf("unlimited: %w", err))

@@ -12,6 +12,8 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
+
+	"plenum/sipbridge/dscp"
 )
 
 // ServeListener accepts connections until ctx ends, and then closes the listener. transport is TCP or TLS; for TLS the listener is one of crypto/tls.
@@ -51,6 +53,7 @@ func (s *Stack) accept(raw net.Conn, transport string) {
 		raw.Close()
 		return
 	}
+	s.mark(raw)
 	local, _ := addrPort(raw.LocalAddr()) // unknown in tests alone; then it is the external address
 	c := s.adopt(Flow{Transport: transport, Remote: remote, Local: local}, &streamPipe{raw}, dialKey{})
 	if c == nil {
@@ -72,6 +75,13 @@ func (s *Stack) accept(raw net.Conn, transport string) {
 		}
 		c.readStream(raw)
 	}()
+}
+
+// mark marks what a socket sends, where the system can do that.
+func (s *Stack) mark(conn any) {
+	if err := dscp.Mark(conn, s.cfg.DSCP); err != nil {
+		s.log.Debug("SIP cannot be marked", "dscp", s.cfg.DSCP, "err", err)
+	}
 }
 
 // admit counts a connection of an address, unless there are too many (Config.Connections, Config.PerAddress).
@@ -102,6 +112,7 @@ func (s *Stack) open(ctx context.Context, f Flow) (net.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", f.Remote, err)
 	}
+	s.mark(raw)
 	if f.Transport != TLS {
 		return raw, nil
 	}

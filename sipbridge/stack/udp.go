@@ -59,6 +59,7 @@ func (s *Stack) ServePackets(ctx context.Context, conn net.PacketConn) error {
 	k := &socket{conn: conn, local: local}
 	if k.udp, _ = conn.(*net.UDPConn); k.udp != nil {
 		_ = k.udp.SetReadBuffer(receiveBuffer) // the system gives what it allows
+		s.mark(conn)
 	}
 	s.mu.Lock()
 	s.sockets = append(s.sockets, k)

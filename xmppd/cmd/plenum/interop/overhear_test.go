@@ -35,11 +35,7 @@ func (p *phone) tapped(c media.Codec) *tap {
 		p.t.Log("what a telephone on hold hears is not looked at: only root may listen")
 		return nil
 	}
-	all := regexp.MustCompile(`a=tool:baresip[^\n]*\n(?:\s*[a-z]=[^\n]*\n)*?\s*m=audio (\d+)`).FindAllStringSubmatch(p.logged(), -1)
-	if all == nil {
-		p.t.Fatalf("no description of media of the phone %s", p.name)
-	}
-	port, _ := strconv.Atoi(all[len(all)-1][1])
+	port := p.mediaPort()
 	everything := int(bin.NativeEndian.Uint16([]byte{0, syscall.ETH_P_ALL})) // in the order of the network
 	socket, err := syscall.Socket(syscall.AF_PACKET, syscall.SOCK_RAW, everything)
 	if err != nil {
@@ -71,6 +67,17 @@ func (p *phone) tapped(c media.Codec) *tap {
 		_ = syscall.Close(socket)
 	})
 	return a
+}
+
+// mediaPort is where the telephone's last description wants its sound.
+func (p *phone) mediaPort() int {
+	p.t.Helper()
+	all := regexp.MustCompile(`a=tool:baresip[^\n]*\n(?:\s*[a-z]=[^\n]*\n)*?\s*m=audio (\d+)`).FindAllStringSubmatch(p.logged(), -1)
+	if all == nil {
+		p.t.Fatalf("no description of media of the phone %s", p.name)
+	}
+	port, _ := strconv.Atoi(all[len(all)-1][1])
+	return port
 }
 
 func (a *tap) listen(d media.Decoder, stop <-chan struct{}) {
