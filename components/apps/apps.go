@@ -20,6 +20,7 @@ import (
 
 	"plenum/components/adhoc"
 	"plenum/components/directory"
+	"plenum/components/telephony"
 	"plenum/xmppd"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
@@ -70,7 +71,7 @@ type Service struct {
 	mu     sync.Mutex
 	subs   map[*xmppd.Session]*subscriber
 	users  map[jid.JID]map[*subscriber]bool
-	inCall map[string]crowd     // who is in each call
+	inCall map[string][]jid.JID // who is in each call
 	teams  map[string]teamState // as they were last looked at; emptied when something happens
 	again  *time.Timer          // for lookAgain
 	work   sync.WaitGroup
@@ -84,7 +85,7 @@ func Register(ctx context.Context, s *xmppd.Server, p Parts) (*Service, error) {
 	}
 	a := &Service{
 		Parts: p, srv: s, db: s.Store(), snapshots: newMeter(SnapshotsPerMinute), orders: newMeter(CommandsPerMinute),
-		subs: make(map[*xmppd.Session]*subscriber), users: make(map[jid.JID]map[*subscriber]bool), inCall: make(map[string]crowd),
+		subs: make(map[*xmppd.Session]*subscriber), users: make(map[jid.JID]map[*subscriber]bool), inCall: make(map[string][]jid.JID),
 		teams: make(map[string]teamState),
 	}
 	s.HandleIQ(xmppd.ToAccount, xmppd.Get, NS, "snapshot", a.snapshot)
@@ -97,6 +98,8 @@ func Register(ctx context.Context, s *xmppd.Server, p Parts) (*Service, error) {
 	p.Org.OnChange(a.orgChanged)
 	p.Calls.OnCall(a.callMoved)
 	p.Calls.OnTeams(a.teamsMoved)
+	p.Calls.Journal().OnEntry(func(user jid.JID, _ telephony.JournalEntry) { a.mark(user, keyJournal, keyMissed) })
+	p.Calls.Journal().OnSeen(func(user jid.JID) { a.mark(user, keyMissed) })
 	p.Calls.OnPhoneState(a.phoneMoved)
 	p.Voicemail.OnChange(func(owner jid.JID) { a.mark(owner.Bare(), keyVoicemail) })
 	s.Hooks.Presence.Add(xmppd.Observe, a.presence)

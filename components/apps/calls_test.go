@@ -213,7 +213,24 @@ func TestJournalOfWhoHasLeft(t *testing.T) {
 		st.does("balustrade rings")
 		juliet.hears(`<call id='…'>…</call>`)
 		st.does("balustrade declines")
-		juliet.hears(`<call over='true'/>…<entry direction='in' via='transfer' result='noanswer' detail='declined'/>`)
+		juliet.hears(`<call over='true'/>…<entry direction='in' outcome='refused' via='transfer' result='noanswer' detail='dst'/>`)
+	})
+}
+
+// A call that was missed is counted until it was seen, at whatever client.
+func TestMissedCalls(t *testing.T) {
+	play(t, func(t *testing.T, st *stage, srv *xmpptest.Server) {
+		nurse := open(t, srv, "nurse", "own")
+		st.does("desk calls 13")
+		synctest.Wait()
+		st.does("kitchen rings")
+		nurse.hears(`<call id='…'>…</call>`)
+		st.does("desk hangs up")
+		nurse.hears(`<missed calls='1'/>…<call over='true'/>…<entry direction='in' outcome='missed' name='Romeo Montague' number='10' result='noanswer' detail='abandon'/>`)
+		time.Sleep(time.Second)
+		nurse.Drain()
+		nurse.does("seen", "")
+		nurse.hears(`<missed calls='0'/>`)
 	})
 }
 

@@ -66,31 +66,19 @@ func (a *Service) rungFor(holder string) jid.JID {
 	return jid.Canonical(holder)
 }
 
-// A crowd are the users in a call.
-type crowd struct{ now, ever []jid.JID }
-
-// callMoved lets those see a call who are in it, or were. When it is over all who were ever have it in their journal.
+// callMoved lets those see a call who are in it, or were.
 func (a *Service) callMoved(id string) {
 	c, goesOn := a.Calls.Call(id)
 	users := usersOf(&c)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	before := a.inCall[id]
-	next := crowd{users, before.ever}
-	for _, u := range users {
-		if !slices.Contains(next.ever, u) {
-			next.ever = append(next.ever, u)
-		}
-	}
-	if a.inCall[id] = next; !goesOn {
+	if a.inCall[id] = users; !goesOn {
 		delete(a.inCall, id)
 	}
 	for _, x := range a.subs {
-		if x.all.Load() || slices.Contains(users, x.user) || slices.Contains(before.now, x.user) {
+		if x.all.Load() || slices.Contains(users, x.user) || slices.Contains(before, x.user) {
 			x.mark(keyCall + id)
-		}
-		if !goesOn && slices.Contains(next.ever, x.user) {
-			x.mark(keyJournal)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"time"
 
 	"plenum/components/directory"
 	"plenum/xmppd"
@@ -29,7 +30,7 @@ var commands = map[string]command{
 	"dial": {(*Service).dial, true}, "pickup": {(*Service).pickup, true}, "answer": {do: (*Service).answer}, "hangup": {do: (*Service).hangUp},
 	"hold": {do: (*Service).hold}, "resume": {do: (*Service).resume}, "transfer": {do: (*Service).transfer}, "outgoing": {do: (*Service).chooseOutgoing},
 	"profile": {(*Service).setProfile, true}, "followme": {do: (*Service).setFollowMe}, "location": {(*Service).setLocation, true},
-	"forward": {(*Service).setForward, true}, "team": {(*Service).setTeam, true},
+	"forward": {(*Service).setForward, true}, "team": {(*Service).setTeam, true}, "seen": {do: (*Service).seen},
 }
 
 // command carries one out.
@@ -233,4 +234,9 @@ func (a *Service) setTeam(ctx context.Context, r *request) ([]byte, error) {
 		return nil, a.Org.Teams.Pause(ctx, r.by, id, r.user, "")
 	}
 	return nil, fault.New(fault.Invalid, "do is login, logout, pause or unpause")
+}
+
+// seen notes that the user has seen what he had missed until now.
+func (a *Service) seen(ctx context.Context, r *request) ([]byte, error) {
+	return nil, a.Calls.Journal().See(ctx, r.user, time.Now())
 }

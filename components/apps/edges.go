@@ -10,13 +10,13 @@ import (
 	"plenum/xmppd/jid"
 )
 
-// Calls are those that go on, the records of those that are over, and the lines of teams.
+// Calls are those that go on, the journal of those that are over, and the lines of teams.
 type Calls interface {
 	Calls() []telephony.LiveCall
 	Call(id string) (telephony.LiveCall, bool)
 	Wish(ctx context.Context, user jid.JID, id string, leg call.LegID, w telephony.Wish) error
 	Dial(telephony.Start) (id string, err error)
-	Records(context.Context, telephony.RecordQuery) ([]telephony.Record, error)
+	Journal() telephony.Journal
 	TeamState(ctx context.Context, id string) (telephony.TeamState, error)
 	OnCall(fn func(id string))
 	OnTeams(fn func())

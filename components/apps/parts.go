@@ -140,40 +140,45 @@ func (a *Service) voicemailPart(ctx context.Context, user jid.JID) ([]byte, erro
 	return fragment("voicemail", at.number("new", n.New).number("old", n.Old)).End().Bytes(), nil
 }
 
+// missedPart is how many calls the user has missed and not seen.
+func (a *Service) missedPart(ctx context.Context, user jid.JID) ([]byte, error) {
+	n, err := a.Calls.Journal().Missed(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	var at attributes
+	return fragment("missed", at.number("calls", n)).End().Bytes(), nil
+}
+
 // journal are the calls of a user that are over, the newest first.
 func (a *Service) journal(ctx context.Context, user jid.JID, most int) (ids []string, entries map[string][]byte, err error) {
 	entries = make(map[string][]byte)
 	if most == 0 {
 		return nil, entries, nil
 	}
-	list, err := a.Calls.Records(ctx, telephony.RecordQuery{User: user, Limit: most})
+	list, err := a.Calls.Journal().List(ctx, user, telephony.JournalFilter{Limit: most})
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, r := range list {
-		if r.Result == telephony.ResultOpen {
-			continue
-		}
-		ids = append(ids, r.ID)
-		entries[r.ID] = entry(&r, user)
+	for _, e := range list {
+		ids = append(ids, e.ID)
+		entries[e.ID] = entry(&e)
 	}
 	return ids, entries, nil
 }
 
-func entry(r *telephony.Record, user jid.JID) []byte {
-	other, direction := r.Callee, "out"
-	if r.Caller.User != user {
-		other, direction = r.Caller, "in"
+func entry(e *telephony.JournalEntry) []byte {
+	direction := "out"
+	if e.Incoming {
+		direction = "in"
 	}
+	other := e.With()
 	var at attributes
-	at = at.text("id", r.ID).text("chain", r.Chain).time("began", r.Began).time("answered", r.Answered).time("ended", r.Ended)
-	if !r.Answered.IsZero() && r.Ended.After(r.Answered) {
-		at = at.number("seconds", int(r.Ended.Sub(r.Answered)/time.Second))
+	at = at.text("id", e.ID).text("chain", e.Chain).time("began", e.Began).time("answered", e.Answered).time("ended", e.Ended)
+	if !e.Answered.IsZero() && e.Ended.After(e.Answered) {
+		at = at.number("seconds", int(e.Ended.Sub(e.Answered)/time.Second))
 	}
-	at = at.text("direction", direction).text("number", other.Number).text("name", other.Name)
-	if other.Number != "" || other.Name != "" { // one who shows neither does not want to be known
-		at = at.user("user", other.User)
-	}
-	at = at.text("dialled", r.Dialled).text("via", string(r.Via)).text("result", string(r.Result)).text("detail", string(r.Detail))
-	return fragment("entry", at).End().Bytes()
+	at = at.text("direction", direction).text("outcome", string(e.Outcome)).text("number", other.Number).text("name", other.Name).user("user", other.User)
+	at = at.text("dialled", e.Dialled).text("via", string(e.Via)).text("team", e.Team).text("result", string(e.Result)).text("detail", string(e.Detail))
+	return fragment("entry", at.text("message", e.Voicemail)).End().Bytes()
 }

@@ -25,6 +25,7 @@ const (
 	keyLocations = "locations"
 	keyForward   = "forward"
 	keyVoicemail = "voicemail"
+	keyMissed    = "missed"
 	keyJournal   = "journal"
 	keyTeams     = "teams" // all of them
 	keyCalls     = "calls" // all of them
@@ -41,7 +42,7 @@ type part struct {
 
 var parts = []part{
 	{keySelf, (*Service).selfPart}, {keyProfiles, (*Service).profilesPart}, {keyDevices, (*Service).devicesPart}, {keyLocations, (*Service).locationsPart},
-	{keyForward, (*Service).forwardPart}, {keyVoicemail, (*Service).voicemailPart},
+	{keyForward, (*Service).forwardPart}, {keyVoicemail, (*Service).voicemailPart}, {keyMissed, (*Service).missedPart},
 }
 
 // A subscriber is a client that is told what changes. It is told by one goroutine at a time, which is busy then.
@@ -192,15 +193,19 @@ func (x *subscriber) changes(ctx context.Context, dirty map[string]bool) (childr
 			}
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(dirty)) {
+	ids := make(map[string]bool)
+	for key := range dirty {
 		if id, ok := strings.CutPrefix(key, keyCall); ok {
-			dirty[keyJournal] = x.changedCall(&children, id) || dirty[keyJournal]
+			ids[id] = true
 		}
 	}
 	if dirty[keyCalls] {
 		for _, id := range x.idsOf(keyCall) {
-			x.changedCall(&children, id)
+			ids[id] = true
 		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(ids)) {
+		children = x.changedCall(children, id)
 	}
 	if dirty[keyTeams] {
 		children = x.changedTeams(ctx, children)
@@ -237,16 +242,11 @@ func (x *subscriber) gone(children [][]byte, key, local, id string) [][]byte {
 	return append(children, fragment(local, attributes{"id", id, "over", "true"}).End().Bytes())
 }
 
-// changedCall reports whether a call is over, or of no concern to the user any more: the journal has it then.
-func (x *subscriber) changedCall(children *[][]byte, id string) (over bool) {
-	xml := x.callPart(id)
-	if xml == nil {
-		before := len(*children)
-		*children = x.gone(*children, keyCall+id, "call", id)
-		return len(*children) > before
+func (x *subscriber) changedCall(children [][]byte, id string) [][]byte {
+	if xml := x.callPart(id); xml != nil {
+		return x.differs(children, keyCall+id, xml)
 	}
-	*children = x.differs(*children, keyCall+id, xml)
-	return false
+	return x.gone(children, keyCall+id, "call", id) // it is over, or of no concern to the user any more
 }
 
 func (x *subscriber) changedTeams(ctx context.Context, children [][]byte) [][]byte {

@@ -273,8 +273,14 @@ func (j Journal) See(ctx context.Context, user jid.JID, until time.Time) error {
 	if err != nil {
 		return fmt.Errorf("note what %s has seen: %w", user, err)
 	}
+	for _, fn := range j.s.seenWatchers {
+		fn(user.Bare())
+	}
 	return nil
 }
+
+// OnSeen has fn told who has seen what he had missed, at this server. fn must not block. OnSeen is to be called before the server starts.
+func (j Journal) OnSeen(fn func(user jid.JID)) { j.s.seenWatchers = append(j.s.seenWatchers, fn) }
 
 func earlier(a, b time.Time) time.Time {
 	if a.Before(b) {

@@ -50,6 +50,7 @@ type Service struct {
 
 	callWatchers []func(id string)
 	teamWatchers []func()
+	seenWatchers []func(user jid.JID)
 
 	ctx    context.Context // ends when the service stops
 	cancel context.CancelFunc
