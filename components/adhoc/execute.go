@@ -42,7 +42,7 @@ func (a *Service) execute(ctx context.Context, t xmppd.IQTarget, iq *xmppd.IQ) (
 	if id == "" {
 		return a.begin(ctx, c, r, action)
 	}
-	s, err := a.sessions.find(id, iq.From, iq.To, c)
+	s, err := a.sessions.find(id, r.From, r.To, c)
 	if err != nil {
 		return nil, err
 	}
