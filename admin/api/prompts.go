@@ -25,6 +25,7 @@ type Prompt struct {
 	Language string     `json:"language" enum:"de,en"`
 	Text     string     `json:"text" doc:"Of the program's own sound."`
 	Seconds  float64    `json:"seconds"`
+	Made     bool       `json:"made" doc:"It is a recording and nothing else: its ID begins with own-, and what follows was chosen by an administrator."`
 	Own      bool       `json:"own" doc:"A recording has taken the place of the program's own sound."`
 	Since    *time.Time `json:"since,omitempty" doc:"When it was replaced."`
 }
@@ -45,7 +46,7 @@ type promptUpload struct {
 }
 
 func promptOf(p prompts.Prompt) Prompt {
-	return Prompt{ID: string(p.ID), Language: p.Language, Text: p.Text, Seconds: p.Duration.Seconds(), Own: p.Own, Since: timeOrNone(p.Since)}
+	return Prompt{ID: string(p.ID), Language: p.Language, Text: p.Text, Seconds: p.Duration.Seconds(), Made: p.Made, Own: p.Own, Since: timeOrNone(p.Since)}
 }
 
 func (a *API) prompts(context.Context, noRequest) (PromptList, error) {

@@ -130,8 +130,8 @@ func (a *API) register() {
 	get(a, "/app/teams/{id}/journal/{entry}", Self, "A call of such a team with all its steps", a.ownTeamJournalEntry)
 	get(a, "/prompts", Services, "What the server says to people at telephones", a.prompts)
 	getFile(a, "/prompts/{language}/{id}", Services, "A prompt as sound", "audio/wav", a.prompt)
-	put(a, "/prompts/{language}/{id}", Services, "Replace a prompt by a recording", a.replacePrompt)
-	del(a, "/prompts/{language}/{id}", Services, "Take the program's own prompt again", a.resetPrompt)
+	put(a, "/prompts/{language}/{id}", Services, "Replace a prompt by a recording, or make one whose ID begins with own-", a.replacePrompt)
+	del(a, "/prompts/{language}/{id}", Services, "Take the program's own prompt again, or delete one that an administrator has made", a.resetPrompt)
 	get(a, "/teams", Organisation, "Teams, with what their members do", a.teams)
 	post(a, "/teams", Organisation, "Make a team", a.createTeam)
 	post(a, "/teams/check", Organisation, "What is wrong with a form, without saving it", a.checkTeam).Reads = true
@@ -140,6 +140,20 @@ func (a *API) register() {
 	del(a, "/teams/{id}", Organisation, "Delete a team; who waits there goes on as if nobody were in", a.deleteTeam)
 	get(a, "/teams/{id}/live", Organisation, "Who waits in a team, and what its members do now", a.teamLive)
 	put(a, "/teams/{id}/members/{jid}", Organisation, "Let a member in or out, or pause", a.moveMember)
+	get(a, "/users/{jid}/actions", Organisation, "What is done with the calls of a user", a.userActions)
+	put(a, "/users/{jid}/actions", Organisation, "Change what is done with the calls of a user", a.changeUserActions)
+	post(a, "/users/{jid}/actions/check", Organisation, "What is wrong with a form, without saving it", a.checkUserActions).Reads = true
+	get(a, "/teams/{id}/actions", Organisation, "What is done with the calls of a team", a.teamActions)
+	put(a, "/teams/{id}/actions", Organisation, "Change what is done with the calls of a team", a.changeTeamActions)
+	post(a, "/teams/{id}/actions/check", Organisation, "What is wrong with a form, without saving it", a.checkTeamActions).Reads = true
+	get(a, "/callobjects", Organisation, "Menus, call routers, periods, calendars and switches", a.callObjects)
+	post(a, "/callobjects", Organisation, "Make one of them", a.createCallObject)
+	post(a, "/callobjects/check", Organisation, "What is wrong with a form, without saving it", a.checkCallObject).Reads = true
+	get(a, "/callobjects/choices", Organisation, "What lines of actions can name", a.callChoices)
+	get(a, "/callobjects/{id}", Organisation, "One of them", a.callObject)
+	put(a, "/callobjects/{id}", Organisation, "Change one of them", a.changeCallObject)
+	del(a, "/callobjects/{id}", Organisation, "Delete one of them; actions that name it are passed over", a.deleteCallObject)
+	put(a, "/callobjects/{id}/switch", Organisation, "Turn a switch on or off", a.turnSwitch)
 	get(a, "/trunks", Trunks, "Trunks, with the state of their accounts", a.trunks)
 	post(a, "/trunks", Trunks, "Make a trunk", a.createTrunk)
 	post(a, "/trunks/check", Trunks, "What is wrong with a form, without saving it", a.checkTrunk).Reads = true

@@ -229,7 +229,7 @@ type AuditEntry struct {
 	Actor   string        `json:"actor" doc:"Address of who did it; for a refused login, the name that was given."`
 	Address string        `json:"address" doc:"The IP address it came from."`
 	Action  string        `json:"action" doc:"Such as user.create; stable, for translations."`
-	Kind    string        `json:"kind" enum:"session,user,permission,group,device,location,trunk,service,call,prompt,profile" doc:"Of the object."`
+	Kind    string        `json:"kind" enum:"session,user,permission,group,device,location,trunk,service,call,prompt,profile,team,callobject" doc:"Of the object."`
 	Object  string        `json:"object" doc:"Its ID."`
 	Name    string        `json:"name" doc:"The object's name at that time."`
 	Changes []AuditChange `json:"changes"`

@@ -277,6 +277,34 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 		k.step("GET", journal+"/c1", "", nil)
 	}
 	k.step("POST", "/app/journal/seen", "", map[string]any{"until": "2026-01-01T00:00:00Z"})
+	line := map[string]any{"kind": "hangup", "prompt": "", "box": "", "greeting": "", "target": "", "label": "", "value": "", "language": "", "status": "",
+		"when": map[string]any{"kind": "", "object": "", "label": "", "value": "", "not": false}}
+	lists := map[string]any{"beforeInternal": []any{}, "afterInternal": []any{line}, "beforeExternal": []any{}, "afterExternal": []any{}}
+	for _, owner := range []string{at, user("jan")} {
+		if bad := k.step("POST", owner+"/actions/check", "", lists); fmt.Sprint(bad.json["errors"]) != "[]" {
+			t.Errorf("good lists: %s", bad)
+		}
+		trace := map[bool]string{true: "team.actions", false: "user.actions"}[owner == at]
+		k.step("PUT", owner+"/actions", trace, with(lists, "revision", k.step("GET", owner+"/actions", "", nil).json["revision"]))
+	}
+	night := map[string]any{"kind": "switch", "name": "Night", "extension": "800", "initial": true, "actions": []any{}, "hours": []any{}, "days": []any{},
+		"menu": with(with(with(with(lists, "prompt", ""), "answerDelay", 0), "keyTimeout", 0), "entries", []any{})}
+	if bad := k.step("POST", "/callobjects/check", "", with(night, "id", "")); fmt.Sprint(bad.json["errors"]) != "[]" {
+		t.Errorf("a good form: %s", bad)
+	}
+	object := k.step("POST", "/callobjects", "callobject.create", night)
+	there := "/callobjects/" + object.json["id"].(string)
+	k.step("GET", "/callobjects?kind=switch&q=ni", "", nil)
+	choices := k.step("GET", "/callobjects/choices", "", nil)
+	if objects := choices.json["objects"].([]any); len(objects) != 1 || len(choices.json["prompts"].([]any)) == 0 || len(choices.json["teams"].([]any)) != 1 {
+		t.Errorf("lines can name %s", choices)
+	}
+	if on := k.step("PUT", there+"/switch", "callobject.switch", map[string]any{"on": false}).json["on"]; on != false {
+		t.Errorf("the switch is %v", on)
+	}
+	delete(night, "kind")
+	k.step("PUT", there, "callobject.change", with(with(night, "revision", k.step("GET", there, "", nil).json["revision"]), "name", "Nights"))
+	k.step("DELETE", there, "callobject.delete", nil)
 	k.step("DELETE", at, "team.delete", nil)
 
 	trunk := newTrunk(nil)

@@ -16,7 +16,7 @@ const (
 	AuthNone     Auth = "none"     // nobody: the user cannot log in
 )
 
-// Voicemail says for which calls a user's voicemail box is put into the actions that follow when nobody answers.
+// Voicemail says for which calls a user's voicemail box is among the actions that follow when nobody answers.
 type Voicemail string
 
 const (

@@ -1,8 +1,9 @@
 // Package directory is the organisation: who is here, and who may what: users, permissions, devices, teams and locations, extensions, the
 // access of guests to rooms, the trunks to the outside world, where calls are forwarded, when devices ring, and the profiles of users.
 //
-// Values and rules (account.go, userinput.go, rules.go, extension.go, permission.go, role.go, csv.go, trunk.go, number.go, pattern.go, dialplan.go, forward.go, followme.go, profile.go, profiletime.go)
-// are pure. Services check, store and announce: Accounts, Permissions, Objects, Seats, GuestAccess, Trunks, TelephonySettings, Forwards, FollowMe, Profiles. The database is the truth; what
+// Values and rules (account.go, userinput.go, rules.go, extension.go, permission.go, role.go, csv.go, trunk.go, number.go, pattern.go, dialplan.go, forward.go, followme.go, profile.go, profiletime.go,
+// callaction.go, callobject.go)
+// are pure. Services check, store and announce: Accounts, Permissions, Objects, Seats, GuestAccess, Trunks, TelephonySettings, Forwards, FollowMe, Profiles, CallFlows. The database is the truth; what
 // is asked often is answered from memory (model.go), which each node brings up to date from the list of changes that every transaction writes (feed.go).
 package directory
 
@@ -60,6 +61,7 @@ type Directory struct {
 	Profiles    *Profiles
 	Forwards    *Forwards
 	FollowMe    *FollowMe
+	CallFlows   *CallFlows
 
 	cfg     Config
 	domains []string // in which accounts may be made, prepared
@@ -109,6 +111,7 @@ func Open(ctx context.Context, db *store.DB, domains []string, cfg Config, key K
 	d.Profiles = &Profiles{dir: d}
 	d.Forwards = &Forwards{dir: d}
 	d.FollowMe = &FollowMe{dir: d}
+	d.CallFlows = &CallFlows{dir: d}
 	if err := d.reload(ctx); err != nil {
 		return nil, err
 	}

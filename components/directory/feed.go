@@ -198,7 +198,7 @@ func (d *Directory) reload(ctx context.Context) error {
 }
 
 // wanted names what is to be read again.
-type wanted struct{ accounts, objects, permissions, rooms, trunks, telephony, forwards, profiles, profileUses, seats, teams, followMe []string }
+type wanted struct{ accounts, objects, permissions, rooms, trunks, telephony, forwards, profiles, profileUses, seats, teams, followMe, flows, callObjects []string }
 
 func (w *wanted) add(c Change) {
 	list, id := (*[]string)(nil), c.ID
@@ -221,6 +221,10 @@ func (w *wanted) add(c Change) {
 		list = &w.teams
 	case c.Kind == FollowMeChanged:
 		list = &w.followMe
+	case c.Kind == CallFlowChanged:
+		list = &w.flows
+	case c.Kind == CallObjectChanged:
+		list = &w.callObjects
 	case c.Kind == TelephonyChanged:
 		list, id = &w.telephony, "1"
 	case c.Kind == ProfileChanged:
@@ -252,6 +256,8 @@ type found struct {
 	profiles    []*Profile
 	profileUses []ProfileUse
 	followMe    []FollowMeRow // without what their devices say
+	flows       []*OwnedFlow
+	callObjects []*CallObject
 }
 
 // take puts what was found into the model, after what was wanted and is not there any more was dropped.
@@ -298,6 +304,12 @@ func (m *model) take(f *found) {
 			m.followMe[row.Holder] = make(map[string]FollowMeRow)
 		}
 		m.followMe[row.Holder][row.Device] = row
+	}
+	for _, o := range f.flows {
+		m.flows[o.Owner] = o
+	}
+	for _, o := range f.callObjects {
+		m.putCallObject(o)
 	}
 }
 
@@ -349,6 +361,12 @@ func (m *model) drop(w *wanted, f *found) {
 		if user, err := jid.Parse(text); err == nil && !slices.ContainsFunc(f.profileUses, func(u ProfileUse) bool { return u.User == user }) {
 			delete(m.profileUses, user)
 		}
+	}
+	for _, key := range w.flows {
+		delete(m.flows, flowOwner(key))
+	}
+	for _, id := range w.callObjects {
+		m.dropCallObject(id)
 	}
 	for _, holder := range w.followMe {
 		delete(m.followMe, holder)

@@ -163,7 +163,7 @@ func (s *Forwards) checkTarget(t *txn, of *Account, in ForwardInput) error {
 	}
 	if kind == "" {
 		s.checkOutside(&bad, of, in.Target)
-	} else if kind != PoolAccount && kind != PoolTeam {
+	} else if kind != PoolAccount && kind != PoolTeam && !s.dir.leadsCalls(owner) {
 		bad.add("target", "not_callable", "nobody can be called at this extension")
 	}
 	if len(bad) > 0 || !in.Active {

@@ -52,6 +52,8 @@ type tables struct {
 	profileUses map[jid.JID]ProfileUse
 	forwards    map[jid.JID]Forward               // by user
 	followMe    map[string]map[string]FollowMeRow // by holder and device
+	flows       map[FlowOwner]*OwnedFlow          // never changed: another takes its place
+	callObjects map[string]*CallObject            // likewise
 }
 
 type extensionOwner struct {
@@ -81,6 +83,8 @@ func newModel() *model {
 		telephony:    DefaultTelephony(),
 		forwards:     make(map[jid.JID]Forward),
 		followMe:     make(map[string]map[string]FollowMeRow),
+		flows:        make(map[FlowOwner]*OwnedFlow),
+		callObjects:  make(map[string]*CallObject),
 	}}
 }
 
@@ -144,6 +148,7 @@ func (m *model) dropAccount(bare jid.JID) {
 	maps.DeleteFunc(m.profiles, func(_ string, p *Profile) bool { return p.Owner == bare })
 	delete(m.forwards, bare)
 	delete(m.followMe, bare.String())
+	delete(m.flows, OfUser(bare))
 }
 
 func (m *model) freeExtensions(e *entry) {

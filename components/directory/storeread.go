@@ -69,6 +69,8 @@ func (s *sqlStore) read(ctx context.Context, w *wanted) (*found, error) {
 		{"SELECT member, location, since FROM directory_recent", "member", w.seats, f.recently},
 		{"SELECT " + forwardColumns + " FROM directory_forward", "jid", w.forwards, f.forward},
 		{"SELECT " + followMeColumns + " FROM directory_followme", "holder", w.followMe, f.followMeRow},
+		{"SELECT " + flowColumns + " FROM directory_callflow", "owner", w.flows, f.flow},
+		{"SELECT " + callObjectColumns + " FROM directory_callobject", "id", w.callObjects, f.callObject},
 	} {
 		var err error
 		if everything {

@@ -170,6 +170,9 @@ func (t *txn) leaveTeams(user jid.JID) error {
 // removeTeam deletes what is set for a team.
 func (t *txn) removeTeam(id string) error {
 	t.note(TeamChanged, id)
+	if err := t.removeFlow(OfTeam(id)); err != nil {
+		return err
+	}
 	if _, err := t.Exec("DELETE FROM directory_team_member WHERE team = $1", id); err != nil {
 		return err
 	}

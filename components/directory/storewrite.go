@@ -285,6 +285,9 @@ func (t *txn) remove(r *Record) error {
 	if err := t.leaveTeams(r.JID); err != nil {
 		return err
 	}
+	if err := t.removeFlow(OfUser(r.JID)); err != nil {
+		return err
+	}
 	for _, statement := range []string{
 		"DELETE FROM directory_recent WHERE member = $1",
 		"DELETE FROM directory_extension WHERE owner = $1",

@@ -119,9 +119,9 @@ func (m *model) afterErrors(id string, in *TeamInput) (bad FieldErrors) {
 	if !digits(in.AfterTarget) || in.AfterTarget == in.Extension {
 		return nil
 	}
-	owner, ok := m.extensions[in.AfterTarget]
-	if !ok || owner.pool != PoolAccount && owner.pool != PoolTeam {
-		bad.add("afterTarget", "unknown", "no user and no team has this extension")
+	owner, ok := m.callable(in.AfterTarget)
+	if !ok {
+		bad.add("afterTarget", "unknown", "no user, team, menu or call router has this extension")
 		return bad
 	}
 	for n := 0; ; n++ {

@@ -251,6 +251,11 @@ func (d *Directory) settle(t *txn, record *Record, before *Account) error {
 	if err := bad.orNil(); err != nil {
 		return err
 	}
+	if before.Voicemail != record.Voicemail {
+		if err := t.fitVoicemail(record); err != nil {
+			return err
+		}
+	}
 	return t.fitDevices(record)
 }
 

@@ -27,7 +27,7 @@ const NS = "urn:plenum:profile:0"
 
 // Config of profiles.
 type Config struct {
-	TimeZone string `toml:"time_zone" doc:"The time zone in which the times of profiles are meant for users who have none of their own, such as Europe/Berlin. Default: that of the machine."`
+	TimeZone string `toml:"time_zone" doc:"The time zone in which the times of profiles are meant for users who have none of their own, and those of actions, such as Europe/Berlin. Default: that of the machine."`
 	LoginURL string `toml:"login_url" doc:"Where Microsoft gives tokens for Graph, for calls in Teams as triggers. Default: https://login.microsoftonline.com; national clouds have others."`
 	GraphURL string `toml:"graph_url" doc:"Microsoft Graph, with its version. Default: https://graph.microsoft.com/v1.0; national clouds have others."`
 
@@ -55,6 +55,14 @@ func (c *Config) Validate() error {
 	}
 	c.zone = zone
 	return nil
+}
+
+// Location is the time zone, also of conditions of actions; that of the machine when none is set.
+func (c *Config) Location() *time.Location {
+	if zone, err := time.LoadLocation(c.TimeZone); err == nil && c.TimeZone != "" {
+		return zone
+	}
+	return time.Local
 }
 
 // isLoopback reports whether a host is this machine, where nobody reads along.

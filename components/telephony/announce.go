@@ -43,6 +43,21 @@ func (a Announcements) Position(n int) App {
 	}
 }
 
+// Play says a text once.
+func (a Announcements) Play(id prompts.ID) App {
+	return func(ctx context.Context, c Caller, leg *call.PipeEnd, _ call.Offer) error {
+		s := ivr.New(leg, a.Log)
+		leg.SetSink(s)
+		s.Run(ctx, func(ctx context.Context, s *ivr.Session) call.Reason {
+			if s.Early(ctx) == nil {
+				_ = s.Say(ctx, a.Prompts.Get(c.Language, id)) // that the caller hears no more of it is his wish
+			}
+			return call.Finished
+		})
+		return nil
+	}
+}
+
 // For is the service that says why, twice, before the call is answered, and ends it; nil when there is nothing to say.
 func (a Announcements) For(why call.Reason) App {
 	id, ok := words[why]

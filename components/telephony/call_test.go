@@ -118,9 +118,7 @@ func TestVoicemailTakesWhatNobodyTakes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := start(t, telephony.Config{})
-				u := w.users["13"]
-				u.BoxInside, u.BoxOutside = c.inside, c.outside
-				w.users["13"] = u
+				w.box("nurse", c.inside, c.outside)
 				w.registered["nurse1"] = c.happens != nil
 				var caller *phone
 				if c.fromOutside {

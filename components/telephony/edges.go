@@ -108,6 +108,12 @@ type Apps struct {
 	Announce func(call.Reason) App
 	// Tell tells the caller something else, and ends his call for a reason; nil when nothing is said.
 	Tell func(prompts.ID, call.Reason) App
+	// Play says something to a caller before the call is answered by somebody, and ends.
+	Play func(prompts.ID) App
+	// Menu lets a caller choose by his keys. Chosen is told the leg then, which must not have been let go, and the entry; −1 for none.
+	Menu func(m directory.Menu, chosen func(leg call.LegID, entry int)) App
+	// Switch turns a switch over, and says what it is then.
+	Switch func(id string) App
 	// Pick is what somebody hears who has answered at a mobile telephone and is to press 1; nil is silence.
 	Pick func() *play.Clip
 }
@@ -121,8 +127,6 @@ type User struct {
 	Language    string
 	CallWaiting bool // he is rung though he is in a call
 	Silent      bool // nothing of his rings
-	// The calls from inside, and from outside, that lead to his voicemail box when he does not take them.
-	BoxInside, BoxOutside bool
 }
 
 // A Way is a device on which somebody is rung.

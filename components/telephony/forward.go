@@ -46,7 +46,11 @@ func (d *dialPlan) user(p plan, who dialler, u User) plan {
 		}
 		if t, ok := d.team(f.Target); ok {
 			p.forwards, p.hops = p.forwards+1, append(p.hops, hop{p.party, f.Target})
-			return p.toTeam(t)
+			return d.toTeam(p, who, t)
+		}
+		if o, ok := d.object(f.Target); ok && o.Kind != directory.Switches {
+			p.forwards, p.hops = p.forwards+1, append(p.hops, hop{p.party, f.Target})
+			return d.toObject(p, who, o)
 		}
 		next, inside := d.people.AtExtension(f.Target)
 		if inside && who.Inside() && next.JID == who.User {

@@ -173,6 +173,8 @@ type world struct {
 	seats      map[string]string          // users by location
 	forbidden  map[string]bool            // who may not pick up calls of others
 	ways       map[string][]telephony.Way // by user and class
+	flows      map[directory.FlowOwner]directory.CallFlow
+	objects    map[string]directory.CallObject
 }
 
 func user(name string) jid.JID { return jid.MustParse(name + "@" + xmpptest.Domain) }
@@ -184,10 +186,12 @@ func start(t *testing.T, cfg telephony.Config, more ...func(*xmppd.Server, *worl
 	w.srv = xmpptest.Start(t, func(s *xmppd.Server) {
 		var err error
 		w.Service, err = telephony.Register(s, cfg, telephony.Parts{
-			Domain: "pbx." + xmpptest.Domain, People: w, Phones: w, Lines: w, Clients: clients{w}, Forwards: w.forwards, Teams: office{w}, Log: slog.New(slog.DiscardHandler),
+			Domain: "pbx." + xmpptest.Domain, People: w, Phones: w, Lines: w, Clients: clients{w}, Forwards: w.forwards, Teams: office{w}, Flows: courses{w}, Zone: time.UTC, Log: slog.New(slog.DiscardHandler),
 			Apps: telephony.Apps{
 				Announce: w.announce, Tell: w.tell, Group: w.group, DialIn: w.service("dial-in"), Voicemail: w.menu, Leave: w.leave,
 				PIN: w.gate(), Codes: w.codes(), TeamCode: w.teamCodes().Login, CodeFor: w.codeFor, Pick: func() *play.Clip { return w.reader.Get("", prompts.PressOne) },
+				Play: telephony.Announcements{Prompts: w.reader, Log: slog.New(slog.DiscardHandler)}.Play,
+				Menu: telephony.Announcements{Prompts: w.reader, Log: slog.New(slog.DiscardHandler)}.Menu, Switch: w.switches(),
 			},
 		})
 		if err != nil {
@@ -202,8 +206,8 @@ func start(t *testing.T, cfg telephony.Config, more ...func(*xmppd.Server, *worl
 
 func newWorld(t *testing.T) *world {
 	w := &world{
-		ways: map[string][]telephony.Way{},
-		t:    t, users: map[string]telephony.User{}, devices: map[jid.JID][]string{}, registered: map[string]bool{}, legs: map[string]*phone{},
+		ways: map[string][]telephony.Way{}, flows: map[directory.FlowOwner]directory.CallFlow{}, objects: map[string]directory.CallObject{},
+		t: t, users: map[string]telephony.User{}, devices: map[jid.JID][]string{}, registered: map[string]bool{}, legs: map[string]*phone{},
 		down: map[string]bool{}, online: map[jid.JID]bool{}, teams: map[string]directory.Team{}, forwards: forwards{}, reader: &reader{},
 	}
 	for ext, name := range map[string]string{"10": "romeo", "12": "juliet", "13": "nurse"} {

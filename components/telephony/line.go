@@ -69,6 +69,7 @@ type (
 		call.Tick
 		id  team.CallID
 		why team.Why
+		out bool // he has not waited at all
 	}
 )
 
@@ -121,7 +122,8 @@ func (m *machine) lined(now time.Time, e call.Event) (orders []call.Order, ok bo
 	case lineLeft:
 		if here(e.id) {
 			m.waiting = nil
-			orders = m.after(now, w.team, e.why)
+			m.rung = false
+			orders = m.after(now, w.team, e)
 		}
 	default:
 		return nil, false
@@ -185,21 +187,32 @@ func (m *machine) tellPosition(now time.Time, position int) []call.Order {
 // leftReasons is why the call of one ends whom nobody takes.
 var leftReasons = map[team.Why]call.Reason{team.Empty: call.Unavailable, team.TimedOut: call.NoAnswer, team.Full: call.Busy}
 
-// after lets a caller go on whom the team does not take.
-func (m *machine) after(now time.Time, t directory.Team, why team.Why) []call.Order {
-	m.rung = false
+// after lets a caller go on whom the team does not take: by its actions, if there are any.
+func (m *machine) after(now time.Time, t directory.Team, e lineLeft) []call.Order {
+	c := m.course
+	if c == nil || c.team == nil || c.team.ID != t.ID {
+		return m.afterTeam(now, t, e.why)
+	}
+	m.state.Status = directory.StatusNoAnswer
+	switch {
+	case e.why == team.Full:
+		m.state.Status = directory.StatusFull
+	case e.why == team.Empty && e.out:
+		m.state.Status = directory.StatusEnterEmpty
+	case e.why == team.Empty:
+		m.state.Status = directory.StatusExitEmpty
+	}
+	c.left = e.why
+	return m.actAfter(now, leftReasons[e.why], prompts.TeamNobody)
+}
+
+// afterTeam lets him go on where there are no actions, or they have led nowhere.
+func (m *machine) afterTeam(now time.Time, t directory.Team, why team.Why) []call.Order {
 	if t.AfterTarget != "" && m.transfers > 0 {
 		m.transfers--
-		p := m.plan.resolve(m.dialler, t.AfterTarget)
-		switch {
-		case p.team != nil:
+		if p := m.plan.resolve(m.dialler, t.AfterTarget); p.leads() {
 			m.leftLine(now, p, why)
-			m.wait(*p.team)
-			return nil
-		case len(p.steps) > 0:
-			m.leftLine(now, p, why)
-			m.steps = p.steps
-			return m.Call.Step(now, "", call.Dial{Branches: m.next()})
+			return m.pursue(now, p)
 		}
 	}
 	if why == team.Full { // he has the busy tone

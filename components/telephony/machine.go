@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"plenum/components/call"
+	"plenum/components/telephony/flow"
 	"plenum/components/telephony/prompts"
 )
 
@@ -33,6 +34,12 @@ type machine struct {
 	rung    bool // somebody was, in this step
 	outside bool // the step was one by a trunk
 	said    bool // why nothing came of it
+
+	course *course // the actions that lead the call now; nil for none
+	resume *plan   // that is pursued when nothing rings any more
+	state  flow.State
+	hops   int  // courses that it has begun
+	up     bool // the caller has been answered
 
 	waiting *waiting // in the line of a team; nil when he does not
 	talks   *served  // to a member of a team; nil when nobody does
@@ -114,6 +121,10 @@ func (m *machine) Step(now time.Time, from call.LegID, e call.Event) []call.Orde
 		orders = append(orders, m.Call.Step(now, "", call.Drop{Reason: call.NoAnswer})...)
 	}
 	orders = m.goOn(now, orders)
+	for _, o := range orders {
+		_, answer := o.Command.(call.Answer)
+		m.up = m.up || answer
+	}
 	m.tellLine()
 	m.account(now, before, cmp.Or(from, m.acts), e, orders)
 	return orders
@@ -130,6 +141,8 @@ func (m *machine) told(now time.Time, e call.Event) []call.Order {
 		return m.transfer(now, e.leg, e.number)
 	case passed:
 		return m.passed(now, e.leg)
+	case chose:
+		return m.chose(now, e)
 	case refused:
 		return m.refuseTransfer(e.leg, e.reason)
 	case wanted:
@@ -166,20 +179,13 @@ func (m *machine) heard(now time.Time, from call.LegID, e call.Event) []call.Ord
 
 // follow begins with a plan.
 func (m *machine) follow(now time.Time, p plan) []call.Order {
-	m.dialled, m.steps, m.said, m.forwards = p.dialled, p.steps, false, m.dialler.Forwards+p.forwards
+	m.dialled, m.said, m.forwards = p.dialled, false, m.dialler.Forwards+p.forwards
 	if p.take != nil {
 		m.take(p.take)
 		return nil
 	}
 	m.open(now, p)
-	if p.team != nil {
-		m.wait(*p.team)
-		return nil
-	}
-	if len(p.steps) == 0 {
-		return m.fail(now, p.reason, p.text)
-	}
-	return m.Call.Step(now, "", call.Dial{Branches: m.next()})
+	return m.pursue(now, p)
 }
 
 // next makes the branches of the next step.
@@ -213,26 +219,21 @@ var anotherWay = []call.Reason{
 	call.Failed, call.Unavailable, call.Congestion, call.Forbidden, call.Incompatible, call.Insecure, call.MediaLost,
 }
 
-// forBox are the reasons for which a voicemail box takes the call that its owner does not take.
-var forBox = []call.Reason{call.NoAnswer, call.Busy, call.Declined, call.Unavailable, call.Failed, call.Incompatible, call.MediaLost}
-
 func (m *machine) exhausted(now time.Time, why call.Reason) []call.Order {
 	if m.waiting != nil {
 		return m.hold(now)
 	}
-	if len(m.steps) > 0 && !m.steps[0][0].box.IsZero() {
-		if !slices.Contains(forBox, why) {
-			return m.fail(now, why, "")
-		}
-		if t := &m.steps[0][0]; why == call.Busy {
-			*t = m.plan.box(t.box, t.party, true)
-		}
-		return m.Call.Step(now, "", call.Dial{Branches: m.next()})
+	if m.resume != nil {
+		return m.pursue(now, *m.resume)
+	}
+	if m.course != nil && m.course.hangs {
+		m.course.hangs, m.rung = false, false
+		return m.act(now)
 	}
 	if len(m.steps) > 0 && !m.rung && slices.Contains(anotherWay, why) {
 		return m.Call.Step(now, "", call.Dial{Branches: m.next()})
 	}
-	return m.fail(now, why, "")
+	return m.unanswered(now, why, "")
 }
 
 // fail ends the call, after the caller was told why where there are words for it: who was rung in vain knows. A text says more than the reason.

@@ -9,6 +9,7 @@ import (
 
 	"plenum/components/call"
 	"plenum/components/directory"
+	"plenum/components/telephony/prompts"
 	"plenum/components/telephony/team"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
@@ -39,7 +40,9 @@ type town struct {
 	silent   map[jid.JID]bool
 	gone     map[string]bool // devices that have not registered
 	quiet    bool            // all devices are there and ring at once
-	circles  int             // of forwards
+	circles  int             // of forwards, or of actions
+	acted    int             // lists that calls have gone through
+	chosen   int             // entries of menus
 	handed   int             // legs from one call to another
 	served   [3]int          // callers of teams who were answered, sent away, picked up
 	messages int             // in this act
@@ -192,6 +195,54 @@ func (o teamsOf) Get(id string) (directory.Team, error) {
 	return o.teams[i], nil
 }
 
+// flowsOf are actions that come and go, in circles and to what is not there too.
+type flowsOf struct{ *town }
+
+func (f flowsOf) list() (list []directory.CallAction) {
+	f.acted++
+	targets := []string{"80", "81", "10", "11", "99"}
+	for range f.rnd.IntN(4) {
+		a := directory.CallAction{Kind: directory.CallActionKinds()[f.rnd.IntN(len(directory.CallActionKinds()))], Target: targets[f.rnd.IntN(len(targets))]}
+		a.Label, a.Value, a.Prompt = "l", []string{"", "x"}[f.rnd.IntN(2)], "p"
+		switch f.rnd.IntN(5) {
+		case 0:
+			a.When = directory.Condition{Kind: directory.LabelIs, Label: "l", Not: f.rnd.IntN(2) == 0}
+		case 1:
+			a.When = directory.Condition{Kind: directory.SwitchIsOn, Object: "s", Not: f.rnd.IntN(2) == 0}
+		}
+		list = append(list, a)
+	}
+	return list
+}
+
+func (f flowsOf) Of(directory.FlowOwner) directory.CallFlow {
+	if f.quiet || f.rnd.IntN(2) == 0 {
+		return directory.CallFlow{}
+	}
+	return directory.CallFlow{BeforeInternal: f.list(), AfterInternal: f.list(), BeforeExternal: f.list(), AfterExternal: f.list()}
+}
+
+func (f flowsOf) Object(id string) (directory.CallObject, error) {
+	o := directory.CallObject{ID: id, On: true, CallObjectInput: directory.CallObjectInput{Name: id, Extension: id}}
+	switch id {
+	case "80":
+		o.Kind, o.Actions = directory.CallRouters, f.list()
+	case "81":
+		o.Kind, o.Menu.CallFlow = directory.Menus, f.Of(directory.FlowOwner{})
+		o.Menu.Entries = []directory.MenuEntry{{Keys: "1", Actions: f.list()}, {Keys: "2", Actions: f.list()}}
+	case "s":
+		o.Kind = directory.Switches
+	default:
+		return o, fault.New(fault.NotFound, "none")
+	}
+	return o, nil
+}
+
+func (f flowsOf) AtExtension(extension string) (directory.CallObject, bool) {
+	o, err := f.Object(extension)
+	return o, err == nil
+}
+
 // What carries calls out is not needed: no machine dials.
 type noEdges struct {
 	Phones
@@ -219,7 +270,10 @@ func newTown(t *testing.T, seed uint64) *town {
 	}
 	w.plan = &dialPlan{
 		people: w, phones: phonesOf{w, noEdges{}}, lines: trunksOf{w, noEdges{}}, clients: clientsOf{w, noEdges{}}, teams: teamsOf{w},
-		apps: Apps{Announce: w.announce, Position: func(int) App { return echo }}, busy: w.busy, forwards: forwardsOf{w, nil},
+		apps: Apps{
+			Announce: w.announce, Position: func(int) App { return echo }, Play: func(prompts.ID) App { return echo }, Leave: func(jid.JID, bool) App { return echo },
+			Menu: func(directory.Menu, func(call.LegID, int)) App { return echo },
+		}, flows: flowsOf{w}, busy: w.busy, forwards: forwardsOf{w, nil},
 		circle: func(string, jid.JID) { w.circles++ }, rings: w.rings,
 	}
 	w.lines = newLines(lineWorld{
@@ -455,7 +509,8 @@ func (w *town) check(l *liveCall) {
 	if open := m.row.Result == ResultOpen; open == m.Over() {
 		w.fail("over: %v, and the record is %+v", m.Over(), *m.row)
 	}
-	if !m.Over() && talk != !m.row.Answered.IsZero() {
+	pair := m.pair()
+	if menu := m.inMenu(pair[0]) || m.inMenu(pair[1]); !m.Over() && (talk && !menu) != !m.row.Answered.IsZero() {
 		w.fail("two talk: %v, and the record is %+v", talk, *m.row)
 	}
 	for _, d := range w.does[l] {
@@ -566,7 +621,7 @@ func (w *town) otherLine(id call.LegID) call.LegID {
 }
 
 var (
-	numbers = []string{"10", "11", "12", "13", "14", "99", "00123", "112", "*80", "", "*42#5", "50", "51", "50", "51"}
+	numbers = []string{"80", "81", "10", "11", "12", "13", "14", "99", "00123", "112", "*80", "", "*42#5", "50", "51", "50", "51"}
 	pickups = []string{"*8", "*810", "*811", "*812", "*899", "*850", "*851"}
 )
 
@@ -610,6 +665,11 @@ func (w *town) act() {
 		w.step(l, id, call.TransferAsked{To: call.Party{Number: w.number()}})
 	case n < 12:
 		w.step(l, id, call.TransferAsked{Replaces: w.otherLine(id)})
+	case n == 12 && l.machine.course != nil:
+		if l.machine.course.menu != nil {
+			w.chosen++
+		}
+		w.step(l, "", chose{leg: id, entry: w.rnd.IntN(4) - 1})
 	case n == 12:
 		w.step(l, id, call.Held{})
 	case n == 13:
@@ -728,6 +788,7 @@ func TestCallsOfATown(t *testing.T) {
 		results                                                  map[Result]int
 		ways                                                     map[Via]int
 		handed, circles, answered, sentAway, picked, endedByTime int
+		lists, chosen, byAction                                  int
 	}
 	t.Run("in parts", func(t *testing.T) {
 		for part := range uint64(parts) {
@@ -745,8 +806,12 @@ func TestCallsOfATown(t *testing.T) {
 					for _, r := range w.rows {
 						s.results[r.Result]++
 						s.ways[r.Via]++
+						if r.By == ByAction && r.Via == ViaForward {
+							s.byAction++
+						}
 					}
 					s.handed, s.circles = s.handed+w.handed, s.circles+w.circles
+					s.lists, s.chosen = s.lists+w.acted, s.chosen+w.chosen
 					s.answered, s.sentAway, s.picked = s.answered+w.served[0], s.sentAway+w.served[1], s.picked+w.served[2]
 					if byTime {
 						s.endedByTime++
@@ -765,6 +830,7 @@ func TestCallsOfATown(t *testing.T) {
 			sum.ways[v] += n
 		}
 		sum.handed, sum.circles, sum.answered = sum.handed+s.handed, sum.circles+s.circles, sum.answered+s.answered
+		sum.lists, sum.chosen, sum.byAction = sum.lists+s.lists, sum.chosen+s.chosen, sum.byAction+s.byAction
 		sum.sentAway, sum.picked, sum.endedByTime = sum.sentAway+s.sentAway, sum.picked+s.picked, sum.endedByTime+s.endedByTime
 	}
 	t.Logf("%d histories in %v: %+v", each*parts, time.Since(began).Round(time.Second), *sum)
@@ -772,6 +838,7 @@ func TestCallsOfATown(t *testing.T) {
 		"calls from hand to hand": sum.handed, "conversations": sum.results[ResultHangup], "calls in vain": sum.results[ResultNoAnswer],
 		"transfers": sum.results[ResultTransfer], "pickups": sum.ways[ViaPickup], "circles of forwards": sum.circles, "callers of teams who are served": sum.answered,
 		"callers of teams who are sent away": sum.sentAway, "callers of teams who are picked up": sum.picked, "histories ended by time": sum.endedByTime,
+		"calls passed on by actions": sum.byAction, "lists of actions": sum.lists, "entries of menus that are chosen": sum.chosen,
 	} {
 		if n < int(each)/50 {
 			t.Errorf("only %d %s: not enough to show something", n, what)

@@ -29,8 +29,7 @@ func (d Directory) Get(user jid.JID) (User, bool) {
 }
 
 func (d Directory) user(a directory.Account) (User, bool) {
-	return User{JID: a.JID, Extension: a.Extension, Name: a.DisplayName, Language: a.Language, CallWaiting: a.CallWaiting, ShownNumber: a.ShownNumber, Silent: d.Profiles.Silent(a.JID),
-		BoxInside: a.Voicemail.Internal(), BoxOutside: a.Voicemail.External()}, a.Active()
+	return User{JID: a.JID, Extension: a.Extension, Name: a.DisplayName, Language: a.Language, CallWaiting: a.CallWaiting, ShownNumber: a.ShownNumber, Silent: d.Profiles.Silent(a.JID)}, a.Active()
 }
 
 // MayPickUp implements People.

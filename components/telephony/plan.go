@@ -19,7 +19,8 @@ type plan struct {
 	party    call.Party      // who was called, as the caller and the records know him
 	steps    [][]target      // tried one after the other; those of a step ring together
 	team     *directory.Team // in whose line the caller waits instead; nil for none
-	reason   call.Reason     // why there are none, or only a voicemail box
+	course   *course         // the actions around them; nil for none
+	reason   call.Reason     // why there are none
 	gate     bool            // the first step asks for a PIN
 	text     prompts.ID      // what the caller is told then, instead of what is said for the reason
 	forwards int             // how often the call was forwarded on the way, and
@@ -36,6 +37,7 @@ type target struct {
 	line   *Line   // the public network, with user and device for his mobile telephone, or
 	app    App     // a service
 	gate   bool    // that asks for a PIN, before the steps that follow
+	menu   bool    // that lets the caller choose
 	box    jid.JID // that is the voicemail of this user; zero for others
 
 	delay time.Duration // before it is rung
@@ -45,7 +47,7 @@ type target struct {
 // resolveIn makes the plan for a call from outside, which may have a second place to go to.
 func (d *dialPlan) resolveIn(who dialler, dialled, fallback string) plan {
 	p := d.resolve(who, dialled)
-	if len(p.steps) == 0 && p.reason == call.NotFound && fallback != "" {
+	if !p.leads() && p.reason == call.NotFound && fallback != "" {
 		return d.resolve(who, fallback)
 	}
 	return p
@@ -65,11 +67,14 @@ type dialPlan struct {
 	teams    Teams   // nil when there are none
 	apps     Apps
 	forwards Forwards                           // nil when nobody can forward
+	flows    Flows                              // nil when there are no actions
+	zone     *time.Location                     // in which their conditions are meant; nil is as the clock has it
 	circle   func(dialled string, user jid.JID) // hears of a call that goes round in a circle of forwards
 	busy     func(user jid.JID) bool            // whether he is in a call
 	place    func(device string) string         // the location that a telephone belongs to; nil when there are none
 	right    func(leg call.LegID)               // says that the PIN which the service at a leg has asked for was entered
 	rings    func(picker jid.JID, may func(ringing) bool) (ringing, bool)
+	chosen   func(leg call.LegID, entry int) // says what was chosen in the menu at a leg
 }
 
 // A dialler is who wants to reach somebody: the caller, or who transfers.
@@ -123,7 +128,10 @@ func (d *dialPlan) resolve(who dialler, dialled string) plan {
 		return d.user(p, who, user)
 	}
 	if t, ok := d.team(number); ok {
-		return p.toTeam(t)
+		return d.toTeam(p, who, t)
+	}
+	if o, ok := d.object(number); ok {
+		return d.toObject(p, who, o)
 	}
 	if who.Inside() && d.lines != nil {
 		return d.outside(p, who, number)
@@ -140,9 +148,12 @@ func (d *dialPlan) team(extension string) (directory.Team, bool) {
 }
 
 // toTeam leads into the line of a team.
-func (p plan) toTeam(t directory.Team) plan {
+func (d *dialPlan) toTeam(p plan, who dialler, t directory.Team) plan {
 	p.party = call.Party{Number: t.Extension, Name: t.Name}
 	p.team = &t
+	if p.course = d.courseOf(who, directory.OfTeam(t.ID), p.party); p.course != nil {
+		p.course.team = &t
+	}
 	return p
 }
 
@@ -172,36 +183,22 @@ func (d *dialPlan) announce(why call.Reason, text prompts.ID) (target, bool) {
 // ring rings what a user has: telephones, XMPP clients, a mobile telephone, each in its time.
 func (d *dialPlan) ring(p plan, who dialler, u User) plan {
 	p.party = call.Party{JID: u.JID, Number: u.Extension, Name: u.Name}
+	if p.course = d.courseOf(who, directory.OfUser(u.JID), p.party); p.course != nil {
+		p.course.user = u
+	}
 	if !u.CallWaiting && d.busy(u.JID) && who.User != u.JID {
-		return d.orBox(p, who, u, call.Busy)
+		return p.refuse(call.Busy)
 	}
 	step := d.ways(who, u, who.class())
 	if len(step) == 0 {
-		return d.orBox(p, who, u, call.Unavailable)
+		return p.refuse(call.Unavailable)
 	}
 	p.steps = [][]target{step}
-	if d.hasBox(who, u) {
-		p.steps = append(p.steps, []target{d.box(u.JID, p.party, false)})
-	}
 	return p
-}
-
-// hasBox reports whether a user's voicemail takes the calls that he does not take.
-func (d *dialPlan) hasBox(who dialler, u User) bool {
-	return d.apps.Leave != nil && (who.Inside() && u.BoxInside || !who.Inside() && u.BoxOutside)
 }
 
 func (d *dialPlan) box(owner jid.JID, party call.Party, busy bool) target {
 	return target{party: party, app: d.apps.Leave(owner, busy), box: owner}
-}
-
-// orBox leads to the user's voicemail, if it takes the call, or nowhere.
-func (d *dialPlan) orBox(p plan, who dialler, u User, why call.Reason) plan {
-	if !d.hasBox(who, u) {
-		return p.refuse(why)
-	}
-	p.steps, p.reason = [][]target{{d.box(u.JID, p.party, why == call.Busy)}}, why
-	return p
 }
 
 // outside tries the trunks for a number one after the other, those that work first. When the rule that fits best asks for a PIN, it is asked for

@@ -147,7 +147,7 @@ romeo/10/romeo1 → juliet/12: dial, noanswer/voicemail |
   romeo/10/romeo1 → juliet/12: voicemail/dst, 1s, hangup/caller | caller callee!
 `},
 		{"answered by the box", func(t *testing.T, w *world) {
-			w.box("13")
+			w.box("nurse", true, true)
 			romeo := w.calls("romeo", "13")
 			w.rings("nurse1").does(t, call.Ringing{})
 			wait(time.Minute + 2*time.Second)
@@ -157,7 +157,7 @@ romeo/10/romeo1 → nurse/13: dial, noanswer/voicemail (no answer) |
   romeo/10/romeo1 → nurse/13: voicemail/dst, 1s, hangup/caller | caller callee!
 `},
 		{"answered by the box of who is busy", func(t *testing.T, w *world) {
-			w.box("13")
+			w.box("nurse", true, true)
 			romeo := w.calls("romeo", "13")
 			w.rings("nurse1").does(t, call.Ended{Reason: call.Busy})
 			wait(2 * time.Second)
@@ -167,7 +167,7 @@ romeo/10/romeo1 → nurse/13: dial, noanswer/voicemail (busy) |
   romeo/10/romeo1 → nurse/13: voicemail/dst, 1s, hangup/caller | caller callee!
 `},
 		{"answered by the box of who has no telephone", func(t *testing.T, w *world) {
-			w.box("13")
+			w.box("nurse", true, true)
 			w.registered["nurse1"] = false
 			romeo := w.calls("romeo", "13")
 			wait(2 * time.Second)
@@ -336,7 +336,7 @@ romeo/10/romeo1 → /50: dial for sales, noanswer/dst (no answer) | caller team!
   romeo/10/romeo1 → juliet/12: queue/agent for sales, noanswer/dst (no answer) | callee!
 `},
 		{"a team, after it a box", func(t *testing.T, w *world) {
-			w.box("13")
+			w.box("nurse", true, true)
 			w.registered["nurse1"] = false
 			w.sales(func(s *directory.Team) { s.InternalTimeout, s.AfterTarget = 30, "13" }, "juliet")
 			romeo := w.calls("romeo", "50")
@@ -430,13 +430,4 @@ func (w *world) people(name, ext string) {
 	w.users[ext] = telephony.User{JID: user(name), Extension: ext, Name: strings.ToUpper(name[:1]) + name[1:], CallWaiting: true}
 	w.devices[user(name)] = []string{name + "1"}
 	w.registered[name+"1"] = true
-}
-
-// box has the box of an extension take calls from inside.
-func (w *world) box(ext string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	u := w.users[ext]
-	u.BoxInside = true
-	w.users[ext] = u
 }

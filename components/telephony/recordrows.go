@@ -55,9 +55,6 @@ func (m *machine) look(now time.Time, r *Record, p plan) {
 		r.Prefix = prefix
 	}
 	m.row, m.unheard = r, ""
-	if len(p.steps) > 0 && p.reason != call.Failed {
-		m.unheard = p.reason.String()
-	}
 	m.save(r)
 }
 
@@ -106,13 +103,28 @@ func (m *machine) afterLine(now time.Time, why call.Reason, p plan) {
 	m.look(now, r, p)
 }
 
+// afterAction begins a row for where an action has the call go on to.
+func (m *machine) afterAction(now time.Time, p plan) {
+	if m.row == nil {
+		return
+	}
+	if m.course.over {
+		m.shut(now, ResultNoAnswer, DetailDst, m.course.why.String(), true)
+	} else {
+		m.shut(now, ResultTransfer, DetailDst, "", true)
+	}
+	r := m.follower(now, ViaForward, ByAction)
+	r.Caller, r.Dialled = m.row.Caller, p.dialled
+	m.look(now, r, p)
+}
+
 // account keeps the rows after a step.
 func (m *machine) account(now time.Time, before [2]call.LegID, from call.LegID, e call.Event, orders []call.Order) {
 	if m.row == nil || m.row.Result != ResultOpen {
 		return
 	}
 	m.ringMemberRows(now)
-	m.toBox(now, orders)
+	m.toBox(now)
 	for _, o := range orders {
 		if over, ok := o.Command.(call.Over); ok {
 			m.over(now, before, from, e, over.Reason)
@@ -126,8 +138,7 @@ func (m *machine) account(now time.Time, before [2]call.LegID, from call.LegID, 
 		}
 		return
 	}
-	p := m.legs.get(after[1])
-	if p != nil && p.target.gate { // nobody has been reached yet
+	if m.inMenu(after[0]) || m.inMenu(after[1]) { // nobody has been reached yet
 		return
 	}
 	_, adopted := e.(call.Adopt)
@@ -259,15 +270,9 @@ func (m *machine) settle(now time.Time, taker jid.JID, d Detail, why call.Reason
 }
 
 // toBox begins a row for the voicemail that is called now in the place of its owner.
-func (m *machine) toBox(now time.Time, orders []call.Order) {
+func (m *machine) toBox(now time.Time) {
 	if m.box.IsZero() || m.row.Via == ViaVoicemail {
 		return
-	}
-	for _, o := range orders {
-		if x, ok := o.Command.(call.Exhausted); ok {
-			m.unheard = x.Reason.String()
-			break
-		}
 	}
 	detail := DetailVoicemail
 	if m.row.Callee.User != m.box {

@@ -22,10 +22,12 @@ type Parts struct {
 	Domain   string // of numbers: pbx.example.org
 	People   People
 	Phones   Phones
-	Lines    Lines    // nil when there are no trunks
-	Clients  Clients  // nil when XMPP clients cannot be called
-	Forwards Forwards // nil when nobody can forward
-	Teams    Teams    // nil when there are none
+	Lines    Lines          // nil when there are no trunks
+	Clients  Clients        // nil when XMPP clients cannot be called
+	Forwards Forwards       // nil when nobody can forward
+	Teams    Teams          // nil when there are none
+	Flows    Flows          // nil when there are no actions
+	Zone     *time.Location // in which the times of their conditions are meant; nil for the machine's
 	Apps     Apps
 	PlaceOf  func(device string) string // the location that a telephone belongs to; nil when there are none
 	Log      *slog.Logger
@@ -84,6 +86,7 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 	t.plan = &dialPlan{
 		people: p.People, phones: p.Phones, lines: p.Lines, clients: p.Clients, teams: p.Teams, apps: p.Apps, busy: t.states.busy, right: t.passed,
 		rings: t.states.ringing, forwards: p.Forwards, circle: t.circle, place: p.PlaceOf,
+		flows: p.Flows, zone: p.Zone, chosen: t.chosen,
 	}
 	s.Hooks.Start.Add(t.start)
 	s.Hooks.NodeDown.Add(func(d cluster.Down) { t.interrupted(string(d.Node)) })
@@ -217,7 +220,7 @@ func (s *Service) passed(leg call.LegID) {
 
 // circle says that forwards lead a call to somebody whom it has passed already.
 func (s *Service) circle(dialled string, user jid.JID) {
-	s.log.Warn("a call goes round in a circle of forwards", "dialled", dialled, "user", user)
+	s.log.Warn("a call goes round in a circle of forwards or actions", "dialled", dialled, "user", user)
 }
 
 func newLeg() call.LegID { return call.LegID(rand.Text()) }

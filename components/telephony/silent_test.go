@@ -34,11 +34,7 @@ func TestSilentUsersAreNotRung(t *testing.T) {
 		for _, name := range []string{"juliet1", "juliet2", "client of juliet"} {
 			w.silent(name)
 		}
-		w.mu.Lock()
-		u := w.users["12"]
-		u.BoxInside = true
-		w.users["12"] = u
-		w.mu.Unlock()
+		w.box("juliet", true, false)
 		romeo = w.calls("romeo", "12")
 		time.Sleep(2 * time.Second)
 		w.rings("box of juliet for romeo")

@@ -316,7 +316,7 @@ func (l *lines) carryOut(id string, outs []team.Out) {
 		case team.Announce:
 			l.say(o.Call, lineTells{id: o.Call, position: o.Position})
 		case team.Refused:
-			l.say(o.Call, lineLeft{id: o.Call, why: o.Why})
+			l.say(o.Call, lineLeft{id: o.Call, why: o.Why, out: true})
 			delete(l.calls, o.Call)
 		case team.Left:
 			l.say(o.Call, lineLeft{id: o.Call, why: o.Why})

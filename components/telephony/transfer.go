@@ -15,7 +15,7 @@ func (m *machine) transfer(now time.Time, leg call.LegID, number string) []call.
 	}
 	dialler := m.plan.dialler(who.Caller)
 	p := m.plan.resolve(dialler, number)
-	if len(p.steps) == 0 && p.team == nil {
+	if !p.leads() {
 		return m.refuseTransfer(leg, p.reason)
 	}
 	if p.gate { // it is not the partner who would know the PIN
@@ -23,14 +23,11 @@ func (m *machine) transfer(now time.Time, leg call.LegID, number string) []call.
 	}
 	m.transfers--
 	m.served = m.whoIs(m.Partner(leg))
-	m.dialler, m.dialled, m.steps, m.said = dialler, p.dialled, p.steps, true // nobody announces anything to who waits with music
+	m.dialler, m.dialled, m.said = dialler, p.dialled, true // nobody announces anything to who waits with music
 	m.forwards = dialler.Forwards + p.forwards
 	m.passOn(now, leg, p)
-	if p.team != nil {
-		m.wait(*p.team)
-		return m.Call.Step(now, "", call.Transfer{Leg: leg})
-	}
-	return m.Call.Step(now, "", call.Transfer{Leg: leg, Branches: m.next()})
+	m.course, m.resume = nil, &p
+	return m.Call.Step(now, "", call.Transfer{Leg: leg}) // nothing rings then, and the call goes on by the plan
 }
 
 // whoIs is who is at a leg, as services know him.
@@ -83,12 +80,12 @@ func (m *machine) refuseTransfer(leg call.LegID, why call.Reason) []call.Order {
 	return nil
 }
 
-// give hands the partner of a leg over to another call. A leg that nobody has answered yet names the number instead: its user does not wait for
-// the answer.
+// give hands the partner of a leg over to another call. A leg that nobody has answered yet, or a menu, names the number instead: its user does not wait for
+// the answer, and a menu leads on in the call alone that it is in.
 func (m *machine) give(now time.Time, g give) []call.Order {
 	partner := m.Partner(g.leg)
 	switch {
-	case partner != "":
+	case partner != "" && !m.inMenu(partner):
 		m.effects = append(m.effects, handOver{partner, g.to, call.Adopt{
 			Leg: partner, Party: m.Party(partner), Direction: m.legs.get(partner).direction, Up: true, Held: m.Held(partner), Replaces: g.replaces,
 		}})

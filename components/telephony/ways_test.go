@@ -52,11 +52,7 @@ func TestDevicesRingInTheirTime(t *testing.T) {
 		romeo.was(t, "ring, hangup: no answer")
 		w.silent("client of juliet")
 
-		w.mu.Lock()
-		u := w.users["12"]
-		u.BoxInside = true
-		w.users["12"] = u
-		w.mu.Unlock()
+		w.box("juliet", true, false)
 		w.followMe("juliet", directory.RingInternal, at("juliet1", 0, 3))
 		w.calls("romeo", "12")
 		time.Sleep(3 * time.Second)

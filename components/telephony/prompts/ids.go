@@ -54,6 +54,18 @@ const (
 	PressOne ID = "press-one"
 	Echo     ID = "echo"
 
+	// For actions to choose.
+	OfficeWelcome   ID = "office-welcome"
+	OfficeClosed    ID = "office-closed"
+	OfficeHoliday   ID = "office-holiday"
+	OfficeBusy      ID = "office-busy"
+	OfficeForwarded ID = "office-forwarded"
+	MenuChoose      ID = "menu-choose"
+	MenuInvalid     ID = "menu-invalid"
+
+	SwitchOn  ID = "switch-on"
+	SwitchOff ID = "switch-off"
+
 	PickupNothing   ID = "pickup-nothing"
 	PickupForbidden ID = "pickup-forbidden"
 

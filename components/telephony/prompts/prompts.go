@@ -39,6 +39,7 @@ type Prompt struct {
 	Language string
 	Text     string // of the program's own sound
 	Duration time.Duration
+	Made     bool      // it is a recording and nothing else, with a name that an administrator has chosen
 	Own      bool      // a recording has taken its place,
 	Since    time.Time // then
 }
@@ -100,10 +101,18 @@ func (s *Service) path(k key) string { return filepath.Join(s.dir, k.lang, strin
 
 // read reads the recording that has taken a text's place.
 func (s *Service) read(k key) ([]int16, error) {
-	if s.dir == "" || texts()[k] == "" {
+	var f *os.File
+	var err error
+	switch {
+	case s.dir == "":
 		return nil, fs.ErrNotExist
+	case IsOwn(k.id):
+		f, err = s.openOwn(k)
+	case texts()[k] == "":
+		return nil, fs.ErrNotExist
+	default:
+		f, err = os.Open(s.path(k))
 	}
-	f, err := os.Open(s.path(k))
 	if err != nil {
 		return nil, err
 	}
@@ -136,12 +145,15 @@ func (s *Service) List() []Prompt {
 		for _, id := range order() {
 			list = append(list, s.describe(key{lang, id}))
 		}
+		for _, k := range s.ownKeys(lang) {
+			list = append(list, s.describe(k))
+		}
 	}
 	return list
 }
 
 func (s *Service) describe(k key) Prompt {
-	p := Prompt{ID: k.id, Language: k.lang, Text: texts()[k], Duration: time.Duration(len(embedded()[k])) * media.FrameTime}
+	p := Prompt{ID: k.id, Language: k.lang, Text: texts()[k], Made: IsOwn(k.id), Duration: time.Duration(len(embedded()[k])) * media.FrameTime}
 	if s.dir == "" {
 		return p
 	}
@@ -154,13 +166,13 @@ func (s *Service) describe(k key) Prompt {
 // known checks that there is such a text.
 func known(lang string, id ID) (key, error) {
 	k := key{lang, id}
-	if texts()[k] == "" {
+	if texts()[k] == "" && !(IsOwn(id) && slices.Contains(Languages(), lang)) {
 		return k, fault.New(fault.NotFound, "there is no such prompt")
 	}
 	return k, nil
 }
 
-// Replace puts a recording, a WAV file of at most [Longest], in the place of a text. The errors are of kind NotFound, Invalid and Limit.
+// Replace puts a recording, a WAV file of at most [Longest], in the place of a text, or makes one with a name of its own. The errors are of kind NotFound, Invalid and Limit.
 func (s *Service) Replace(lang string, id ID, r io.Reader) (Prompt, error) {
 	k, err := known(lang, id)
 	if err != nil {
@@ -168,6 +180,9 @@ func (s *Service) Replace(lang string, id ID, r io.Reader) (Prompt, error) {
 	}
 	if s.dir == "" {
 		return Prompt{}, fault.New(fault.Unavailable, "there is no folder for recordings")
+	}
+	if own := s.ownKeys(lang); IsOwn(id) && len(own) >= MaxOwn && !slices.Contains(own, k) {
+		return Prompt{}, fault.Newf(fault.Limit, "there are %d recordings, and more cannot be", len(own))
 	}
 	pcm, err := wav.Read(r, Longest)
 	if err != nil {
@@ -212,7 +227,7 @@ func fill(f io.WriteSeeker, pcm []int16) error {
 	return errors.Join(w.Write(pcm), w.Close())
 }
 
-// Reset takes a recording away: the program's own sound is heard again. There need not be one.
+// Reset takes a recording away: the program's own sound is heard again, or there is none any more. There need not be one.
 func (s *Service) Reset(lang string, id ID) (Prompt, error) {
 	k, err := known(lang, id)
 	if err != nil {
@@ -229,14 +244,20 @@ func (s *Service) Reset(lang string, id ID) (Prompt, error) {
 
 func (s *Service) forget(k key) {
 	s.mu.Lock()
-	delete(s.clips, k)
+	for _, lang := range Languages() { // where it was heard for want of another
+		delete(s.clips, key{lang, k.id})
+	}
 	s.mu.Unlock()
 }
 
 // Write writes what is heard as a WAV file.
 func (s *Service) Write(w io.WriteSeeker, lang string, id ID) error {
-	if _, err := known(lang, id); err != nil {
+	k, err := known(lang, id)
+	if err != nil {
 		return err
+	}
+	if _, err := os.Stat(s.path(k)); IsOwn(id) && err != nil {
+		return fault.New(fault.NotFound, "there is no such recording")
 	}
 	clip := s.Get(lang, id)
 	pcm := make([]int16, 0, clip.Frames()*media.FrameSamples)

@@ -37,7 +37,8 @@ func (p *parts) buildPhoneApps() (apps telephony.Apps, err error) {
 	teams := telephony.TeamCodes{Speaker: codes.Speaker, Agents: p.org.Teams, People: codes.People}
 	return telephony.Apps{
 		Codes: slices.Concat(codes.Codes(), seats.Codes(), teams.Codes()), TeamCode: teams.Login, CodeFor: p.org.Telephony.CodeFor,
-		Announce: announcements.For, Tell: announcements.Tell, Position: announcements.Position,
+		Announce: announcements.For, Tell: announcements.Tell, Position: announcements.Position, Play: announcements.Play, Menu: announcements.Menu,
+		Switch: telephony.SwitchCode{Speaker: codes.Speaker, Switches: p.org.CallFlows}.App,
 		DialIn: taken(func(c dialin.Caller, leg call.Leg, o call.Offer) (call.Sink, error) {
 			return p.dialin.DialIn(c, leg, o)
 		}),

@@ -25,7 +25,7 @@ func (p *parts) buildTelephony() (err error) {
 	}
 	own := telephony.Parts{
 		Domain: p.cfg.numbersDomain(), People: telephony.Directory{Directory: p.org}, Phones: telephones{p}, Lines: lines{p}, Forwards: p.org.Forwards, Teams: p.org.Teams,
-		PlaceOf: p.placeOf, Log: p.logs.For("telephony"),
+		PlaceOf: p.placeOf, Flows: p.org.CallFlows, Zone: p.cfg.Profiles.Location(), Log: p.logs.For("telephony"),
 	}
 	if own.Apps, err = p.buildPhoneApps(); err != nil {
 		return err

@@ -113,7 +113,7 @@ export function Log() {
   )
 }
 
-const pages: Record<AuditEntry['kind'], string | undefined> = { user: 'users', permission: 'permissions', group: 'groups', session: undefined, device: 'devices', location: 'locations', trunk: 'trunks', service: undefined, call: undefined, prompt: undefined, profile: 'profiles' }
+const pages: Record<AuditEntry['kind'], string | undefined> = { user: 'users', permission: 'permissions', group: 'groups', session: undefined, device: 'devices', location: 'locations', trunk: 'trunks', service: undefined, call: undefined, prompt: undefined, profile: 'profiles', team: 'teams', callobject: undefined }
 
 /** What an entry is about, as a link where there is still something to go to. */
 function About({ e }: { e: AuditEntry }) {

@@ -1,0 +1,171 @@
+package flow_test
+
+import (
+	"math/rand/v2"
+	"reflect"
+	"testing"
+	"time"
+
+	"plenum/components/directory"
+	"plenum/components/telephony/flow"
+	"plenum/xmppd/fault"
+)
+
+type objects map[string]directory.CallObject
+
+func (o objects) Object(id string) (directory.CallObject, error) {
+	if object, ok := o[id]; ok {
+		return object, nil
+	}
+	return directory.CallObject{}, fault.New(fault.NotFound, "none")
+}
+
+func at(text string) time.Time {
+	t, err := time.Parse("2006-01-02 15:04", text)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+var (
+	weekdays = []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday}
+	these    = objects{
+		"hours": {ID: "hours", Kind: directory.Periods, CallObjectInput: directory.CallObjectInput{Hours: []directory.Hours{
+			{Days: weekdays, From: "08:00", To: "12:00"}, {Days: weekdays[:4], From: "13:00", To: "17:00"},
+		}}},
+		"night":    {ID: "night", Kind: directory.Periods, CallObjectInput: directory.CallObjectInput{Hours: []directory.Hours{{Days: weekdays[4:], From: "22:00", To: "06:00"}}}},
+		"sunday":   {ID: "sunday", Kind: directory.Periods, CallObjectInput: directory.CallObjectInput{Hours: []directory.Hours{{Days: []time.Weekday{time.Sunday}, From: "00:00", To: "00:00"}}}},
+		"holidays": {ID: "holidays", Kind: directory.Calendars, CallObjectInput: directory.CallObjectInput{Days: []directory.Holiday{{Date: "2026-12-24", Until: "2026-12-26"}, {Date: "2027-01-01"}}}},
+		"on":       {ID: "on", Kind: directory.Switches, On: true},
+		"off":      {ID: "off", Kind: directory.Switches, CallObjectInput: directory.CallObjectInput{Initial: true}},
+		"router":   {ID: "router", Kind: directory.CallRouters},
+	}
+)
+
+// B8: conditions of all kinds, negated too; days of a calendar do not come again in the next year.
+func TestConditions(t *testing.T) {
+	period := func(id string) directory.Condition {
+		return directory.Condition{Kind: directory.PeriodCondition, Object: id}
+	}
+	calendar := directory.Condition{Kind: directory.CalendarDays, Object: "holidays"}
+	label := func(value string) directory.Condition {
+		return directory.Condition{Kind: directory.LabelIs, Label: "customer", Value: value}
+	}
+	for _, c := range []struct {
+		name  string
+		when  directory.Condition
+		at    string // Friday is 2026-11-27
+		holds bool
+	}{
+		{"always", directory.Condition{}, "2026-11-27 09:00", true},
+		{"within hours", period("hours"), "2026-11-27 08:00", true},
+		{"the end is out", period("hours"), "2026-11-27 12:00", false},
+		{"second hours", period("hours"), "2026-11-26 16:59", true},
+		{"not that day", period("hours"), "2026-11-27 14:00", false},
+		{"weekend", period("hours"), "2026-11-28 09:00", false},
+		{"late in the night", period("night"), "2026-11-27 23:00", true},
+		{"early in the night", period("night"), "2026-11-28 05:59", true},
+		{"after the night", period("night"), "2026-11-28 06:00", false},
+		{"the morning before", period("night"), "2026-11-27 05:00", false},
+		{"a whole day", period("sunday"), "2026-11-29 00:00", true},
+		{"its end", period("sunday"), "2026-11-30 00:00", false},
+		{"first holiday", calendar, "2026-12-24 00:00", true},
+		{"last holiday", calendar, "2026-12-26 23:59", true},
+		{"after them", calendar, "2026-12-27 00:00", false},
+		{"one day", calendar, "2027-01-01 12:00", true},
+		{"not next year", calendar, "2027-12-24 12:00", false},
+		{"switched on", directory.Condition{Kind: directory.SwitchIsOn, Object: "on"}, "2026-11-27 09:00", true},
+		{"switched off", directory.Condition{Kind: directory.SwitchIsOn, Object: "off"}, "2026-11-27 09:00", false},
+		{"label is set", label(""), "2026-11-27 09:00", true},
+		{"label is this", label("gold"), "2026-11-27 09:00", true},
+		{"label is another", label("silver"), "2026-11-27 09:00", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := flow.State{Labels: map[string]string{"customer": "gold"}}
+			if got := flow.Holds(c.when, s, these, at(c.at)); got != c.holds {
+				t.Errorf("is %v", got)
+			}
+			if c.when.Not = true; c.when.Kind != directory.Always && flow.Holds(c.when, s, these, at(c.at)) == c.holds {
+				t.Error("is the same when it is negated")
+			}
+		})
+	}
+	for _, c := range []directory.Condition{
+		{Kind: directory.SwitchIsOn, Object: "gone"}, {Kind: directory.SwitchIsOn, Object: "hours"}, {Kind: directory.PeriodCondition, Object: "router"}, {Kind: "nonsense"},
+	} {
+		for _, c.Not = range []bool{false, true} {
+			if flow.Holds(c, flow.State{}, these, at("2026-11-27 09:00")) {
+				t.Errorf("%+v holds", c)
+			}
+		}
+	}
+}
+
+func TestMenuKeys(t *testing.T) {
+	entries := []directory.MenuEntry{{Keys: "1"}, {Keys: "12"}, {Keys: "t"}, {Keys: "*"}, {Keys: "i"}}
+	for keys, want := range map[string]struct {
+		found int
+		more  bool
+	}{"1": {0, true}, "12": {1, false}, "*": {3, false}, "9": {-1, false}, "13": {-1, false}, "": {-1, true}, "t": {-1, false}, "i": {-1, false}} {
+		if found, more := flow.Match(entries, keys); found != want.found || more != want.more {
+			t.Errorf("%q is %d, %v", keys, found, more)
+		}
+	}
+	if flow.Otherwise(entries, "9") != 4 || flow.Otherwise(entries, "") != 2 || flow.Otherwise(entries[:2], "9") != -1 {
+		t.Error("the entries for wrong keys and for none are not found")
+	}
+}
+
+func anyList(rnd *rand.Rand) []directory.CallAction {
+	pick := func(list ...string) string { return list[rnd.IntN(len(list))] }
+	list := make([]directory.CallAction, rnd.IntN(12))
+	for i := range list {
+		list[i] = directory.CallAction{
+			Kind: directory.CallActionKind(pick("prompt", "voicemail", "hangup", "team", "label", "language", "label", "nonsense")), Label: pick("a", "b"), Value: pick("", "x", "y"),
+			Language: pick("de", "en"), Status: directory.CallStatus(pick("", "", "busy", "noanswer")),
+			When: directory.Condition{Kind: directory.ConditionKind(pick("", "period", "calendar", "switch", "label", "nonsense")), Object: pick("hours", "on", "off", "holidays", "gone"),
+				Label: pick("a", "b"), Value: pick("", "x"), Not: rnd.IntN(2) == 0},
+		}
+	}
+	return list
+}
+
+// FuzzNext goes through any list, to the end and whatever is in it: each line at most once, in order, none that does not count, and nothing that went in is
+// changed.
+func FuzzNext(f *testing.F) {
+	for seed := range uint64(500) {
+		f.Add(seed, int64(seed)*3571*3600)
+	}
+	f.Fuzz(func(t *testing.T, seed uint64, seconds int64) {
+		rnd := rand.New(rand.NewPCG(seed, 7))
+		list, now := anyList(rnd), time.Unix(seconds%(1<<33), 0).UTC()
+		s := flow.State{Status: []directory.CallStatus{"", "busy", "noanswer"}[rnd.IntN(3)]}
+		last := -1
+		for n := 0; ; n++ {
+			before := s
+			step := flow.Next(list, last+1, s, these, now)
+			if again := flow.Next(list, last+1, before, these, now); !reflect.DeepEqual(step, again) {
+				t.Fatalf("the same list is another thing the second time: %+v, %+v", step, again)
+			}
+			if n > len(list) || step.At <= last {
+				t.Fatal("the list does not end")
+			}
+			if s = step.State; step.Action == nil {
+				return
+			}
+			a := step.Action
+			if last = step.At - 1; a != &list[last] || a.Kind == directory.CallLabel || a.Kind == directory.CallLanguage {
+				t.Fatalf("%+v is to be carried out", a)
+			}
+			if a.Status != "" && a.Status != s.Status || !flow.Holds(a.When, s, these, now) {
+				t.Fatalf("%+v does not count", a)
+			}
+			for _, value := range s.Labels {
+				if value == "" {
+					t.Fatal("a label is empty")
+				}
+			}
+		}
+	})
+}
