@@ -24,7 +24,7 @@ const refusals = ['session.refused', 'session.lockOut', 'session.lockOutAddress'
 
 const refresh = 10_000
 
-const kinds: Kind[] = ['', 'session', 'user', 'permission', 'group', 'device', 'location', 'trunk', 'service', 'call', 'prompt', 'profile']
+const kinds: Kind[] = ['', 'session', 'user', 'permission', 'group', 'device', 'location', 'trunk', 'service', 'call', 'prompt', 'profile', 'team', 'callobject']
 
 /** Who did what, the newest first. New entries wait behind a button, so that nothing moves under the pointer. */
 export function Log() {
