@@ -59,7 +59,7 @@ func (c *Config) Validate() error {
 
 // Location is the time zone, also of conditions of actions; that of the machine when none is set.
 func (c *Config) Location() *time.Location {
-	if zone, err := time.LoadLocation(c.TimeZone); err == nil && c.TimeZone != "" {
+	if zone, err := directory.LoadZone(c.TimeZone); err == nil && c.TimeZone != "" {
 		return zone
 	}
 	return time.Local
