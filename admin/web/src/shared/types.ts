@@ -59,7 +59,7 @@ export interface AuditEntry {
   changes: AuditChange[]
   id: number
   /** Of the object. */
-  kind: 'session' | 'user' | 'permission' | 'group' | 'device' | 'location' | 'trunk' | 'service' | 'call' | 'prompt' | 'profile'
+  kind: 'session' | 'user' | 'permission' | 'group' | 'device' | 'location' | 'trunk' | 'service' | 'call' | 'prompt' | 'profile' | 'team' | 'callobject'
   /** The object's name at that time. */
   name: string
   /** Its ID. */
@@ -106,6 +106,176 @@ export interface Call {
   caller: CallParty
   dialled: string
   id: string
+}
+
+export interface CallAction {
+  /** For voicemail: address of the user who has the mailbox; empty: who is called. */
+  box: string
+  /** For voicemail; empty: as it is. */
+  greeting: '' | 'unavailable' | 'busy'
+  kind: 'prompt' | 'voicemail' | 'hangup' | 'team' | 'ivr' | 'router' | 'extension' | 'number' | 'label' | 'language'
+  label: string
+  /** For language. */
+  language: '' | 'de' | 'en'
+  /** ID of what is said, for prompt. */
+  prompt: string
+  /** The line counts for this status alone; empty: for any. The last three, and noanswer, are those of teams; the first three those of users. Only in lists after a call. */
+  status: '' | 'unavailable' | 'noanswer' | 'busy' | 'full' | 'enterempty' | 'exitempty'
+  /** ID of a team, menu or router; an extension; a number outside, as it would be dialled. */
+  target: string
+  /** Of the label; empty takes it away. */
+  value: string
+  when: CallCondition
+}
+
+export interface CallChoices {
+  objects: CallObjectChoice[]
+  prompts: PromptChoice[]
+  teams: CallObjectChoice[]
+}
+
+export interface CallCondition {
+  /** Empty: always. */
+  kind: '' | 'period' | 'calendar' | 'switch' | 'label'
+  label: string
+  /** The line counts when all this is not so. */
+  not: boolean
+  /** ID of the period, calendar or switch. */
+  object: string
+  /** That the label has; empty: it has any. */
+  value: string
+}
+
+export interface CallDay {
+  /** 2026-12-24 */
+  date: string
+  title: string
+  /** The last one; empty: it is one day. */
+  until: string
+}
+
+export interface CallFlow {
+  afterExternal: CallAction[]
+  afterInternal: CallAction[]
+  beforeExternal: CallAction[]
+  beforeInternal: CallAction[]
+  changed?: string
+  changedBy: string
+  revision: number
+}
+
+export interface CallFlowChange {
+  afterExternal: CallAction[]
+  afterInternal: CallAction[]
+  beforeExternal: CallAction[]
+  beforeInternal: CallAction[]
+  revision: number
+}
+
+export interface CallHours {
+  /** On which it begins: 0 is Sunday. */
+  days: number[]
+  /** 09:00 */
+  from: string
+  /** 17:00; not later than from: the day after. */
+  to: string
+}
+
+export interface CallLists {
+  afterExternal: CallAction[]
+  afterInternal: CallAction[]
+  beforeExternal: CallAction[]
+  beforeInternal: CallAction[]
+}
+
+export interface CallMenu {
+  afterExternal: CallAction[]
+  afterInternal: CallAction[]
+  /** Seconds that it rings before it answers. */
+  answerDelay: number
+  beforeExternal: CallAction[]
+  beforeInternal: CallAction[]
+  entries: CallMenuEntry[]
+  /** Seconds to press a key; 0 is 5. */
+  keyTimeout: number
+  /** ID of what is said; empty: nothing. */
+  prompt: string
+}
+
+export interface CallMenuEntry {
+  actions: CallAction[]
+  /** One to six digits, * or #; i for keys that no entry has; t when none is pressed in time. */
+  keys: string
+}
+
+export interface CallObject {
+  /** Of a router. */
+  actions: CallAction[]
+  changed: string
+  changedBy: string
+  /** Of a calendar. */
+  days: CallDay[]
+  /** Of a menu, router or switch; empty: it cannot be dialled. */
+  extension: string
+  /** Of a period. */
+  hours: CallHours[]
+  id: string
+  /** A switch begins so. */
+  initial: boolean
+  kind: 'ivr' | 'router' | 'period' | 'calendar' | 'switch'
+  menu: CallMenu
+  name: string
+  /** What a switch says now. */
+  on: boolean
+  revision: number
+}
+
+export interface CallObjectChange {
+  /** Of a router. */
+  actions: CallAction[]
+  /** Of a calendar. */
+  days: CallDay[]
+  /** Of a menu, router or switch; empty: it cannot be dialled. */
+  extension: string
+  /** Of a period. */
+  hours: CallHours[]
+  /** A switch begins so. */
+  initial: boolean
+  menu: CallMenu
+  name: string
+  revision: number
+}
+
+export interface CallObjectCheck {
+  /** Of a router. */
+  actions: CallAction[]
+  /** Of a calendar. */
+  days: CallDay[]
+  /** Of a menu, router or switch; empty: it cannot be dialled. */
+  extension: string
+  /** Of a period. */
+  hours: CallHours[]
+  /** Empty: a new one. */
+  id: string
+  /** A switch begins so. */
+  initial: boolean
+  kind: 'ivr' | 'router' | 'period' | 'calendar' | 'switch'
+  menu: CallMenu
+  name: string
+}
+
+export interface CallObjectChoice {
+  extension: string
+  id: string
+  kind: 'team' | 'ivr' | 'router' | 'period' | 'calendar' | 'switch'
+  name: string
+}
+
+export interface CallObjectPage {
+  items: CallObject[]
+  total: number
+  /** Time zone in which periods and calendars are meant. */
+  zone: string
 }
 
 export interface CallPage {
@@ -671,6 +841,22 @@ export interface MembersChange {
   remove: string[]
 }
 
+export interface NewCallObject {
+  /** Of a router. */
+  actions: CallAction[]
+  /** Of a calendar. */
+  days: CallDay[]
+  /** Of a menu, router or switch; empty: it cannot be dialled. */
+  extension: string
+  /** Of a period. */
+  hours: CallHours[]
+  /** A switch begins so. */
+  initial: boolean
+  kind: 'ivr' | 'router' | 'period' | 'calendar' | 'switch'
+  menu: CallMenu
+  name: string
+}
+
 export interface NewDevice {
   encryption: '' | 'required'
   kind: 'phone' | 'softphone'
@@ -1229,12 +1415,20 @@ export interface ProfileTrigger {
 export interface Prompt {
   id: string
   language: 'de' | 'en'
+  /** It is a recording and nothing else: its ID begins with own-, and what follows was chosen by an administrator. */
+  made: boolean
   /** A recording has taken the place of the program's own sound. */
   own: boolean
   seconds: number
   /** When it was replaced. */
   since?: string
   /** Of the program's own sound. */
+  text: string
+}
+
+export interface PromptChoice {
+  id: string
+  /** In English, where it is one of the program's own; empty for those that an administrator has made. */
   text: string
 }
 
@@ -1340,6 +1534,10 @@ export interface SetCode {
   code: string
   /** Its name, one of those in functions. */
   function: string
+}
+
+export interface SwitchState {
+  on: boolean
 }
 
 export interface Team {
