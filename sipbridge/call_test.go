@@ -108,11 +108,27 @@ func TestCallIsRefused(t *testing.T) {
 
 func TestNothingInCommon(t *testing.T) {
 	play(t, func(w *world) {
-		c := w.phone("ann", 10).Dial("100", []byte("nothing in common"))
-		a := w.incoming()
-		a.Send(call.Answer{})
-		c.Ends("488 INVITE")
-		a.says(call.Ended{Reason: call.Incompatible})
+		res := w.phone("ann", 10).Dial("100", []byte("nothing in common")).Ends("488 INVITE")
+		w.has(res, "warning", `399 plenum "nothing \"in\" common"`)
+		synctest.Wait()
+		if len(w.came) != 0 {
+			t.Error("somebody is rung for it")
+		}
+	})
+}
+
+func TestNothingInCommonAnyMore(t *testing.T) {
+	play(t, func(w *world) {
+		c, a := w.talk(w.phone("ann", 10), "100")
+		for _, method := range []sip.RequestMethod{sip.INVITE, sip.UPDATE} {
+			c.Do(method, []byte("nothing in common"))
+			w.has(c.Response("488 "+string(method)), "warning", `399 plenum "nothing in common"`)
+			if method == sip.INVITE {
+				c.Send(c.In(sip.ACK, nil))
+			}
+		}
+		c.Bye()
+		a.says(call.Ended{Reason: call.Success})
 	})
 }
 

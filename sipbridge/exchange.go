@@ -239,7 +239,7 @@ func (l *Leg) changeBy(d *dialog, in *stack.In, offer []byte) {
 	}
 	if err != nil {
 		l.log.Info("a change cannot be agreed on", "err", err)
-		l.service.answer(in, sip.StatusNotAcceptableHere)
+		l.service.answer(in, sip.StatusNotAcceptableHere, warning(err)...)
 		return
 	}
 	d.refresh(req.Contact())

@@ -280,6 +280,13 @@ func (m *fakeMedia) Insist() bool {
 	return m.insists >= 0
 }
 
+func (m *fakeMedia) Takes(offer []byte) error {
+	if strings.Contains(string(offer), "nothing in common") {
+		return fault.New(fault.Invalid, `nothing "in" common`)
+	}
+	return nil
+}
+
 func (m *fakeMedia) Answer(offer []byte) ([]byte, error) {
 	if rtp.OffersFax(offer) {
 		if m.partner == nil || !m.partner.fax {

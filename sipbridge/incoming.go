@@ -1,6 +1,7 @@
 package sipbridge
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/emiago/sipgo/sip"
@@ -15,7 +16,8 @@ import (
 // incoming is the INVITE of a leg that came in, and what it was answered.
 type incoming struct {
 	*stack.In
-	offer    []byte // nil when we are to make one (RFC 3264 §4, RFC 3261 §13.2.1)
+	offer    []byte       // nil when we are to make one (RFC 3264 §4, RFC 3261 §13.2.1)
+	why      []sip.Header // what was wrong with the offer, in words
 	half     *half
 	body     []byte // our SDP, once it was made
 	rung     bool
@@ -65,8 +67,11 @@ func (s *Service) invite(in *stack.In) {
 	l.guard(func() { l.begin(i, o) })
 }
 
-// begin brings the leg to its owner.
+// begin brings the leg to its owner, unless its offer could not be answered: then nobody is rung.
 func (l *Leg) begin(i Incoming, o call.Offer) {
+	if l.invite.offer != nil && !l.makeHalf((*half).takes) {
+		return
+	}
 	sink, err := l.service.Owner.Incoming(i, l, o)
 	if err != nil {
 		l.log.Info("a call is refused", "err", err)
@@ -292,21 +297,44 @@ func (l *Leg) negotiate() bool {
 	if i.body != nil {
 		return true
 	}
-	h, err := l.newHalf(i.Flow, false)
-	if err == nil {
-		i.half = h
-		if i.offer != nil {
-			i.body, err = h.Answer(i.offer)
+	return l.makeHalf(func(h *half, offer []byte) (err error) {
+		if offer != nil {
+			i.body, err = h.Answer(offer)
 		} else {
 			i.body, err = h.Offer()
 		}
+		return err
+	})
+}
+
+func (h *half) takes(offer []byte) error { return h.Takes(offer) }
+
+// makeHalf makes the media half of the INVITE, if it is not there yet, and does something with it and the offer. When it reports false the leg has ended.
+func (l *Leg) makeHalf(do func(h *half, offer []byte) error) bool {
+	i := &l.invite
+	var err error
+	if i.half == nil {
+		i.half, err = l.newHalf(i.Flow, false)
 	}
-	if err != nil {
-		l.log.Info("no media can be agreed on", "err", err)
-		l.hangUp(mediaReason(err))
-		return false
+	if err == nil {
+		err = do(i.half, i.offer)
 	}
-	return true
+	if err == nil {
+		return true
+	}
+	l.log.Info("no media can be agreed on", "err", err)
+	l.invite.why = warning(err)
+	l.hangUp(mediaReason(err))
+	return false
+}
+
+// warning tells the peer in words what was wrong with his offer (RFC 3261 §20.43), if it was that.
+func warning(err error) []sip.Header {
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Kind != fault.Invalid || f.Text == "" {
+		return nil
+	}
+	return []sip.Header{sip.NewHeader("Warning", `399 plenum "`+escape(f.Text)+`"`)}
 }
 
 // mediaReason is why a call ends whose media could not be agreed on.

@@ -180,7 +180,7 @@ func (l *Leg) hangUp(r call.Reason) {
 			b.cancel(r)
 		}
 	case called:
-		l.refuse(Status(r), reasonHeader(r))
+		l.refuse(Status(r), append(l.invite.why, reasonHeader(r))...)
 	case answered: // what we have to say has to wait for the ACK (RFC 3261 §15)
 		l.unacked.then = func() { l.bye(l.d, r) }
 	case active:

@@ -88,6 +88,8 @@ type Line struct {
 type Media interface {
 	media.Endpoint
 	Offer() ([]byte, error)
+	// Takes says whether an offer could be answered.
+	Takes(offer []byte) error
 	Answer(offer []byte) ([]byte, error)
 	Accept(answer []byte) error
 	Hold(on bool)

@@ -128,7 +128,7 @@ func (l *Leg) answerOffer(d *dialog, in *stack.In, headers ...sip.Header) {
 		}
 		answer, err := h.Answer(body)
 		if err != nil {
-			l.service.answer(in, sip.StatusNotAcceptableHere)
+			l.service.answer(in, sip.StatusNotAcceptableHere, warning(err)...)
 			return
 		}
 		setSDP(res, answer)

@@ -130,7 +130,7 @@ func (b *browser) offer(d *sdp.Description, m *sdp.Media) {
 // take gives the transport what the peer says of its own.
 func (b *browser) take(d *sdp.Description, m *sdp.Media) error {
 	if _, ok := m.Value("rtcp-mux"); !ok {
-		return fault.New(fault.Invalid, "a phone with ICE must multiplex RTP and RTCP")
+		return fault.New(fault.Invalid, noMux)
 	}
 	remote, ok := d.Transport(m)
 	if !ok {

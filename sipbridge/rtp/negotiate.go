@@ -144,7 +144,8 @@ func (s *Session) plan(d *sdp.Description, m *sdp.Media) plan {
 	}
 	switch {
 	case isDTLS(d, m):
-		if _, ok := d.Transport(m); ok && s.engine.config.WebRTC != nil {
+		_, ice := d.Transport(m)
+		if _, mux := m.Value("rtcp-mux"); ice && mux && s.engine.config.WebRTC != nil {
 			return plan{kind: dtls}
 		}
 	case protocol == "RTP/SAVP" || protocol == "RTP/SAVPF":
@@ -200,21 +201,9 @@ func (s *Session) answer(d *sdp.Description) (answer []byte, news []func(), err 
 		answer, err = s.answerFax(d, i, image)
 		return answer, nil, err
 	}
-	at, p := -1, plan{}
-	var agreed []sdp.Payload
-	for i := range d.Media {
-		m := &d.Media[i]
-		if m.Kind != "audio" || m.Port == 0 {
-			continue
-		}
-		if q := s.plan(d, m); q.kind > p.kind {
-			if list := s.common(m); len(list) > 0 {
-				at, p, agreed = i, q, list
-			}
-		}
-	}
+	at, p, agreed := s.pick(d)
 	if at < 0 {
-		return nil, nil, fault.New(fault.Invalid, "the offer has no sound in a codec and a protocol that can be taken here")
+		return nil, nil, s.mismatch(d)
 	}
 	if err := s.open(p.kind == dtls, false); err != nil {
 		return nil, nil, err
@@ -251,6 +240,23 @@ func (s *Session) answer(d *sdp.Description) (answer []byte, news []func(), err 
 		return nil, nil, err
 	}
 	return s.write(own), news, nil
+}
+
+// pick finds the best line of an offer, what can be made of it, and what of it we can. The line is -1 when none will do.
+func (s *Session) pick(d *sdp.Description) (at int, p plan, agreed []sdp.Payload) {
+	at = -1
+	for i := range d.Media {
+		m := &d.Media[i]
+		if m.Kind != "audio" || m.Port == 0 {
+			continue
+		}
+		if q := s.plan(d, m); q.kind > p.kind {
+			if list := s.common(m); len(list) > 0 {
+				at, p, agreed = i, q, list
+			}
+		}
+	}
+	return at, p, agreed
 }
 
 // bundled reports whether the offer has put a line into a group (RFC 9143 §7.3).

@@ -48,8 +48,8 @@ func TestALostConnectionIsReplaced(t *testing.T) {
 	stacks[1].Handle(sip.REGISTER, func(in *stack.In) {
 		contact := *in.Request.Contact()
 		contact.Params = sip.HeaderParams{{K: "expires", V: "600"}}
-		if err := in.Tx.Answer(sip.StatusOK, &contact); err != nil {
-			t.Error(err)
+		if in.Tx.Answer(sip.StatusOK, &contact) != nil {
+			return // it came by the connection that is being lost
 		}
 		registered <- in.Flow
 	})

@@ -35,9 +35,10 @@ type phoneAccount struct{ User, Secret string }
 
 // phoneConfig is how a telephone is set up. The zero value takes PCMA over UDP, unencrypted, plays 440 Hz, and rings until it is told to answer.
 type phoneConfig struct {
-	Codec     string  // "opus", "G722", "PCMA", "PCMU"
-	Transport string  // "udp", "tcp", "tls"
-	Encrypt   string  // baresip's mediaenc: "srtp-mand", or nothing
+	Codec     string // "opus", "G722", "PCMA", "PCMU"
+	Transport string // "udp", "tcp", "tls"
+	Encrypt   string // baresip's mediaenc: "srtp-mand", "dtls_srtp", or nothing
+	ICE       bool
 	Hz        float64 // of the tone that it plays
 	Answers   bool    // by itself
 	Outside   bool    // it registers nowhere: it is the telephone network behind a trunk at another address
@@ -108,6 +109,9 @@ func startPhone(t testing.TB, srv *server, as phoneAccount, c phoneConfig) *phon
 	if c.Encrypt != "" {
 		account += ";mediaenc=" + c.Encrypt
 	}
+	if c.ICE {
+		account += ";medianat=ice"
+	}
 	at := "127.0.0.1"
 	if c.Outside {
 		at = provider
@@ -139,6 +143,9 @@ module_app ctrl_tcp.so
 snd_path %s
 ctrl_tcp_listen 127.0.0.1:%d
 `, at, listen, as.User, filepath.Join(p.dir, "in.wav"), as.User, baresipModules, p.dir, control)
+	if c.ICE {
+		config += "rtcp_mux yes\n"
+	}
 	if c.Transport == "tls" {
 		config += "sip_cafile " + srv.certificate() + "\n"
 	}

@@ -87,6 +87,29 @@ func TestPhonesCallEachOther(t *testing.T) {
 	}
 }
 
+// TestPhoneWithDTLSAlone: a telephone that offers DTLS without ICE is told what it must be set to, and nobody is rung; with ICE it has its call.
+func TestPhoneWithDTLSAlone(t *testing.T) {
+	counted(t)
+	srv := startServer(t)
+	accounts := srv.console().threePhones()
+	ben := startPhone(t, srv, accounts[1], phoneConfig{Codec: "PCMA", Hz: 660, Answers: true})
+	anna := startPhone(t, srv, accounts[0], phoneConfig{Transport: "tls", Codec: "PCMA", Encrypt: "dtls_srtp", Hz: 440})
+	clemens := startPhone(t, srv, accounts[2], phoneConfig{Transport: "tls", Codec: "PCMA", Encrypt: "dtls_srtp", ICE: true, Hz: 880})
+	for _, p := range []*phone{anna, ben, clemens} {
+		p.registered()
+	}
+	anna.dial("101")
+	anna.await("CALL_CLOSED", 1)
+	anna.logs("why", `(?s)SIP/2\.0 488 .*Warning: 399 plenum "DTLS-SRTP is taken with ICE alone`)
+	if n := ben.events.count(func(e event) bool { return e.Is == "CALL_INCOMING" }); n != 0 {
+		t.Error("Ben was rung")
+	}
+	clemens.dial("101")
+	clemens.established()
+	clemens.hears("Ben", 660)
+	ben.hears("Clemens", 880)
+}
+
 // TestPhonesOfDifferentCodecs: who has no codec in common is heard all the same.
 func TestPhonesOfDifferentCodecs(t *testing.T) {
 	for _, c := range [][2]string{{"opus", "PCMA"}, {"PCMU", "G722"}} {
