@@ -70,8 +70,10 @@ func (s *Forwards) Set(ctx context.Context, by, user jid.JID, revision int64, in
 		if before.Revision != 0 && in.Target == before.Target && in.Active == before.Active {
 			return errUnchanged
 		}
-		if err := s.checkTarget(t, of, in); err != nil {
-			return err
+		if in.Active || in.Target != before.Target { // what leads nowhere any more can be switched off
+			if err := s.checkTarget(t, of, in); err != nil {
+				return err
+			}
 		}
 		_, err := t.Exec("INSERT INTO directory_forward ("+forwardColumns+") VALUES "+placeholders(1, 6)+" ON CONFLICT (jid) DO UPDATE SET"+
 			" target = excluded.target, active = excluded.active, revision = excluded.revision, changed = excluded.changed, changed_by = excluded.changed_by",

@@ -110,6 +110,22 @@ func TestForwardsThatAreRefused(t *testing.T) {
 	} {
 		wantCodes(t, set(0, target), want)
 	}
+	gone := member(t, d, "gone", directory.NoRole)
+	a, err := d.Accounts.Get(ctx, gone)
+	must(t, err)
+	form := a.Input()
+	form.Extension = "77"
+	_, err = d.Accounts.UpdateUser(ctx, operator, gone, a.Revision, form)
+	must(t, err)
+	must(t, set(0, "77"))
+	must(t, d.Accounts.Trash(ctx, operator, gone))
+	must(t, d.Accounts.Purge(ctx, operator, gone))
+	off, err := d.Forwards.Switch(ctx, u[0], u[0], false)
+	if err != nil || off.Active || off.Target != "77" {
+		t.Errorf("a forward that leads nowhere any more cannot be switched off: %+v, %v", off, err)
+	}
+	_, err = d.Forwards.Switch(ctx, u[0], u[0], true)
+	wantCodes(t, err, "target unknown")
 	must(t, set(0, "0211555"))
 	must(t, set(0, "*103"))
 	must(t, set(0, "12"))

@@ -16,7 +16,7 @@ func (p *Service) command() adhoc.Command {
 	return adhoc.Command{Node: NS, Name: "Change my profile", Target: xmppd.ToAccount, AtServer: true, Start: p.ask}
 }
 
-func (p *Service) ask(_ context.Context, r *adhoc.Request) (*adhoc.Step, error) {
+func (p *Service) ask(ctx context.Context, r *adhoc.Request) (*adhoc.Step, error) {
 	offered := p.org.OfferedTo(r.To)
 	if len(offered) == 0 {
 		return adhoc.Failed("No profile is offered to you"), nil
@@ -28,7 +28,28 @@ func (p *Service) ask(_ context.Context, r *adhoc.Request) (*adhoc.Step, error) 
 	}
 	f := dataform.New("form", NS).Add(field)
 	f.Title = "Profile"
+	runs, err := p.do.Runs(ctx, r.To)
+	if err != nil {
+		return nil, err
+	}
+	if len(runs) > 0 { // what a trigger has done nobody was told
+		f.Instructions = failures(&runs[0])
+	}
 	return &adhoc.Step{Form: f, Next: p.choose}, nil
+}
+
+// failures says what has failed when a user changed his profile the last time; it is empty when nothing has.
+func failures(r *Run) string {
+	var lines []string
+	for _, s := range r.Steps {
+		if s.Outcome == Failed {
+			lines = append(lines, s.String())
+		}
+	}
+	if len(lines) == 0 {
+		return ""
+	}
+	return "When your profile became " + r.Name + ":\n" + strings.Join(lines, "\n")
 }
 
 // label is the name of a profile, and what it does.

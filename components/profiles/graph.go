@@ -28,8 +28,9 @@ const (
 // graph asks Microsoft Graph, in the name of an application (client credentials). It has the application permissions Presence.Read.All and
 // User.ReadBasic.All.
 type graph struct {
-	base string
-	http *http.Client
+	base    string
+	timeout time.Duration // of a request
+	http    *http.Client
 }
 
 // newGraph makes the client, whose requests take so long at most. Its tokens are asked for when they are needed, and go nowhere else: nobody is followed
@@ -42,8 +43,8 @@ func newGraph(cfg *Config, tenant, client, secret string, timeout time.Duration)
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	ctx := context.WithValue(context.Background(), oauth2.HTTPClient, &http.Client{Timeout: timeout, CheckRedirect: stay})
 	c := app.Client(ctx)
-	c.Timeout, c.CheckRedirect = timeout, stay
-	return &graph{base: cfg.GraphURL, http: c}
+	c.CheckRedirect = stay
+	return &graph{cfg.GraphURL, timeout, c}
 }
 
 // scopeOf is the scope of all that an application may do at a service.
@@ -79,6 +80,8 @@ func (g *graph) do(ctx context.Context, method, address string, body, v any) err
 		}
 		content = bytes.NewReader(text)
 	}
+	ctx, cancel := context.WithTimeout(ctx, g.timeout)
+	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, address, content)
 	if err != nil {
 		return err
