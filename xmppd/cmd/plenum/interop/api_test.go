@@ -28,6 +28,17 @@ func (s *server) console() *console {
 
 func (s *server) consoleOf(who account) *console {
 	s.t.Helper()
+	return s.session(who, "/session")
+}
+
+// appOf logs a user in to what is for users.
+func (s *server) appOf(who account) *console {
+	s.t.Helper()
+	return s.session(who, "/app/session")
+}
+
+func (s *server) session(who account, at string) *console {
+	s.t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		s.t.Fatal(err)
@@ -38,7 +49,7 @@ func (s *server) consoleOf(who account) *console {
 	}
 	s.t.Cleanup(c.client.CloseIdleConnections)
 	var session struct{ CSRF string }
-	c.post("/session", map[string]string{"login": who.JID, "password": who.Password}, &session)
+	c.post(at, map[string]string{"login": who.JID, "password": who.Password}, &session)
 	c.csrf = session.CSRF
 	return c
 }

@@ -118,6 +118,21 @@ class Client(slixmpp.ClientXMPP):
         await iq.send()
         report("configured", room)
 
+    async def command(self, node, values):
+        """Carry out an ad-hoc command of one's own account: its form, then its notes."""
+        ns = "{http://jabber.org/protocol/commands}"
+        iq = self.make_iq_set(ito=self.boundjid.bare)
+        ET.SubElement(iq.xml, ns + "command", node=node)
+        asked = (await iq.send()).xml.find(ns + "command")
+        report("command form", node, text=asked.findtext(".//{jabber:x:data}instructions") or "")
+        iq = self.make_iq_set(ito=self.boundjid.bare)
+        command = ET.SubElement(iq.xml, ns + "command", node=node, sessionid=asked.get("sessionid"), action="complete")
+        x = ET.SubElement(command, "{jabber:x:data}x", type="submit")
+        for var, value in values.items():
+            ET.SubElement(ET.SubElement(x, "{jabber:x:data}field", var=var), "{jabber:x:data}value").text = value
+        done = (await iq.send()).xml.find(ns + "command")
+        report("command", node, lines=[note.get("type") + ": " + note.text for note in done.iter(ns + "note")])
+
     async def remove(self, room, nick, reason):
         await self["xep_0045"].set_role(room, nick, "none", reason=reason)
 
@@ -145,6 +160,8 @@ class Client(slixmpp.ClientXMPP):
             background(self.admit(slixmpp.JID(to), slixmpp.JID(order["nick"])))
         elif do == "remove":
             background(self.remove(slixmpp.JID(to), order["nick"], order["body"]))
+        elif do == "command":
+            background(self.command(to, order["form"]))
         elif do == "raw":
             self.send_raw(order["body"])
         elif do == "history":
