@@ -4,7 +4,7 @@ import { Api, axe, fresh, number, open, settled, type Lang } from './harness'
 // Every page, in both themes and languages, has nothing that axe finds wrong.
 
 let api: Api
-const there = { user: '', deleted: '', permission: '', group: '', device: '', location: '', trunk: '', team: '' }
+const there = { user: '', deleted: '', permission: '', group: '', device: '', location: '', trunk: '', team: '', profile: '' }
 
 beforeAll(async () => {
   api = await Api.open()
@@ -20,6 +20,14 @@ beforeAll(async () => {
   there.location = id
   there.trunk = await api.trunk('Axe ' + fresh())
   there.team = (await api.team('Axe ' + fresh(), [there.user])).id
+  const action = { team: '', reason: '', location: '', target: '' }
+  const profile = {
+    name: 'Axe ' + fresh(), colour: '#cf8a00', icon: 'meet', showIcon: true, sticky: true, silent: false, show: 'away', permissions: ['all'], teamsCall: true,
+    triggers: [{ at: '09:00', until: '09:30', days: [1, 3], date: '' }],
+    enter: [{ ...action, kind: 'team.login', team: there.team }, { ...action, kind: 'followme.set', device: 'mobile', external: { to: 'on', delay: 5, timeout: 20 } }, { ...action, kind: 'forward.set', target: '*103' }],
+    leave: [{ ...action, kind: 'gsm.set', on: false }],
+  }
+  there.profile = (await api.call<{ id: string }>('POST', '/profiles', profile)).id
   await api.call('PUT', `/groups/${there.group}/guests`, { allowed: true })
 })
 afterAll(() => api.close())
@@ -38,6 +46,10 @@ const pages: Record<string, () => string> = {
   'permissions, adding one': () => '/admin/permissions?add=1',
   'a permission': () => `/admin/permissions/${there.permission}`,
   'a permission: types': () => `/admin/permissions/${there.permission}?tab=types`,
+  profiles: () => '/admin/profiles',
+  'profiles, adding one': () => '/admin/profiles?add=1',
+  'a profile': () => `/admin/profiles/${there.profile}`,
+  'a built-in profile': () => '/admin/profiles/dnd',
   groups: () => '/admin/groups',
   'groups, adding one': () => '/admin/groups?add=1',
   'a group': () => `/admin/groups/${there.group}`,

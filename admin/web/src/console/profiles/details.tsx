@@ -137,22 +137,28 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
       foot={<SaveBar changed={changed} busy={busy.value} errors={Object.keys(form.errors).length} onSave={() => void save()} onDiscard={discard}>{common('notSaved')}</SaveBar>}>
       {conflict.value && <ConflictCallout conflict={conflict.value} onOverwrite={() => void save(conflict.value?.current)} />}
       {failed.value && <Callout kind="bad" role="alert"><b>{common('notSaved')}.</b> {failed.value}</Callout>}
-      <form class="col" ref={element} noValidate
+      <form class="profile-page" ref={element} noValidate
         onSubmit={(e) => {
           e.preventDefault()
           void save()
         }}>
-        <section class="card"><div class="card-body form form--page"><General form={form} builtIn={profile.builtIn} /></div></section>
-        <section class="card">
-          <div class="card-head"><h2>{t('permissions')}</h2><span class="muted">{t('users', { n: profile.offered })}</span></div>
-          <div class="card-body"><Offered form={form} permissions={permissions} builtIn={profile.builtIn} /></div>
-        </section>
+        <div class="col">
+          <section class="card" aria-label={t('look')}>
+            <div class="card-head look"><Mark of={form.values} large /><span class="two-lines"><b class="clip">{form.values.name}</b><small>{t('lookNote')}</small></span></div>
+            <div class="card-body form"><General form={form} builtIn={profile.builtIn} /></div>
+          </section>
+          <section class="card">
+            <div class="card-head"><h2>{t('permissions')}</h2><span class="muted">{t('users', { n: profile.offered })}</span></div>
+            <div class="card-body"><Offered form={form} permissions={permissions} builtIn={profile.builtIn} /></div>
+          </section>
+        </div>
+        <div class="col">
         <section class="card">
           <div class="card-head">
             <h2>{t('triggers')}</h2>
             <button type="button" class="btn btn--sm end" onClick={() => form.set('triggers', [...triggers, newTrigger()])}>{t('addTrigger')}</button>
           </div>
-          <div class="card-body form form--page">
+          <div class="card-body form">
             <SwitchRow full label={t('teamsCall')} hint={t('teamsCallHint')} on={form.values.teamsCall} onChange={(on) => form.set('teamsCall', on)} />
             <p class="hint full">{t('triggersHint', { zone })}</p>
             {triggers.map((_, i) => <Trigger key={i} form={form} i={i} />)}
@@ -161,10 +167,11 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
         </section>
         <section class="card">
           <div class="card-head"><h2>{t('actions')}</h2><span class="muted">{t('actionsHint')}</span></div>
-          <div class="card-body choices--grid">
+          <div class="chains">
             {(['enter', 'leave'] as const).map((list) => <Chain key={list} form={form} list={list} around={around} warnings={warnings.value} />)}
           </div>
         </section>
+        </div>
         <DryRun id={profile.id} values={form.values} />
         <button class="sr" type="submit" tabIndex={-1} aria-hidden="true">{common('save')}</button>
       </form>

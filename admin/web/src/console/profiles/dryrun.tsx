@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import { post } from '../../shared/api'
 import { Icon } from '../../shared/icon'
 import { alert, check, down, minus } from '../../shared/icons'
+import { Segments } from '../../shared/ui/controls'
 import { Picker } from '../../shared/ui/picker'
 import { Callout, reason } from '../../shared/ui/states'
 import type { ProfileRun, ProfileStep } from '../../shared/types'
@@ -15,9 +16,9 @@ const marks = { done: check, nothing: minus, failed: alert }
 /** Steps with what came of each, or would. */
 export function Steps({ of: steps }: { of: ProfileStep[] }) {
   return (
-    <ol class="choices">
+    <ol class="run-steps">
       {steps.map((step, i) => (
-        <li key={i} class="row">
+        <li key={i}>
           <Icon of={marks[step.outcome]} class={step.outcome === 'failed' ? 'warn' : step.outcome === 'done' ? 'ok' : 'muted'} />
           <span class="two-lines">
             <b>{actionText(step, step.about)}</b>
@@ -46,25 +47,21 @@ export function DryRun({ id, values }: { id: string; values: ProfileData }) {
   }
   const now = run.value
   return (
-    <section class="card">
+    <section class="card dry-run" aria-label={t('dryRun')}>
       <div class="card-head"><h2>{t('dryRun')}</h2><span class="badge">{t('dryRunNote')}</span></div>
       <div class="card-body col">
-        <div class="row wrap">
-          {user.value.id && <span class="chip">{user.value.name}</span>}
-          <Picker class="btn btn--sm" label={t('forUser')} find={findUsers((jid) => jid === user.value.id)} onPick={(c) => {
+        <div class="col">
+          <Picker class="btn btn--block" label={t('forUser')} find={findUsers((jid) => jid === user.value.id)} onPick={(c) => {
             user.value = { id: c.id, name: c.label }
             run.value = undefined
           }}>
-            {t('forUser')}<Icon of={down} size="s" />
+            <span class="grow clip">{user.value.name || t('forUser')}</span><Icon of={down} size="s" />
           </Picker>
-          <select class="select" aria-label={t('dryRun')} value={leaving.value ? 'leave' : 'enter'} onChange={(e) => {
-            leaving.value = e.currentTarget.value === 'leave'
+          <Segments label={t('dryRun')} value={leaving.value ? 'leave' : 'enter'} of={[{ value: 'enter', label: t('starts') }, { value: 'leave', label: t('ends') }]} onChange={(way) => {
+            leaving.value = way === 'leave'
             run.value = undefined
-          }}>
-            <option value="enter">{t('enter')}</option>
-            <option value="leave">{t('leave')}</option>
-          </select>
-          <button type="button" class="btn btn--sm btn--primary" disabled={!user.value.id} onClick={() => void go()}>{t('try')}</button>
+          }} />
+          <button type="button" class="btn btn--soft btn--block" disabled={!user.value.id} onClick={() => void go()}>{t('try')}</button>
         </div>
         <div role="status" class="col">
           {now && <p class="hint">{t('fromTo', { from: now.leftName, to: now.name })}{!now.steps.length && ` ${t('noActions')}`}</p>}

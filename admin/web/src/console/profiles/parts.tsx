@@ -1,5 +1,5 @@
 import { Icon } from '../../shared/icon'
-import { trash } from '../../shared/icons'
+import { check, trash } from '../../shared/icons'
 import { SwitchRow } from '../../shared/ui/controls'
 import { Field } from '../../shared/ui/field'
 import type { Permission, Profile, ProfileTrigger } from '../../shared/types'
@@ -9,6 +9,9 @@ import { t } from '../texts/profiles'
 import { profileIcons, triggerText, weekdays, type ProfileData } from './model'
 
 type Of = { form: Form<ProfileData> }
+
+/** Colours that go with both themes. */
+const swatches = ['#2c58d4', '#0f8b8d', '#1a9d5c', '#cf8a00', '#c46f1d', '#c22b23', '#a83279', '#6b57c9']
 
 export function General({ form, builtIn }: Of & { builtIn: boolean }) {
   const v = form.values
@@ -24,16 +27,31 @@ export function General({ form, builtIn }: Of & { builtIn: boolean }) {
           </select>
         )}
       </Field>
-      <Field name="icon" label={t('icon')} error={form.error('icon')} errorText={partText(form.error('icon'))}>
-        {(aria) => (
-          <select class="select" {...aria} value={v.icon} onChange={(e) => form.set('icon', e.currentTarget.value as Profile['icon'])}>
-            {(Object.keys(profileIcons) as Profile['icon'][]).map((icon) => <option key={icon} value={icon}>{t(`icon_${icon}`)}</option>)}
-          </select>
-        )}
-      </Field>
-      <Field name="colour" label={t('colour')} error={form.error('colour')} errorText={partText(form.error('colour'))}>
-        {(aria) => <input class="input" type="color" {...aria} value={v.colour} onInput={(e) => form.set('colour', e.currentTarget.value)} />}
-      </Field>
+      <fieldset class="field full plain">
+        <legend class="label">{t('colour')}</legend>
+        <div class="swatches">
+          {swatches.map((colour, n) => (
+            <label key={colour} class="swatch" title={t('colourN', { n: n + 1 })} style={{ '--c': colour }}>
+              <input class="sr" type="radio" name="colour" aria-label={t('colourN', { n: n + 1 })} checked={v.colour === colour} onChange={() => form.set('colour', colour)} />
+              <Icon of={check} size="s" />
+            </label>
+          ))}
+          <input class="swatch-own" type="color" aria-label={t('colourOwn')} title={t('colourOwn')} value={v.colour} onInput={(e) => form.set('colour', e.currentTarget.value)} />
+        </div>
+        {form.error('colour') && <p class="err" role="alert">{partText(form.error('colour'))}</p>}
+      </fieldset>
+      <fieldset class="field full plain">
+        <legend class="label">{t('icon')}</legend>
+        <div class="icon-choice" style={{ '--c': v.colour }}>
+          {(Object.keys(profileIcons) as Profile['icon'][]).map((icon) => (
+            <label key={icon} title={t(`icon_${icon}`)}>
+              <input class="sr" type="radio" name="icon" aria-label={t(`icon_${icon}`)} checked={v.icon === icon} onChange={() => form.set('icon', icon)} />
+              <Icon of={profileIcons[icon]} />
+            </label>
+          ))}
+        </div>
+        {form.error('icon') && <p class="err" role="alert">{partText(form.error('icon'))}</p>}
+      </fieldset>
       <SwitchRow full label={t('silent')} hint={t('silentHint')} on={v.silent} disabled={builtIn} onChange={(on) => form.set('silent', on)} />
       <SwitchRow full label={t('sticky')} hint={t('stickyHint')} on={v.sticky} onChange={(on) => form.set('sticky', on)} />
       <SwitchRow full label={t('showIcon')} hint={t('showIconHint')} on={v.showIcon} onChange={(on) => form.set('showIcon', on)} />
@@ -90,10 +108,10 @@ export function Trigger({ form, i }: Of & { i: number }) {
         {input('until', 'time', t('until'), trigger.until, (until) => ({ until }), t('untilHint'))}
         <fieldset class="full days">
           <legend class="label">{t('days')}</legend>
-          <span class="row wrap">
+          <span class="day-choice">
             {weekdays().map((d) => (
-              <label key={d.day} class="row" title={d.long}>
-                <input class="check" type="checkbox" checked={trigger.days.includes(d.day)} aria-label={d.long}
+              <label key={d.day} title={d.long}>
+                <input class="sr" type="checkbox" checked={trigger.days.includes(d.day)} aria-label={d.long}
                   onChange={(e) => set('days', e.currentTarget.checked ? { days: days(d.day, true), date: '' } : { days: days(d.day, false) })} />
                 {d.name}
               </label>

@@ -12,12 +12,17 @@ const kinds = ['', 'phone', 'softphone', 'mobile', 'xmpp'] as const
 
 /** What an action does to timers, in a few words. */
 export function ringText(action: ProfileAction, about: string): string {
+  return t('act_followme.set', { what: ringDetail(action, about) })
+}
+
+/** Whose timers an action changes, and how. */
+export function ringDetail(action: ProfileAction, about: string): string {
   const kind = kinds.find((k) => k === (action.device ?? ''))
   const classes = ringClasses.flatMap((c) => {
     const way = ringWay(action[c])
     return way ? [`${followMe(c)} ${way === 'timed' ? `${action[c]!.delay}/${action[c]!.timeout}` : t(`short_${way}`)}`] : []
   })
-  return t('act_followme.set', { about: about || (kind === undefined ? t('oneDevice') : t(`devices_${kind}`)), classes: classes.join(', ') })
+  return `${about || (kind === undefined ? t('oneDevice') : t(`devices_${kind}`))}: ${classes.join(', ')}`
 }
 
 /** Whose timers an action changes, and how; or whether GSM mode is on. */
