@@ -13,22 +13,26 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/srtp/v3"
+
 	"plenum/components/media"
 	"plenum/components/media/codec"
 	"plenum/components/media/tone"
+	"plenum/sipbridge/sdp"
 )
 
 // A tap listens to what is sent to a telephone, on the loopback interface. baresip writes nothing into its file any more once it was on hold.
 type tap struct {
 	port   int // of the telephone
 	socket int
+	keys   []*srtp.Context // that may have been agreed on; none where what is sent is not encrypted
 
 	mu   sync.Mutex
 	pcm  []int16   // the last half second
 	last time.Time // when it came
 }
 
-// tapped listens to a telephone in a call. It is nil where only root may, and where what is sent is encrypted.
+// tapped listens to a telephone in a call. It is nil where only root may. Where what is sent is encrypted the keys are those that the telephone has logged.
 func (p *phone) tapped(c media.Codec) *tap {
 	p.t.Helper()
 	if os.Geteuid() != 0 {
@@ -55,7 +59,7 @@ func (p *phone) tapped(c media.Codec) *tap {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	a := &tap{port: port, socket: socket}
+	a := &tap{port: port, socket: socket, keys: p.keys()}
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -67,6 +71,35 @@ func (p *phone) tapped(c media.Codec) *tap {
 		_ = syscall.Close(socket)
 	})
 	return a
+}
+
+// keys are all those that stand in what the telephone has sent and got: that of the server is among them.
+func (p *phone) keys() (list []*srtp.Context) {
+	p.t.Helper()
+	for _, m := range regexp.MustCompile(`a=crypto:([^\r\n]+)`).FindAllStringSubmatch(p.logged(), -1) {
+		line := sdp.Media{Attributes: []sdp.Attribute{{Name: "crypto", Value: m[1]}}}
+		for _, c := range line.Cryptos() {
+			ctx, err := srtp.CreateContext(c.Key[:c.Suite.Key], c.Key[c.Suite.Key:], c.Suite.Profile)
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			list = append(list, ctx)
+		}
+	}
+	return list
+}
+
+// open decrypts a packet by the key by which it was encrypted, if it was.
+func (a *tap) open(rtp []byte) ([]byte, bool) {
+	if len(a.keys) == 0 {
+		return rtp, true
+	}
+	for _, k := range a.keys {
+		if opened, err := k.DecryptRTP(nil, rtp, nil); err == nil {
+			return opened, true
+		}
+	}
+	return nil, false
 }
 
 // mediaPort is where the telephone's last description wants its sound.
@@ -97,7 +130,7 @@ func (a *tap) listen(d media.Decoder, stop <-chan struct{}) {
 		if ip[9] != syscall.IPPROTO_UDP || len(udp) < 8+12 || int(bin.BigEndian.Uint16(udp[2:])) != a.port {
 			continue
 		}
-		if rtp := udp[8:]; rtp[0] == 0x80 && !media.IsRTCP(rtp) {
+		if rtp, ok := a.open(udp[8:]); ok && rtp[0] == 0x80 && !media.IsRTCP(rtp) {
 			if n, err := d.Decode(rtp[12:], pcm); err == nil {
 				a.mu.Lock()
 				a.pcm, a.last = append(a.pcm, pcm[:n]...), time.Now()
