@@ -47,7 +47,8 @@ export class Dialler {
     const peer = this.calls.peers.current.value
     const number = peer && peer.state.value !== 'ended' ? this.numbers.numberOf(peer.peer.split('/')[0]!) : ''
     if (!number) return undefined
-    return [...this.tel.calls.value.values()].find((c) =>
-      c.parties.some((p) => p.own && (p.device === 'xmpp' || p.device === '')) && (c.dialled === number || c.parties.some((p) => !p.own && p.number === number)))
+    const here = [...this.tel.calls.value.values()].filter((c) => c.parties.some((p) => p.own && (p.device === 'xmpp' || p.device === '')))
+    const found = here.find((c) => c.dialled === number || c.parties.some((p) => !p.own && p.number === number))
+    return found ?? (here.length === 1 ? here[0] : undefined) // who picked up a call is in one that was dialled otherwise
   })
 }

@@ -98,7 +98,8 @@ describe('telephony', () => {
     expect(said(() => tel.setForward('', false))).toBe('<forward target="" active="false"/>')
     expect(said(() => tel.team('t1', 'pause', '1'))).toBe('<team id="t1" do="pause" reason="1"/>')
     expect(said(() => tel.setTimer(desk!, 'external', { enabled: true, delay: 3, ring: undefined }))).toBe(
-      '<followme holder="juliet@example.org" device="d3" revision="7"><timer class="external" enabled="true" delay="3"/></followme>')
+      '<followme holder="juliet@example.org" device="d3"><timer class="external" enabled="true" delay="3"/></followme>')
+    expect(tel.devices.value!.list[0]!.timers.external).toEqual({ enabled: true, delay: 3, ring: undefined }) // at once
     const refused = tel.setProfile('dnd')
     const asked = t.asked(APP.app, (e) => e.firstElementChild?.localName === 'profile')
     t.says(`<iq xmlns='jabber:client' type='error' id='${attr(asked, 'id')}' from='juliet@example.org'><error type='auth'><forbidden xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>`)
@@ -132,7 +133,7 @@ describe('a call', () => {
     void dialler.pickup('500')
     expect(t.sent((e) => e.localName === 'message').map((e) => attr(e, 'to'))).toEqual(['*8500@pbx.example.org'])
     expect(dialler.ours.value).toBeUndefined()
-    t.says(event(2, "<call id='c9' dialled='*8500'><party leg='A1' role='caller' device='xmpp' doing='talking' own='true'/><party leg='B1' number='100' doing='talking'/></call>"))
+    t.says(event(2, "<call id='c9' dialled='500'><party leg='A1' role='caller' number='100' doing='talking'/><party leg='B1' role='callee' device='xmpp' doing='talking' own='true'/></call>"))
     expect(dialler.ours.value?.id).toBe('c9')
     calls.close()
   })

@@ -10,8 +10,8 @@ import {
   type Call, type Device, type Devices, type Entry, type Forward, type Places, type Profiles, type RingClass, type Self, type Team, type Timer, type Voicemail,
 } from './snapshot'
 
-/** How many entries of the journal are kept. */
-const journalLength = 100
+/** How many entries of the journal are kept: they tell that there are new ones; the journal itself is read by the JSON API. */
+const journalLength = 20
 
 const retryMs = 10_000 // after an answer that did not come
 
@@ -184,10 +184,19 @@ export class Telephony implements Part {
     return this.do('forward', { target, active: String(active) })
   }
 
-  /** setTimer changes when a device rings for one kind of calls. */
-  setTimer(device: Device, kind: RingClass, { enabled, delay, ring }: Timer): Promise<Outcome> {
-    const timer = el('timer', { class: kind, enabled: String(enabled), delay: String(delay), ring: ring === undefined ? undefined : String(ring) })
-    return this.do('followme', { holder: device.holder, device: device.id, revision: device.revision || undefined }, timer)
+  /**
+   * setTimer changes when a device rings for one kind of calls; other kinds stay as they are. It is shown at once, so that the next change goes out
+   * from there; when it is refused all is asked for anew.
+   */
+  async setTimer(device: Device, kind: RingClass, timer: Timer): Promise<Outcome> {
+    const devices = this.devices.peek()
+    const same = (d: Device): boolean => d.id === device.id && d.holder === device.holder
+    if (devices) this.devices.value = { ...devices, list: devices.list.map((d) => (same(d) ? { ...d, timers: { ...d.timers, [kind]: timer } } : d)) }
+    const { enabled, delay, ring } = timer
+    const outcome = await this.do('followme', { holder: device.holder, device: device.id },
+      el('timer', { class: kind, enabled: String(enabled), delay: String(delay), ring: ring === undefined ? undefined : String(ring) }))
+    if (!outcome.ok) void this.ask()
+    return outcome
   }
 
   team(id: string, what: 'login' | 'logout' | 'pause' | 'unpause', reason?: string): Promise<Outcome> {

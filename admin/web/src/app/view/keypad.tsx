@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useRef } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { texts } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
 import { left, phone } from '../../shared/icons'
@@ -64,6 +64,9 @@ export function Keypad({ work }: { work: Work }) {
   const typed = useSignal('')
   const wrong = useSignal('')
   const field = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    if (!matchMedia('(pointer: coarse)').matches) field.current?.focus() // with a finger there is the keypad, and no keyboard over it
+  }, [])
   const found = typed.value.trim() ? callees(work, typed.value).filter((c) => c.id !== asNumber(typed.value) || c.detail) : []
   const dial = async (number: string): Promise<void> => {
     wrong.value = ''
@@ -87,7 +90,7 @@ export function Keypad({ work }: { work: Work }) {
         <div class="field">
           <label class="sr" for="number">{t('number')}</label>
           <span class="with-end">
-            <input class="input keypad-number num" id="number" type="text" inputMode="tel" autocomplete="off" autofocus spellcheck={false} ref={field} placeholder={t('number')}
+            <input class="input keypad-number num" id="number" type="text" inputMode="tel" autocomplete="off" spellcheck={false} ref={field} placeholder={t('number')}
               aria-invalid={wrong.value ? true : undefined} aria-describedby="number-said" value={typed.value} onInput={(e) => {
                 typed.value = e.currentTarget.value
                 wrong.value = ''

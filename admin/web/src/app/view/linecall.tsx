@@ -74,13 +74,13 @@ export function LineCall({ work, call }: { work: Work; call: Call }) {
   const first = own.some((p) => p.caller && p.doing === 'ringing') || !other
   return (
     <section class="card call" aria-label={name}>
-      <Head name={name} icon={deviceIcon} state="busy">
+      <Head name={name} icon={deviceIcon} state={talks ? 'busy' : 'ringing'}>
         {caller}
         {line && <small class="clip">{line}</small>}
         <small role="status">{talks ? (talks.holds ? t('onHold') : other?.holds ? t('heldBy') : '') : first ? t('takeIt', { name }) : t('calling')}</small>
         {talks && call.answered > 0 && <small class="num"><Clock since={call.answered} /></small>}
       </Head>
-      {talks && <LineKeys work={work} call={call} />}
+      {talks && <div class="keys keys--two"><LineKeys work={work} call={call} /></div>}
       <div class="call-foot">
         <button type="button" class="btn btn--danger btn--lg btn--block" onClick={() => void tell(tel.hangup(call.id))}>
           <Icon of={leave} />
@@ -118,9 +118,9 @@ export function AnswerAt({ work: { tel }, call }: { work: Work; call: Call }) {
   const device = devices.find((d) => ringing.includes(d.id) && (d.kind === 'phone' || d.kind === 'softphone'))
   if (!device) return null
   return (
-    <button type="button" class="btn btn--ok" onClick={() => void tell(tel.answer(call.id))}>
+    <button type="button" class="btn btn--ok" title={t('answerAt', { device: device.name })} onClick={() => void tell(tel.answer(call.id))}>
       <Icon of={deviceIcon} />
-      {t('answerAt', { device: device.name })}
+      <span class="clip">{t('answerAt', { device: device.name })}</span>
     </button>
   )
 }
@@ -131,7 +131,7 @@ export function LineKeys({ work, call }: { work: Work; call: Call }) {
   const held = call.parties.some((p) => p.own && p.holds)
   const name = common(held ? 'resume' : 'putHold')
   return (
-    <div class="keys keys--two">
+    <>
       <button type="button" class={'key' + (held ? ' is-on' : '')} aria-pressed={held} onClick={() => void tell(work.tel.hold(call.id, !held))}>
         <Icon of={held ? play : pause} />
         {name}
@@ -141,6 +141,6 @@ export function LineKeys({ work, call }: { work: Work; call: Call }) {
         {common('transfer')}
       </button>
       {moving.value && <Transfer work={work} call={call} onClose={() => (moving.value = false)} />}
-    </div>
+    </>
   )
 }

@@ -186,7 +186,7 @@ function Talking({ work, call, name, number, ours }: { work: Work; call: PeerCal
         </div>
       )}
       {audio === 'none' && !devices.asking.value && <p class="hint call-note">{t('noMic')}</p>}
-      <div class="keys keys--two">
+      <div class={'keys ' + (ours && state === 'live' ? 'keys--three' : 'keys--two')}>
         <button type="button" class="key" aria-label={t(audio === 'on' ? 'micOn' : 'micOff')} title={t(audio === 'on' ? 'micOn' : 'micOff')} onClick={() => devices.setAudioOn(audio !== 'on')}>
           <Icon of={audio === 'on' ? mic : micOff} class={audio === 'on' ? '' : 'bad'} />
           {t(audio === 'on' ? 'mute' : 'muted')}
@@ -197,8 +197,8 @@ function Talking({ work, call, name, number, ours }: { work: Work; call: PeerCal
             {t('camera')}
           </button>
         )}
+        {ours && state === 'live' && <LineKeys work={work} call={ours} />}
       </div>
-      {ours && state === 'live' && <LineKeys work={work} call={ours} />}
       <div class="call-foot">
         <button type="button" class="btn btn--danger btn--lg btn--block" onClick={() => call.hangup()}>
           <Icon of={leave} />

@@ -4,16 +4,15 @@ import { address, route } from '../../shared/router'
 import { ThemeButton } from '../../shared/ui/preferences'
 import type { Work } from '../model/work'
 import { session } from '../session'
-import { missedCount } from './journal'
 import { t } from './texts'
 
 /** The places of the app. */
-export function Rail({ work: { desk, tel } }: { work: Work }) {
+export function Rail({ work: { desk, tel, missed: { n: unseen } } }: { work: Work }) {
   const [what = ''] = route.value
   const here = (place: string): 'page' | undefined => (what === place ? 'page' : undefined)
   const n = desk.unread.value
   const chats = !['settings', 'journal', 'voicemail', 'keypad', 'devices'].includes(what)
-  const missed = missedCount(tel)
+  const missed = unseen.value
   const messages = tel.voicemail.value.fresh
   return (
     <nav class="rail" aria-label="Plenum">
@@ -27,12 +26,10 @@ export function Rail({ work: { desk, tel } }: { work: Work }) {
         <Icon of={chat} />
         <Badge n={n} />
       </a>
-      {tel.served.value && (
-        <a href={address('journal')} aria-label={missed ? t('journalMissed', { n: missed }) : t('journal')} title={t('journal')} aria-current={here('journal')}>
-          <Icon of={history} />
-          <Badge n={missed} />
-        </a>
-      )}
+      <a href={address('journal')} aria-label={missed ? t('journalMissed', { n: missed }) : t('journal')} title={t('journal')} aria-current={here('journal')}>
+        <Icon of={history} />
+        <Badge n={missed} />
+      </a>
       <a href={address('voicemail')} aria-label={messages ? t('voicemailNew', { n: messages }) : t('voicemail')} title={t('voicemail')} aria-current={here('voicemail')}>
         <Icon of={vm} />
         <Badge n={messages} />

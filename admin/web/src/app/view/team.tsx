@@ -1,4 +1,5 @@
 import { lasted } from '../../meeting/view'
+import { path } from '../../shared/api'
 import { texts, number } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
 import { door, down, enter, ok, pause, phone, phoneIn, play, team as teamIcon } from '../../shared/icons'
@@ -8,6 +9,7 @@ import { Menu } from '../../shared/ui/menu'
 import { Empty, Waiting } from '../../shared/ui/states'
 import type { Caller, Team } from '../model/snapshot'
 import type { Work } from '../model/work'
+import { Calls } from './journal'
 import { Handset } from './marks'
 import { Page, tell, useNow } from './page'
 import { doing, teamsOf, worry } from './teamrow'
@@ -15,6 +17,7 @@ import { t as common } from './texts'
 
 const t = texts({
   en: {
+    own: 'You in this team',
     logIn: 'Log in',
     logOut: 'Log out',
     pause: 'Pause',
@@ -27,6 +30,7 @@ const t = texts({
     ringsYou: 'rings you',
     pickup: 'Pick up',
     pickupOf: 'Pick up the call of {name}',
+    journal: 'Calls of the team',
     members: 'Members',
     member: 'Member',
     does: 'Does',
@@ -43,6 +47,7 @@ const t = texts({
     back: 'Show my teams',
   },
   de: {
+    own: 'Sie in diesem Team',
     logIn: 'Anmelden',
     logOut: 'Abmelden',
     pause: 'Pause',
@@ -55,6 +60,7 @@ const t = texts({
     ringsYou: 'klingelt bei Ihnen',
     pickup: 'Heranholen',
     pickupOf: 'Anruf von {name} heranholen',
+    journal: 'Anrufe des Teams',
     members: 'Mitglieder',
     member: 'Mitglied',
     does: 'Zustand',
@@ -103,7 +109,8 @@ export function TeamPage({ work, id }: { work: Work; id: string }) {
     )
   }
   return (
-    <Page title={title} aside={<>{call}<OwnState work={work} team={live} /></>}>
+    <Page title={title} aside={call}>
+      <OwnState work={work} team={live} />
       <section class="card" aria-labelledby="team-waiting">
         <div class="card-head">
           <h2 id="team-waiting">{t('waiting')}</h2>
@@ -117,6 +124,10 @@ export function TeamPage({ work, id }: { work: Work; id: string }) {
         <div class="card-head"><h2 id="team-members">{t('members')}</h2></div>
         <Members work={work} team={live} />
       </section>
+      <section class="team-journal" aria-labelledby="team-journal">
+        <h2 id="team-journal">{t('journal')}</h2>
+        <Calls work={work} at={`/app/teams${path(live.id)}/journal`} query={{}} fresh={`${work.tel.journal.value[0]?.id} ${live.callers.length}`} />
+      </section>
     </Page>
   )
 }
@@ -126,8 +137,10 @@ function OwnState({ work: { desk, tel }, team }: { work: Work; team: Team }) {
   const me = team.members.find((m) => m.jid === desk.me.jid)
   if (!me) return null
   const paused = me.paused !== '' || me.doing === 'paused'
+  const state = doing(team, me, true)
   return (
-    <span class="row">
+    <section class="card own-state" aria-label={t('own')}>
+      <b class="grow">{t('own')} <span class={'badge' + (state.kind && ` badge--${state.kind}`)} role="status">{state.text}</span></b>
       {me.in && paused && (
         <button type="button" class="btn btn--ok" onClick={() => void tell(tel.team(team.id, 'unpause'))}>
           <Icon of={play} />
@@ -147,7 +160,7 @@ function OwnState({ work: { desk, tel }, team }: { work: Work; team: Team }) {
           {t(me.in ? 'logOut' : 'logIn')}
         </button>
       )}
-    </span>
+    </section>
   )
 }
 
