@@ -101,22 +101,6 @@ export interface Voicemail {
   readonly old: number
 }
 
-/** An Entry of the journal is a call that is over. */
-export interface Entry {
-  readonly id: string
-  readonly chain: string
-  readonly began: number
-  readonly answered: boolean
-  readonly seconds: number
-  readonly incoming: boolean
-  readonly number: string
-  readonly name: string
-  readonly user: string
-  readonly via: string
-  readonly result: string
-  readonly detail: string
-}
-
 export interface Party {
   readonly leg: string
   readonly caller: boolean
@@ -197,12 +181,8 @@ export function readVoicemail(e: Element): Voicemail {
   return { fresh: count(e, 'new'), old: count(e, 'old') }
 }
 
-export function readEntry(e: Element): Entry {
-  return {
-    id: attr(e, 'id'), chain: attr(e, 'chain'), began: time(e, 'began'), answered: attr(e, 'answered') !== '', seconds: count(e, 'seconds'),
-    incoming: attr(e, 'direction') === 'in', number: attr(e, 'number'), name: attr(e, 'name'), user: attr(e, 'user'), via: attr(e, 'via'),
-    result: attr(e, 'result'), detail: attr(e, 'detail'),
-  }
+export function readMissed(e: Element): number {
+  return count(e, 'calls')
 }
 
 export function readCall(e: Element): Call {

@@ -18,7 +18,8 @@ const parts = `<self jid='juliet@example.org' name='Juliet Capulet' extension='1
 <forward target='12' active='true' revision='4'/>
 <teams><team id='t1' name='Support' extension='500'><reason code='1' title='Lunch'/><member jid='juliet@example.org' name='Juliet' in='true' dynamic='true' doing='free' since='2026-11-27T08:00:00Z' calls='3'/></team></teams>
 <voicemail new='1' old='4'/>
-<journal><entry id='j1' chain='j1' began='2026-11-27T08:00:00Z' seconds='0' direction='in' number='100' via='dial' result='noanswer'/></journal>
+<missed calls='2'/>
+<journal/>
 <calls><call id='c1' dialled='101' began='2026-11-27T09:00:00Z'><party leg='A1' role='caller' number='100' name='Romeo' doing='calling'/><party leg='B1' role='callee' device='d3' doing='ringing' own='true'/></call></calls>`
 
 /** The page, logged in, with what was asked of the server. */
@@ -44,13 +45,14 @@ describe('telephony', () => {
     ])
     expect(tel.forward.value).toEqual({ target: '12', active: true, revision: '4' })
     expect([...tel.teams.value.values()].map((x) => [x.name, x.members[0]?.doing, x.reasons[0]?.title])).toEqual([['Support', 'free', 'Lunch']])
-    expect([tel.voicemail.value, tel.journal.value.length, tel.calls.value.get('c1')?.parties[1]?.own]).toEqual([{ fresh: 1, old: 4 }, 1, true])
+    expect([tel.voicemail.value, tel.missed.value, tel.calls.value.get('c1')?.parties[1]?.own]).toEqual([{ fresh: 1, old: 4 }, 2, true])
   })
 
-  it('follows events: parts are replaced, calls and teams come and go, the journal grows at its top', async () => {
+  it('follows events: parts are replaced, calls and teams come and go, the journal has something new', async () => {
     const { t, tel } = await served()
-    t.says(event(1, "<forward target='12' revision='5'/><call id='c1' over='true'/><entry id='j2' direction='out' number='12' answered='2026-11-27T09:00:05Z' seconds='9'/>"))
-    expect([tel.forward.value?.active, tel.calls.value.size, tel.journal.value.map((e) => e.id)]).toEqual([false, 0, ['j2', 'j1']])
+    const before = tel.journal.value
+    t.says(event(1, "<forward target='12' revision='5'/><call id='c1' over='true'/><entry id='j2' direction='in' number='12'/><missed calls='3'/>"))
+    expect([tel.forward.value?.active, tel.calls.value.size, tel.missed.value, tel.journal.value - before]).toEqual([false, 0, 3, 1])
     t.says(event(2, "<team id='t2' name='Sales'/><team id='t1' over='true'/><voicemail new='0' old='5'/>"))
     expect([[...tel.teams.value.keys()], tel.voicemail.value.fresh]).toEqual([['t2'], 0])
   })

@@ -6,12 +6,9 @@ import { attr, child, el, is, type Content } from '../../shared/xmpp/xml'
 import type { Desk, Part } from './desk'
 import { APP } from './ns'
 import {
-  isOver, part, readCall, readDevices, readEntry, readForward, readPlaces, readProfiles, readSelf, readTeam, readVoicemail,
-  type Call, type Device, type Devices, type Entry, type Forward, type Places, type Profiles, type RingClass, type Self, type Team, type Timer, type Voicemail,
+  isOver, part, readCall, readDevices, readForward, readMissed, readPlaces, readProfiles, readSelf, readTeam, readVoicemail,
+  type Call, type Device, type Devices, type Forward, type Places, type Profiles, type RingClass, type Self, type Team, type Timer, type Voicemail,
 } from './snapshot'
-
-/** How many entries of the journal are kept: they tell that there are new ones; the journal itself is read by the JSON API. */
-const journalLength = 20
 
 const retryMs = 10_000 // after an answer that did not come
 
@@ -37,7 +34,10 @@ export class Telephony implements Part {
   readonly forward = signal<Forward | undefined>(undefined)
   readonly teams = signal<ReadonlyMap<string, Team>>(new Map())
   readonly voicemail = signal<Voicemail>({ fresh: 0, old: 0 })
-  readonly journal = signal<readonly Entry[]>([])
+  /** how many calls one has missed and not seen, in any client of one's own. */
+  readonly missed = signal(0)
+  /** grows with what is new in the journal, which is read by the JSON API. */
+  readonly journal = signal(0)
   readonly calls = signal<ReadonlyMap<string, Call>>(new Map())
   /** the profile one is in. */
   readonly profile = computed(() => this.profiles.value?.list.find((p) => p.id === this.profiles.value!.active))
@@ -70,7 +70,7 @@ export class Telephony implements Part {
     const round = ++this.round
     clearTimeout(this.retry)
     this.asking = true
-    const answer = await this.desk.iq('get', this.desk.me.jid, el('snapshot', { xmlns: APP.app, journal: String(journalLength) }))
+    const answer = await this.desk.iq('get', this.desk.me.jid, el('snapshot', { xmlns: APP.app, journal: '0' }))
     if (round !== this.round) return
     const snapshot = answer.ok ? child(answer.value, APP.app, 'snapshot') : undefined
     if (snapshot) {
@@ -90,7 +90,7 @@ export class Telephony implements Part {
       for (const e of snapshot.children) this.replace(e)
       this.teams.value = new Map(list('teams').map((e) => [attr(e, 'id'), readTeam(e)]))
       this.calls.value = new Map(list('calls').map((e) => [attr(e, 'id'), readCall(e)]))
-      this.journal.value = list('journal').map(readEntry)
+      this.journal.value++
       this.served.value = true
     })
   }
@@ -123,8 +123,10 @@ export class Telephony implements Part {
         return void (this.teams.value = changed(this.teams.peek(), e, readTeam))
       case 'call':
         return void (this.calls.value = changed(this.calls.peek(), e, readCall))
+      case 'missed':
+        return void (this.missed.value = readMissed(e))
       case 'entry':
-        this.journal.value = [readEntry(e), ...this.journal.peek()].slice(0, journalLength)
+        this.journal.value++
     }
   }
 
@@ -197,6 +199,11 @@ export class Telephony implements Part {
       el('timer', { class: kind, enabled: String(enabled), delay: String(delay), ring: ring === undefined ? undefined : String(ring) }))
     if (!outcome.ok) void this.ask()
     return outcome
+  }
+
+  /** see says that what was missed until now has been seen. */
+  see(): Promise<Outcome> {
+    return this.do('seen', {})
   }
 
   team(id: string, what: 'login' | 'logout' | 'pause' | 'unpause', reason?: string): Promise<Outcome> {

@@ -3,7 +3,6 @@ import { bare, domain } from '../../shared/xmpp/jid'
 import { Calls } from './calls'
 import { Desk } from './desk'
 import { Dialler } from './dialler'
-import { Missed } from './missed'
 import { Numbers } from './numbers'
 import { Telephony } from './telephony'
 
@@ -14,7 +13,6 @@ export interface Work {
   readonly tel: Telephony
   readonly numbers: Numbers
   readonly dialler: Dialler
-  readonly missed: Missed
 }
 
 export function makeWork(s: AppSession): Work {
@@ -23,5 +21,5 @@ export function makeWork(s: AppSession): Work {
   const tel = new Telephony(desk)
   const numbers = new Numbers(desk, s.numberDomain)
   const calls = new Calls(desk)
-  return { desk, calls, tel, numbers, dialler: new Dialler(tel, calls, numbers), missed: new Missed(desk) }
+  return { desk, calls, tel, numbers, dialler: new Dialler(tel, calls, numbers) }
 }

@@ -10,7 +10,7 @@ import { t as common } from './texts'
 
 const t = texts({ en: { dial: 'Number {number}' }, de: { dial: 'Nummer {number}' } })
 
-const most = 8 // colleagues that are offered at once
+const most = 6 // of colleagues, and of teams, that are offered at once
 
 /** callees are who can be called for what is typed: the number itself, colleagues, and teams. The ID of each is its number. */
 export function callees({ desk, numbers }: Work, q: string): Choice[] {

@@ -107,7 +107,7 @@ const filters: Record<Kind, Query> = {
 
 /** The calls that are over, with filters (B10). What is shown counts as seen. */
 export function Journal({ work }: { work: Work }) {
-  const { tel, missed } = work
+  const { tel } = work
   const kind = useSignal<Kind>('all')
   const where = useSignal<Where>('everywhere')
   const q = useSignal('')
@@ -122,9 +122,9 @@ export function Journal({ work }: { work: Work }) {
           of={(['everywhere', 'internal', 'external'] as const).map((value) => ({ value, label: t(value) }))} />
       </div>
       <SearchField label={t('find')} value={q.value} onChange={(v) => (q.value = v)} />
-      <Calls work={work} at="/app/journal" query={query} fresh={tel.journal.value[0]?.id ?? ''} q={text} onClear={() => (q.value = '')}
+      <Calls work={work} at="/app/journal" query={query} fresh={String(tel.journal.value)} q={text} onClear={() => (q.value = '')}
         onPage={(page) => {
-          if (page.missed > 0 && !document.hidden) void missed.see(page.asOf)
+          if (page.missed > 0 && !document.hidden) void tell(tel.see())
         }} />
     </Page>
   )

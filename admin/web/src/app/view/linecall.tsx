@@ -118,7 +118,7 @@ export function AnswerAt({ work: { tel }, call }: { work: Work; call: Call }) {
   const device = devices.find((d) => ringing.includes(d.id) && (d.kind === 'phone' || d.kind === 'softphone'))
   if (!device) return null
   return (
-    <button type="button" class="btn btn--ok" title={t('answerAt', { device: device.name })} onClick={() => void tell(tel.answer(call.id))}>
+    <button type="button" class="btn btn--ok btn--block" title={t('answerAt', { device: device.name })} onClick={() => void tell(tel.answer(call.id))}>
       <Icon of={deviceIcon} />
       <span class="clip">{t('answerAt', { device: device.name })}</span>
     </button>

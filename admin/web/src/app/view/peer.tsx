@@ -98,8 +98,9 @@ const ringEvery = 3_000 // ms
 export function PeerCard({ work, call, ours }: { work: Work; call: PeerCall; ours: Call | undefined }) {
   const { desk, calls, numbers } = work
   const state = call.state.value
-  const number = numbers.numberOf(bare(call.peer))
+  const called = numbers.numberOf(bare(call.peer))
   const other = ours && otherIn(ours)
+  const number = other?.number || called // of who is there now: one may have been passed on
   const name = !number ? desk.nameOf(bare(call.peer)) : other ? partyName(work, other) : numbers.nameOf(number)
   const rings = state === 'ringing' && !call.outgoing
   useEffect(() => {

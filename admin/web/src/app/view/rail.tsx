@@ -7,12 +7,12 @@ import { session } from '../session'
 import { t } from './texts'
 
 /** The places of the app. */
-export function Rail({ work: { desk, tel, missed: { n: unseen } } }: { work: Work }) {
+export function Rail({ work: { desk, tel } }: { work: Work }) {
   const [what = ''] = route.value
   const here = (place: string): 'page' | undefined => (what === place ? 'page' : undefined)
   const n = desk.unread.value
   const chats = !['settings', 'journal', 'voicemail', 'keypad', 'devices'].includes(what)
-  const missed = unseen.value
+  const missed = tel.missed.value
   const messages = tel.voicemail.value.fresh
   return (
     <nav class="rail" aria-label="Plenum">

@@ -39,7 +39,7 @@ function pageOf(what: string): Place | undefined {
 
 /** The app: rail, list, and what is open of it. */
 export function Shell({ work }: { work: Work }) {
-  const { desk, calls, tel, missed } = work
+  const { desk, calls, tel } = work
   const [what = '', which = ''] = route.value
   useSignalEffect(() => {
     const [kind, jid = ''] = route.value
@@ -48,10 +48,6 @@ export function Shell({ work }: { work: Work }) {
     else desk.pick(undefined)
   })
   useEffect(watchWidth, [])
-  const newest = tel.journal.value[0]?.id
-  useEffect(() => {
-    if (newest) void missed.load()
-  }, [newest])
   const open = desk.open.value
   const title = useComputed(() => {
     const n = desk.unread.value

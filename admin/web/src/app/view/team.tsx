@@ -126,7 +126,7 @@ export function TeamPage({ work, id }: { work: Work; id: string }) {
       </section>
       <section class="team-journal" aria-labelledby="team-journal">
         <h2 id="team-journal">{t('journal')}</h2>
-        <Calls work={work} at={`/app/teams${path(live.id)}/journal`} query={{}} fresh={`${work.tel.journal.value[0]?.id} ${live.callers.length}`} />
+        <Calls work={work} at={`/app/teams${path(live.id)}/journal`} query={{}} fresh={`${work.tel.journal.value} ${live.callers.length}`} />
       </section>
     </Page>
   )
