@@ -146,8 +146,15 @@ func (a *Service) setFollowMe(ctx context.Context, r *request) ([]byte, error) {
 			}
 		}
 	}
+	gsm, named, err := flag(r.el, "gsm")
+	if err != nil {
+		return nil, err
+	}
+	if named {
+		form.GSM = gsm
+	}
 	revision, err := r.revision()
-	if err == nil && said == 0 {
+	if err == nil && said == 0 && !named {
 		err = fault.New(fault.Invalid, "there is no timer")
 	}
 	if err != nil {

@@ -175,6 +175,9 @@ func (a *Service) timersForm(row directory.FollowMeRow) *adhoc.Step {
 		f.Add(dataform.Field{Var: string(c.class) + "_delay", Type: dataform.TextSingle, Label: c.name + ": begin after", Values: []string{strconv.Itoa(t.Delay)}})
 		f.Add(dataform.Field{Var: string(c.class) + "_ring", Type: dataform.TextSingle, Label: c.name + ": ring for", Values: []string{ring}})
 	}
+	if row.Kind == directory.MobileDevice {
+		f.Add(dataform.Field{Var: "gsm", Type: dataform.Boolean, Label: "GSM mode: it alone rings, at once", Values: []string{dataform.BoolValue(row.GSM)}})
+	}
 	return &adhoc.Step{Form: f, Next: func(ctx context.Context, r *adhoc.Request) (*adhoc.Step, error) { return a.fillTimers(ctx, r, row) }}
 }
 
@@ -189,6 +192,11 @@ func (a *Service) fillTimers(ctx context.Context, r *adhoc.Request, row director
 		if err := fillTimer(r.Form, string(c.class), c.timer); err != nil {
 			return nil, err
 		}
+	}
+	if on, said, err := r.Form.Bool("gsm"); err != nil {
+		return nil, err
+	} else if said {
+		form.GSM = on
 	}
 	if _, err := a.Org.FollowMe.Set(ctx, r.From.Bare(), row.Holder, row.Device, row.Revision, form); err != nil {
 		return nil, readable(err)

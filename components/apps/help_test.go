@@ -114,7 +114,7 @@ func people(t *testing.T, org *directory.Directory) {
 		{"romeo", "Romeo Montague", "10", "desk"}, {"juliet", "Juliet", "12", "balustrade"}, {"nurse", "Nurse", "13", "kitchen"},
 	} {
 		_, err := org.Accounts.CreateUser(ctx, operator, directory.UserInput{
-			Login: who.login, DisplayName: who.name, Extension: who.extension, Password: "Wherefore4", CallWaiting: true,
+			Login: who.login, DisplayName: who.name, Extension: who.extension, Password: "Wherefore4", CallWaiting: true, Mobile: who.login == "nurse", MobileNumber: map[string]string{"nurse": "+4917612345"}[who.login],
 		})
 		must(err)
 		_, err = org.Objects.CreateDevice(ctx, operator, directory.DeviceInput{Device: directory.PhoneDevice, Name: who.device, Owner: user(who.login)})

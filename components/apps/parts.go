@@ -82,7 +82,7 @@ func (a *Service) devicesPart(ctx context.Context, user jid.JID) ([]byte, error)
 	for _, r := range a.rows(user) {
 		var at attributes
 		at = at.text("holder", r.Holder).text("id", r.Device).text("kind", r.Kind).text("name", r.Name).text("number", r.Number).flag("online", a.online(&r, user))
-		b.Start("device", "", at.flag("configurable", r.UserConfigurable).number("revision", int(r.Revision))...)
+		b.Start("device", "", at.flag("configurable", r.UserConfigurable).flag("gsm", r.GSM).number("revision", int(r.Revision))...)
 		for _, class := range directory.RingClasses() {
 			t := r.Of(class)
 			var at attributes
