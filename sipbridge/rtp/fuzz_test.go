@@ -29,8 +29,15 @@ func FuzzAnswer(f *testing.F) {
 				t.Fatal(err)
 			}
 			defer s.Close()
+			refused := s.Takes([]byte(text))
+			if refused != nil && !fault.Is(refused, fault.Invalid) {
+				t.Fatal(refused)
+			}
 			answer, err := s.Answer([]byte(text))
 			if err == nil {
+				if refused != nil {
+					t.Fatalf("it is taken, and was not to be: %v", refused)
+				}
 				checkAnswer(t, text, string(answer))
 				if _, err := s.Offer(); err != nil {
 					t.Fatalf("no new offer: %v", err)

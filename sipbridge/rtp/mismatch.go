@@ -58,7 +58,7 @@ func (s *Session) complaint(d *sdp.Description, m *sdp.Media) string {
 	case strings.Contains(protocol, "SAVP") && !keys:
 		return "SRTP with keys in the SDP is taken over TLS alone"
 	case strings.Contains(protocol, "SAVP"):
-		return "no suite of SRTP in the offer is known here: " + suites() + " are"
+		return "SRTP is offered without a known suite: " + suites()
 	case (protocol == "RTP/AVP" || protocol == "RTP/AVPF") && keys:
 		return "encryption is required: offer SRTP with keys in the SDP"
 	}

@@ -34,6 +34,9 @@ func TestWhyAnOfferCannotBeTaken(t *testing.T) {
 		if !fault.Is(early, fault.Invalid) || !strings.Contains(early.Error(), c.want) || late == nil || late.Error() != early.Error() {
 			t.Errorf("%s: %v, and when it is answered %v", name, early, late)
 		}
+		if n := len(early.Error()); n > 128 {
+			t.Errorf("%s: %d characters are more than a Warning carries", name, n)
+		}
 		if taken, _ := e.Ports(); taken != 0 {
 			t.Errorf("%s has taken ports", name)
 		}
