@@ -90,7 +90,7 @@ describe.each<Lang>(['en', 'de'])('axe finds nothing in %s', (lang) => {
     expect(await axe(page)).toEqual([])
   })
 
-  it('every page', { timeout: 180_000 }, async () => {
+  it('every page', { timeout: 400_000 }, async () => {
     const page = await open('/admin/', { lang })
     const found: string[] = []
     for (const [name, path] of Object.entries(pages)) {
@@ -137,7 +137,7 @@ describe.each<Lang>(['en', 'de'])('axe finds nothing in %s', (lang) => {
   })
 })
 
-it('axe finds nothing on a phone, and nothing reaches out of narrow windows', { timeout: 180_000 }, async () => {
+it('axe finds nothing on a phone, and nothing reaches out of narrow windows', { timeout: 400_000 }, async () => {
   const page = await open('/admin/', { width: 390, height: 844 })
   const found: string[] = []
   for (const [name, path] of Object.entries(pages)) {
