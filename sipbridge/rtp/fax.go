@@ -104,7 +104,9 @@ func (s *Session) takesFax(image *sdp.Media) error {
 		return errClosed
 	case image == nil:
 		return fault.New(fault.Invalid, "there is no T.38 in the offer")
-	case s.terms.Load() == nil || !ok || s.wire.suite() != "":
+	case s.terms.Load() == nil:
+		return fault.New(fault.Invalid, "a call begins with sound, and a fax follows it")
+	case !ok || s.wire.suite() != "":
 		return fault.New(fault.Invalid, "a fax cannot be sent by this call")
 	}
 	return nil

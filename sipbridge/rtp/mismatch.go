@@ -8,7 +8,7 @@ import (
 )
 
 // Takes says whether an offer could be answered, and fails as [Session.Answer] would otherwise: with fault.Invalid and words for who has set up the phone.
-// Nothing is made of the offer.
+// Nothing is made of the offer. Whether a fax is taken the other end is asked besides.
 func (s *Session) Takes(offer []byte) error {
 	d, err := sdp.Parse(offer)
 	if err != nil {
@@ -17,7 +17,7 @@ func (s *Session) Takes(offer []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, image := imageLine(d); image != nil {
-		return nil // T.38 in place of sound is asked of the other end
+		return s.takesFax(image)
 	}
 	if at, _, _ := s.pick(d); at < 0 {
 		return s.mismatch(d)
