@@ -19,10 +19,15 @@ describe('hostile text', () => {
     const room = await api.group(name.slice(0, 60), [jid])
     const team = await api.team(name.slice(0, 60), [jid], { pauseReasons: [{ code: '1', title: html.slice(0, 60) }] })
     await api.call('PUT', '/groups/' + room, { before: { name: name.slice(0, 60), description: '' }, name: name.slice(0, 60), description: html })
+    const action = { team: '', reason: '', location: '', target: '' }
+    const profile = await api.call<{ id: string }>('POST', '/profiles', {
+      name: name.slice(0, 60), colour: '#2c58d4', icon: 'star', showIcon: true, sticky: false, silent: false, show: '', permissions: [permission], triggers: [], teamsCall: false,
+      enter: [{ ...action, kind: 'team.login', team: team.id }], leave: [],
+    })
     const page = await open('/admin/users?q=' + encodeURIComponent(name))
     const pages = [
       '/admin/users?q=' + encodeURIComponent(name), '/admin/users/' + jid, `/admin/users/${jid}?tab=permissions`, '/admin/users/bin', '/admin/permissions', '/admin/permissions/' + permission,
-      '/admin/teams', '/admin/teams/' + team.id, `/admin/teams/${team.id}?tab=members`, `/admin/teams/${team.id}?tab=reasons`,
+      '/admin/profiles', '/admin/profiles/' + profile.id, '/admin/teams', '/admin/teams/' + team.id, `/admin/teams/${team.id}?tab=members`, `/admin/teams/${team.id}?tab=reasons`,
       '/admin/groups', '/admin/groups/' + encodeURIComponent(room), '/admin/log', '/admin/users?q=' + encodeURIComponent(html), '/admin/' + encodeURIComponent(html),
     ]
     for (const path of pages) {
