@@ -75,8 +75,12 @@ type JournalDetail struct {
 	Last  []JournalEntry // the last calls with the other one before, the newest first
 }
 
-// lastCalls is how many calls with the other one are shown beside one.
-const lastCalls = 3
+const (
+	// lastCalls is how many calls with the other one are shown beside one, and
+	lastCalls = 3
+	// lastAmong among how many of each side they are looked for: who has more than that since then does not wonder when it was.
+	lastAmong = 1000
+)
 
 // entry is a row as a user sees it; with a zero one, as his team does.
 func (r Record) entry(user jid.JID) JournalEntry {
@@ -139,14 +143,18 @@ func (f *JournalFilter) limit() int {
 
 // List returns the entries of a user, the newest first.
 func (j Journal) List(ctx context.Context, user jid.JID, f JournalFilter) ([]JournalEntry, error) {
-	user = user.Bare()
-	c := f.where()
+	c, parts := f.of(user.Bare())
+	return j.entries(ctx, user.Bare(), c, f.limit(), parts...)
+}
+
+// of are the conditions for entries of a user, and those for each side.
+func (f *JournalFilter) of(user jid.JID) (c conditions, parts []string) {
+	c = f.where()
 	value := func(v any) string {
 		c.args = append(c.args, v)
 		return fmt.Sprintf("$%d", len(c.args))
 	}
 	me := value(user.String())
-	var parts []string
 	for _, side := range []struct {
 		side       Side
 		mine, with string // on which one is, and the other
@@ -163,6 +171,10 @@ func (j Journal) List(ctx context.Context, user jid.JID, f JournalFilter) ([]Jou
 				sql += " AND " + more
 			}
 		}
+		if f.with != (RecordParty{}) {
+			sql += fmt.Sprintf(" AND id > COALESCE((SELECT id FROM telephony_call WHERE %s_user = %s AND id < %s ORDER BY id DESC LIMIT 1 OFFSET %d), '')",
+				side.mine, me, value(f.Before), lastAmong)
+		}
 		if !f.with.User.IsZero() {
 			sql += fmt.Sprintf(" AND %s_user = %s", side.with, value(f.with.User.String()))
 		} else if f.with.Number != "" {
@@ -170,7 +182,7 @@ func (j Journal) List(ctx context.Context, user jid.JID, f JournalFilter) ([]Jou
 		}
 		parts = append(parts, sql)
 	}
-	return j.entries(ctx, user, c, f.limit(), parts...)
+	return c, parts
 }
 
 // OfTeam returns the entries of a team, the newest first: each call of its line once, by the member who took it or as missed.
@@ -252,9 +264,14 @@ const mostMissed = 999
 
 // Missed returns how many calls a user has missed and not seen, up to 999.
 func (j Journal) Missed(ctx context.Context, user jid.JID) (n int, err error) {
+	var seen int64
 	if err = j.s.ledger.flush(ctx); err == nil {
-		err = j.s.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT id FROM telephony_call WHERE callee_user = $1 AND missed = 1
-			AND ended > COALESCE((SELECT seen FROM telephony_journal WHERE owner = $1), 0) LIMIT $2) AS missed`, user.Bare().String(), mostMissed).Scan(&n)
+		err = j.s.db.QueryRow(ctx, `SELECT COALESCE(MAX(seen), 0) FROM telephony_journal WHERE owner = $1`, user.Bare().String()).Scan(&seen)
+	}
+	if err == nil { // no call that has ended later has begun before first
+		first := recordTime(time.UnixMilli(max(0, seen)).Add(-j.s.cfg.Longest))
+		err = j.s.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT id FROM telephony_call WHERE callee_user = $1 AND missed = 1 AND id >= $2 AND ended > $3
+			LIMIT $4) AS missed`, user.Bare().String(), first, seen, mostMissed).Scan(&n)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("count the missed calls of %s: %w", user, err)

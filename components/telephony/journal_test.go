@@ -35,7 +35,7 @@ func newRecords(t *testing.T, db *store.DB) *records {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	s := &Service{db: db, node: "a", log: log, cfg: Config{KeepRecords: time.Hour}, ledger: newLedger(db, "a", log)}
+	s := &Service{db: db, node: "a", log: log, cfg: Config{KeepRecords: time.Hour, Longest: 2 * time.Hour}, ledger: newLedger(db, "a", log)}
 	return &records{Service: s, at: time.UnixMilli(1_700_000_000_000).UTC()}
 }
 
@@ -265,5 +265,39 @@ func TestEntriesAreAnnounced(t *testing.T) {
 	r.ledger.write()
 	if len(told) != 6 {
 		t.Errorf("told: %v", told)
+	}
+}
+
+// Whatever is looked at, an index leads there: nothing reads the whole table, nor sorts all that a user has.
+func TestIndexesLeadToRecords(t *testing.T) {
+	r := newRecords(t, storetest.OpenMemory(t))
+	for _, c := range []struct {
+		name    string
+		filter  JournalFilter
+		indexes []string
+	}{
+		{"all", JournalFilter{}, []string{"telephony_call_callee", "telephony_call_caller"}},
+		{"missed", JournalFilter{Outcome: Missed}, []string{"telephony_call_missed", "telephony_call_unreached"}},
+		{"voicemail", JournalFilter{Outcome: OnVoicemail}, []string{"telephony_call_voicemail_of", "telephony_call_voicemail_by"}},
+	} {
+		conditions, parts := c.filter.of(romeo.User)
+		rows := must(r.db.Query(t.Context(), "EXPLAIN QUERY PLAN "+conditions.sql(50, parts), conditions.args...))
+		plan := ""
+		for rows.Next() {
+			var id, parent, unused int64
+			var detail string
+			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+				t.Fatal(err)
+			}
+			plan += detail + "\n"
+		}
+		for _, index := range c.indexes {
+			if !strings.Contains(plan, "USING INDEX "+index+" ") {
+				t.Errorf("%s: %s is not used:\n%s", c.name, index, plan)
+			}
+		}
+		if strings.Contains(plan, "SCAN telephony_call") {
+			t.Errorf("%s: the table is read:\n%s", c.name, plan)
+		}
 	}
 }

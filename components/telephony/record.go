@@ -105,7 +105,7 @@ func recordID(now time.Time, n int) string {
 }
 
 // recordTime is what the IDs of a time begin with, less than all of later ones.
-func recordTime(t time.Time) string { return fmt.Sprintf("%011x", t.UnixMilli()) }
+func recordTime(t time.Time) string { return fmt.Sprintf("%011x", max(0, t.UnixMilli())) }
 
 // toTeam reports whether the row is that of a team, and not of a member.
 func (r *Record) toTeam() bool { return r.Team != "" && r.Callee.User.IsZero() }

@@ -203,17 +203,7 @@ func (s *Service) read(ctx context.Context, c conditions, limit int, alternative
 	if err := s.ledger.flush(ctx); err != nil {
 		return nil, fmt.Errorf("read the records of calls: %w", err)
 	}
-	c.args = append(c.args, limit)
-	last := fmt.Sprintf(" ORDER BY id DESC LIMIT $%d", len(c.args))
-	var selects []string
-	for i, a := range alternatives {
-		where := ""
-		if parts := slices.DeleteFunc(append([]string{a}, c.parts...), func(s string) bool { return s == "" }); len(parts) > 0 {
-			where = " WHERE " + strings.Join(parts, " AND ")
-		}
-		selects = append(selects, fmt.Sprintf(`SELECT * FROM (SELECT %s FROM telephony_call%s%s) AS part%d`, columns, where, last, i))
-	}
-	rows, err := s.db.Query(ctx, strings.Join(selects, " UNION ALL ")+last, c.args...)
+	rows, err := s.db.Query(ctx, c.sql(limit, alternatives), c.args...)
 	if err != nil {
 		return nil, fmt.Errorf("read the records of calls: %w", err)
 	}
@@ -226,6 +216,21 @@ func (s *Service) read(ctx context.Context, c conditions, limit int, alternative
 		list = append(list, r)
 	}
 	return list, nil
+}
+
+// sql reads rows; the limit becomes the last argument.
+func (c *conditions) sql(limit int, alternatives []string) string {
+	c.args = append(c.args, limit)
+	last := fmt.Sprintf(" ORDER BY id DESC LIMIT $%d", len(c.args))
+	var selects []string
+	for i, a := range alternatives {
+		where := ""
+		if parts := slices.DeleteFunc(append([]string{a}, c.parts...), func(s string) bool { return s == "" }); len(parts) > 0 {
+			where = " WHERE " + strings.Join(parts, " AND ")
+		}
+		selects = append(selects, fmt.Sprintf(`SELECT * FROM (SELECT %s FROM telephony_call%s%s) AS part%d`, columns, where, last, i))
+	}
+	return strings.Join(selects, " UNION ALL ") + last
 }
 
 func scanRecord(scan func(...any) error) (r Record, err error) {
