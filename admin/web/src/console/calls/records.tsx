@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks'
 import { get, type Query } from '../../shared/api'
 import { ago, dateTime } from '../../shared/format'
 import { Icon } from '../../shared/icon'
-import { down, download, filter, history, phone, phoneIn, user as userIcon, xfer } from '../../shared/icons'
+import { down, download, filter, flow, history, phone, phoneIn, user as userIcon, xfer } from '../../shared/icons'
 import { useLoad } from '../../shared/load'
 import { place, setQuery } from '../../shared/router'
 import { Segments } from '../../shared/ui/controls'
@@ -15,9 +15,11 @@ import { useView } from '../../shared/ui/view'
 import type { CallRecord, RecordPage } from '../../shared/types'
 import { ListPage } from '../list'
 import { findUsers, nameOf } from '../people'
+import { t as common } from '../texts/common'
 import { t } from '../texts/calls'
 import { bounds, daysAgo, lasting } from './lasting'
-import { Party } from './party'
+import { callName, Party } from './party'
+import { Outcome as Result, Steps } from './steps'
 
 type Direction = '' | 'internal' | 'external' | 'inbound' | 'outbound'
 type Outcome = '' | 'answered' | 'missed'
@@ -35,6 +37,7 @@ export function Records() {
   const outcome = (query.get('outcome') ?? '') as Outcome
   const user = query.get('user') ?? ''
   const period = (query.get('period') ?? '') as Period
+  const call = query.get('call') ?? ''
   const [from, until] = [query.get('from') ?? '', query.get('until') ?? '']
   const userName = useSignal('')
   useEffect(() => {
@@ -83,8 +86,15 @@ export function Records() {
     },
     { head: t('caller'), cell: (r) => <Party of={r.caller} /> },
     { head: t('callee'), title: (r) => r.dialled && t('dialled', { number: r.dialled }), cell: (r) => <Party of={r.callee} dialled={r.dialled} /> },
-    { head: t('outcome'), cell: (r) => <Outcome of={r} /> },
+    { head: t('outcome'), cell: (r) => <Result of={r} short /> },
     { head: t('duration'), class: 'c-num', cell: (r) => (r.answered && r.ended ? lasting(r.seconds) : <span class="muted">–</span>) },
+    {
+      head: common('actions'), mute: true, class: 'c-act',
+      cell: (r) => {
+        const label = t('stepsOf', { caller: callName(r.caller), callee: callName(r.callee, r.dialled) })
+        return <button type="button" class="btn btn--ghost btn--icon btn--sm" aria-label={label} title={t('steps')} aria-expanded={call === r.chain} onClick={() => setQuery({ call: r.chain })}><Icon of={flow} /></button>
+      },
+    },
   ]
   const filtered = direction || outcome || user || period
   return (
@@ -119,22 +129,10 @@ export function Records() {
         : <Empty icon={history} title={t('emptyRecords')}>{t('emptyRecordsText')}</Empty>}
       more={items.length > 0 && (
         <p class="table-end">
-          {next ? <button type="button" class="btn" aria-busy={busy.value} onClick={() => void loadOlder()}>{busy.value && <span class="spin" aria-hidden="true" />}{t('older')}</button> : <span class="muted">{t('end')}</span>}
+          {next ? <button type="button" class="btn" aria-busy={busy.value} onClick={() => void loadOlder()}>{busy.value && <span class="spin" aria-hidden="true" />}{t('older')}</button> : <span class="muted">{t('end')}{first.data && ' ' + t('kept', { days: first.data.days })}</span>}
         </p>
-      )} />
-  )
-}
-
-const badges: Record<string, string> = { hangup: ' badge--ok', noanswer: ' badge--warn', interrupted: ' badge--bad' }
-
-function Outcome({ of: r }: { of: CallRecord }) {
-  const key = `result_${r.result}`
-  return (
-    <span class="row">
-      <span class={'badge' + (badges[r.result] ?? '')} title={r.detail}>{t.has(key) ? t(key) : r.result}</span>
-      {r.via === 'transfer' && <span class="badge badge--line">{t('viaTransfer')}</span>}
-      {r.via === 'queue' && <span class="badge badge--line">{t('viaQueue')}</span>}
-      {r.via === 'pickup' && <span class="badge badge--line">{t('viaPickup')}</span>}
-    </span>
+      )}>
+      {call && <Steps key={call} chain={call} onClose={() => setQuery({ call: '' })} />}
+    </ListPage>
   )
 }
