@@ -160,7 +160,7 @@ it('callers who wait are seen with who is rung for them, also those whom a forwa
     await api.call('DELETE', '/calls/' + list[0]!.call)
     await expect.poll(async () => (await api.call<TeamLive>('GET', `/teams/${made.id}/live`)).waiting.length).toBe(0)
     const records = await api.call<RecordPage>('GET', `/records?user=${customer}`)
-    expect(records.items.map((r) => [r.via, r.dialled, r.callee.name])).toEqual([['dial', extension, made.name]])
+    expect(records.items.map((r) => [r.via, r.dialled, r.callee.name])).toEqual([['queue', '', anna], ['forward', at, made.name], ['dial', extension, bert]])
   } finally {
     a.close()
     b.close()
