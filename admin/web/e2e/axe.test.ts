@@ -66,6 +66,7 @@ const pages: Record<string, () => string> = {
   'a team: after': () => `/admin/teams/${there.team}?tab=after`,
   calls: () => '/admin/calls',
   records: () => '/admin/records',
+  'the steps of a call that was removed': () => '/admin/records?call=none',
   'records of a period': () => '/admin/records?period=between',
   registrations: () => '/admin/registrations',
   trunks: () => '/admin/trunks',

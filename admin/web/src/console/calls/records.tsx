@@ -129,7 +129,7 @@ export function Records() {
         : <Empty icon={history} title={t('emptyRecords')}>{t('emptyRecordsText')}</Empty>}
       more={items.length > 0 && (
         <p class="table-end">
-          {next ? <button type="button" class="btn" aria-busy={busy.value} onClick={() => void loadOlder()}>{busy.value && <span class="spin" aria-hidden="true" />}{t('older')}</button> : <span class="muted">{t('end')}{first.data && ' ' + t('kept', { days: first.data.days })}</span>}
+          {next ? <button type="button" class="btn" aria-busy={busy.value} onClick={() => void loadOlder()}>{busy.value && <span class="spin" aria-hidden="true" />}{t('older')}</button> : <span class="muted">{t('end')}{first.data && ' · ' + t('kept', { days: first.data.days })}</span>}
         </p>
       )}>
       {call && <Steps key={call} chain={call} onClose={() => setQuery({ call: '' })} />}
