@@ -70,7 +70,7 @@ func TestTeamsByCode(t *testing.T) {
 			Callee               struct{ Number string }
 		}
 	}
-	want := "[{queue  hangup {102}} {dial 101 transfer {500}}]"
+	want := "[{queue  hangup {102}} {forward 500 transfer {500}} {dial 101 transfer {101}}]"
 	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		c.get("/records?user="+annaAccount.JID, &records)
 		if fmt.Sprint(records.Items) == want {
