@@ -41,6 +41,7 @@ export interface Device {
   readonly number: string
   readonly online: boolean
   readonly configurable: boolean
+  readonly gsm: boolean // GSM mode of a mobile: it alone rings
   readonly revision: string
   readonly timers: Readonly<Record<RingClass, Timer>>
 }
@@ -148,7 +149,7 @@ export function readDevices(e: Element): Devices {
     outgoing: attr(e, 'outgoing') || 'auto',
     list: all(e, 'device').map((d) => ({
       id: attr(d, 'id'), holder: attr(d, 'holder'), kind: attr(d, 'kind'), name: attr(d, 'name'), number: attr(d, 'number'), online: flag(d, 'online'),
-      configurable: flag(d, 'configurable'), revision: attr(d, 'revision'),
+      configurable: flag(d, 'configurable'), gsm: flag(d, 'gsm'), revision: attr(d, 'revision'),
       timers: { internal: readTimer(d, 'internal'), external: readTimer(d, 'external'), queue: readTimer(d, 'queue') },
     })),
   }
@@ -171,10 +172,12 @@ export function readTeam(e: Element): Team {
       jid: attr(m, 'jid'), name: attr(m, 'name') || attr(m, 'jid'), in: flag(m, 'in'), dynamic: flag(m, 'dynamic'), paused: attr(m, 'paused'), doing: attr(m, 'doing'),
       since: time(m, 'since'), calls: count(m, 'calls'),
     })),
-    callers: all(e, 'caller').map((c) => ({
-      call: attr(c, 'call'), number: attr(c, 'number'), name: attr(c, 'name'), since: time(c, 'since'), rings: all(c, 'rings').map((r) => attr(r, 'jid')),
-    })),
+    callers: all(e, 'caller').map(readCaller),
   }
+}
+
+function readCaller(c: Element): Caller {
+  return { call: attr(c, 'call'), number: attr(c, 'number'), name: attr(c, 'name'), since: time(c, 'since'), rings: all(c, 'rings').map((r) => attr(r, 'jid')) }
 }
 
 export function readVoicemail(e: Element): Voicemail {

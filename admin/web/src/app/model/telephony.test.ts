@@ -101,6 +101,7 @@ describe('telephony', () => {
     expect(said(() => tel.team('t1', 'pause', '1'))).toBe('<team id="t1" do="pause" reason="1"/>')
     expect(said(() => tel.setTimer(desk!, 'external', { enabled: true, delay: 3, ring: undefined }))).toBe(
       '<followme holder="juliet@example.org" device="d3"><timer class="external" enabled="true" delay="3"/></followme>')
+    expect(said(() => tel.setGSM(desk!, true))).toBe('<followme holder="juliet@example.org" device="d3" gsm="true"/>')
     expect(tel.devices.value!.list[0]!.timers.external).toEqual({ enabled: true, delay: 3, ring: undefined }) // at once
     const refused = tel.setProfile('dnd')
     const asked = t.asked(APP.app, (e) => e.firstElementChild?.localName === 'profile')

@@ -206,6 +206,11 @@ export class Telephony implements Part {
     return this.do('seen', {})
   }
 
+  /** setGSM puts a mobile into GSM mode, in which it alone rings, at once. */
+  setGSM(device: Device, on: boolean): Promise<Outcome> {
+    return this.do('followme', { holder: device.holder, device: device.id, gsm: String(on) })
+  }
+
   team(id: string, what: 'login' | 'logout' | 'pause' | 'unpause', reason?: string): Promise<Outcome> {
     return this.do('team', { id, do: what, reason })
   }

@@ -28,6 +28,8 @@ const t = texts({
     clients: 'This app and other XMPP clients',
     noNumber: 'without a number it does not ring',
     locked: 'Set by the administration',
+    gsm: 'GSM mode',
+    gsmHint: 'Only this mobile telephone rings, and at once.',
     online: 'There',
     offline: 'Not there',
     at: 'At {place}',
@@ -47,7 +49,7 @@ const t = texts({
     title: 'Meine Geräte',
     location: 'Wo ich bin',
     locationHint: 'Die Telefone eines Arbeitsplatzes klingeln für den, der dort angemeldet ist. Ihre eigenen bleiben, wie sie sind.',
-    roaming: 'Keiner/unterwegs',
+    roaming: 'Kein/unterwegs',
     taken: '{place} ({name} ist dort)',
     noPlaces: 'Es gibt keinen Arbeitsplatz, an dem Sie sich anmelden dürfen.',
     outgoing: 'Anrufe, die ich mache',
@@ -59,6 +61,8 @@ const t = texts({
     clients: 'Diese App und andere XMPP-Programme',
     noNumber: 'ohne Nummer klingelt es nicht',
     locked: 'Von der Verwaltung festgelegt',
+    gsm: 'GSM-Modus',
+    gsmHint: 'Nur dieses Mobiltelefon klingelt, und sofort.',
     online: 'Da',
     offline: 'Nicht da',
     at: 'An {place}',
@@ -169,6 +173,19 @@ function DeviceRow({ work: { desk, tel }, device: d }: { work: Work; device: Dev
           </span>
         )}
       </div>
+      {d.kind === 'mobile' && (
+        <label class="opt-row">
+          <input class="switch" type="checkbox" role="switch" checked={d.gsm} disabled={!d.configurable || (!d.number && !d.gsm)} onChange={async (e) => {
+            const field = e.currentTarget
+            if (await tell(tel.setGSM(d, field.checked))) announce(t('saved', { name }))
+            else field.checked = d.gsm
+          }} />
+          <span>
+            <b>{t('gsm')}</b>
+            <small>{t('gsmHint')}</small>
+          </span>
+        </label>
+      )}
       <div class="ringer-timers">
         {ringClasses.map((c) => <TimerRow key={c} of={d.timers[c]} kind={c} name={name} locked={!d.configurable} onChange={(timer) => void set(c, timer)} />)}
       </div>

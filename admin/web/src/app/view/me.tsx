@@ -39,7 +39,7 @@ const t = texts({
     noStatus: 'Kein Statustext',
     profile: 'Profil',
     location: 'Arbeitsplatz',
-    roaming: 'Keiner/unterwegs',
+    roaming: 'Kein/unterwegs',
     all: 'Alle Arbeitsplätze …',
     taken: '{place}: {name} ist dort',
     expelTitle: '{name} ist an {place}. Dort anmelden?',

@@ -165,7 +165,7 @@ function OwnState({ work: { desk, tel }, team }: { work: Work; team: Team }) {
 }
 
 /** Somebody who waits, how long, and the way to take his call. */
-export function Waiter({ work: { desk, dialler }, team, caller }: { work: Work; team: Team; caller: Caller }) {
+export function Waiter({ work: { desk, dialler }, team, caller }: { work: Work; team: Pick<Team, 'extension' | 'callers'>; caller: Caller }) {
   const now = useNow()
   const kind = worry(now - caller.since)
   const name = caller.name || caller.number || t('anonymous')

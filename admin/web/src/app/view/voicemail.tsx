@@ -58,12 +58,21 @@ const t = texts({
   },
 })
 
-const at = '/app/voicemail'
-
-/** One's own voicemail box: it is played, marked, deleted, and called back (A-091). */
+/** One's own voicemail box (A-091). */
 export function VoicemailPage({ work }: { work: Work }) {
   const { fresh, old } = work.tel.voicemail.value
-  const loaded = useLoad((signal) => get<VoicemailList>(at, {}, signal), [fresh, old])
+  const title = (
+    <>
+      <h1>{t('title')}</h1>
+      {fresh + old > 0 && <small class="muted">{t('fresh', { n: fresh })}</small>}
+    </>
+  )
+  return <Page title={title}><Messages work={work} at="/app/voicemail" counts={`${fresh} ${old}`} none={t('noneLead')} /></Page>
+}
+
+/** What is in a box, one's own or a team's: it is played, marked, deleted, and its callers are called back. */
+export function Messages({ work, at, counts, none }: { work: Work; at: string; counts: string; none: string }) {
+  const loaded = useLoad((signal) => get<VoicemailList>(at, {}, signal), [at, counts])
   const open = useSignal('')
   const list = loaded.data?.items
   const set = async (m: VoicemailMessage, heard: boolean): Promise<void> => {
@@ -85,17 +94,11 @@ export function VoicemailPage({ work }: { work: Work }) {
     }
     loaded.reload()
   }
-  const title = (
-    <>
-      <h1>{t('title')}</h1>
-      {loaded.data && list!.length > 0 && <small class="muted">{t('fresh', { n: loaded.data.new })}</small>}
-    </>
-  )
   return (
-    <Page title={title}>
+    <>
       {loaded.error !== undefined && <Failure error={loaded.error} onRetry={loaded.reload} />}
       {!list && loaded.slow && <Waiting lines={4} />}
-      {list?.length === 0 && <Empty icon={vm} title={t('none')}>{t('noneLead')}</Empty>}
+      {list?.length === 0 && <Empty icon={vm} title={t('none')}>{none}</Empty>}
       {list && list.length > 0 && (
         <ul class="card entries">
           {list.map((m) => {
@@ -122,23 +125,23 @@ export function VoicemailPage({ work }: { work: Work }) {
                     <Icon of={more} />
                   </Menu>
                 </div>
-                {open.value === m.id && <Player id={m.id} name={name} onPlaying={() => void set(m, true)} />}
+                {open.value === m.id && <Player src={`/api/v1${at}${path(m.id)}/sound`} name={name} onPlaying={() => void set(m, true)} />}
               </li>
             )
           })}
         </ul>
       )}
-    </Page>
+    </>
   )
 }
 
 /** The browser's own player: keyboard and pace are its. */
-function Player({ id, name, onPlaying }: { id: string; name: string; onPlaying(): void }) {
+function Player({ src, name, onPlaying }: { src: string; name: string; onPlaying(): void }) {
   const failed = useSignal(false)
   const audio = useRef<HTMLAudioElement>(null)
   useEffect(() => {
     audio.current?.play().catch(() => undefined) // then one presses its button
   }, [])
   if (failed.value) return <p class="err entry-player" role="alert">{t('unplayable')}</p>
-  return <audio class="entry-player" ref={audio} controls preload="auto" src={`/api/v1${at}${path(id)}/sound`} aria-label={t('sound', { name })} onPlaying={onPlaying} onError={() => (failed.value = true)} />
+  return <audio class="entry-player" ref={audio} controls preload="auto" src={src} aria-label={t('sound', { name })} onPlaying={onPlaying} onError={() => (failed.value = true)} />
 }
