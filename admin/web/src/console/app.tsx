@@ -10,6 +10,8 @@ import { Toasts } from '../shared/ui/toast'
 import { Account } from './account'
 import { LiveCalls } from './calls/live'
 import { Records } from './calls/records'
+import { CallObjectDetails } from './callflow/details'
+import { CallObjectList } from './callflow/list'
 import { DeviceList } from './devices/list'
 import { ForwardList } from './forwards/list'
 import { GroupDetails } from './groups/details'
@@ -65,6 +67,10 @@ function current(): ComponentChild {
       return behind('organisation', t('forwards'), () => <ForwardList />)
     case 'teams':
       return behind('organisation', t('teams'), () => (second === undefined ? <TeamList /> : <TeamDetails key={second} id={second} />))
+    case 'ivr':
+    case 'routers':
+    case 'conditions':
+      return behind('organisation', t(first), () => (second === undefined ? <CallObjectList key={first} page={first} /> : <CallObjectDetails key={second} page={first} id={second} />))
     case 'registrations':
       return behind('organisation', t('registrations'), () => <Registrations />)
     case 'trunks':

@@ -2,9 +2,9 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { del, get, path, put } from '../shared/api'
 import { ago } from '../shared/format'
-import { langs, number } from '../shared/i18n'
+import { lang, langs, number } from '../shared/i18n'
 import { Icon } from '../shared/icon'
-import { more, pause, play, speaker, undo, upload } from '../shared/icons'
+import { more, pause, play, plus, speaker, trash, undo, upload } from '../shared/icons'
 import { useLoad } from '../shared/load'
 import { place, setQuery } from '../shared/router'
 import { Segments } from '../shared/ui/controls'
@@ -19,7 +19,13 @@ import { ListPage } from './list'
 import { t as common } from './texts/common'
 import { t } from './texts/prompts'
 
-const at = (p: Prompt): string => '/prompts' + path(p.language, p.id)
+const at = (p: Pick<Prompt, 'language' | 'id'>): string => '/prompts' + path(p.language, p.id)
+
+/** What a prompt is called: those that an administrator has made have nothing but their name. */
+const nameOf = (p: Prompt): string => p.text || p.id.replace(/^own-/, '')
+
+/** The ID of a recording whose file has this name. */
+export const idOf = (file: string): string => 'own-' + file.replace(/\.[^.]*$/, '').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 50)
 
 /** What the server says to people at telephones: heard, replaced, and taken back. */
 export function Prompts() {
@@ -52,24 +58,28 @@ export function Prompts() {
     })
   }
   const file = useRef<HTMLInputElement>(null)
-  const wanted = useRef<Prompt | undefined>(undefined)
+  const wanted = useRef<Prompt | undefined>(undefined) // none: a new one is made
   const replace = async (chosen: File): Promise<void> => {
-    const p = wanted.current!
+    const p = wanted.current ?? { language: language || lang.value, id: idOf(chosen.name) }
+    if (p.id === 'own-') {
+      toast({ bad: true, text: t('badName') })
+      return
+    }
     stop()
     try {
       await put<Prompt>(at(p), new Blob([chosen], { type: 'audio/wav' }))
-      toast({ text: t('replaced') })
+      toast({ text: wanted.current ? t('replaced') : t('made', { name: p.id.slice(4), language: langs[p.language] }) })
     } catch (e) {
       toast({ bad: true, text: reason(e) })
     }
     all.reload()
   }
   const reset = async (p: Prompt): Promise<void> => {
-    if (!(await ask({ title: t('resetTitle'), body: t('resetText', { text: p.text }), keep: t('resetKeep'), act: t('resetAct'), danger: true }))) return
+    if (!(await ask({ title: t(p.made ? 'deleteTitle' : 'resetTitle'), body: t('resetText', { text: nameOf(p) }), keep: t('resetKeep'), act: t('resetAct'), danger: true }))) return
     stop()
     try {
       await del(at(p))
-      toast({ text: t('wasReset') })
+      toast({ text: t(p.made ? 'deleted' : 'wasReset') })
     } catch (e) {
       toast({ bad: true, text: reason(e) })
     }
@@ -82,8 +92,8 @@ export function Prompts() {
         const on = heard.value === at(p)
         return (
           <span class="row prompt">
-            <button type="button" class="btn btn--ghost btn--icon btn--sm" aria-pressed={on} aria-label={t('listen', { text: p.text })} title={on ? t('stop') : undefined} onClick={() => listen(p)}><Icon of={on ? pause : play} /></button>
-            <span class="prompt-text" lang={p.language}>{p.text}</span>
+            <button type="button" class="btn btn--ghost btn--icon btn--sm" aria-pressed={on} aria-label={t('listen', { text: nameOf(p) })} title={on ? t('stop') : undefined} onClick={() => listen(p)}><Icon of={on ? pause : play} /></button>
+            <span class="prompt-text" lang={p.language}>{nameOf(p)}</span>
           </span>
         )
       },
@@ -97,7 +107,7 @@ export function Prompts() {
     {
       head: common('actions'), mute: true, class: 'c-act',
       cell: (p) => (
-        <Menu class="btn btn--ghost btn--icon btn--sm" label={common('moreFor', { name: p.text })}
+        <Menu class="btn btn--ghost btn--icon btn--sm" label={common('moreFor', { name: nameOf(p) })}
           items={[
             {
               label: t('replace'), icon: upload, act: () => {
@@ -105,7 +115,7 @@ export function Prompts() {
                 file.current?.click()
               },
             },
-            ...(p.own ? [{ label: t('reset'), icon: undo, bad: true, apart: true, act: () => void reset(p) }] : []),
+            ...(p.own ? [{ label: p.made ? common('delete') : t('reset'), icon: p.made ? trash : undo, bad: true, apart: true, act: () => void reset(p) }] : []),
           ]}>
           <Icon of={more} />
         </Menu>
@@ -114,6 +124,12 @@ export function Prompts() {
   ]
   return (
     <ListPage title={t('title')} find={t('findLabel')} placeholder={t('find')} view={view} page={page} columns={columns} id={at}
+      actions={
+        <button type="button" class="btn btn--primary" title={t('addHint')} onClick={() => {
+          wanted.current = undefined
+          file.current?.click()
+        }}><Icon of={plus} /><span class="hide-sm">{t('add')}</span></button>
+      }
       tools={
         <>
           <Segments<'' | Prompt['language']> label={t('language')} value={language} onChange={(value) => setQuery({ language: value, offset: '' })}

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { del, get, path, post, Problem, put, type Conflict, type FieldProblem } from '../../shared/api'
 import { Icon } from '../../shared/icon'
-import { cog, fwd, gauge, more, pause, people, trash } from '../../shared/icons'
+import { cog, flow, fwd, gauge, more, pause, people, trash } from '../../shared/icons'
 import { useLoad, type Loaded } from '../../shared/load'
 import { address, go, place, setQuery } from '../../shared/router'
 import { ask } from '../../shared/ui/dialog'
@@ -11,6 +11,7 @@ import { Callout, Failure, reason, Waiting } from '../../shared/ui/states'
 import { Tabs } from '../../shared/ui/tabs'
 import { toast } from '../../shared/ui/toast'
 import type { Checked, Team } from '../../shared/types'
+import { FlowPanel } from '../callflow/flow'
 import { ConflictCallout, conflictOf } from '../conflict'
 import { focusFirstError, same, useForm } from '../form'
 import { useGuard } from '../leave'
@@ -18,12 +19,13 @@ import { NotFound } from '../notfound'
 import { SaveBar } from '../savebar'
 import { Page } from '../shell'
 import { t as common } from '../texts/common'
+import { t as actions } from '../texts/callflow'
 import { t } from '../texts/teams'
 import { Live } from './live'
 import { dataOf, type TeamData } from './model'
 import { After, Members, Reasons, Settings } from './parts'
 
-const tabs = ['live', 'settings', 'members', 'reasons', 'after'] as const
+const tabs = ['live', 'settings', 'members', 'reasons', 'actions', 'after'] as const
 type TabName = (typeof tabs)[number]
 
 const inAfter = ['afterTarget', 'internalTimeout', 'externalTimeout']
@@ -55,6 +57,8 @@ function Editor({ loaded }: { loaded: Loaded<Team> & { data: Team } }) {
   const element = useRef<HTMLFormElement>(null)
   const asked = place.value.query.get('tab') as TabName
   const tab = tabs.includes(asked) ? asked : 'live'
+  const seen = useSignal(false) // the actions, which are kept as they are edited while other tabs are looked at
+  if (tab === 'actions' && !seen.peek()) seen.value = true
   const isChanged = (): boolean => !same(form.values, dataOf(base.value))
   const changed = isChanged()
   useGuard(changed)
@@ -123,9 +127,11 @@ function Editor({ loaded }: { loaded: Loaded<Team> & { data: Team } }) {
             { id: 'settings', label: t('settings'), icon: cog, bad: inBad('settings') },
             { id: 'members', label: t('members'), icon: people, count: form.values.members.length, bad: inBad('members') },
             { id: 'reasons', label: t('reasons'), icon: pause, count: form.values.pauseReasons.length, bad: inBad('reasons') },
+            { id: 'actions', label: actions('tab'), icon: flow },
             { id: 'after', label: t('after'), icon: fwd, bad: inBad('after') },
           ]}>
-          {tab === 'live' ? <Live team={team} /> : (
+          {seen.value && <div hidden={tab !== 'actions'}><FlowPanel at={'/teams' + path(team.id, 'actions')} owner="team" /></div>}
+          {tab === 'live' ? <Live team={team} /> : tab !== 'actions' && (
             <form class="form form--page" ref={element} noValidate
               onSubmit={(e) => {
                 e.preventDefault()

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { get, path, Problem, put, type Conflict } from '../../shared/api'
 import { ago, date, dateTime } from '../../shared/format'
 import { Icon } from '../../shared/icon'
-import { device, key, more, phone, pin, shield, trash, undo, user as userIcon } from '../../shared/icons'
+import { device, flow, key, more, phone, pin, shield, trash, undo, user as userIcon } from '../../shared/icons'
 import { useLoad, type Loaded } from '../../shared/load'
 import { address, go, setQuery, place } from '../../shared/router'
 import { Avatar } from '../../shared/ui/avatar'
@@ -15,6 +15,7 @@ import { Callout, Failure, reason, Waiting } from '../../shared/ui/states'
 import { Tabs } from '../../shared/ui/tabs'
 import { toast } from '../../shared/ui/toast'
 import type { Mailbox, User, UserDevices, UserPermissions } from '../../shared/types'
+import { FlowPanel } from '../callflow/flow'
 import { Compare, ConflictCallout, conflictOf } from '../conflict'
 import { DeviceColumns } from '../devices/columns'
 import { FollowMeTable } from '../devices/followme'
@@ -27,6 +28,7 @@ import { SaveBar } from '../savebar'
 import { session } from '../session'
 import { Page, recount } from '../shell'
 import { levelName, levels, t as common } from '../texts/common'
+import { t as actions } from '../texts/callflow'
 import { t } from '../texts/users'
 import { remove, restore } from './actions'
 import { DeviceSwitches, DisplayNameField, EmailField, ExtensionField, FaxField, LanguageField, PinField, AuthField, ShownNumberField, TimeZoneField, VoicemailField } from './fields'
@@ -36,7 +38,7 @@ import { SetPassword } from './password'
 import { PermissionChoice } from './permissions'
 import { ProfileField } from './profile'
 
-const tabs = ['general', 'signin', 'telephone', 'devices', 'location', 'permissions'] as const
+const tabs = ['general', 'signin', 'telephone', 'devices', 'location', 'actions', 'permissions'] as const
 type TabName = (typeof tabs)[number]
 
 /** In which tab a field stands, so that one that is wrong can be shown. */
@@ -91,6 +93,9 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
   const asked = place.value.query.get('tab') as TabName
   const tab = tabs.includes(asked) ? asked : 'general'
   const editable = user.editable && user.state !== 'deleted'
+
+  const seen = useSignal(false) // the actions, which are kept as they are edited while other tabs are looked at
+  if (tab === 'actions' && editable && !seen.peek()) seen.value = true
 
   const dataChanged = (): boolean => !same(form.values, formOf(base.value.user)) || removesPin.value
   const choiceChanged = (): boolean => !same(chosen.value, assignedOf(base.value.permissions))
@@ -233,9 +238,11 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
             { id: 'telephone', label: t('telephone'), icon: phone, bad: inBad('telephone') },
             { id: 'devices', label: common('devices'), icon: device, count: held.value.length },
             { id: 'location', label: places('tab'), icon: pin },
+            { id: 'actions', label: actions('tab'), icon: flow },
             { id: 'permissions', label: common('permissions'), icon: shield, count: permissions.items.filter((p) => p.automatic).length + chosen.value.length },
           ]}>
-          <form class="form form--page" ref={element} noValidate
+          {seen.value && <div hidden={tab !== 'actions'}><FlowPanel at={'/users' + path(user.jid, 'actions')} owner="user" onSaved={loaded.reload} /></div>}
+          <form class="form form--page" ref={element} noValidate hidden={tab === 'actions'}
             onSubmit={(e) => {
               e.preventDefault()
               void save()

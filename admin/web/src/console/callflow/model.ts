@@ -1,0 +1,59 @@
+import type { CallAction, CallChoices, CallCondition, CallLists, CallObject } from '../../shared/types'
+
+export type ObjectKind = CallObject['kind']
+export type ListName = keyof CallLists
+
+/** What is set of an object. */
+export type ObjectData = Pick<CallObject, 'name' | 'extension' | 'menu' | 'actions' | 'hours' | 'days' | 'initial'>
+
+export const listNames: ListName[] = ['beforeInternal', 'afterInternal', 'beforeExternal', 'afterExternal']
+export const actionKinds: CallAction['kind'][] = ['prompt', 'voicemail', 'hangup', 'team', 'ivr', 'router', 'extension', 'number', 'label', 'language']
+export const conditionKinds: CallCondition['kind'][] = ['', 'period', 'calendar', 'switch', 'label']
+
+/** The statuses that lines after a call can depend on, by whose list it is. */
+export const statuses = { user: ['', 'unavailable', 'noanswer', 'busy'], team: ['', 'noanswer', 'full', 'enterempty', 'exitempty'], object: [''] } as const satisfies Record<string, readonly CallAction['status'][]>
+export type Owner = keyof typeof statuses
+
+/** The pages, and what is on each. */
+export const pages = { ivr: ['ivr'], routers: ['router'], conditions: ['period', 'calendar', 'switch'] } as const satisfies Record<string, readonly ObjectKind[]>
+export type PageName = keyof typeof pages
+export const pageOf = (kind: ObjectKind): PageName => (kind === 'ivr' ? 'ivr' : kind === 'router' ? 'routers' : 'conditions')
+export const dialled = (kind: ObjectKind): boolean => kind === 'ivr' || kind === 'router' || kind === 'switch'
+
+export const always: CallCondition = { kind: '', object: '', label: '', value: '', not: false }
+
+export function newAction(kind: CallAction['kind'], keep: Pick<CallAction, 'status' | 'when'> = { status: '', when: always }): CallAction {
+  return { kind, prompt: '', box: '', greeting: '', target: '', label: '', value: '', language: kind === 'language' ? 'de' : '', ...keep }
+}
+
+const noLists = (): CallLists => ({ beforeInternal: [], afterInternal: [], beforeExternal: [], afterExternal: [] })
+
+export function newObject(kind: ObjectKind): ObjectData {
+  return {
+    name: '', extension: '', initial: false, actions: [], days: [], hours: kind === 'period' ? [{ days: [1, 2, 3, 4, 5], from: '08:00', to: '17:00' }] : [],
+    menu: { prompt: '', answerDelay: 0, keyTimeout: kind === 'ivr' ? 5 : 0, entries: [], ...noLists() },
+  }
+}
+
+export function dataOf(o: CallObject): ObjectData {
+  const { name, extension, menu, actions, hours, days, initial } = o
+  return { name, extension, menu, actions, hours, days, initial }
+}
+
+export const listsOf = ({ beforeInternal, afterInternal, beforeExternal, afterExternal }: CallLists): CallLists => ({ beforeInternal, afterInternal, beforeExternal, afterExternal })
+
+/** What a line names, in words. */
+export function nameOf(a: CallAction, choices: CallChoices): string {
+  switch (a.kind) {
+    case 'prompt':
+      return choices.prompts.find((p) => p.id === a.prompt)?.text || a.prompt
+    case 'team':
+      return choices.teams.find((o) => o.id === a.target)?.name ?? ''
+    case 'ivr':
+    case 'router':
+      return choices.objects.find((o) => o.id === a.target)?.name ?? ''
+    case 'label':
+      return a.value ? `${a.label} = ${a.value}` : a.label
+  }
+  return a.target || a.box || a.language
+}
