@@ -3,9 +3,9 @@ import { down, plus, trash, up } from '../../shared/icons'
 import { Field } from '../../shared/ui/field'
 import type { FieldProblem } from '../../shared/api'
 import type { CallAction, CallChoices, CallCondition } from '../../shared/types'
-import { partText } from '../errors'
 import { t } from '../texts/callflow'
 import { actionKinds, always, conditionKinds, nameOf, newAction, statuses, type Owner } from './model'
+import { wrong } from './wrong'
 
 export interface LinesProps {
   /** The name of the list, and of its field as errors have it. */
@@ -54,7 +54,7 @@ export function Lines({ title, at, list, owner, after = false, choices, error, o
         )
       })}
       {!list.length && <p class="hint">{t('noActions')}</p>}
-      {error(at) && <p class="err" role="alert">{partText(error(at))}</p>}
+      {error(at) && <p class="err" role="alert">{wrong(error(at))}</p>}
       <div><button type="button" class="btn btn--sm" aria-label={t('addActionTo', { list: title })} onClick={() => onChange([...list, newAction('prompt')], at)}><Icon of={plus} size="s" />{t('addAction')}</button></div>
     </section>
   )
@@ -69,7 +69,7 @@ function Line({ action: a, at, owner, after, choices, error, onChange, onLeave }
   const set = (part: string, next: Partial<CallAction>): void => onChange({ ...a, ...next }, `${at}.${part}`)
   const condition = (part: keyof CallCondition, next: Partial<CallCondition>): void => set(`when.${part}`, { when: { ...a.when, ...next } })
   const select = (part: string, label: string, value: string, of: { value: string; label: string }[], change: (value: string) => void) => (
-    <Field name={`${at}.${part}`} label={label} error={error(`${at}.${part}`)} errorText={partText(error(`${at}.${part}`))}>
+    <Field name={`${at}.${part}`} label={label} error={error(`${at}.${part}`)} errorText={wrong(error(`${at}.${part}`))}>
       {(aria) => (
         <select class="select" {...aria} value={value} onChange={(e) => change(e.currentTarget.value)} onBlur={() => onLeave(`${at}.${part}`)}>
           {of.map((o) => <option key={o.value} value={o.value}>{o.label}</option>)}
@@ -78,7 +78,7 @@ function Line({ action: a, at, owner, after, choices, error, onChange, onLeave }
     </Field>
   )
   const input = (part: string, label: string, value: string, change: (value: string) => void, hint?: string) => (
-    <Field name={`${at}.${part}`} label={label} {...(hint && { hint })} error={error(`${at}.${part}`)} errorText={partText(error(`${at}.${part}`))}>
+    <Field name={`${at}.${part}`} label={label} {...(hint && { hint })} error={error(`${at}.${part}`)} errorText={wrong(error(`${at}.${part}`))}>
       {(aria) => <input class="input" autocomplete="off" {...aria} value={value} onInput={(e) => change(e.currentTarget.value)} onBlur={() => onLeave(`${at}.${part}`)} />}
     </Field>
   )

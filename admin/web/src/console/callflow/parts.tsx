@@ -3,19 +3,19 @@ import { plus, trash } from '../../shared/icons'
 import { SwitchRow } from '../../shared/ui/controls'
 import { Field } from '../../shared/ui/field'
 import type { CallChoices, CallDay, CallHours, CallMenu, CallMenuEntry } from '../../shared/types'
-import { partText } from '../errors'
 import type { Form } from '../form'
 import { weekdays } from '../profiles/model'
 import { t } from '../texts/callflow'
 import { Lines } from './lines'
 import { dialled, listNames, type ObjectData, type ObjectKind } from './model'
+import { wrong } from './wrong'
 
 type Of = { form: Form<ObjectData> }
 
 /** A field of a form, named as errors name it. */
 function Text({ form, at, label, hint, type = 'text', value, onInput }: Of & { at: string; label: string; hint?: string; type?: 'text' | 'time' | 'date' | 'number'; value: string; onInput(value: string): void }) {
   return (
-    <Field name={at} label={label} {...(hint && { hint })} error={form.error(at)} errorText={partText(form.error(at))}>
+    <Field name={at} label={label} {...(hint && { hint })} error={form.error(at)} errorText={wrong(form.error(at))}>
       {(aria) => {
         const rest = { autocomplete: 'off', ...aria, value, onInput: (e: { currentTarget: HTMLInputElement }) => onInput(e.currentTarget.value), onBlur: () => form.leave(at) }
         switch (type) {
@@ -56,7 +56,7 @@ export function MenuParts({ form, choices }: Of & { choices: CallChoices }) {
   const entry = (i: number, next: Partial<CallMenuEntry>, field: string): void => set({ entries: menu.entries.map((old, n) => (n === i ? { ...old, ...next } : old)) }, field)
   return (
     <>
-      <Field name="menu.prompt" label={t('prompt')} error={form.error('menu.prompt')} errorText={partText(form.error('menu.prompt'))}>
+      <Field name="menu.prompt" label={t('prompt')} error={form.error('menu.prompt')} errorText={wrong(form.error('menu.prompt'))}>
         {(aria) => (
           <select class="select" {...aria} value={menu.prompt} onChange={(e) => set({ prompt: e.currentTarget.value }, 'menu.prompt')}>
             <option value="">{t('nothingSaid')}</option>
@@ -115,13 +115,13 @@ export function Period({ form }: Of) {
                     </label>
                   ))}
                 </span>
-                {form.error(`hours.${i}.days`) && <p class="err" role="alert">{partText(form.error(`hours.${i}.days`))}</p>}
+                {form.error(`hours.${i}.days`) && <p class="err" role="alert">{wrong(form.error(`hours.${i}.days`))}</p>}
               </fieldset>
             </div>
           </section>
         )
       })}
-      {form.error('hours') && <p class="err full" role="alert">{partText(form.error('hours'))}</p>}
+      {form.error('hours') && <p class="err full" role="alert">{wrong(form.error('hours'))}</p>}
       <div class="full"><button type="button" class="btn btn--sm" onClick={() => form.set('hours', [...list, { days: [1, 2, 3, 4, 5], from: '08:00', to: '17:00' }])}><Icon of={plus} size="s" />{t('addHours')}</button></div>
     </>
   )

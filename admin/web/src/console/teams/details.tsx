@@ -117,7 +117,7 @@ function Editor({ loaded }: { loaded: Loaded<Team> & { data: Team } }) {
         </>
       }
       actions={<Menu class="btn btn--ghost btn--icon" label={common('moreFor', { name: team.name })} items={[{ label: common('delete'), icon: trash, bad: true, act: () => void remove() }]}><Icon of={more} /></Menu>}
-      foot={<SaveBar changed={changed} busy={busy.value} errors={Object.keys(form.errors).length} onSave={() => void save()} onDiscard={discard}>{common('notSaved')}</SaveBar>}>
+      foot={tab !== 'actions' && <SaveBar changed={changed} busy={busy.value} errors={Object.keys(form.errors).length} onSave={() => void save()} onDiscard={discard}>{common('notSaved')}</SaveBar>}>
       {conflict.value && <ConflictCallout conflict={conflict.value} onOverwrite={() => void save(conflict.value?.current)} />}
       {failed.value && <Callout kind="bad" role="alert"><b>{common('notSaved')}.</b> {failed.value}</Callout>}
       <section class="card tabbed">

@@ -207,7 +207,7 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
           <Icon of={more} />
         </Menu>
       )}
-      foot={editable && (
+      foot={editable && tab !== 'actions' && (
         <SaveBar changed={changed} busy={busy.value} errors={Object.keys(form.errors).length} onSave={() => void save()} onDiscard={discard}>
           {common('notSaved')}
         </SaveBar>

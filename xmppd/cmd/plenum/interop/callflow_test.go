@@ -1,0 +1,131 @@
+//go:build interop
+
+package interop
+
+import (
+	"net/url"
+	"testing"
+	"time"
+)
+
+// action is a line of a list of actions.
+func action(kind string, more map[string]any) map[string]any {
+	a := map[string]any{"kind": kind, "prompt": "", "box": "", "greeting": "", "target": "", "label": "", "value": "", "language": "", "status": "",
+		"when": map[string]any{"kind": "", "object": "", "label": "", "value": "", "not": false}}
+	for k, v := range more {
+		a[k] = v
+	}
+	return a
+}
+
+// actionLists are those of somebody, or of a menu.
+func actionLists(more map[string]any) map[string]any {
+	lists := map[string]any{"beforeInternal": []any{}, "afterInternal": []any{}, "beforeExternal": []any{}, "afterExternal": []any{}}
+	for k, v := range more {
+		lists[k] = v
+	}
+	return lists
+}
+
+// callObject makes a menu, router, period, calendar or switch.
+func (c *console) callObject(kind, name string, more map[string]any) (id string) {
+	c.t.Helper()
+	o := map[string]any{"kind": kind, "name": name, "extension": "", "actions": []any{}, "hours": []any{}, "days": []any{}, "initial": false,
+		"menu": actionLists(map[string]any{"prompt": "", "answerDelay": 0, "keyTimeout": 0, "entries": []any{}})}
+	for k, v := range more {
+		o[k] = v
+	}
+	var made struct{ ID string }
+	c.post("/callobjects", o, &made)
+	return made.ID
+}
+
+// act sets the actions of a user.
+func (c *console) act(who account, lists map[string]any) {
+	c.t.Helper()
+	at := "/users/" + who.JID + "/actions"
+	var now struct{ Revision int64 }
+	c.get(at, &now)
+	lists["revision"] = now.Revision
+	c.put(at, lists, nil)
+}
+
+func when(kind, object string, not bool) map[string]any {
+	return map[string]any{"kind": kind, "object": object, "label": "", "value": "", "not": not}
+}
+
+// TestCallFlow: Anna's office is closed, so Ben hears a prompt and her voicemail, and nothing of hers rings; a menu leads him to her by a key. With a
+// switch that he turns over by telephone her calls go to Cleo.
+//
+func TestCallFlow(t *testing.T) {
+	counted(t)
+	s := startServer(t)
+	c := s.console()
+	annaAccount := c.employee("anna", "Anna Berg", "100")
+	anna := startPhone(t, s, c.phoneOf(annaAccount), phoneConfig{Hz: 440})
+	ben := startPhone(t, s, c.phoneOf(c.employee("ben", "Ben Thal", "101")), phoneConfig{Hz: 550})
+	cleo := startPhone(t, s, c.phoneOf(c.employee("cleo", "Cleo Tal", "102")), phoneConfig{Hz: 880})
+	for _, p := range []*phone{anna, ben, cleo} {
+		p.registered()
+	}
+
+	always := []any{map[string]any{"days": []int{0, 1, 2, 3, 4, 5, 6}, "from": "00:00", "to": "00:00"}}
+	never := c.callObject("period", "Closed all week", map[string]any{"hours": always})
+	c.act(annaAccount, actionLists(map[string]any{"beforeInternal": []any{
+		action("prompt", map[string]any{"prompt": "office-closed", "when": when("period", never, false)}),
+		action("voicemail", map[string]any{"when": when("period", never, false)}),
+	}}))
+	ben.dial("100")
+	ben.hearsMusic(550) // it is speech: that the office is closed, and then the greeting
+	ben.established()
+	type record struct {
+		Via    string
+		Callee struct{ Name string }
+	}
+	var last record
+	for deadline := time.Now().Add(patience); last.Via != "voicemail" && time.Now().Before(deadline); {
+		var records struct{ Items []record }
+		if c.get("/records?"+url.Values{"user": {annaAccount.JID}}.Encode(), &records); len(records.Items) > 0 {
+			last = records.Items[0]
+		}
+	}
+	if last.Via != "voicemail" || last.Callee.Name != "Anna Berg" {
+		t.Errorf("the last record is %+v", last)
+	}
+	ben.hangUp()
+	ben.await("CALL_CLOSED", 1)
+
+	night := c.callObject("switch", "Night", map[string]any{"extension": "850"})
+	c.callObject("ivr", "Main", map[string]any{"extension": "851", "menu": actionLists(map[string]any{
+		"prompt": "menu-choose", "answerDelay": 0, "keyTimeout": 10,
+		"entries": []any{map[string]any{"keys": "1", "actions": []any{action("extension", map[string]any{"target": "100"})}}},
+	})})
+	c.act(annaAccount, actionLists(map[string]any{"beforeInternal": []any{
+		action("extension", map[string]any{"target": "102", "when": when("switch", night, false)}),
+	}}))
+	ben.dial("851")
+	ben.await("CALL_ESTABLISHED", 2)
+	ben.press("1")
+	anna.await("CALL_INCOMING", 1)
+	anna.answer()
+	anna.established()
+	ben.hears("Anna behind the menu", 440)
+	ben.hangUp()
+	ben.await("CALL_CLOSED", 2)
+
+	ben.dial("850") // the switch is on now
+	ben.await("CALL_ESTABLISHED", 3)
+	ben.await("CALL_CLOSED", 3)
+	var is struct{ On bool }
+	if c.get("/callobjects/"+night, &is); !is.On {
+		t.Fatal("the switch is off still")
+	}
+	ben.dial("851")
+	ben.await("CALL_ESTABLISHED", 4)
+	ben.press("1")
+	cleo.await("CALL_INCOMING", 1)
+	cleo.answer()
+	cleo.established()
+	ben.hears("Cleo in Anna's place", 880)
+	ben.hangUp()
+}
