@@ -30,7 +30,7 @@ export function Lines({ title, at, list, owner, after = false, choices, error, o
   }
   return (
     <section class="col full" aria-label={title}>
-      <h3 class="h4">{title}</h3>
+      <h2 class="h4">{title}</h2>
       {list.map((a, i) => {
         const name = `${i + 1}. ${t(`kind_${a.kind}`)} ${nameOf(a, choices)}`.trim()
         return (
