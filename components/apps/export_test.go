@@ -6,3 +6,6 @@ func (a *Service) Subscribers() int {
 	defer a.mu.Unlock()
 	return len(a.subs) + len(a.users)
 }
+
+// Unlimited lets users have as many snapshots and commands as they like.
+func (a *Service) Unlimited() { a.snapshots.most, a.orders.most = 1<<40, 1<<40 }

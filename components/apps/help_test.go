@@ -32,7 +32,7 @@ import (
 //	juliet > <message to='stage.example.org'><body>desk calls 12</body></message>    also: rings, answers, declines, hangs up, vanishes, appears
 //	juliet < <message type='headline'><body>desk: hangup: busy</body></message>
 type stage struct {
-	t     *testing.T
+	t     testing.TB
 	srv   *xmppd.Server
 	org   *directory.Directory
 	calls *telephony.Service
@@ -53,7 +53,7 @@ var operator jid.JID
 
 func user(name string) jid.JID { return jid.MustParse(name + "@" + xmpptest.Domain) }
 
-func register(t *testing.T, s *xmppd.Server) *stage {
+func register(t testing.TB, s *xmppd.Server) *stage {
 	t.Helper()
 	ctx, log := context.Background(), slog.New(slog.DiscardHandler)
 	st := &stage{t: t, srv: s, gone: map[string]bool{}, phones: map[string]*phone{}, boxes: boxes{counts: map[jid.JID]voicemail.Counts{}}}
@@ -91,7 +91,7 @@ func register(t *testing.T, s *xmppd.Server) *stage {
 }
 
 // people makes those that the tests need, unless another server has.
-func people(t *testing.T, org *directory.Directory) {
+func people(t testing.TB, org *directory.Directory) {
 	t.Helper()
 	ctx := context.Background()
 	if org.Accounts.Count() > 0 {
@@ -134,7 +134,7 @@ func people(t *testing.T, org *directory.Directory) {
 }
 
 // supervise gives somebody the permission, or takes it from him.
-func supervise(t *testing.T, org *directory.Directory, name string, on bool) {
+func supervise(t testing.TB, org *directory.Directory, name string, on bool) {
 	t.Helper()
 	ctx := context.Background()
 	for _, p := range org.Permissions.List() {
