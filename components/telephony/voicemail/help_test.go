@@ -88,6 +88,7 @@ type office struct {
 	log      strings.Builder
 	mu       sync.Mutex
 	changes  []jid.JID
+	left     []string // the calls in which messages were left, with the message
 }
 
 // newOffice must be called outside of the bubble for the folder, and start inside.
@@ -109,7 +110,8 @@ func (o *office) start(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.Service, err = voicemail.New(t.Context(), o.cfg, voicemail.Parts{DB: o.db, Dir: o.dir, People: people{}, Prompts: spoken, Mail: o.mail, Announce: o.announce,
-		Log: slog.New(slog.NewTextHandler(&o.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+		Left: func(call, message string) { o.left = append(o.left, call+" "+message) },
+		Log:  slog.New(slog.NewTextHandler(&o.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	if err != nil {
 		t.Fatal(err)
 	}

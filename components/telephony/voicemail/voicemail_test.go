@@ -501,3 +501,20 @@ func TestTwoServers(t *testing.T) {
 		second.Close()
 	})
 }
+
+// B10: the record of the call knows which message was left in it; of a call without a record nobody is told.
+func TestWhoKeepsRecordsIsToldOfMessages(t *testing.T) {
+	bubble(t, func(t *testing.T, o *office) {
+		caller := stranger
+		caller.Call = "call1"
+		o.leaves(juliet, caller)
+		o.leaves(juliet, stranger)
+		list, err := o.Messages(t.Context(), juliet)
+		if err != nil || len(list) != 2 {
+			t.Fatalf("%d messages, %v", len(list), err)
+		}
+		if len(o.left) != 1 || o.left[0] != "call1 "+list[0].ID && o.left[0] != "call1 "+list[1].ID {
+			t.Errorf("told was %q, the messages are %+v", o.left, list)
+		}
+	})
+}
