@@ -271,17 +271,19 @@ func (m *machine) settle(now time.Time, taker jid.JID, d Detail, why call.Reason
 
 // toBox begins a row for the voicemail that is called now in the place of its owner.
 func (m *machine) toBox(now time.Time) {
-	if m.box.IsZero() || m.row.Via == ViaVoicemail {
+	owner := m.box
+	m.box = jid.JID{} // who is passed on to from there is not called in its place
+	if owner.IsZero() || m.row.Via == ViaVoicemail {
 		return
 	}
 	detail := DetailVoicemail
-	if m.row.Callee.User != m.box {
+	if m.row.Callee.User != owner {
 		detail = DetailDst
 	}
 	m.shut(now, ResultNoAnswer, detail, m.unheard, true)
 	r := m.follower(now, ViaVoicemail, ByDst)
 	r.Caller = m.row.Caller
-	if u, ok := m.plan.people.Get(m.box); ok {
+	if u, ok := m.plan.people.Get(owner); ok {
 		r.Callee = recordShown(call.Party{JID: u.JID, Number: u.Extension, Name: u.Name})
 	}
 	m.row = r
