@@ -47,6 +47,7 @@ type world struct {
 	groups   *madeGroups
 	clients  *madeClients
 	bindings *madeBindings
+	messages *madeMessages
 	calls    *madeCalls
 	journal  *madeJournal
 	states   map[string]api.TrunkState // of accounts, by title of the trunk and of the account
@@ -81,7 +82,7 @@ func newWorld(t testing.TB) *world {
 // newNode is one server on a database, which several may share.
 func newNode(t testing.TB, db *store.DB, limiter *sasl.Limiter) *world {
 	t.Helper()
-	w := &world{t: t, groups: newMadeGroups(), clients: &madeClients{}, bindings: &madeBindings{}, calls: &madeCalls{}, journal: &madeJournal{}, logs: &safeBuffer{}}
+	w := &world{t: t, groups: newMadeGroups(), clients: &madeClients{}, bindings: &madeBindings{}, calls: &madeCalls{}, journal: &madeJournal{}, messages: newMadeMessages(t), logs: &safeBuffer{}}
 	log := slog.New(slog.NewTextHandler(w.logs, nil))
 	key := func(bool) (*directory.Sealer, error) { return directory.NewSealer(make([]byte, directory.KeySize)) }
 	var err error
@@ -108,7 +109,7 @@ func newNode(t testing.TB, db *store.DB, limiter *sasl.Limiter) *world {
 	w.api, err = api.New(api.Deps{
 		Log: log, Version: "test", PublicURL: "https://" + host, Domains: []string{host}, Logins: w.logins, Audit: w.audit, Directory: w.dir,
 		Profiles: engine, TimeZone: "Europe/Berlin", BinTime: 30 * 24 * time.Hour, Groups: w.groups, Clients: w.clients, Server: madeServer{},
-		Bindings: w.bindings, Calls: w.calls, TeamLines: w.calls, Journal: w.journal, KeepRecords: 365 * 24 * time.Hour, Prompts: spoken, Mailboxes: &madeMailboxes{}, Messages: newMadeMessages(t), NumberDomain: "pbx." + host, SendsMail: true, TrunkStates: madeStates{w},
+		Bindings: w.bindings, Calls: w.calls, TeamLines: w.calls, Journal: w.journal, KeepRecords: 365 * 24 * time.Hour, Prompts: spoken, Mailboxes: &madeMailboxes{}, Messages: w.messages, NumberDomain: "pbx." + host, SendsMail: true, TrunkStates: madeStates{w},
 		SIP: api.SIPServer{Host: host, Transports: []api.SIPTransport{{Transport: "tls", Port: 5061}, {Transport: "udp", Port: 5060}}},
 	}, recorder)
 	if err != nil {

@@ -181,6 +181,11 @@ var table = map[string]string{
 	"GET /profiles/{id}":                        managers,
 	"PUT /profiles/{id}":                        managers,
 	"DELETE /profiles/{id}":                     managers,
+
+	"GET /app/teams/{id}/voicemail":                 allUsers,
+	"GET /app/teams/{id}/voicemail/{message}/sound": allUsers,
+	"PUT /app/teams/{id}/voicemail/{message}":       allUsers,
+	"DELETE /app/teams/{id}/voicemail/{message}":    allUsers,
 }
 
 var letters = map[directory.Role]string{

@@ -5,6 +5,7 @@ import (
 
 	"plenum/components/audit"
 	"plenum/components/directory"
+	"plenum/components/telephony"
 	"plenum/components/telephony/voicemail"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
@@ -20,7 +21,7 @@ type Mailboxes interface {
 // Mailbox is a user's box, without what is in it. Messages go to the e-mail address in the user's form.
 type Mailbox struct {
 	MailboxData
-	MonitoredName string `json:"monitoredName" doc:"Of the user whose box it is; empty for his own."`
+	MonitoredName string `json:"monitoredName" doc:"Of the user or team whose box it is; empty for his own."`
 	New           int    `json:"new" doc:"Messages that nobody has listened to."`
 	Old           int    `json:"old"`
 	Mails         bool   `json:"mails" doc:"The server sends mail at all."`
@@ -29,7 +30,7 @@ type Mailbox struct {
 // MailboxData is what can be set of a box.
 type MailboxData struct {
 	Discard   bool   `json:"discard" doc:"Messages are deleted when they were mailed."`
-	Monitored string `json:"monitored" doc:"Address of the user whose box is listened to by *104; empty for his own."`
+	Monitored string `json:"monitored" doc:"Address of the user, or ID of the team, whose box is listened to by *104; empty for his own."`
 }
 
 type mailboxRequest struct {
@@ -49,12 +50,18 @@ func (a *API) mailbox(ctx context.Context, req userRequest) (Mailbox, error) {
 	if err != nil {
 		return Mailbox{}, err
 	}
-	return Mailbox{MailboxData: mailboxData(settings), MonitoredName: a.Directory.Accounts.Name(settings.Monitored), New: n.New, Old: n.Old,
-		Mails: a.SendsMail}, nil
+	box := Mailbox{MailboxData: MailboxData{Discard: settings.Discard}, New: n.New, Old: n.Old, Mails: a.SendsMail}
+	box.Monitored, box.MonitoredName = a.watchedBox(settings.Monitored)
+	return box, nil
 }
 
-func mailboxData(s voicemail.Settings) MailboxData {
-	return MailboxData{Discard: s.Discard, Monitored: s.Monitored.String()}
+// watchedBox is whose box that is which somebody watches, as it is set, and what that is called.
+func (a *API) watchedBox(owner jid.JID) (whose, name string) {
+	if id, ok := telephony.TeamOfBox(a.NumberDomain, owner); ok {
+		t, _ := a.Directory.Teams.Get(id)
+		return id, t.Name
+	}
+	return owner.String(), a.Directory.Accounts.Name(owner)
 }
 
 func (a *API) setMailbox(ctx context.Context, req mailboxRequest) (Mailbox, error) {
@@ -66,7 +73,9 @@ func (a *API) setMailbox(ctx context.Context, req mailboxRequest) (Mailbox, erro
 		return Mailbox{}, fault.New(fault.Forbidden, "a user of a higher administration level cannot be changed")
 	}
 	next := voicemail.Settings{Discard: req.Body.Discard}
-	if req.Body.Monitored != "" {
+	if t, err := a.Directory.Teams.Get(req.Body.Monitored); err == nil {
+		next.Monitored = telephony.TeamBox(a.NumberDomain, t.ID)
+	} else if req.Body.Monitored != "" {
 		other, err := jid.Parse(req.Body.Monitored)
 		if err != nil {
 			return Mailbox{}, invalid([]FieldError{{Field: "monitored", Code: codeFormat, Text: "this is no address"}})

@@ -62,7 +62,8 @@ func (a *API) teamItem(ctx context.Context, t directory.Team) (TeamItem, error) 
 
 // teamOf is a team as the API shows it.
 func (a *API) teamOf(t directory.Team) Team {
-	answer := Team{ID: t.ID, Changed: t.Changed, ChangedBy: t.ChangedBy.String(), Revision: t.Revision, Agents: []TeamAgent{}, TeamData: TeamData{
+	answer := Team{ID: t.ID, Changed: t.Changed, ChangedBy: t.ChangedBy.String(), Revision: t.Revision, Agents: []TeamAgent{}, HasBoxPIN: t.HasPIN, TeamData: TeamData{
+		Weight: t.Weight, Notify: string(t.Notify), PickupGroup: t.PickupGroup, BoxEmail: t.BoxEmail, BoxDiscard: t.BoxDiscard,
 		Name: t.Name, Extension: t.Extension, Strategy: string(t.Strategy), MemberTimeout: t.MemberTimeout, WrapUp: t.WrapUp, MaxWaiting: t.MaxWaiting,
 		JoinEmpty: t.JoinEmpty, LeaveEmpty: t.LeaveEmpty, InternalTimeout: t.InternalTimeout, ExternalTimeout: t.ExternalTimeout, Announce: t.Announce,
 		Ringback: t.Ringback, AfterTarget: t.AfterTarget, LoginCode: t.LoginCode, PauseReasons: []PauseReason{}, Members: []TeamMember{}}}
@@ -79,6 +80,7 @@ func (a *API) teamOf(t directory.Team) Team {
 // input is the form of the directory. A member whose address is none is left empty there, which is refused.
 func (d *TeamData) input() directory.TeamInput {
 	in := directory.TeamInput{
+		Weight: d.Weight, Notify: directory.PickupNotice(d.Notify), PickupGroup: d.PickupGroup, BoxEmail: d.BoxEmail, BoxDiscard: d.BoxDiscard, BoxPIN: d.BoxPIN,
 		Name: d.Name, Extension: d.Extension, Strategy: directory.Strategy(d.Strategy), MemberTimeout: d.MemberTimeout, WrapUp: d.WrapUp,
 		MaxWaiting: d.MaxWaiting, JoinEmpty: d.JoinEmpty, LeaveEmpty: d.LeaveEmpty, InternalTimeout: d.InternalTimeout, ExternalTimeout: d.ExternalTimeout,
 		Announce: d.Announce, Ringback: d.Ringback, AfterTarget: d.AfterTarget, LoginCode: d.LoginCode}
@@ -105,7 +107,7 @@ func (a *API) createTeam(ctx context.Context, req newTeamRequest) (created[Team]
 	if err != nil {
 		return created[Team]{}, err
 	}
-	note(ctx, teamEntry("team.create", t, teamChanges(Team{}, a.teamOf(t))))
+	note(ctx, teamEntry("team.create", t, pinChange(req.Body.BoxPIN, teamChanges(Team{}, a.teamOf(t)))))
 	return created[Team]{a.teamOf(t), "/teams/" + url.PathEscape(t.ID)}, nil
 }
 
@@ -122,7 +124,7 @@ func (a *API) changeTeam(ctx context.Context, req teamChangeRequest) (Team, erro
 	if err != nil {
 		return Team{}, err
 	}
-	note(ctx, teamEntry("team.change", t, teamChanges(a.teamOf(before), a.teamOf(t))))
+	note(ctx, teamEntry("team.change", t, pinChange(req.Body.BoxPIN, teamChanges(a.teamOf(before), a.teamOf(t)))))
 	return a.teamOf(t), nil
 }
 
@@ -198,7 +200,7 @@ func teamEntry(action string, t directory.Team, changes []audit.Change) audit.En
 	return audit.Entry{Action: action, Kind: "team", Object: t.ID, Name: t.Name, Changes: changes}
 }
 
-func teamChanges(before, after Team) []audit.Change {
+func teamChanges(before, after Team) diff {
 	var d diff
 	d.text("name", before.Name, after.Name)
 	d.text("extension", before.Extension, after.Extension)
@@ -209,17 +211,29 @@ func teamChanges(before, after Team) []audit.Change {
 	}{
 		{"memberTimeout", before.MemberTimeout, after.MemberTimeout}, {"wrapUp", before.WrapUp, after.WrapUp}, {"maxWaiting", before.MaxWaiting, after.MaxWaiting},
 		{"internalTimeout", before.InternalTimeout, after.InternalTimeout}, {"externalTimeout", before.ExternalTimeout, after.ExternalTimeout},
-		{"announce", before.Announce, after.Announce},
+		{"announce", before.Announce, after.Announce}, {"weight", before.Weight, after.Weight},
 	} {
 		d.text(n.field, strconv.Itoa(n.before), strconv.Itoa(n.after))
 	}
 	d.flag("joinEmpty", before.JoinEmpty, after.JoinEmpty)
 	d.flag("leaveEmpty", before.LeaveEmpty, after.LeaveEmpty)
 	d.flag("ringback", before.Ringback, after.Ringback)
+	d.text("notify", before.Notify, after.Notify)
+	d.text("pickupGroup", before.PickupGroup, after.PickupGroup)
+	d.text("boxEmail", before.BoxEmail, after.BoxEmail)
+	d.flag("boxDiscard", before.BoxDiscard, after.BoxDiscard)
 	d.text("afterTarget", before.AfterTarget, after.AfterTarget)
 	d.text("loginCode", before.LoginCode, after.LoginCode)
 	d.text("pauseReasons", reasonTexts(before.PauseReasons), reasonTexts(after.PauseReasons))
 	d.text("members", memberTexts(before.Members), memberTexts(after.Members))
+	return d
+}
+
+// pinChange notes that a PIN was set or removed, not which.
+func pinChange(pin *string, d diff) []audit.Change {
+	if pin != nil {
+		d = append(d, audit.Change{Field: "boxPin"})
+	}
 	return d
 }
 

@@ -24,6 +24,7 @@ func (*madeCalls) TeamState(context.Context, string) (telephony.TeamState, error
 func newTeam(more map[string]any) map[string]any {
 	t := map[string]any{"name": "Sales", "extension": "500", "strategy": "ringall", "memberTimeout": 20, "wrapUp": 0, "maxWaiting": 0, "joinEmpty": false,
 		"leaveEmpty": false, "internalTimeout": 300, "externalTimeout": 300, "announce": 0, "ringback": false, "afterTarget": "", "loginCode": "",
+		"weight": 0, "notify": "", "pickupGroup": "", "boxEmail": "", "boxDiscard": false,
 		"pauseReasons": []any{map[string]any{"code": "1", "title": "Lunch"}},
 		"members":      []any{map[string]any{"user": "jan@chat.example", "dynamic": true, "weight": 0, "priority": 0}}}
 	maps.Copy(t, more)

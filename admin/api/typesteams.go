@@ -13,6 +13,7 @@ type Team struct {
 	ChangedBy string      `json:"changedBy"`
 	Revision  int64       `json:"revision"`
 	Agents    []TeamAgent `json:"agents" doc:"What the members do, in the order of members."`
+	HasBoxPIN bool        `json:"hasBoxPin"`
 	TeamData
 }
 
@@ -30,7 +31,13 @@ type TeamData struct {
 	ExternalTimeout int           `json:"externalTimeout" doc:"How long callers from outside wait; 0 is without limit."`
 	Announce        int           `json:"announce" doc:"How often callers are told their place; 0 is never."`
 	Ringback        bool          `json:"ringback" doc:"Callers hear a ringing tone, and not music."`
-	AfterTarget     string        `json:"afterTarget" doc:"Extension to which callers go whom nobody takes; empty: they are told so."`
+	Weight          int           `json:"weight" doc:"Of members in several teams the one with the greater weight has them first."`
+	Notify          string        `json:"notify" enum:",available,unavailable,nonmembers,group" doc:"Who else hears of callers that wait: nobody, members who are free to take calls and those of the pickup group who are no members, members who are out or pause and those, only those, the whole pickup group. They may pick the callers up."`
+	PickupGroup     string        `json:"pickupGroup" doc:"ID of the permission whose users that is; empty: of all with pickup.group that the team has, everybody as long as there is no such permission."`
+	BoxEmail        string        `json:"boxEmail" doc:"Where messages for the team are sent; empty for nowhere."`
+	BoxDiscard      bool          `json:"boxDiscard" doc:"They are deleted when they were sent."`
+	BoxPIN          *string       `json:"boxPin,omitempty" doc:"By which others listen to them with *101. Missing keeps it, empty removes it."`
+	AfterTarget     string        `json:"afterTarget" doc:"Extension to which callers go whom nobody takes, or *103 for the voicemail of the team; empty: they are told so."`
 	LoginCode       string        `json:"loginCode" doc:"Digits: * with this code and the extension of a dynamic member lets him in or out; empty for none."`
 	PauseReasons    []PauseReason `json:"pauseReasons" doc:"Without any nobody may pause."`
 	Members         []TeamMember  `json:"members" doc:"In the order in which they are rung where that matters."`

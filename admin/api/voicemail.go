@@ -56,7 +56,12 @@ func voicemailOf(m voicemail.Message) VoicemailMessage {
 }
 
 func (a *API) ownVoicemail(ctx context.Context, _ noRequest) (VoicemailList, error) {
-	list, err := a.Messages.Messages(ctx, me(ctx).JID)
+	return a.inBox(ctx, me(ctx).JID)
+}
+
+// inBox is what is in a box.
+func (a *API) inBox(ctx context.Context, owner jid.JID) (VoicemailList, error) {
+	list, err := a.Messages.Messages(ctx, owner)
 	if err != nil {
 		return VoicemailList{}, err
 	}
@@ -70,7 +75,11 @@ func (a *API) ownVoicemail(ctx context.Context, _ noRequest) (VoicemailList, err
 }
 
 func (a *API) voicemailSound(ctx context.Context, req voicemailRequest) (file, error) {
-	f, err := a.Messages.Open(ctx, me(ctx).JID, req.ID)
+	return a.soundOf(ctx, me(ctx).JID, req.ID)
+}
+
+func (a *API) soundOf(ctx context.Context, owner jid.JID, id string) (file, error) {
+	f, err := a.Messages.Open(ctx, owner, id)
 	if err != nil {
 		return file{}, err
 	}

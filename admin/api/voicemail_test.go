@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"plenum/components/directory"
+	"plenum/components/telephony"
 	"plenum/components/telephony/voicemail"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
@@ -134,4 +135,47 @@ func TestOwnVoicemail(t *testing.T) {
 	}
 	own.want(http.StatusNoContent, own.del("/app/voicemail/old"))
 	own.want(http.StatusNotFound, own.del("/app/voicemail/old"))
+}
+
+// leave leaves a message in a box.
+func (m *madeMessages) leave(owner jid.JID, id string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.list = append(m.list, voicemail.Message{ID: id, Owner: owner, At: time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC), Duration: 3 * time.Second, Number: "+4930"})
+}
+
+// B9: members of a team listen to what is in its box and see it settled by each other; nobody else does, nor learns that there is such a team.
+func TestVoicemailOfATeam(t *testing.T) {
+	w := newWorld(t)
+	b := w.admin()
+	w.user("jan", directory.NoRole)
+	w.user("emre", directory.NoRole)
+	pin := "4711"
+	made := b.want(http.StatusCreated, b.post("/teams", newTeam(map[string]any{
+		"afterTarget": "*103", "boxPin": pin, "boxEmail": "sales@example.org", "boxDiscard": true, "weight": 2, "notify": "available",
+	})))
+	if made.json["hasBoxPin"] != true || made.json["boxPin"] != nil || made.json["boxEmail"] != "sales@example.org" || made.json["notify"] != "available" || made.json["weight"] != 2.0 {
+		t.Errorf("the team is %s", made)
+	}
+	id := made.json["id"].(string)
+	w.messages.leave(telephony.TeamBox("pbx."+host, id), "m1")
+	jan, emre := w.inApp("jan"), w.inApp("emre")
+	box := "/app/teams/" + id + "/voicemail"
+	if list := jan.want(http.StatusOK, jan.get(box)); list.json["new"] != 1.0 || len(list.json["items"].([]any)) != 1 {
+		t.Errorf("a member sees %s", list)
+	}
+	jan.want(http.StatusOK, jan.get(box+"/m1/sound"))
+	jan.want(http.StatusNotFound, jan.get("/app/voicemail/m1/sound"))
+	for _, got := range []*answer{emre.get(box), emre.get(box + "/m1/sound"), emre.put(box+"/m1", map[string]any{"heard": true}), emre.del(box + "/m1"), jan.get("/app/teams/none/voicemail")} {
+		if got.status != http.StatusNotFound {
+			t.Errorf("who is no member gets %s", got)
+		}
+	}
+	if heard := jan.want(http.StatusOK, jan.put(box+"/m1", map[string]any{"heard": true})); heard.json["heard"] != true {
+		t.Errorf("it is %s", heard)
+	}
+	jan.want(http.StatusNoContent, jan.del(box+"/m1"))
+	if set := b.want(http.StatusOK, b.put(user("jan")+"/mailbox", map[string]any{"discard": false, "monitored": id})); set.json["monitored"] != id || set.json["monitoredName"] != "Sales" {
+		t.Errorf("he watches %s", set)
+	}
 }

@@ -277,6 +277,12 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 		k.step("GET", journal+"/c1", "", nil)
 	}
 	k.step("POST", "/app/journal/seen", "", map[string]any{"until": "2026-01-01T00:00:00Z"})
+	w.messages.leave(telephony.TeamBox("pbx."+host, made.json["id"].(string)), "m1")
+	box := "/app" + at + "/voicemail"
+	k.step("GET", box, "", nil)
+	k.step("GET", box+"/m1/sound", "", nil)
+	k.step("PUT", box+"/m1", "team.voicemail.change", map[string]any{"heard": true})
+	k.step("DELETE", box+"/m1", "team.voicemail.delete", nil)
 	line := map[string]any{"kind": "hangup", "prompt": "", "box": "", "greeting": "", "target": "", "label": "", "value": "", "language": "", "status": "",
 		"when": map[string]any{"kind": "", "object": "", "label": "", "value": "", "not": false}}
 	lists := map[string]any{"beforeInternal": []any{}, "afterInternal": []any{line}, "beforeExternal": []any{}, "afterExternal": []any{}}

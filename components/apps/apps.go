@@ -51,6 +51,7 @@ const (
 
 // Parts are what the service stands on.
 type Parts struct {
+	Domain    string // of numbers, where boxes of teams are
 	Org       *directory.Directory
 	Calls     Calls
 	Profiles  Profiles
@@ -101,7 +102,8 @@ func Register(ctx context.Context, s *xmppd.Server, p Parts) (*Service, error) {
 	p.Calls.Journal().OnEntry(func(user jid.JID, _ telephony.JournalEntry) { a.mark(user, keyJournal, keyMissed) })
 	p.Calls.Journal().OnSeen(func(user jid.JID) { a.mark(user, keyMissed) })
 	p.Calls.OnPhoneState(a.phoneMoved)
-	p.Voicemail.OnChange(func(owner jid.JID) { a.mark(owner.Bare(), keyVoicemail) })
+	p.Calls.OnPickups(func(user jid.JID, _ []telephony.Pickup) { a.mark(user, keyPickups) })
+	p.Voicemail.OnChange(a.boxMoved)
 	s.Hooks.Presence.Add(xmppd.Observe, a.presence)
 	s.Hooks.SessionEnd.Add(a.ended)
 	s.Hooks.Stop.Add(func(context.Context) { a.stop() })

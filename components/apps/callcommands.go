@@ -30,7 +30,13 @@ func (a *Service) dial(ctx context.Context, r *request) ([]byte, error) {
 
 // pickup dials the code for it, as the user himself would.
 func (a *Service) pickup(ctx context.Context, r *request) ([]byte, error) {
-	from := r.text("from")
+	from, id := r.text("from"), r.text("call")
+	switch {
+	case from != "" && id != "":
+		return nil, fault.New(fault.Invalid, "there is either from or call")
+	case id != "":
+		return a.start(ctx, r, telephony.TakeCode(id))
+	}
 	if strings.Trim(from, "0123456789") != "" {
 		return nil, fault.New(fault.Invalid, "from is an extension")
 	}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"plenum/components/apps"
+	"plenum/components/directory"
+	"plenum/components/telephony"
 	"plenum/xmppd"
 	"plenum/xmppd/xmpptest"
 )
@@ -239,6 +241,37 @@ func TestVoicemailCounters(t *testing.T) {
 		romeo := open(t, srv, "romeo", "own")
 		st.boxes.gets(user("romeo"), 3)
 		romeo.hears(`<voicemail new='3' old='0'/>`)
+	})
+}
+
+// B9: members see what is in the box of their team, and others do not.
+func TestVoicemailOfTeams(t *testing.T) {
+	play(t, func(t *testing.T, st *stage, srv *xmpptest.Server) {
+		juliet, romeo := open(t, srv, "juliet", "own"), open(t, srv, "romeo", "own")
+		st.boxes.gets(telephony.TeamBox("pbx."+xmpptest.Domain, st.org.Teams.List()[0].ID), 2)
+		juliet.hears(`<voicemail new='0' old='0'><team name='Kitchen' new='2' old='0'/></voicemail>`)
+		romeo.Silent()
+	})
+}
+
+// A-140, A-211: who is chosen to hear of callers of a team does, and takes one.
+func TestCallersOfATeamAreShownAndPickedUp(t *testing.T) {
+	play(t, func(t *testing.T, st *stage, srv *xmpptest.Server) {
+		kitchen := st.org.Teams.List()[0]
+		in := kitchen.Input()
+		in.Notify = directory.NotifyNonMembers
+		if _, err := st.org.Teams.Update(t.Context(), operator, kitchen.ID, kitchen.Revision, in); err != nil {
+			t.Fatal(err)
+		}
+		romeo := open(t, srv, "romeo", "own")
+		st.does("kitchen calls 500")
+		romeo.hears(`<pickups><caller call='…' team='` + kitchen.ID + `' team-name='Kitchen' extension='500' name='Nurse' number='13' since='…'/></pickups>`)
+		id := st.calls.Calls()[0].ID
+		romeo.does("pickup call='"+id+"' from='500'", "bad-request")
+		romeo.does("pickup call='"+id+"' device='"+st.device("desk").ID+"'", "<call xmlns='urn:plenum:app:0' id='…'/>")
+		synctest.Wait()
+		st.does("desk answers")
+		romeo.hears(`<pickups/>…<call id='` + id + `' answered='…'><party user='nurse@example.org' doing='talking'/><party user='romeo@example.org' doing='talking' own='true'/></call>`)
 	})
 }
 

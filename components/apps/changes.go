@@ -54,6 +54,7 @@ func (a *Service) orgChanged(c directory.Change) {
 		a.markAll(keyDevices, keyLocations)
 		a.teamsMoved()
 	case c.Kind == directory.TeamChanged:
+		a.markAll(keyVoicemail) // who is in it, and what it is called
 		a.teamsMoved()
 	}
 }
@@ -103,6 +104,17 @@ func (a *Service) teamsMoved() {
 	}
 	for _, x := range a.subs {
 		x.mark(keyTeams)
+	}
+}
+
+// boxMoved takes that there are other messages for a user, or for a team and so for its members.
+func (a *Service) boxMoved(owner jid.JID) {
+	a.mark(owner.Bare(), keyVoicemail)
+	if id, ok := telephony.TeamOfBox(a.Domain, owner); ok {
+		t, _ := a.Org.Teams.Get(id) // one that is gone has no members
+		for _, m := range t.Agents {
+			a.mark(m.User, keyVoicemail)
+		}
 	}
 }
 

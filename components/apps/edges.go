@@ -21,6 +21,8 @@ type Calls interface {
 	OnCall(fn func(id string))
 	OnTeams(fn func())
 	OnPhoneState(fn func(user jid.JID))
+	Pickups(user jid.JID) []telephony.Pickup
+	OnPickups(fn func(user jid.JID, fresh []telephony.Pickup))
 }
 
 // Profiles puts users into profiles.

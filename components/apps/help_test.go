@@ -83,7 +83,7 @@ func register(t testing.TB, s *xmppd.Server) *stage {
 	do, err := profiles.NewEngine(ctx, s.Store(), st.org, log)
 	must(err)
 	st.apps, err = apps.Register(ctx, s, apps.Parts{
-		Org: st.org, Calls: st.calls, Profiles: do, Voicemail: &st.boxes, Devices: st, Commands: adhoc.Register(s, disco.Register(s, disco.Config{})), Log: log,
+		Domain: "pbx." + xmpptest.Domain, Org: st.org, Calls: st.calls, Profiles: do, Voicemail: &st.boxes, Devices: st, Commands: adhoc.Register(s, disco.Register(s, disco.Config{})), Log: log,
 	})
 	must(err)
 	s.AddComponent("stage."+xmpptest.Domain, st)

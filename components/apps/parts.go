@@ -137,7 +137,26 @@ func (a *Service) voicemailPart(ctx context.Context, user jid.JID) ([]byte, erro
 		return nil, err
 	}
 	var at attributes
-	return fragment("voicemail", at.number("new", n.New).number("old", n.Old)).End().Bytes(), nil
+	b := fragment("voicemail", at.number("new", n.New).number("old", n.Old))
+	for _, t := range a.Org.Teams.Of(user) {
+		n, err := a.Voicemail.Count(ctx, telephony.TeamBox(a.Domain, t.ID))
+		if err != nil {
+			return nil, err
+		}
+		at := attributes{"id", t.ID, "name", t.Name}
+		b.Element("team", "", "", at.number("new", n.New).number("old", n.Old)...)
+	}
+	return b.End().Bytes(), nil
+}
+
+// pickupsPart are the callers of teams of whom the user is to know that he may pick them up.
+func (a *Service) pickupsPart(_ context.Context, user jid.JID) ([]byte, error) {
+	b := fragment("pickups", nil)
+	for _, p := range a.Calls.Pickups(user) {
+		at := attributes{"call", p.Call, "team", p.Team, "team-name", p.TeamName}
+		b.Element("caller", "", "", at.text("extension", p.Extension).text("number", p.Number).text("name", p.Name).time("since", p.Since)...)
+	}
+	return b.End().Bytes(), nil
 }
 
 // missedPart is how many calls the user has missed and not seen.

@@ -26,6 +26,7 @@ const (
 	keyForward   = "forward"
 	keyVoicemail = "voicemail"
 	keyMissed    = "missed"
+	keyPickups   = "pickups"
 	keyJournal   = "journal"
 	keyTeams     = "teams" // all of them
 	keyCalls     = "calls" // all of them
@@ -43,6 +44,7 @@ type part struct {
 var parts = []part{
 	{keySelf, (*Service).selfPart}, {keyProfiles, (*Service).profilesPart}, {keyDevices, (*Service).devicesPart}, {keyLocations, (*Service).locationsPart},
 	{keyForward, (*Service).forwardPart}, {keyVoicemail, (*Service).voicemailPart}, {keyMissed, (*Service).missedPart},
+	{keyPickups, (*Service).pickupsPart},
 }
 
 // A subscriber is a client that is told what changes. It is told by one goroutine at a time, which is busy then.

@@ -198,7 +198,7 @@ func (t *txn) passesOn(owner string, kind Pool) (string, error) {
 		}
 	case PoolTeam:
 		_, team, err := t.team(owner)
-		return team.AfterTarget, err
+		return team.leads(), err
 	}
 	return "", nil
 }

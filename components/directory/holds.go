@@ -86,6 +86,27 @@ func (p *Permissions) MayPickUp(user jid.JID, kind Kind, from string) bool {
 	return p.mayTogether(PickupGroup, user, kind, from)
 }
 
+// pickupGroup returns the active users of a permission with pickup.group, or with an empty ID of all those that a team has; everybody, as long as no
+// permission has pickup.group.
+func (p *Permissions) pickupGroup(team, id string) (users []jid.JID) {
+	m := p.dir.model
+	m.mu.Lock() // members are listed when they are first asked for
+	defer m.mu.Unlock()
+	m.listGrants()
+	slot, there := m.slot(Teams, team)
+	all := m.byType[PickupGroup]
+	if len(all) == 0 {
+		return m.everybody()
+	}
+	for _, g := range all {
+		if id != "" && g.ID == id || id == "" && there && g.has(Teams, slot) {
+			users = append(users, m.membersOf(g)...)
+		}
+	}
+	slices.SortFunc(users, jid.JID.Compare)
+	return slices.Compact(users)
+}
+
 // mayTogether answers for the types that say who may do something with what else has the permission.
 func (p *Permissions) mayTogether(t PermissionType, user jid.JID, kind Kind, id string) (may bool) {
 	m := p.dir.model

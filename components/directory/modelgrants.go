@@ -126,6 +126,16 @@ func (m *model) membersOf(g *grant) []jid.JID {
 	return members
 }
 
+// everybody returns all active users.
+func (m *model) everybody() (users []jid.JID) {
+	for _, e := range m.order(sortJID) {
+		if e.active() {
+			users = append(users, e.jid)
+		}
+	}
+	return users
+}
+
 // count returns how many objects of a kind have a permission, users in the bin apart.
 func (m *model) count(g *grant, kind Kind) int {
 	all := m.slots[kind.index()].count()

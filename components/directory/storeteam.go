@@ -23,7 +23,16 @@ func scanTeam(rows *store.Rows) (Team, error) {
 	t.Changed = fromMillis(changed)
 	var err error
 	t.ChangedBy, err = parseActor(by)
-	return t, errors.Join(err, json.Unmarshal([]byte(form), &t.TeamInput))
+	stored := teamForm{TeamInput: &t.TeamInput}
+	err = errors.Join(err, json.Unmarshal([]byte(form), &stored))
+	t.pin, t.HasPIN = stored.SealedPIN, stored.SealedPIN != nil
+	return t, err
+}
+
+// teamForm is what is stored of a team's settings.
+type teamForm struct {
+	*TeamInput
+	SealedPIN []byte `json:",omitempty"`
 }
 
 // memberRow is a member as he is stored.
@@ -107,10 +116,10 @@ func (t *txn) team(id string) (Object, Team, error) {
 }
 
 // putTeam writes the settings of a team, new or changed, and its members, of whom those who were there keep what they do.
-func (t *txn) putTeam(id string, in *TeamInput, before []Agent) error {
+func (t *txn) putTeam(id string, in *TeamInput, before []Agent, pin []byte) error {
 	stored := in.clone()
-	stored.Name, stored.Extension, stored.Members = "", "", nil // they are elsewhere
-	form, err := json.Marshal(stored)
+	stored.Name, stored.Extension, stored.Members, stored.BoxPIN = "", "", nil, nil // they are elsewhere
+	form, err := json.Marshal(teamForm{&stored, pin})
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,22 @@ func Strategies() []Strategy {
 	return []Strategy{RingAll, InOrder, LongestIdle, FewestCalls, RandomMember, RandomWeighted, RoundRobin, RoundRobinSorted}
 }
 
+// A PickupNotice is who hears of callers that wait for a team, besides the members who are rung for them.
+type PickupNotice string
+
+const (
+	NotifyNobody     PickupNotice = ""
+	NotifyAvailable  PickupNotice = "available"   // members who are in and do not pause, and those of the pickup group who are no members
+	NotifyAway       PickupNotice = "unavailable" // members who are out or pause, and those of the pickup group who are no members
+	NotifyNonMembers PickupNotice = "nonmembers"  // those of the pickup group who are no members
+	NotifyGroup      PickupNotice = "group"       // the whole pickup group
+)
+
+// PickupNotices are all of them, the default first.
+func PickupNotices() []PickupNotice {
+	return []PickupNotice{NotifyNobody, NotifyAvailable, NotifyAway, NotifyNonMembers, NotifyGroup}
+}
+
 // Team is a team with its settings and what its members do.
 type Team struct {
 	ID        string
@@ -36,7 +52,10 @@ type Team struct {
 	Changed   time.Time
 	ChangedBy jid.JID // zero: the server or its operator
 	TeamInput
+	HasPIN bool    // its voicemail box has one
 	Agents []Agent // in the order of Members
+
+	pin []byte // sealed; nil for none
 }
 
 // TeamInput is the form of a team. Times are in seconds.
@@ -57,7 +76,14 @@ type TeamInput struct {
 	Ringback        bool // callers hear a ringing tone, and not music
 	Weight          int  // of members in several teams the one with the greater weight has them first
 
-	AfterTarget  string // the extension to which callers go who are not taken; empty: they are told that nobody is free
+	Notify      PickupNotice // who else hears of those who wait
+	PickupGroup string       // the ID of the permission whose users these are; empty: of all permissions with pickup.group that the team has
+
+	BoxEmail   string  // where what callers leave for the team is sent; empty for nowhere
+	BoxDiscard bool    // it is deleted when it was sent
+	BoxPIN     *string // of the team's voicemail box; nil keeps the one there is, an empty one removes it
+
+	AfterTarget  string // the extension to which callers go who are not taken, or ForwardToBox; empty: they are told that nobody is free
 	LoginCode    string // *<code><extension> lets a dynamic member in or out; empty: there is none
 	PauseReasons []PauseReason
 	Members      []TeamMember
@@ -106,6 +132,14 @@ func DefaultTeam() TeamInput {
 
 // Input returns the form of the team as it is, to be changed and given to Update.
 func (t *Team) Input() TeamInput { return t.clone() }
+
+// leads is where callers go who are not taken, if that is a number.
+func (in *TeamInput) leads() string {
+	if in.AfterTarget == ForwardToBox {
+		return ""
+	}
+	return in.AfterTarget
+}
 
 func (in TeamInput) clone() TeamInput {
 	in.Members, in.PauseReasons = slices.Clone(in.Members), slices.Clone(in.PauseReasons)
@@ -161,6 +195,7 @@ func (in TeamInput) tidy() TeamInput {
 	in = in.clone()
 	in.Name, in.Extension = strings.TrimSpace(in.Name), strings.TrimSpace(in.Extension)
 	in.AfterTarget, in.LoginCode = strings.TrimSpace(in.AfterTarget), strings.TrimSpace(in.LoginCode)
+	in.BoxEmail = strings.TrimSpace(in.BoxEmail)
 	if in.Strategy == "" {
 		in.Strategy = RingAll
 	}
@@ -199,8 +234,12 @@ func (in *TeamInput) check() FieldErrors {
 	if in.Announce != 0 && (in.Announce < 10 || in.Announce > 3600) {
 		bad.add("announce", "out_of_range", "must be from 10 to 3600, or 0 for none")
 	}
-	if in.AfterTarget != "" && !digits(in.AfterTarget) {
-		bad.add("afterTarget", "not_digits", "callers can go on to an extension only")
+	if in.leads() != "" && !digits(in.AfterTarget) {
+		bad.add("afterTarget", "not_digits", "callers can go on to an extension, or to the team's voicemail by "+ForwardToBox)
+	}
+	bad = append(bad, in.boxErrors()...)
+	if !slices.Contains(PickupNotices(), in.Notify) {
+		bad.add("notify", "unknown", fmt.Sprintf("%.32q is no choice of who hears of callers", string(in.Notify)))
 	}
 	if in.AfterTarget != "" && in.AfterTarget == in.Extension {
 		bad.add("afterTarget", "itself", "callers cannot go on to the same team")
@@ -212,6 +251,24 @@ func (in *TeamInput) check() FieldErrors {
 	}
 	bad = append(bad, in.pauseErrors()...)
 	return append(bad, in.memberErrors()...)
+}
+
+// boxErrors applies the rules of the team's voicemail box.
+func (in *TeamInput) boxErrors() (bad FieldErrors) {
+	for _, e := range emailErrors(in.BoxEmail) {
+		e.Field = "boxEmail"
+		bad = append(bad, e)
+	}
+	if in.BoxDiscard && in.BoxEmail == "" {
+		bad.add("boxEmail", "missing", "messages that are deleted when they were sent need an address")
+	}
+	if in.BoxPIN != nil && *in.BoxPIN != "" {
+		for _, e := range pinErrors(*in.BoxPIN) {
+			e.Field = "boxPin"
+			bad = append(bad, e)
+		}
+	}
+	return bad
 }
 
 func (in *TeamInput) pauseErrors() (bad FieldErrors) {

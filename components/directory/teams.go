@@ -3,6 +3,7 @@ package directory
 import (
 	"cmp"
 	"context"
+	"crypto/subtle"
 	"fmt"
 	"slices"
 	"strings"
@@ -106,6 +107,9 @@ func (s *TeamService) check(id string, in *TeamInput) FieldErrors {
 		bad.add("loginCode", "reserved", "this code would be taken for another function, or another one for it")
 	}
 	bad = append(bad, m.afterErrors(id, in)...)
+	if g := m.permissions[in.PickupGroup]; in.PickupGroup != "" && (g == nil || !slices.Contains(g.Types, PickupGroup)) {
+		bad.add("pickupGroup", "unknown", "there is no such permission with "+string(PickupGroup))
+	}
 	for i, member := range in.Members {
 		if !member.User.IsZero() && m.accounts[member.User] == nil {
 			bad.add(fmt.Sprintf("members.%d.user", i), "unknown", "there is no user "+member.User.String())
@@ -116,7 +120,7 @@ func (s *TeamService) check(id string, in *TeamInput) FieldErrors {
 
 // afterErrors applies the rules for where callers go on to: somebody, and not round in a circle.
 func (m *model) afterErrors(id string, in *TeamInput) (bad FieldErrors) {
-	if !digits(in.AfterTarget) || in.AfterTarget == in.Extension {
+	if !digits(in.leads()) || in.AfterTarget == in.Extension {
 		return nil
 	}
 	owner, ok := m.callable(in.AfterTarget)
@@ -145,7 +149,7 @@ func (m *model) passesOn(owner string, pool Pool) string {
 		}
 	case PoolTeam:
 		if t := m.teams[owner]; t != nil {
-			return t.AfterTarget
+			return t.leads()
 		}
 	}
 	return ""
@@ -212,8 +216,50 @@ func (s *TeamService) save(ctx context.Context, by jid.JID, id string, in TeamIn
 				return err
 			}
 		}
-		return t.putTeam(id, &in, before.Agents)
+		pin := before.pin
+		if in.BoxPIN != nil {
+			pin = nil
+		}
+		if in.BoxPIN != nil && *in.BoxPIN != "" {
+			if pin, err = s.dir.seal.Seal([]byte(*in.BoxPIN)); err != nil {
+				return err
+			}
+		}
+		return t.putTeam(id, &in, before.Agents, pin)
 	})
+}
+
+// Notified are the users who are to hear of a caller that waits for a team, as it says: of those who may pick him up.
+func (s *TeamService) Notified(id string) []jid.JID {
+	t, err := s.Get(id)
+	if err != nil || t.Notify == NotifyNobody {
+		return nil
+	}
+	var list []jid.JID
+	for _, user := range s.dir.Permissions.pickupGroup(id, t.PickupGroup) {
+		if _, member := t.Agent(user); !member || t.Notify == NotifyGroup {
+			list = append(list, user)
+		}
+	}
+	for _, a := range t.Agents {
+		if available := a.In && a.Paused == ""; t.Notify == NotifyAvailable && available || t.Notify == NotifyAway && !available {
+			list = append(list, a.User)
+		}
+	}
+	return slices.DeleteFunc(list, func(user jid.JID) bool { return !s.dir.Permissions.MayPickUp(user, Teams, id) })
+}
+
+// CheckPIN reports whether this is the PIN of a team's voicemail box. Without one none is.
+func (s *TeamService) CheckPIN(id, pin string) (bool, error) {
+	t, err := s.Get(id)
+	if err != nil || t.pin == nil {
+		return false, nil
+	}
+	stored, err := s.dir.seal.Open(t.pin)
+	if err != nil {
+		return false, fmt.Errorf("check the PIN of team %s: %w", id, err)
+	}
+	return subtle.ConstantTimeCompare(stored, []byte(pin)) == 1, nil
 }
 
 // Delete removes a team. Who waits there goes on as if nobody had taken the call.

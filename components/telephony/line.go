@@ -77,7 +77,15 @@ type (
 func (m *machine) wait(t directory.Team) {
 	m.lines++
 	m.waiting = &waiting{id: team.CallID(fmt.Sprintf("%s/%d", m.id, m.lines)), team: t, legs: make(map[call.LegID]jid.JID)}
-	m.effects = append(m.effects, toLine{lineEvent{team: t.ID, id: m.waiting.id, do: join{call: m.live, inside: m.served.Inside()}}})
+	m.effects = append(m.effects, toLine{lineEvent{team: t.ID, id: m.waiting.id, do: join{m.live, m.served.Inside(), m.waits()}}})
+}
+
+// waits is who waits in a line, as others see him.
+func (m *machine) waits() call.Party {
+	if ids := m.Legs(); len(ids) > 0 {
+		return m.Party(ids[0])
+	}
+	return call.Party{}
 }
 
 // line is the team in whose line the caller waits; empty for none.
@@ -210,7 +218,7 @@ func (m *machine) after(now time.Time, t directory.Team, e lineLeft) []call.Orde
 func (m *machine) afterTeam(now time.Time, t directory.Team, why team.Why) []call.Order {
 	if t.AfterTarget != "" && m.transfers > 0 {
 		m.transfers--
-		if p := m.plan.resolve(m.dialler, t.AfterTarget); p.leads() {
+		if p := m.plan.afterTeam(m.dialler, t); p.leads() {
 			m.leftLine(now, p, why)
 			return m.pursue(now, p)
 		}
@@ -219,6 +227,19 @@ func (m *machine) afterTeam(now time.Time, t directory.Team, why team.Why) []cal
 		return m.fail(now, call.Busy, "")
 	}
 	return m.fail(now, leftReasons[why], prompts.TeamNobody)
+}
+
+// afterTeam is where callers go whom a team does not take.
+func (d *dialPlan) afterTeam(who dialler, t directory.Team) plan {
+	if t.AfterTarget != directory.ForwardToBox {
+		return d.resolve(who, t.AfterTarget)
+	}
+	p := plan{dialled: t.AfterTarget, party: call.Party{Number: t.Extension, Name: t.Name}}
+	if d.apps.Leave == nil {
+		return p.refuse(call.Unavailable)
+	}
+	p.steps = [][]target{{d.box(TeamBox(d.domain, t.ID), p.party, false)}}
+	return p
 }
 
 // leftLine has the call go on, by a plan, from the line of a team that has not taken it.

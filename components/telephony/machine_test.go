@@ -243,6 +243,10 @@ func (f flowsOf) AtExtension(extension string) (directory.CallObject, bool) {
 	return o, err == nil
 }
 
+func (o teamsOf) Notified(id string) []jid.JID {
+	return []jid.JID{townsfolk["14"].JID, townsfolk["15"].JID}
+}
+
 // What carries calls out is not needed: no machine dials.
 type noEdges struct {
 	Phones
@@ -622,7 +626,7 @@ func (w *town) otherLine(id call.LegID) call.LegID {
 
 var (
 	numbers = []string{"80", "81", "10", "11", "12", "13", "14", "99", "00123", "112", "*80", "", "*42#5", "50", "51", "50", "51"}
-	pickups = []string{"*8", "*810", "*811", "*812", "*899", "*850", "*851"}
+	picks   = []string{"*8", "*810", "*811", "*812", "*899", "*850", "*851"}
 )
 
 func (w *town) number() string { return numbers[w.rnd.IntN(len(numbers))] }
@@ -676,7 +680,7 @@ func (w *town) act() {
 		w.step(l, id, call.DTMF{Key: '1'})
 	case n < 16:
 		w.step(l, id, call.Ringing{})
-		w.begin(w.anybody(), pickups[w.rnd.IntN(len(pickups))])
+		w.begin(w.anybody(), picks[w.rnd.IntN(len(picks))])
 	case n < 18:
 		if one := TakeCode(l.machine.id); n == 16 {
 			w.begin(w.anybody(), one)

@@ -60,6 +60,7 @@ func groupOf(user jid.JID) string { return user.String() }
 
 // A dialPlan says what numbers mean. It answers from memory, and the same for the same state of all that it asks.
 type dialPlan struct {
+	domain   string // of numbers
 	people   People
 	phones   Phones
 	lines    Lines   // nil when there are no trunks

@@ -53,6 +53,7 @@ type Service struct {
 	callWatchers []func(id string)
 	teamWatchers []func()
 	seenWatchers []func(user jid.JID)
+	pickups      pickups
 
 	ctx    context.Context // ends when the service stops
 	cancel context.CancelFunc
@@ -84,7 +85,7 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 	t.OnPhoneState(func(user jid.JID) { t.lines.inbox.Post(phoneMoved{user}) })
 	t.ledger = newLedger(t.db, t.node, t.log)
 	t.plan = &dialPlan{
-		people: p.People, phones: p.Phones, lines: p.Lines, clients: p.Clients, teams: p.Teams, apps: p.Apps, busy: t.states.busy, right: t.passed,
+		domain: p.Domain, people: p.People, phones: p.Phones, lines: p.Lines, clients: p.Clients, teams: p.Teams, apps: p.Apps, busy: t.states.busy, right: t.passed,
 		rings: t.states.ringing, forwards: p.Forwards, circle: t.circle, place: p.PlaceOf,
 		flows: p.Flows, zone: p.Zone, chosen: t.chosen,
 	}

@@ -22,6 +22,8 @@ type Teams interface {
 	AtExtension(extension string) (directory.Team, bool)
 	// Get is a team by its ID.
 	Get(id string) (directory.Team, error)
+	// Notified are the users who are to hear of a caller that waits for a team.
+	Notified(id string) []jid.JID
 }
 
 const (
@@ -41,7 +43,9 @@ type lines struct {
 	queues map[string]*team.Queue
 	order  []string // of the queues: those with the greater weight first
 	calls  map[team.CallID]place
-	rings  map[jid.JID]string // by which team somebody is rung
+	rings  map[jid.JID]string   // by which team somebody is rung
+	hears  map[string][]jid.JID // who is to hear of callers of a team, as far as that was asked
+	others bool                 // wait others than were told of, or others are to hear of them
 }
 
 // A lineWorld is what lines know of the rest.
@@ -51,6 +55,8 @@ type lineWorld struct {
 	now   func() time.Time
 	tell  func(*liveCall, call.Event) // one that has ended leaves the line by itself
 	moved func()                      // hears when something may have changed
+	// wait hears of all who wait, with those who may pick them up and are to know it, when that has changed.
+	wait func([]heardOf)
 	// chance is where a line has its chances from.
 	chance func() *rand.Rand
 }
@@ -60,8 +66,10 @@ type lineMessage interface{ apply(*lines) }
 
 // A place is where a call waits.
 type place struct {
-	team string
-	call *liveCall
+	team   string
+	call   *liveCall
+	caller call.Party
+	since  time.Time
 }
 
 // A lineEvent is what a call tells the line that it is in.
@@ -80,6 +88,7 @@ type (
 	join struct {
 		call   *liveCall
 		inside bool
+		caller call.Party
 	}
 	leave    struct{}
 	answered struct{ user jid.JID }
@@ -122,13 +131,13 @@ type (
 func newLines(w lineWorld) *lines {
 	return &lines{
 		lineWorld: w, inbox: actor.NewInbox[lineMessage](linesInbox), queues: make(map[string]*team.Queue), calls: make(map[team.CallID]place),
-		rings: make(map[jid.JID]string),
+		rings: make(map[jid.JID]string), hears: make(map[string][]jid.JID),
 	}
 }
 
 func (s *Service) lineWorld() lineWorld {
 	return lineWorld{
-		teams: s.Teams, phone: s.memberPhone, now: time.Now, tell: func(c *liveCall, e call.Event) { c.runner.Post(e) }, moved: s.teamsMoved,
+		teams: s.Teams, phone: s.memberPhone, now: time.Now, tell: func(c *liveCall, e call.Event) { c.runner.Post(e) }, moved: s.teamsMoved, wait: s.pickups.take,
 		chance: func() *rand.Rand { return rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) },
 	}
 }
@@ -139,6 +148,7 @@ func (l *lines) run(ctx context.Context) {
 	for e := range l.inbox.All(ctx) {
 		e.apply(l)
 		l.setTimer()
+		l.tellOthers()
 		if _, looks := e.(lineLook); !looks {
 			l.moved()
 		}
@@ -201,7 +211,8 @@ func (e lineEvent) apply(l *lines) {
 			l.tell(j.call, lineLeft{id: e.id, why: team.Empty})
 			return
 		}
-		l.calls[e.id] = place{e.team, j.call}
+		l.calls[e.id] = place{e.team, j.call, j.caller, l.now()}
+		l.others = true
 		l.look(e.team, q)
 	} else if q == nil {
 		return
@@ -209,7 +220,7 @@ func (e lineEvent) apply(l *lines) {
 	l.carryOut(e.team, e.do.step(q, l.now(), e.id))
 	switch e.do.(type) {
 	case leave, answered:
-		delete(l.calls, e.id)
+		l.forget(e.id)
 	}
 	l.share()
 }
@@ -224,6 +235,10 @@ func (lineTick) apply(l *lines) {
 }
 
 func (e teamChanged) apply(l *lines) {
+	delete(l.hears, e.id)
+	if l.others = true; e.id == "" {
+		clear(l.hears)
+	}
 	for _, id := range slices.Clone(l.order) {
 		q := l.queues[id]
 		if e.id != "" && e.id != id {
@@ -317,12 +332,18 @@ func (l *lines) carryOut(id string, outs []team.Out) {
 			l.say(o.Call, lineTells{id: o.Call, position: o.Position})
 		case team.Refused:
 			l.say(o.Call, lineLeft{id: o.Call, why: o.Why, out: true})
-			delete(l.calls, o.Call)
+			l.forget(o.Call)
 		case team.Left:
 			l.say(o.Call, lineLeft{id: o.Call, why: o.Why})
-			delete(l.calls, o.Call)
+			l.forget(o.Call)
 		}
 	}
+}
+
+// forget takes a call out that waits no more.
+func (l *lines) forget(id team.CallID) {
+	delete(l.calls, id)
+	l.others = true
 }
 
 // ringing keeps other teams from ringing a member from now on.

@@ -3,6 +3,8 @@ package telephony_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,7 +13,9 @@ import (
 	"plenum/components/directory"
 	"plenum/components/telephony"
 	"plenum/components/telephony/team"
+	"plenum/xmppd"
 	"plenum/xmppd/fault"
+	"plenum/xmppd/jid"
 )
 
 // office are the teams of a world.
@@ -35,6 +39,22 @@ func (o office) Get(id string) (directory.Team, error) {
 		return t, nil
 	}
 	return directory.Team{}, fault.New(fault.NotFound, "there is no such team")
+}
+
+// Notified are all who have numbers and are no members, where the team wants that.
+func (o office) Notified(id string) (list []jid.JID) {
+	t, err := o.Get(id)
+	if err != nil || t.Notify == directory.NotifyNobody {
+		return nil
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, ext := range slices.Sorted(maps.Keys(o.users)) {
+		if _, member := t.Agent(o.users[ext].JID); !member {
+			list = append(list, o.users[ext].JID)
+		}
+	}
+	return list
 }
 
 // sales is the team at 50 of these users.
@@ -160,6 +180,7 @@ func TestWhoIsNotTakenGoesOn(t *testing.T) {
 		told   string
 	}{
 		{"to another after the time", func(s *directory.Team) { s.InternalTimeout, s.AfterTarget = 45, "13" }, "nurse1", 46 * time.Second, "answer"},
+		{"to the team's voicemail after the time", func(s *directory.Team) { s.InternalTimeout, s.AfterTarget = 45, directory.ForwardToBox }, "box of sales for romeo", 47 * time.Second, "answer, talks to Sales/50"},
 		{"is told after the time", func(s *directory.Team) { s.InternalTimeout = 45 }, "text: team-nobody", 46 * time.Second, "answer"},
 		{"to another when nobody is there", func(s *directory.Team) { s.Agents[0].In, s.AfterTarget = false, "13" }, "nurse1", 0, ""},
 		{"is told when nobody is there", func(s *directory.Team) { s.Agents[0].Paused = "1" }, "text: team-nobody", 0, "ring early"},
@@ -349,5 +370,48 @@ func TestTeamsShareTheirMembers(t *testing.T) {
 		if o := w.rings("juliet1").offer; o.From.Name != "Nurse" {
 			t.Errorf("Juliet is called by %s", o.From.Name)
 		}
+	})
+}
+
+// A-211, B9: who is chosen to hear of a caller does so until he is answered, left or picked up, and never of himself.
+func TestOthersHearOfCallers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		told := map[string]int{}
+		w := start(t, telephony.Config{}, func(_ *xmppd.Server, w *world) {
+			w.OnPickups(func(user jid.JID, fresh []telephony.Pickup) { told[user.Local()] += len(fresh) })
+		})
+		hears := func(want string) {
+			t.Helper()
+			time.Sleep(time.Second)
+			got := ""
+			for _, name := range []string{"juliet", "nurse", "romeo"} {
+				for _, p := range w.Pickups(user(name)) {
+					got += fmt.Sprintf("%s: %s/%s for %s/%s; ", name, p.Name, p.Number, p.TeamName, p.Extension)
+				}
+			}
+			if got != want {
+				t.Errorf("they hear of %q, not %q", got, want)
+			}
+		}
+		w.sales(func(s *directory.Team) { s.Notify = directory.NotifyNonMembers }, "juliet")
+		customer := w.incoming(telephony.Caller{Trunk: "a", Number: "4930", Name: "Paris"}, "498950", call.Offer{})
+		hears("nurse: Paris/+4930 for Sales/50; romeo: Paris/+4930 for Sales/50; ")
+		w.calls("romeo", "50")
+		hears("nurse: Paris/+4930 for Sales/50; nurse: Romeo/10 for Sales/50; romeo: Paris/+4930 for Sales/50; ")
+		if told["romeo"] != 1 || told["nurse"] != 2 || told["juliet"] != 0 {
+			t.Errorf("it was told %v", told)
+		}
+		w.rings("juliet1").does(t, call.Ringing{}, call.Answered{})
+		hears("nurse: Romeo/10 for Sales/50; ")
+		customer.does(t, call.Ended{Reason: call.Success})
+		nurse := w.calls("nurse", telephony.TakeCode(w.Pickups(user("nurse"))[0].Call))
+		hears("")
+		nurse.does(t, call.Ended{Reason: call.Success})
+		time.Sleep(time.Second)
+		w.sales(asIs, "juliet")
+		w.calls("romeo", "50")
+		hears("")
+		w.sales(func(s *directory.Team) { s.Notify = directory.NotifyGroup }, "juliet") // while he waits
+		hears("nurse: Romeo/10 for Sales/50; ")
 	})
 }

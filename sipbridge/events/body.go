@@ -71,10 +71,13 @@ type (
 func (sub *subscription) body(version uint32) ([]byte, error) {
 	s := sub.service
 	if sub.event == messagesEvent {
-		_, m, err := s.Source.Messages(sub.phone, sub.resource)
+		owner, m, err := s.Source.Messages(sub.phone, sub.resource)
 		if err != nil {
 			return nil, err
 		}
+		s.mu.Lock()
+		sub.mailbox = owner // another box may be watched since
+		s.mu.Unlock()
 		return []byte(m.summary(s.Domain)), nil
 	}
 	dialogs, err := s.Source.Dialogs(sub.phone, sub.resource)

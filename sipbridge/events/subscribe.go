@@ -66,11 +66,7 @@ func (s *Service) subscribe(in *stack.In) {
 		s.answer(in, sip.StatusBadRequest)
 		return
 	}
-	_, err := sub.body(0)
-	if err == nil && event == messagesEvent {
-		sub.mailbox, _, err = s.Source.Messages(phone, sub.resource)
-	}
-	if err != nil {
+	if _, err := sub.body(0); err != nil {
 		s.refuse(in, err)
 		return
 	}

@@ -182,17 +182,40 @@ func (s *Service) Settings(ctx context.Context, owner jid.JID) (x Settings, err 
 	return x, err
 }
 
+// Watched is the box that a user listens to by *104: his own, unless he keeps an eye on another one (A-093).
+func (s *Service) Watched(ctx context.Context, user jid.JID) (jid.JID, error) {
+	x, err := s.Settings(ctx, user)
+	if err != nil || x.Monitored.IsZero() {
+		return user.Bare(), err
+	}
+	if _, ok := s.People.Owner(x.Monitored); !ok {
+		return user.Bare(), nil
+	}
+	return x.Monitored, nil
+}
+
 // SetSettings changes them. The error is of kind Invalid when there is no user whose box is to be listened to.
 func (s *Service) SetSettings(ctx context.Context, owner jid.JID, x Settings) error {
 	monitored := ""
+	old, err := s.Settings(ctx, owner)
+	if err != nil {
+		return err
+	}
 	if !x.Monitored.IsZero() && x.Monitored.Bare() != owner.Bare() {
 		if _, ok := s.People.Owner(x.Monitored.Bare()); !ok {
 			return fault.Newf(fault.Invalid, "%s is no user here", x.Monitored)
 		}
 		monitored = x.Monitored.Bare().String()
 	}
-	_, err := s.exec(ctx, `INSERT INTO voicemail_box (owner, discard, monitored) VALUES ($1, $2, $3)
+	_, err = s.exec(ctx, `INSERT INTO voicemail_box (owner, discard, monitored) VALUES ($1, $2, $3)
 		ON CONFLICT (owner) DO UPDATE SET discard = excluded.discard, monitored = excluded.monitored`, owner.Bare().String(), x.Discard, monitored)
+	if err == nil {
+		before := owner.Bare()
+		if !old.Monitored.IsZero() {
+			before = old.Monitored
+		}
+		s.changed(before) // who has watched this box may watch another one now
+	}
 	return err
 }
 

@@ -152,7 +152,8 @@ func (s *Service) mailed(ctx context.Context, q *queued) error {
 		return err
 	}
 	x, err := s.Settings(ctx, q.Owner)
-	if err != nil || !x.Discard {
+	owner, _ := s.People.Owner(q.Owner)
+	if err != nil || !x.Discard && !owner.Discard {
 		return err
 	}
 	if err := s.Delete(ctx, q.Owner, q.ID); err != nil && !fault.Is(err, fault.NotFound) {
@@ -162,15 +163,20 @@ func (s *Service) mailed(ctx context.Context, q *queued) error {
 }
 
 // mailTexts are what a mail says in one language.
-var mailTexts = map[string]struct{ subject, unknown, text, layout string }{
-	"en": {"Voice message from %s (%s)", "an unknown number", "%s has left you a message.\n\nWhen: %s\nLength: %s\n\nYou hear it in the attached file, or by dialling *100.\n", "2006-01-02 15:04"},
-	"de": {"Sprachnachricht von %s (%s)", "einer unbekannten Nummer", "Sie haben eine Nachricht von %s.\n\nWann: %s\nLänge: %s\n\nSie hören sie in der angehängten Datei oder unter *100.\n", "02.01.2006 15:04"},
+var mailTexts = map[string]struct{ subject, unknown, text, team, layout string }{
+	"en": {"Voice message from %s (%s)", "an unknown number", "%s has left you a message.\n\nWhen: %s\nLength: %s\n\nYou hear it in the attached file, or by dialling *100.\n",
+		"%s has left a message for %s.\n\nWhen: %s\nLength: %s\n\nYou hear it in the attached file, or by dialling *101 and the team's extension.\n", "2006-01-02 15:04"},
+	"de": {"Sprachnachricht von %s (%s)", "einer unbekannten Nummer", "Sie haben eine Nachricht von %s.\n\nWann: %s\nLänge: %s\n\nSie hören sie in der angehängten Datei oder unter *100.\n",
+		"%s hat eine Nachricht für %s hinterlassen.\n\nWann: %s\nLänge: %s\n\nSie hören sie in der angehängten Datei oder unter *101 mit der Nebenstelle des Teams.\n", "02.01.2006 15:04"},
 }
 
 // compose writes the mail about a message.
 func (s *Service) compose(owner Owner, m *Message) Mail {
 	t := mailTexts[s.Prompts.Language(owner.Language)]
-	from := m.Name
+	text, from := t.text, m.Name
+	if owner.Team {
+		text = t.team
+	}
 	switch {
 	case from == "" && m.Number == "":
 		from = t.unknown
@@ -182,8 +188,12 @@ func (s *Service) compose(owner Owner, m *Message) Mail {
 	seconds := int(m.Duration.Round(time.Second).Seconds())
 	length := strconv.Itoa(seconds/60) + fmt.Sprintf(":%02d", seconds%60)
 	at := m.At.Local()
+	said := fmt.Sprintf(text, from, at.Format(t.layout), length)
+	if owner.Team {
+		said = fmt.Sprintf(text, from, owner.Name, at.Format(t.layout), length)
+	}
 	return Mail{
-		To: owner.Email, Subject: fmt.Sprintf(t.subject, from, length), Text: fmt.Sprintf(t.text, from, at.Format(t.layout), length),
+		To: owner.Email, Subject: fmt.Sprintf(t.subject, from, length), Text: said,
 		File: s.file(m.Owner, m.ID), Name: "message-" + at.Format("2006-01-02-150405") + ".wav",
 	}
 }

@@ -63,20 +63,22 @@ func (c *Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// An Owner is a user, as far as his box is concerned.
+// An Owner is a user or a team, as far as the box is concerned.
 type Owner struct {
 	JID      jid.JID
 	Name     string
 	Language string // "" for the server's
 	Email    string // where his messages are sent; "" for nowhere
+	Discard  bool   // messages are deleted when they were mailed, whatever Settings say
+	Team     bool
 }
 
 // People are the users.
 type People interface {
-	// Owner is an active user; AtExtension the one with a number.
+	// Owner is an active user or a team; AtExtension the one with a number.
 	Owner(user jid.JID) (Owner, bool)
 	AtExtension(extension string) (Owner, bool)
-	// CheckPIN reports whether this is a user's PIN.
+	// CheckPIN reports whether this is the PIN of a box.
 	CheckPIN(ctx context.Context, user jid.JID, pin string) (bool, error)
 }
 

@@ -213,3 +213,64 @@ func TestVoicemailOfAUser(t *testing.T) {
 		owner.leg.Send(call.Hangup{Reason: call.Success})
 	})
 }
+
+// B9, A-093: what callers say whom a team does not take is in the team's box; who watches it hears it with *104, and others with its PIN.
+func TestVoicemailOfATeam(t *testing.T) {
+	meet(t, func(t *testing.T, m *meeting) {
+		ctx, stop := context.WithCancel(context.Background())
+		var work sync.WaitGroup
+		defer work.Wait()
+		defer stop()
+		if _, err := m.accounts.CreateUser(ctx, jid.JID{}, directory.UserInput{Login: "juliet", Domain: "localhost", Extension: "177", Auth: directory.AuthNone}); err != nil {
+			t.Fatal(err)
+		}
+		pin := "4711"
+		in := directory.DefaultTeam()
+		in.Name, in.Extension, in.AfterTarget, in.BoxPIN = "Sales", "500", directory.ForwardToBox, &pin
+		team, err := m.org.Teams.Create(ctx, jid.JID{}, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		box := telephony.TeamBox(m.cfg.numbersDomain(), team.ID)
+		caller := m.dials(t, "romeo@localhost", "500")
+		time.Sleep(2 * time.Second)
+		if !caller.answered() {
+			t.Fatal("the box does not answer")
+		}
+		caller.press("1") // over the greeting
+		time.Sleep(time.Second)
+		caller.hum(ctx, &work, 700)
+		time.Sleep(5 * time.Second)
+		caller.leg.Send(call.Hangup{Reason: call.Success})
+		time.Sleep(time.Second)
+		if n, err := m.voicemail.Count(ctx, box); err != nil || n != (voicemail.Counts{New: 1}) {
+			t.Fatalf("the team has %+v, %v", n, err)
+		}
+		listens := func(dialled string, keys ...string) bool {
+			who := m.dials(t, "juliet@localhost", dialled)
+			defer who.leg.Send(call.Hangup{Reason: call.Success})
+			time.Sleep(time.Second)
+			for _, k := range keys {
+				who.press(k)
+				time.Sleep(time.Second)
+			}
+			heard := false
+			for range 8 {
+				heard = heard || who.hears(700)
+			}
+			return heard
+		}
+		if listens("*101", "5", "0", "0", "#", "4", "7", "1", "2", "#", "1") {
+			t.Error("a wrong PIN opens the box")
+		}
+		if !listens("*101", "5", "0", "0", "#", "4", "7", "1", "1", "#", "1") {
+			t.Error("its PIN does not open the box")
+		}
+		if err := m.voicemail.SetSettings(ctx, jid.MustParse("juliet@localhost"), voicemail.Settings{Monitored: box}); err != nil {
+			t.Fatal(err)
+		}
+		if !listens("*104", "1") {
+			t.Error("who watches the box does not hear what is in it")
+		}
+	})
+}

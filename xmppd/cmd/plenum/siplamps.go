@@ -47,6 +47,9 @@ type lamps struct{ p *parts }
 // Dialogs implements events.Source: a phone shows its owner's colleagues, who are those in his contact list by a permission, and himself.
 func (l lamps) Dialogs(phone events.Phone, extension string) ([]events.Dialog, error) {
 	account, ok := l.p.accounts.AtExtension(extension)
+	if t, is := l.p.org.Teams.AtExtension(extension); is && !ok {
+		return l.waiting(phone, t)
+	}
 	if !ok || !account.Active() {
 		return nil, fault.Newf(fault.NotFound, "nobody has the extension %.32s", extension)
 	}
@@ -70,15 +73,46 @@ func (l lamps) Dialogs(phone events.Phone, extension string) ([]events.Dialog, e
 	return dialogs, nil
 }
 
-// Messages implements events.Source: a phone shows the voice messages of its owner, by whatever of his names it asks for them.
+// waiting is what a lamp of a team shows to a member, or to who sees the team by a permission: a call that rings for each caller, with his number for
+// members and for those who are to pick him up.
+func (l lamps) waiting(phone events.Phone, t directory.Team) ([]events.Dialog, error) {
+	_, member := t.Agent(phone.Owner)
+	if !member && !l.seesTeam(phone.Owner, t.ID) {
+		return nil, fault.New(fault.Forbidden, "only members, and who sees the team by a permission, see who waits for it")
+	}
+	pickups := l.p.telephony.Pickups(phone.Owner)
+	var dialogs []events.Dialog
+	for _, w := range l.p.telephony.Waiting(t.ID) {
+		shown := events.Dialog{ID: w.Call, State: events.Early, Incoming: true}
+		if member || slices.Contains(pickups, w) {
+			shown.Number, shown.Name = w.Number, w.Name
+		}
+		dialogs = append(dialogs, shown)
+	}
+	return dialogs, nil
+}
+
+// seesTeam reports whether a user and a team are together in a permission with xmpp.group.
+func (l lamps) seesTeam(user jid.JID, team string) bool {
+	return slices.ContainsFunc(l.p.org.Permissions.Groups(), func(g directory.Group) bool {
+		return slices.Contains(g.Members, user) && slices.ContainsFunc(g.Teams, func(o directory.Object) bool { return o.ID == team })
+	})
+}
+
+// Messages implements events.Source: a phone shows the voice messages of its owner, by whatever of his names it asks for them, or those of the box that
+// he keeps an eye on: it is the one that the code leads to.
 func (l lamps) Messages(phone events.Phone, mailbox string) (jid.JID, events.Messages, error) {
 	owner, err := l.p.accounts.Get(l.p.sip.ctx, phone.Owner)
 	device, _ := l.p.org.Objects.SIPDeviceByID(phone.Device)
 	if err != nil || mailbox == "" || mailbox != owner.Extension && mailbox != owner.JID.Local() && mailbox != device.User {
 		return jid.JID{}, events.Messages{}, fault.New(fault.NotFound, "there is no such voicemail box for this phone")
 	}
-	n, err := l.p.voicemail.Count(l.p.sip.ctx, owner.JID)
-	return owner.JID, events.Messages{Account: ownMailbox, New: n.New, Old: n.Old}, err
+	box, err := l.p.voicemail.Watched(l.p.sip.ctx, owner.JID)
+	if err != nil {
+		return jid.JID{}, events.Messages{}, err
+	}
+	n, err := l.p.voicemail.Count(l.p.sip.ctx, box)
+	return box, events.Messages{Account: ownMailbox, New: n.New, Old: n.Old}, err
 }
 
 // colleagues reports whether two users see each other by a permission.

@@ -46,6 +46,7 @@ func (p *parts) buildTelephony() (err error) {
 	p.org.OnChange(p.silenceChanged)
 	p.org.OnChange(p.teamsChanged)
 	p.telephony.OnPhoneState(p.phoneStateChanged)
+	p.buildPickups(own.Domain)
 	p.metrics.MustRegister(telephonyMetrics(p.telephony.Stats))
 	return nil
 }
@@ -55,7 +56,8 @@ func (p *parts) teamsChanged(c directory.Change) {
 	switch {
 	case c.Kind == directory.TeamChanged:
 		p.telephony.TeamChanged(c.ID)
-	case c.Kind == directory.Missed, c.OfAccount():
+		p.forgetBox(c)
+	case c.Kind == directory.Missed, c.OfAccount(), c.OfPermission():
 		p.telephony.TeamChanged("")
 	}
 }

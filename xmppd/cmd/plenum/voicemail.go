@@ -22,7 +22,7 @@ func (p *parts) buildVoicemail() error {
 		return err
 	}
 	own := voicemail.Parts{
-		DB: p.db, Dir: filepath.Join(p.cfg.Data, "voicemail"), People: boxOwners{p.org}, Prompts: p.prompts, Log: p.logs.For("voicemail"),
+		DB: p.db, Dir: filepath.Join(p.cfg.Data, "voicemail"), People: boxOwners{p.org, p.cfg.numbersDomain()}, Prompts: p.prompts, Log: p.logs.For("voicemail"),
 		Announce: func(text []byte) { p.xmpp.Announce(kindVoicemail, text) },
 		Left:     func(call, message string) { p.telephony.MessageLeft(call, message) },
 	}
@@ -69,11 +69,18 @@ func boxCaller(c telephony.Caller, o call.Offer) voicemail.Caller {
 	return voicemail.Caller{Number: o.From.Number, Name: o.From.Name, User: c.User, Language: c.Language, Call: c.Record}
 }
 
-// boxOwners are the users, as voicemail wants them.
-type boxOwners struct{ org *directory.Directory }
+// boxOwners are the users and teams, as voicemail wants them.
+type boxOwners struct {
+	org    *directory.Directory
+	domain string // of numbers
+}
 
 // Owner implements voicemail.People.
 func (b boxOwners) Owner(user jid.JID) (voicemail.Owner, bool) {
+	if id, ok := telephony.TeamOfBox(b.domain, user); ok {
+		t, err := b.org.Teams.Get(id)
+		return b.team(t), err == nil
+	}
 	account, err := b.org.Accounts.Get(context.Background(), user) // from memory
 	if err != nil {
 		return voicemail.Owner{}, false
@@ -83,11 +90,17 @@ func (b boxOwners) Owner(user jid.JID) (voicemail.Owner, bool) {
 
 // AtExtension implements voicemail.People.
 func (b boxOwners) AtExtension(extension string) (voicemail.Owner, bool) {
-	account, ok := b.org.Accounts.AtExtension(extension)
-	if !ok {
-		return voicemail.Owner{}, false
+	if account, ok := b.org.Accounts.AtExtension(extension); ok {
+		return boxOwner(account)
 	}
-	return boxOwner(account)
+	if t, ok := b.org.Teams.AtExtension(extension); ok {
+		return b.team(t), true
+	}
+	return voicemail.Owner{}, false
+}
+
+func (b boxOwners) team(t directory.Team) voicemail.Owner {
+	return voicemail.Owner{JID: telephony.TeamBox(b.domain, t.ID), Name: t.Name, Email: t.BoxEmail, Discard: t.BoxDiscard, Team: true}
 }
 
 func boxOwner(a directory.Account) (voicemail.Owner, bool) {
@@ -96,5 +109,8 @@ func boxOwner(a directory.Account) (voicemail.Owner, bool) {
 
 // CheckPIN implements voicemail.People.
 func (b boxOwners) CheckPIN(ctx context.Context, user jid.JID, pin string) (bool, error) {
+	if id, ok := telephony.TeamOfBox(b.domain, user); ok {
+		return b.org.Teams.CheckPIN(id, pin)
+	}
 	return b.org.Accounts.CheckPIN(ctx, user, pin)
 }

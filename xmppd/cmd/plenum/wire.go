@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -88,6 +89,7 @@ type parts struct {
 	telephony     *telephony.Service
 	dialin        *dialin.Service
 	voicemail     *voicemail.Service
+	boxes         sync.WaitGroup // of teams that are being removed
 	profiles      *profiles.Service
 	profileEngine *profiles.Engine
 	apps          *apps.Service
@@ -237,7 +239,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 		return err
 	}
 	if p.apps, err = apps.Register(ctx, s, apps.Parts{
-		Org: p.org, Calls: p.telephony, Profiles: p.profileEngine, Voicemail: p.voicemail, Devices: callableDevices{p}, Commands: commands, Log: p.logs.For("apps"),
+		Domain: p.cfg.numbersDomain(), Org: p.org, Calls: p.telephony, Profiles: p.profileEngine, Voicemail: p.voicemail, Devices: callableDevices{p}, Commands: commands, Log: p.logs.For("apps"),
 	}); err != nil {
 		return err
 	}
@@ -355,6 +357,7 @@ func (p *parts) close() error {
 		p.leaving.close()
 	}
 	p.sip.close()
+	p.boxes.Wait()
 	if p.org != nil {
 		p.org.Close()
 	}

@@ -8,8 +8,8 @@ type Key = Parameters<typeof t>[0]
 
 /** The key of a text for a field's problem: its own words first, then those for all fields. */
 function keyOf(field: string, code: string): Key | undefined {
-  // Both extensions have the same rules.
-  const name = field === 'faxExtension' ? 'extension' : field
+  // What has the same rules has the same words.
+  const name = { faxExtension: 'extension', boxPin: 'pin', boxEmail: 'email' }[field] ?? field
   return ([`${name}_${code}`, code] as Key[]).find((key) => t.has(key))
 }
 

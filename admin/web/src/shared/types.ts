@@ -795,9 +795,9 @@ export interface Mailbox {
   discard: boolean
   /** The server sends mail at all. */
   mails: boolean
-  /** Address of the user whose box is listened to by *104; empty for his own. */
+  /** Address of the user, or ID of the team, whose box is listened to by *104; empty for his own. */
   monitored: string
-  /** Of the user whose box it is; empty for his own. */
+  /** Of the user or team whose box it is; empty for his own. */
   monitoredName: string
   /** Messages that nobody has listened to. */
   new: number
@@ -807,7 +807,7 @@ export interface Mailbox {
 export interface MailboxData {
   /** Messages are deleted when they were mailed. */
   discard: boolean
-  /** Address of the user whose box is listened to by *104; empty for his own. */
+  /** Address of the user, or ID of the team, whose box is listened to by *104; empty for his own. */
   monitored: string
 }
 
@@ -876,10 +876,16 @@ export interface NewGroup {
 }
 
 export interface NewTeam {
-  /** Extension to which callers go whom nobody takes; empty: they are told so. */
+  /** Extension to which callers go whom nobody takes, or *103 for the voicemail of the team; empty: they are told so. */
   afterTarget: string
   /** How often callers are told their place; 0 is never. */
   announce: number
+  /** They are deleted when they were sent. */
+  boxDiscard: boolean
+  /** Where messages for the team are sent; empty for nowhere. */
+  boxEmail: string
+  /** By which others listen to them with *101. Missing keeps it, empty removes it. */
+  boxPin?: string
   /** Empty: the team cannot be dialled. */
   extension: string
   /** How long callers from outside wait; 0 is without limit. */
@@ -899,12 +905,18 @@ export interface NewTeam {
   /** In the order in which they are rung where that matters. */
   members: TeamMember[]
   name: string
+  /** Who else hears of callers that wait: nobody, members who are free to take calls and those of the pickup group who are no members, members who are out or pause and those, only those, the whole pickup group. They may pick the callers up. */
+  notify: '' | 'available' | 'unavailable' | 'nonmembers' | 'group'
   /** Without any nobody may pause. */
   pauseReasons: PauseReason[]
+  /** ID of the permission whose users that is; empty: of all with pickup.group that the team has, everybody as long as there is no such permission. */
+  pickupGroup: string
   /** Callers hear a ringing tone, and not music. */
   ringback: boolean
   /** Who is rung: all, one after another, who has not talked for longest, who has had the fewest calls, anybody, anybody by weight, in turn in the order of logging in, in turn in the order of the list. */
   strategy: 'ringall' | 'inorder' | 'longestidle' | 'fewestcalls' | 'random' | 'weighted' | 'roundrobin' | 'roundrobin_sorted'
+  /** Of members in several teams the one with the greater weight has them first. */
+  weight: number
   /** For how long a member gets no further call after one; 0 is not at all. */
   wrapUp: number
 }
@@ -1541,18 +1553,25 @@ export interface SwitchState {
 }
 
 export interface Team {
-  /** Extension to which callers go whom nobody takes; empty: they are told so. */
+  /** Extension to which callers go whom nobody takes, or *103 for the voicemail of the team; empty: they are told so. */
   afterTarget: string
   /** What the members do, in the order of members. */
   agents: TeamAgent[]
   /** How often callers are told their place; 0 is never. */
   announce: number
+  /** They are deleted when they were sent. */
+  boxDiscard: boolean
+  /** Where messages for the team are sent; empty for nowhere. */
+  boxEmail: string
+  /** By which others listen to them with *101. Missing keeps it, empty removes it. */
+  boxPin?: string
   changed: string
   changedBy: string
   /** Empty: the team cannot be dialled. */
   extension: string
   /** How long callers from outside wait; 0 is without limit. */
   externalTimeout: number
+  hasBoxPin: boolean
   id: string
   /** How long callers from inside wait; 0 is without limit. */
   internalTimeout: number
@@ -1569,13 +1588,19 @@ export interface Team {
   /** In the order in which they are rung where that matters. */
   members: TeamMember[]
   name: string
+  /** Who else hears of callers that wait: nobody, members who are free to take calls and those of the pickup group who are no members, members who are out or pause and those, only those, the whole pickup group. They may pick the callers up. */
+  notify: '' | 'available' | 'unavailable' | 'nonmembers' | 'group'
   /** Without any nobody may pause. */
   pauseReasons: PauseReason[]
+  /** ID of the permission whose users that is; empty: of all with pickup.group that the team has, everybody as long as there is no such permission. */
+  pickupGroup: string
   revision: number
   /** Callers hear a ringing tone, and not music. */
   ringback: boolean
   /** Who is rung: all, one after another, who has not talked for longest, who has had the fewest calls, anybody, anybody by weight, in turn in the order of logging in, in turn in the order of the list. */
   strategy: 'ringall' | 'inorder' | 'longestidle' | 'fewestcalls' | 'random' | 'weighted' | 'roundrobin' | 'roundrobin_sorted'
+  /** Of members in several teams the one with the greater weight has them first. */
+  weight: number
   /** For how long a member gets no further call after one; 0 is not at all. */
   wrapUp: number
 }
@@ -1600,10 +1625,16 @@ export interface TeamCaller {
 }
 
 export interface TeamChange {
-  /** Extension to which callers go whom nobody takes; empty: they are told so. */
+  /** Extension to which callers go whom nobody takes, or *103 for the voicemail of the team; empty: they are told so. */
   afterTarget: string
   /** How often callers are told their place; 0 is never. */
   announce: number
+  /** They are deleted when they were sent. */
+  boxDiscard: boolean
+  /** Where messages for the team are sent; empty for nowhere. */
+  boxEmail: string
+  /** By which others listen to them with *101. Missing keeps it, empty removes it. */
+  boxPin?: string
   /** Empty: the team cannot be dialled. */
   extension: string
   /** How long callers from outside wait; 0 is without limit. */
@@ -1623,23 +1654,35 @@ export interface TeamChange {
   /** In the order in which they are rung where that matters. */
   members: TeamMember[]
   name: string
+  /** Who else hears of callers that wait: nobody, members who are free to take calls and those of the pickup group who are no members, members who are out or pause and those, only those, the whole pickup group. They may pick the callers up. */
+  notify: '' | 'available' | 'unavailable' | 'nonmembers' | 'group'
   /** Without any nobody may pause. */
   pauseReasons: PauseReason[]
+  /** ID of the permission whose users that is; empty: of all with pickup.group that the team has, everybody as long as there is no such permission. */
+  pickupGroup: string
   /** The one that was read: when it is not that of the team any more, somebody else has changed it. */
   revision: number
   /** Callers hear a ringing tone, and not music. */
   ringback: boolean
   /** Who is rung: all, one after another, who has not talked for longest, who has had the fewest calls, anybody, anybody by weight, in turn in the order of logging in, in turn in the order of the list. */
   strategy: 'ringall' | 'inorder' | 'longestidle' | 'fewestcalls' | 'random' | 'weighted' | 'roundrobin' | 'roundrobin_sorted'
+  /** Of members in several teams the one with the greater weight has them first. */
+  weight: number
   /** For how long a member gets no further call after one; 0 is not at all. */
   wrapUp: number
 }
 
 export interface TeamCheck {
-  /** Extension to which callers go whom nobody takes; empty: they are told so. */
+  /** Extension to which callers go whom nobody takes, or *103 for the voicemail of the team; empty: they are told so. */
   afterTarget: string
   /** How often callers are told their place; 0 is never. */
   announce: number
+  /** They are deleted when they were sent. */
+  boxDiscard: boolean
+  /** Where messages for the team are sent; empty for nowhere. */
+  boxEmail: string
+  /** By which others listen to them with *101. Missing keeps it, empty removes it. */
+  boxPin?: string
   /** Empty: the team cannot be dialled. */
   extension: string
   /** How long callers from outside wait; 0 is without limit. */
@@ -1661,29 +1704,42 @@ export interface TeamCheck {
   /** In the order in which they are rung where that matters. */
   members: TeamMember[]
   name: string
+  /** Who else hears of callers that wait: nobody, members who are free to take calls and those of the pickup group who are no members, members who are out or pause and those, only those, the whole pickup group. They may pick the callers up. */
+  notify: '' | 'available' | 'unavailable' | 'nonmembers' | 'group'
   /** Without any nobody may pause. */
   pauseReasons: PauseReason[]
+  /** ID of the permission whose users that is; empty: of all with pickup.group that the team has, everybody as long as there is no such permission. */
+  pickupGroup: string
   /** Callers hear a ringing tone, and not music. */
   ringback: boolean
   /** Who is rung: all, one after another, who has not talked for longest, who has had the fewest calls, anybody, anybody by weight, in turn in the order of logging in, in turn in the order of the list. */
   strategy: 'ringall' | 'inorder' | 'longestidle' | 'fewestcalls' | 'random' | 'weighted' | 'roundrobin' | 'roundrobin_sorted'
+  /** Of members in several teams the one with the greater weight has them first. */
+  weight: number
   /** For how long a member gets no further call after one; 0 is not at all. */
   wrapUp: number
 }
 
 export interface TeamItem {
-  /** Extension to which callers go whom nobody takes; empty: they are told so. */
+  /** Extension to which callers go whom nobody takes, or *103 for the voicemail of the team; empty: they are told so. */
   afterTarget: string
   /** What the members do, in the order of members. */
   agents: TeamAgent[]
   /** How often callers are told their place; 0 is never. */
   announce: number
+  /** They are deleted when they were sent. */
+  boxDiscard: boolean
+  /** Where messages for the team are sent; empty for nowhere. */
+  boxEmail: string
+  /** By which others listen to them with *101. Missing keeps it, empty removes it. */
+  boxPin?: string
   changed: string
   changedBy: string
   /** Empty: the team cannot be dialled. */
   extension: string
   /** How long callers from outside wait; 0 is without limit. */
   externalTimeout: number
+  hasBoxPin: boolean
   id: string
   /** How long callers from inside wait; 0 is without limit. */
   internalTimeout: number
@@ -1702,8 +1758,12 @@ export interface TeamItem {
   /** In the order in which they are rung where that matters. */
   members: TeamMember[]
   name: string
+  /** Who else hears of callers that wait: nobody, members who are free to take calls and those of the pickup group who are no members, members who are out or pause and those, only those, the whole pickup group. They may pick the callers up. */
+  notify: '' | 'available' | 'unavailable' | 'nonmembers' | 'group'
   /** Without any nobody may pause. */
   pauseReasons: PauseReason[]
+  /** ID of the permission whose users that is; empty: of all with pickup.group that the team has, everybody as long as there is no such permission. */
+  pickupGroup: string
   /** Members who have logged in and do not pause. */
   present: number
   revision: number
@@ -1715,6 +1775,8 @@ export interface TeamItem {
   talking: number
   /** Callers who wait. */
   waiting: number
+  /** Of members in several teams the one with the greater weight has them first. */
+  weight: number
   /** For how long a member gets no further call after one; 0 is not at all. */
   wrapUp: number
 }

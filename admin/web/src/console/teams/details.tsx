@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { del, get, path, post, Problem, put, type Conflict, type FieldProblem } from '../../shared/api'
 import { Icon } from '../../shared/icon'
-import { cog, flow, fwd, gauge, more, pause, people, trash } from '../../shared/icons'
+import { bell, cog, flow, fwd, gauge, more, pause, people, trash, vm } from '../../shared/icons'
 import { useLoad, type Loaded } from '../../shared/load'
 import { address, go, place, setQuery } from '../../shared/router'
 import { ask } from '../../shared/ui/dialog'
@@ -23,14 +23,14 @@ import { t as actions } from '../texts/callflow'
 import { t } from '../texts/teams'
 import { Live } from './live'
 import { dataOf, type TeamData } from './model'
-import { After, Members, Reasons, Settings } from './parts'
+import { After, Box, Members, Pickup, Reasons, Settings } from './parts'
 
-const tabs = ['live', 'settings', 'members', 'reasons', 'actions', 'after'] as const
+const tabs = ['live', 'settings', 'members', 'reasons', 'pickup', 'actions', 'after', 'box'] as const
 type TabName = (typeof tabs)[number]
 
 const inAfter = ['afterTarget', 'internalTimeout', 'externalTimeout']
 
-const tabOf = (field: string): TabName => (field.startsWith('members') || field === 'loginCode' ? 'members' : field.startsWith('pauseReasons') ? 'reasons' : inAfter.includes(field) ? 'after' : 'settings')
+const tabOf = (field: string): TabName => (field.startsWith('members') || field === 'loginCode' ? 'members' : field.startsWith('pauseReasons') ? 'reasons' : inAfter.includes(field) ? 'after' : field.startsWith('box') ? 'box' : field === 'notify' || field === 'pickupGroup' ? 'pickup' : 'settings')
 
 export function TeamDetails({ id }: { id: string }) {
   const loaded = useLoad((signal) => get<Team>('/teams' + path(id), {}, signal), [id])
@@ -127,8 +127,10 @@ function Editor({ loaded }: { loaded: Loaded<Team> & { data: Team } }) {
             { id: 'settings', label: t('settings'), icon: cog, bad: inBad('settings') },
             { id: 'members', label: t('members'), icon: people, count: form.values.members.length, bad: inBad('members') },
             { id: 'reasons', label: t('reasons'), icon: pause, count: form.values.pauseReasons.length, bad: inBad('reasons') },
+            { id: 'pickup', label: t('pickup'), icon: bell, bad: inBad('pickup') },
             { id: 'actions', label: actions('tab'), icon: flow },
             { id: 'after', label: t('after'), icon: fwd, bad: inBad('after') },
+            { id: 'box', label: t('box'), icon: vm, bad: inBad('box') },
           ]}>
           {seen.value && <div hidden={tab !== 'actions'}><FlowPanel at={'/teams' + path(team.id, 'actions')} owner="team" /></div>}
           {tab === 'live' ? <Live team={team} /> : tab !== 'actions' && (
@@ -140,7 +142,9 @@ function Editor({ loaded }: { loaded: Loaded<Team> & { data: Team } }) {
               {tab === 'settings' && <Settings form={form} />}
               {tab === 'members' && <Members form={form} nameOf={(user) => names.value[user] || user} onNamed={(user, name) => (names.value = { ...names.value, [user]: name })} />}
               {tab === 'reasons' && <Reasons form={form} />}
+              {tab === 'pickup' && <Pickup form={form} />}
               {tab === 'after' && <After form={form} />}
+              {tab === 'box' && <Box form={form} hasPin={team.hasBoxPin} />}
               <button class="sr" type="submit" tabIndex={-1} aria-hidden="true">{common('save')}</button>
             </form>
           )}

@@ -5,15 +5,20 @@ export type TeamData = Omit<TeamChange, 'revision'>
 
 export const strategies: Team['strategy'][] = ['ringall', 'inorder', 'longestidle', 'fewestcalls', 'random', 'weighted', 'roundrobin', 'roundrobin_sorted']
 
+export const notices: Team['notify'][] = ['', 'available', 'unavailable', 'nonmembers', 'group']
+
+/** The target that is the voicemail of the team. */
+export const toBox = '*103'
+
 export const newTeam = (name: string, extension: string, strategy: Team['strategy']): TeamData => ({
   name, extension, strategy, memberTimeout: 20, wrapUp: 0, maxWaiting: 0, joinEmpty: false, leaveEmpty: false, internalTimeout: 300, externalTimeout: 300, announce: 0, ringback: false, afterTarget: '',
-  loginCode: '', pauseReasons: [], members: [],
+  weight: 0, notify: '', pickupGroup: '', boxEmail: '', boxDiscard: false, loginCode: '', pauseReasons: [], members: [],
 })
 
 export const newMember = (user: string): TeamMember => ({ user, dynamic: true, weight: 0, priority: 0 })
 
 /** What can be set of a team, of one that is there. */
-export function dataOf({ id: _id, agents: _agents, changed: _changed, changedBy: _by, revision: _revision, ...data }: Team): TeamData {
+export function dataOf({ id: _id, agents: _agents, changed: _changed, changedBy: _by, revision: _revision, hasBoxPin: _pin, ...data }: Team): TeamData {
   return data
 }
 

@@ -1,22 +1,24 @@
 import { useRef } from 'preact/hooks'
 import type { ComponentChildren } from 'preact'
+import { get } from '../../shared/api'
 import { Icon } from '../../shared/icon'
 import { down, pause, plus, team as teamIcon, trash, up } from '../../shared/icons'
+import { useLoad } from '../../shared/load'
 import { address } from '../../shared/router'
 import { SwitchRow } from '../../shared/ui/controls'
 import { Field } from '../../shared/ui/field'
 import { Picker } from '../../shared/ui/picker'
 import { Empty } from '../../shared/ui/states'
-import type { PauseReason, Team, TeamMember } from '../../shared/types'
+import type { PauseReason, PermissionPage, Team, TeamMember } from '../../shared/types'
 import { fieldText, partText } from '../errors'
 import type { Form } from '../form'
 import { findUsers } from '../people'
 import { t } from '../texts/teams'
-import { moved, newMember, strategies, type TeamData } from './model'
+import { moved, newMember, notices, strategies, toBox, type TeamData } from './model'
 
 type Of = { form: Form<TeamData> }
 
-type Counts = 'memberTimeout' | 'wrapUp' | 'maxWaiting' | 'internalTimeout' | 'externalTimeout' | 'announce'
+type Counts = 'weight' | 'memberTimeout' | 'wrapUp' | 'maxWaiting' | 'internalTimeout' | 'externalTimeout' | 'announce'
 
 /** A whole number of the form; what is no number is zero. */
 function Count({ form, name, max }: Of & { name: Counts; max: number }) {
@@ -55,8 +57,57 @@ export function Settings({ form }: Of) {
       <h2 class="h3">{t('line')}</h2>
       <Count form={form} name="maxWaiting" max={10_000} />
       <Count form={form} name="announce" max={3600} />
+      <Count form={form} name="weight" max={1000} />
+      <span />
       <SwitchRow full label={t('ringback')} hint={t('ringbackHint')} on={v.ringback} onChange={(on) => form.set('ringback', on)} />
       <SwitchRow full label={t('joinEmpty')} hint={t('joinEmptyHint')} on={v.joinEmpty} onChange={(on) => form.set('joinEmpty', on)} />
+    </>
+  )
+}
+
+/** Who hears of callers besides the members who are rung, and may take them. */
+export function Pickup({ form }: Of) {
+  const v = form.values
+  const groups = useLoad((signal) => get<PermissionPage>('/permissions', {}, signal), [])
+  const choices = groups.data?.items.filter((p) => p.types.includes('pickup.group') || p.id === v.pickupGroup) ?? []
+  return (
+    <>
+      <p class="hint full">{t('pickupHint')}</p>
+      <Field name="notify" label={t('notify')} hint={t(`aboutNotify_${v.notify || 'nobody'}`)} full error={form.error('notify')} errorText={partText(form.error('notify'))}>
+        {(aria) => (
+          <select class="select" {...aria} value={v.notify} onChange={(e) => form.set('notify', e.currentTarget.value as Team['notify'])}>
+            {notices.map((n) => <option key={n} value={n}>{t(`notify_${n || 'nobody'}`)}</option>)}
+          </select>
+        )}
+      </Field>
+      {v.notify && (
+        <Field name="pickupGroup" label={t('pickupGroup')} hint={t('pickupGroupHint')} full error={form.error('pickupGroup')} errorText={partText(form.error('pickupGroup'))}>
+          {(aria) => (
+            <select class="select" {...aria} value={v.pickupGroup} onChange={(e) => form.set('pickupGroup', e.currentTarget.value)}>
+              <option value="">{t('pickupGroupAny')}</option>
+              {choices.map((p) => <option key={p.id} value={p.id}>{p.name}</option>)}
+            </select>
+          )}
+        </Field>
+      )}
+    </>
+  )
+}
+
+/** The voicemail box of the team. */
+export function Box({ form, hasPin }: Of & { hasPin: boolean }) {
+  const v = form.values
+  return (
+    <>
+      <p class="hint full">{t('boxHint')}</p>
+      <Field name="boxEmail" label={t('boxEmail')} hint={t('boxEmailHint')} error={form.error('boxEmail')} errorText={fieldText(form.error('boxEmail'), v.boxEmail, (s) => form.set('boxEmail', s))}>
+        {(aria) => <input class="input" type="email" autocomplete="off" {...aria} value={v.boxEmail} onInput={(e) => form.set('boxEmail', e.currentTarget.value)} onBlur={() => form.leave('boxEmail')} />}
+      </Field>
+      <Field name="boxPin" label={t('boxPin')} hint={t(hasPin ? 'boxPinKept' : 'boxPinNone')} error={form.error('boxPin')} errorText={partText(form.error('boxPin'))}>
+        {(aria) => <input class="input num" inputMode="numeric" autocomplete="off" {...aria} value={v.boxPin ?? ''} onInput={(e) => form.set('boxPin', e.currentTarget.value || undefined)} onBlur={() => form.leave('boxPin')} />}
+      </Field>
+      <SwitchRow full label={t('boxDiscard')} hint={t('boxDiscardHint')} on={v.boxDiscard} onChange={(on) => form.set('boxDiscard', on)} />
+      {hasPin && <SwitchRow full label={t('boxPinRemove')} hint={t('boxPinRemoveHint')} on={v.boxPin === ''} onChange={(on) => form.set('boxPin', on ? '' : undefined)} />}
     </>
   )
 }
@@ -67,8 +118,8 @@ export function After({ form }: Of) {
   return (
     <>
       <p class="hint full">{t('afterHint')}</p>
-      <Line form={form} name="afterTarget" label={t('afterTarget')} hint={t('afterTargetHint')} />
-      <span />
+      <SwitchRow full label={t('afterBox')} hint={t('afterBoxHint')} on={v.afterTarget === toBox} onChange={(on) => form.set('afterTarget', on ? toBox : '')} />
+      {v.afterTarget !== toBox && <><Line form={form} name="afterTarget" label={t('afterTarget')} hint={t('afterTargetHint')} /><span /></>}
       <Count form={form} name="internalTimeout" max={86400} />
       <Count form={form} name="externalTimeout" max={86400} />
       <SwitchRow full label={t('leaveEmpty')} hint={t('leaveEmptyHint')} on={v.leaveEmpty} onChange={(on) => form.set('leaveEmpty', on)} />

@@ -5,7 +5,7 @@ import { SwitchRow } from '../../shared/ui/controls'
 import { Picker } from '../../shared/ui/picker'
 import type { Mailbox } from '../../shared/types'
 import { partText } from '../errors'
-import { findUsers } from '../people'
+import { findBoxes } from '../people'
 import { t } from '../texts/users'
 
 /** What is edited of a voicemail box. */
@@ -35,7 +35,7 @@ export function MailboxFields({ of: m, box, owner, email, error, onChange }: { o
               <button type="button" aria-label={t('boxBack', { name: box.name })} onClick={() => onChange({ ...box, monitored: '', name: '' })}><Icon of={x} /></button>
             </span>
           ) : <span class="second">{t('boxOwn')}</span>}
-          <Picker class="btn btn--sm" label={t('boxChoose')} find={findUsers((jid) => jid === owner || jid === box.monitored)} onPick={(c) => onChange({ ...box, monitored: c.id, name: c.label })}>
+          <Picker class="btn btn--sm" label={t('boxChoose')} find={findBoxes((id) => id === owner || id === box.monitored)} onPick={(c) => onChange({ ...box, monitored: c.id, name: c.label })}>
             {t('boxChoose')}<Icon of={down} size="s" />
           </Picker>
         </div>
