@@ -97,6 +97,13 @@ export interface Team {
   readonly callers: readonly Caller[]
 }
 
+/** A Pickup is who waits for a team that wants one to know it. */
+export interface Pickup extends Caller {
+  readonly team: string // ID
+  readonly teamName: string
+  readonly extension: string
+}
+
 export interface Voicemail {
   readonly fresh: number
   readonly old: number
@@ -178,6 +185,10 @@ export function readTeam(e: Element): Team {
 
 function readCaller(c: Element): Caller {
   return { call: attr(c, 'call'), number: attr(c, 'number'), name: attr(c, 'name'), since: time(c, 'since'), rings: all(c, 'rings').map((r) => attr(r, 'jid')) }
+}
+
+export function readPickups(e: Element): Pickup[] {
+  return all(e, 'caller').map((c) => ({ ...readCaller(c), team: attr(c, 'team'), teamName: attr(c, 'team-name'), extension: attr(c, 'extension') }))
 }
 
 export function readVoicemail(e: Element): Voicemail {

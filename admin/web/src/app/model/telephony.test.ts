@@ -57,6 +57,14 @@ describe('telephony', () => {
     expect([[...tel.teams.value.keys()], tel.voicemail.value.fresh]).toEqual([['t2'], 0])
   })
 
+  it('tells of callers for whom one is wanted, though one is not logged in to their team (B9)', async () => {
+    const { t, tel } = await served()
+    t.says(event(1, "<pickups><caller call='c7' team='t9' team-name='Sales' extension='501' number='+4930123' since='2026-11-27T09:12:40Z'/></pickups>"))
+    expect(tel.pickups.value.map((p) => [p.call, p.team, p.teamName, p.extension, p.number])).toEqual([['c7', 't9', 'Sales', '501', '+4930123']])
+    t.says(event(2, '<pickups/>'))
+    expect(tel.pickups.value).toEqual([])
+  })
+
   it('asks anew when an event was lost, and takes none before the answer is there', async () => {
     const { t, tel } = await served()
     t.says(event(2, "<voicemail new='7' old='0'/>"))

@@ -6,8 +6,8 @@ import { attr, child, el, is, type Content } from '../../shared/xmpp/xml'
 import type { Desk, Part } from './desk'
 import { APP } from './ns'
 import {
-  isOver, part, readCall, readDevices, readForward, readMissed, readPlaces, readProfiles, readSelf, readTeam, readVoicemail,
-  type Call, type Device, type Devices, type Forward, type Places, type Profiles, type RingClass, type Self, type Team, type Timer, type Voicemail,
+  isOver, part, readCall, readDevices, readForward, readMissed, readPickups, readPlaces, readProfiles, readSelf, readTeam, readVoicemail,
+  type Call, type Device, type Devices, type Forward, type Pickup, type Places, type Profiles, type RingClass, type Self, type Team, type Timer, type Voicemail,
 } from './snapshot'
 
 const retryMs = 10_000 // after an answer that did not come
@@ -33,6 +33,8 @@ export class Telephony implements Part {
   readonly places = signal<Places | undefined>(undefined)
   readonly forward = signal<Forward | undefined>(undefined)
   readonly teams = signal<ReadonlyMap<string, Team>>(new Map())
+  /** who waits for teams that want one to know it, the oldest first. */
+  readonly pickups = signal<readonly Pickup[]>([])
   readonly voicemail = signal<Voicemail>({ fresh: 0, old: 0 })
   /** how many calls one has missed and not seen, in any client of one's own. */
   readonly missed = signal(0)
@@ -117,6 +119,8 @@ export class Telephony implements Part {
         return void (this.places.value = readPlaces(e))
       case 'forward':
         return void (this.forward.value = readForward(e))
+      case 'pickups':
+        return void (this.pickups.value = readPickups(e))
       case 'voicemail':
         return void (this.voicemail.value = readVoicemail(e))
       case 'team':

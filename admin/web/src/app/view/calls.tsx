@@ -18,18 +18,24 @@ export function CallColumn({ work, callsOnly = false, team = '' }: { work: Work;
   const lines = [...tel.calls.value.values()].filter((c) => c !== ours)
   // Who is logged in sees who waits, unless he looks at that team already.
   const waiting = callsOnly ? [] : [...tel.teams.value.values()].filter((x) => x.id !== team && x.callers.length > 0 && x.members.some((m) => m.jid === desk.me.jid && m.in))
-  if (!peer && !joined && lines.length + waiting.length === 0) return null
+  // Others hear of callers where the team wants it (B9).
+  const there = new Set(waiting.map((x) => x.id))
+  const told = callsOnly ? [] : tel.pickups.value.filter((p) => p.team !== team && !there.has(p.team))
+  const teams = [...new Map(told.map((p) => [p.team, p])).values()].map((p) => ({
+    id: p.team, name: p.teamName, extension: p.extension, callers: told.filter((x) => x.team === p.team),
+  }))
+  if (!peer && !joined && lines.length + waiting.length + teams.length === 0) return null
   return (
     <aside class="calls" aria-label={t('calls')}>
       {peer && <PeerCard work={work} call={peer} ours={ours} />}
       {lines.map((c) => <LineCall key={c.id} work={work} call={c} />)}
       {joined && <ConferenceCard calls={calls} joined={joined} />}
-      {waiting.map((x) => <WaitingCard key={x.id} work={work} team={x} />)}
+      {[...waiting, ...teams].map((x) => <WaitingCard key={x.id} work={work} team={x} />)}
     </aside>
   )
 }
 
-function WaitingCard({ work, team }: { work: Work; team: Team }) {
+function WaitingCard({ work, team }: { work: Work; team: Pick<Team, 'id' | 'name' | 'extension' | 'callers'> }) {
   return (
     <section class="card call" aria-label={team.name}>
       <div class="card-head">
