@@ -104,9 +104,14 @@ export interface Pickup extends Caller {
   readonly extension: string
 }
 
-export interface Voicemail {
+/** Counts are how many messages are in a box. */
+export interface Counts {
   readonly fresh: number
   readonly old: number
+}
+
+export interface Voicemail extends Counts {
+  readonly teams: ReadonlyMap<string, Counts> // of the teams in which one is that have a box, by ID
 }
 
 export interface Party {
@@ -192,7 +197,8 @@ export function readPickups(e: Element): Pickup[] {
 }
 
 export function readVoicemail(e: Element): Voicemail {
-  return { fresh: count(e, 'new'), old: count(e, 'old') }
+  const counts = (box: Element): Counts => ({ fresh: count(box, 'new'), old: count(box, 'old') })
+  return { ...counts(e), teams: new Map(all(e, 'team').map((x) => [attr(x, 'id'), counts(x)])) }
 }
 
 export function readMissed(e: Element): number {

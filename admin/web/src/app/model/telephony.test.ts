@@ -17,7 +17,7 @@ const parts = `<self jid='juliet@example.org' name='Juliet Capulet' extension='1
 <locations at='l2'><location id='l1' name='Garden' recent='2' user='romeo@example.org'/><location id='l2' name='Balcony' recent='1' user='juliet@example.org'/></locations>
 <forward target='12' active='true' revision='4'/>
 <teams><team id='t1' name='Support' extension='500'><reason code='1' title='Lunch'/><member jid='juliet@example.org' name='Juliet' in='true' dynamic='true' doing='free' since='2026-11-27T08:00:00Z' calls='3'/></team></teams>
-<voicemail new='1' old='4'/>
+<voicemail new='1' old='4'><team id='t1' name='Support' new='2' old='0'/></voicemail>
 <missed calls='2'/>
 <journal/>
 <calls><call id='c1' dialled='101' began='2026-11-27T09:00:00Z'><party leg='A1' role='caller' number='100' name='Romeo' doing='calling'/><party leg='B1' role='callee' device='d3' doing='ringing' own='true'/></call></calls>`
@@ -45,7 +45,7 @@ describe('telephony', () => {
     ])
     expect(tel.forward.value).toEqual({ target: '12', active: true, revision: '4' })
     expect([...tel.teams.value.values()].map((x) => [x.name, x.members[0]?.doing, x.reasons[0]?.title])).toEqual([['Support', 'free', 'Lunch']])
-    expect([tel.voicemail.value, tel.missed.value, tel.calls.value.get('c1')?.parties[1]?.own]).toEqual([{ fresh: 1, old: 4 }, 2, true])
+    expect([tel.voicemail.value, tel.missed.value, tel.calls.value.get('c1')?.parties[1]?.own]).toEqual([{ fresh: 1, old: 4, teams: new Map([['t1', { fresh: 2, old: 0 }]]) }, 2, true])
   })
 
   it('follows events: parts are replaced, calls and teams come and go, the journal has something new', async () => {

@@ -35,7 +35,7 @@ export class Telephony implements Part {
   readonly teams = signal<ReadonlyMap<string, Team>>(new Map())
   /** who waits for teams that want one to know it, the oldest first. */
   readonly pickups = signal<readonly Pickup[]>([])
-  readonly voicemail = signal<Voicemail>({ fresh: 0, old: 0 })
+  readonly voicemail = signal<Voicemail>({ fresh: 0, old: 0, teams: new Map() })
   /** how many calls one has missed and not seen, in any client of one's own. */
   readonly missed = signal(0)
   /** grows with what is new in the journal, which is read by the JSON API. */

@@ -14,6 +14,7 @@ import { Handset } from './marks'
 import { Page, tell, useNow } from './page'
 import { doing, teamsOf, worry } from './teamrow'
 import { t as common } from './texts'
+import { Messages } from './voicemail'
 
 const t = texts({
   en: {
@@ -31,6 +32,8 @@ const t = texts({
     pickup: 'Pick up',
     pickupOf: 'Pick up the call of {name}',
     journal: 'Calls of the team',
+    box: 'Messages for the team',
+    boxNone: 'Callers whom nobody answers can leave a message here. What one member has heard is heard for all.',
     members: 'Members',
     member: 'Member',
     does: 'Does',
@@ -61,6 +64,8 @@ const t = texts({
     pickup: 'Heranholen',
     pickupOf: 'Anruf von {name} heranholen',
     journal: 'Anrufe des Teams',
+    box: 'Nachrichten für das Team',
+    boxNone: 'Anrufer, die niemand annimmt, können hier eine Nachricht hinterlassen. Was ein Mitglied gehört hat, gilt für alle als gehört.',
     members: 'Mitglieder',
     member: 'Mitglied',
     does: 'Zustand',
@@ -90,6 +95,7 @@ export function TeamPage({ work, id }: { work: Work; id: string }) {
       </div>
     )
   }
+  const box = work.tel.voicemail.value.teams.get(id)
   const title = (
     <>
       <h1><span class="clip" dir="auto">{seen.name}</span></h1>
@@ -124,6 +130,12 @@ export function TeamPage({ work, id }: { work: Work; id: string }) {
         <div class="card-head"><h2 id="team-members">{t('members')}</h2></div>
         <Members work={work} team={live} />
       </section>
+      {box && (
+        <section class="team-journal" aria-labelledby="team-box">
+          <h2 id="team-box">{t('box')}</h2>
+          <Messages work={work} at={`/app/teams${path(live.id)}/voicemail`} counts={`${box.fresh} ${box.old}`} none={t('boxNone')} />
+        </section>
+      )}
       <section class="team-journal" aria-labelledby="team-journal">
         <h2 id="team-journal">{t('journal')}</h2>
         <Calls work={work} at={`/app/teams${path(live.id)}/journal`} query={{}} fresh={`${work.tel.journal.value} ${live.callers.length}`} />
