@@ -314,6 +314,7 @@ func TestPageAndTelephoneAreOne(t *testing.T) {
 		visitor.Send("<iq type='set' id='p' to='" + focus + "'><phone " + nsConf + "/></iq>")
 		got := visitor.Expect("<iq type='result' id='p'><phone " + nsConf + " number='+49991296916' pin='313787136' code='$code'/></iq>")
 		code := got["code"]
+		synctest.Wait()
 		if !h.c.ExpectsCode(sales) {
 			t.Error("no code is expected")
 		}
