@@ -95,7 +95,7 @@ describe('a team', () => {
     const page = await open(`/admin/teams/${made.id}?tab=settings`)
     await settled(page)
     await page.getByLabel('Wrap-up (s)').fill('7')
-    const { id: _, agents: _agents, changed: _changed, changedBy: _by, ...data } = made
+    const { id: _, agents: _agents, changed: _changed, changedBy: _by, hasBoxPin: _pin, ...data } = made
     await api.call('PUT', '/teams/' + made.id, { ...data, wrapUp: 9 })
     await press(page, 'Control+s')
     await page.getByRole('button', { name: 'Overwrite' }).click()
