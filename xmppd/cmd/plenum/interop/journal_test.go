@@ -72,11 +72,7 @@ func TestWhatCallsLeaveBehind(t *testing.T) {
 		return map[string]any{"user": who.JID, "dynamic": false, "weight": 0, "priority": 0}
 	}
 	var team struct{ ID string }
-	c.post("/teams", map[string]any{
-		"name": "Sales", "extension": "500", "strategy": "ringall", "memberTimeout": 60, "wrapUp": 0, "maxWaiting": 0, "joinEmpty": false, "leaveEmpty": false,
-		"internalTimeout": 300, "externalTimeout": 300, "announce": 0, "ringback": false, "afterTarget": "", "loginCode": "",
-		"pauseReasons": []any{}, "members": []any{member(benAccount), member(cleoAccount)},
-	}, &team)
+	c.post("/teams", teamOf(map[string]any{"memberTimeout": 60, "pauseReasons": []any{}, "members": []any{member(benAccount), member(cleoAccount)}}), &team)
 	// last waits until the last call of Anna has so many steps, which have all ended, and returns them, the oldest first.
 	last := func(steps int) []recorded {
 		t.Helper()

@@ -91,11 +91,7 @@ func newProfileOffice(t *testing.T) *profileOffice {
 		for _, m := range members {
 			list = append(list, map[string]any{"user": m.JID, "dynamic": dynamic, "weight": 0, "priority": 0})
 		}
-		return made("/teams", map[string]any{
-			"name": name, "extension": extension, "strategy": "ringall", "memberTimeout": 20, "wrapUp": 0, "maxWaiting": 0, "joinEmpty": false, "leaveEmpty": false,
-			"internalTimeout": 300, "externalTimeout": 300, "announce": 0, "ringback": false, "afterTarget": "", "loginCode": "",
-			"pauseReasons": []any{map[string]any{"code": "1", "title": "Lunch"}}, "members": list,
-		})
+		return made("/teams", teamOf(map[string]any{"name": name, "extension": extension, "members": list}))
 	}
 	o.sales, o.support = team("Sales", "500", true, o.ben), team("Support", "501", true, o.ben)
 	o.strangers, o.always = team("Strangers", "502", true, o.cleo), team("Always", "503", false, o.ben)
