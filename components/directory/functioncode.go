@@ -114,7 +114,7 @@ func clashes(login string, codes []string) bool {
 	return slices.ContainsFunc(codes, func(code string) bool { return sameStart(login, strings.Trim(code, "*#")) })
 }
 
-// codes are what is dialled now.
+// dialledCodes are what is dialled now.
 func (in *TelephonyInput) dialledCodes() (list []string) {
 	for _, c := range in.FunctionCodes() {
 		list = append(list, c.Code)
