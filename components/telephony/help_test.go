@@ -171,7 +171,7 @@ type world struct {
 	reader     *reader
 	boss       string                     // who reaches everybody
 	seats      map[string]string          // users by location
-	forbidden  map[string]bool            // who may not pick up calls of others
+	forbidden  map[string]bool            // who may not pick up calls of others, or those of a kind
 	ways       map[string][]telephony.Way // by user and class
 	flows      map[directory.FlowOwner]directory.CallFlow
 	objects    map[string]directory.CallObject
@@ -256,7 +256,7 @@ func (w *world) Penetrates(j jid.JID) bool { return j.Local() == w.boss }
 func (w *world) MayPickUp(user jid.JID, kind directory.Kind, _ string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return (kind == directory.Users || kind == directory.Teams) && !w.forbidden[user.Local()]
+	return (kind == directory.Users || kind == directory.Teams) && !w.forbidden[user.Local()] && !w.forbidden[user.Local()+" "+string(kind)]
 }
 
 func (w *world) Registered(device string) bool {

@@ -27,23 +27,26 @@ type ringing struct {
 // pickUp finds the call that somebody wants to take: that which rings at an extension, without one whatever has rung longest. Without such a call the plan
 // says why, in words where the program has some.
 func (d *dialPlan) pickUp(p plan, who dialler, extension string) plan {
-	may := func(r ringing) bool { return d.mayTake(who.User, r) }
 	if extension != "" {
 		from, ok := d.people.AtExtension(extension)
 		t, isTeam := d.team(extension)
 		switch {
 		case !ok && !isTeam:
 			return p.refuse(call.NotFound)
-		case ok && !d.mayPickUp(who.User, from.JID), !ok && !d.mayPickUpTeam(who.User, t.ID):
+		case ok:
+			p = d.takes(p, who, func(r ringing) bool { return r.user == from.JID && d.mayTake(who.User, r) })
+			ok = d.mayPickUp(who.User, from.JID)
+		default:
+			p = d.takes(p, who, func(r ringing) bool { return r.team == t.ID && d.mayTake(who.User, r) })
+			ok = d.mayPickUpTeam(who.User, t.ID)
+		}
+		if p.take == nil && !ok {
 			p.text = prompts.PickupForbidden
 			return p.refuse(call.Forbidden)
-		case ok:
-			may = func(r ringing) bool { return r.user == from.JID }
-		default:
-			may = func(r ringing) bool { return r.team == t.ID }
 		}
+		return p
 	}
-	return d.takes(p, who, may)
+	return d.takes(p, who, func(r ringing) bool { return d.mayTake(who.User, r) })
 }
 
 // takeOne takes a call by its ID.

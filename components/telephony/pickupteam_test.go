@@ -100,3 +100,27 @@ func TestNobodyIsPickedUpOfATeam(t *testing.T) {
 		said("text: pickup-nothing", telephony.TakeCode(id))
 	})
 }
+
+// Who may pick up for a team, and not from its members, takes its calls also where they ring; calls to the members themselves he does not.
+func TestWhoPicksUpForATeamAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, telephony.Config{})
+		w.sales(asIs, "juliet")
+		w.forbidden = map[string]bool{"nurse user": true}
+		romeo := w.calls("romeo", "12")
+		juliet := w.rings("juliet1").does(t, call.Ringing{})
+		if nurse := w.calls("nurse", "*812"); nurse.hears() != "text: pickup-forbidden" {
+			t.Errorf("the nurse hears %q", nurse.hears())
+		} else {
+			nurse.does(t, call.Ended{Reason: call.Cancelled})
+		}
+		romeo.does(t, call.Ended{Reason: call.Cancelled})
+		juliet.was(t, "hangup: cancelled")
+		w.forget("juliet1")
+		w.calls("romeo", "50")
+		w.rings("juliet1").does(t, call.Ringing{})
+		if nurse := w.calls("nurse", "*812"); nurse.hears() != "romeo1" {
+			t.Errorf("the nurse hears %q", nurse.hears())
+		}
+	})
+}

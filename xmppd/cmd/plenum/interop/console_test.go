@@ -81,7 +81,7 @@ func (s *server) administrator() account {
 // The console in a browser: every form through good and bad cases, by keyboard alone, two administrators who change the same,
 // hostile text, what is seen without a connection and without the right; axe finds nothing in either language and theme.
 // The same for telephony: devices and their secrets, a telephone that registers with one and calls, trunks, services, records, prompts, boxes.
-// A-010, A-012, A-014..A-016, A-018..A-023, A-053..A-074, A-084..A-093, A-097, A-108, A-109, A-189..A-206
+// A-010, A-012, A-014..A-016, A-018..A-023, A-053..A-074, A-084..A-093, A-097, A-108, A-109, A-118, A-120, A-126, A-189..A-206
 func TestInteropConsole(t *testing.T) {
 	s := startServer(t)
 	files, err := filepath.Glob(web + "/e2e/*.test.ts")

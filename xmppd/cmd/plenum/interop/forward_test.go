@@ -6,7 +6,7 @@ import "testing"
 
 // TestForwardsByCode: who has no permission is refused a forward for Ben, with words; who has it sets one, and calls for Ben go there. The boss
 // goes through.
-//
+//
 func TestForwardsByCode(t *testing.T) {
 	counted(t)
 	s := startServer(t)

@@ -75,6 +75,9 @@ class App(slixmpp.ClientXMPP):
                 report("profile", text=part.get("active"))
             elif part.tag == tag("locations"):
                 report("location", text=part.get("at") or "")
+            elif part.tag == tag("voicemail"):
+                boxes = [part, *part.findall(tag("team"))]
+                report("voicemail", text=", ".join("%s %s/%s" % (b.get("name") or "own", b.get("new"), b.get("old")) for b in boxes))
             elif part.tag == tag("entry"):
                 report("entry", id=part.get("id"), text=" ".join(part.get(a) or "-" for a in ("direction", "number", "via", "result")))
 
