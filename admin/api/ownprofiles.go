@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 
@@ -9,7 +10,14 @@ import (
 
 func (a *API) ownProfiles(ctx context.Context, _ noRequest) (OwnProfiles, error) {
 	user := me(ctx).JID
-	answer := OwnProfiles{Allowed: a.Directory.Profiles.MayMakeOwn(user), Items: []Profile{}, Zone: a.TimeZone, Teams: []OwnTeam{}, Locations: []Place{}}
+	account, err := a.Directory.Accounts.Get(ctx, user)
+	if err != nil {
+		return OwnProfiles{}, err
+	}
+	answer := OwnProfiles{
+		Allowed: a.Directory.Profiles.MayMakeOwn(user), Items: []Profile{}, Most: directory.MaxOwnProfiles, Zone: cmp.Or(account.TimeZone, a.TimeZone), Teams: []OwnTeam{},
+		Locations: []Place{},
+	}
 	for _, p := range a.Directory.Profiles.Own(user) {
 		answer.Items = append(answer.Items, a.profileOf(p))
 	}

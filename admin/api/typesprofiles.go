@@ -98,7 +98,8 @@ type ProfileDryRun struct {
 type OwnProfiles struct {
 	Allowed   bool      `json:"allowed" doc:"He may make some, change and use them."`
 	Items     []Profile `json:"items"`
-	Zone      string    `json:"zone" doc:"Time zone in which times are meant."`
+	Most      int       `json:"most" doc:"How many he can have."`
+	Zone      string    `json:"zone" doc:"Time zone in which times are meant: his own, or the organisation's."`
 	Teams     []OwnTeam `json:"teams" doc:"In which he is."`
 	Locations []Place   `json:"locations" doc:"Where he may log in."`
 }

@@ -1066,9 +1066,11 @@ export interface OwnProfiles {
   items: Profile[]
   /** Where he may log in. */
   locations: Place[]
+  /** How many he can have. */
+  most: number
   /** In which he is. */
   teams: OwnTeam[]
-  /** Time zone in which times are meant. */
+  /** Time zone in which times are meant: his own, or the organisation's. */
   zone: string
 }
 

@@ -1,6 +1,6 @@
 import { texts } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
-import { down, pin, sliders } from '../../shared/icons'
+import { down, pen, pin, sliders } from '../../shared/icons'
 import { address, go } from '../../shared/router'
 import { Avatar, type Presence } from '../../shared/ui/avatar'
 import { ask } from '../../shared/ui/dialog'
@@ -31,6 +31,7 @@ const t = texts({
     move: 'Log in at {place}',
     failed: 'Not all of {name} could be done: {text}',
     forward: 'Calls go to {to}',
+    manage: 'Manage profiles …',
   },
   de: {
     show: 'Anzeigen als',
@@ -48,6 +49,7 @@ const t = texts({
     move: 'An {place} anmelden',
     failed: 'Nicht alles von {name} ging: {text}',
     forward: 'Anrufe gehen an {to}',
+    manage: 'Profile verwalten …',
   },
 })
 
@@ -111,11 +113,17 @@ export function Me({ work: { desk, tel } }: { work: Work }) {
   )
 }
 
+/** Whether one may make profiles of one's own (A-205, A-219). */
+export function mayMake(tel: Telephony): boolean {
+  return tel.self.value?.permissions.has('profile.personal') ?? false
+}
+
 function ProfilePick({ tel }: { tel: Telephony }) {
   const now = tel.profile.value
   const items: MenuItem[] = (tel.profiles.value?.list ?? []).map((p) => ({
     id: p.id, label: p.name, mark: <ProfileMark of={p} silent />, chosen: p.id === now?.id, act: () => void choose(tel, p.id, p.name),
   }))
+  if (mayMake(tel)) items.push({ id: 'manage', label: t('manage'), icon: pen, apart: true, act: () => void go(address('profiles')) })
   return (
     <Menu class="pick" label={`${t('profile')}: ${now?.name ?? ''}`} items={items}>
       {now && <ProfileMark of={now} silent />}

@@ -14,6 +14,7 @@ import { Nothing } from './nothing'
 import { Rail } from './rail'
 import { Settings } from './settings'
 import { Talk } from './talk'
+import { ProfilesPage } from './profiles'
 import { TeamPage } from './team'
 import { t } from './texts'
 import { VoicemailPage } from './voicemail'
@@ -30,7 +31,7 @@ function watchWidth(): () => void {
 }
 
 /** What stands in the place of a conversation. */
-const pages = ['settings', 'devices', 'keypad', 'journal', 'voicemail'] as const
+const pages = ['settings', 'devices', 'profiles', 'keypad', 'journal', 'voicemail'] as const
 type Place = (typeof pages)[number]
 
 function pageOf(what: string): Place | undefined {
@@ -78,6 +79,7 @@ export function Shell({ work }: { work: Work }) {
         <Banner desk={desk} />
         {page === 'settings' && <Settings desk={desk} calls={calls} />}
         {page === 'devices' && <DevicesPage work={work} />}
+        {page === 'profiles' && <ProfilesPage work={work} which={which} />}
         {page === 'keypad' && <Keypad work={work} />}
         {page === 'journal' && <Journal work={work} />}
         {page === 'voicemail' && <VoicemailPage work={work} />}

@@ -4,6 +4,7 @@ import { get, path, put } from '../../shared/api'
 import { Icon } from '../../shared/icon'
 import { chat } from '../../shared/icons'
 import { useLoad } from '../../shared/load'
+import { Seconds } from '../../shared/ui/seconds'
 import { Callout, Failure, reason } from '../../shared/ui/states'
 import type { FollowMe, FollowMeDevice, RingTimer } from '../../shared/types'
 import { t } from '../texts/followme'
@@ -98,20 +99,5 @@ function Timer({ of, kind, name, onChange }: { of: RingTimer; kind: RingClass; n
       {seconds('delay', 0)}
       {seconds('timeout', 1)}
     </div>
-  )
-}
-
-/** A number of seconds, which holds when the field is left. What is none of 0 to 999 is put back. */
-export function Seconds({ label, least, disabled, value, onChange }: { label: string; least: number; disabled: boolean; value: number; onChange(n: number): void }) {
-  const typed = useSignal<string | undefined>(undefined)
-  return (
-    <input class="input followme-seconds" type="number" inputMode="numeric" min={least} max={999} aria-label={label} disabled={disabled} value={typed.value ?? value}
-      onInput={(e) => (typed.value = e.currentTarget.value)}
-      onChange={(e) => {
-        const n = e.currentTarget.valueAsNumber
-        typed.value = undefined
-        if (Number.isInteger(n) && n >= least && n <= 999) onChange(n)
-        else e.currentTarget.value = String(value)
-      }} />
   )
 }

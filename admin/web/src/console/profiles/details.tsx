@@ -1,29 +1,31 @@
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
-import { del, get, path, post, Problem, put, type Conflict, type FieldProblem } from '../../shared/api'
+import { useRef } from 'preact/hooks'
+import { del, get, path, Problem, put, type Conflict } from '../../shared/api'
 import { Icon } from '../../shared/icon'
-import { clock, more, trash } from '../../shared/icons'
+import { down, more, trash } from '../../shared/icons'
 import { useLoad, type Loaded } from '../../shared/load'
+import type { Around } from '../../shared/profiles/actions'
+import { ProfileCards, useEditing } from '../../shared/profiles/form'
+import { Mark } from '../../shared/profiles/mark'
+import { dataOf } from '../../shared/profiles/model'
+import { t as profileTexts } from '../../shared/profiles/texts'
 import { address, go } from '../../shared/router'
-import { SwitchRow } from '../../shared/ui/controls'
 import { ask } from '../../shared/ui/dialog'
 import { Menu } from '../../shared/ui/menu'
-import { Callout, Empty, Failure, reason, Waiting } from '../../shared/ui/states'
+import { Picker } from '../../shared/ui/picker'
+import { Callout, Failure, reason, Waiting } from '../../shared/ui/states'
 import { toast } from '../../shared/ui/toast'
-import type { DevicePage, LocationPage, PermissionPage, Permission, Profile, ProfileChecked, ProfilePage, TeamPage } from '../../shared/types'
+import type { DevicePage, LocationPage, PermissionPage, Permission, Profile, ProfilePage, TeamPage } from '../../shared/types'
 import { ConflictCallout, conflictOf } from '../conflict'
-import { focusFirstError, same, useForm } from '../form'
+import { focusFirstError, same } from '../form'
 import { useGuard } from '../leave'
 import { NotFound } from '../notfound'
+import { findUsers } from '../people'
 import { SaveBar } from '../savebar'
 import { Page } from '../shell'
 import { t as common } from '../texts/common'
 import { t } from '../texts/profiles'
-import { Chain, type Around } from './actions'
-import { DryRun } from './dryrun'
-import { Mark } from './mark'
-import { dataOf, newTrigger, type ProfileData } from './model'
-import { General, Offered, Trigger } from './parts'
+import { Offered } from './parts'
 
 interface All {
   profile: Profile
@@ -59,24 +61,9 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
   const { permissions, zone, around } = loaded.data
   const base = useSignal(loaded.data.profile) // what the form began with
   const profile = base.value
-  const warnings = useSignal(profile.warnings)
-  const asked = useRef(0)
-  const check = async (values: ProfileData): Promise<FieldProblem[]> => {
-    const turn = ++asked.current
-    const found = await post<ProfileChecked>('/profiles/check', { id: profile.id, ...values })
-    if (turn === asked.current) warnings.value = found.warnings
-    return found.errors
-  }
-  const form = useForm<ProfileData>(dataOf(profile), check)
-  const acts = JSON.stringify([form.values.enter, form.values.leave, form.values.silent])
-  const actsBefore = useRef(acts)
-  useEffect(() => {
-    if (actsBefore.current === acts) return
-    actsBefore.current = acts
-    // What is odd is said at once, also of steps that nobody has left yet; when it cannot be asked for, saving says so.
-    const timer = setTimeout(() => void check(form.values).catch(() => {}), 300)
-    return () => clearTimeout(timer)
-  }, [acts])
+  const editing = useEditing('/profiles', profile.id, dataOf(profile), profile.warnings)
+  const { form, warnings } = editing
+  const user = useSignal({ id: '', name: '' })
   const busy = useSignal(false)
   const failed = useSignal('')
   const conflict = useSignal<Conflict | undefined>(undefined)
@@ -95,7 +82,7 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
       base.value = now
       warnings.value = now.warnings
       form.reset(dataOf(now))
-      toast({ text: now.warnings.length ? t('savedOdd', { name: now.name, n: now.warnings.length }) : t('saved', { name: now.name }) })
+      toast({ text: now.warnings.length ? profileTexts('savedOdd', { name: now.name, n: now.warnings.length }) : profileTexts('saved', { name: now.name }) })
     } catch (e) {
       conflict.value = conflictOf(e)
       if (form.refused(e)) focusFirstError(element.current)
@@ -111,17 +98,16 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
     conflict.value = undefined
   }
   const remove = async (): Promise<void> => {
-    if (!(await ask({ title: t('deleteTitle', { name: profile.name }), body: t('deleteText'), keep: t('deleteKeep'), act: t('deleteAct'), danger: true }))) return
+    if (!(await ask({ title: profileTexts('deleteTitle', { name: profile.name }), body: t('deleteText'), keep: profileTexts('deleteKeep'), act: profileTexts('deleteAct'), danger: true }))) return
     try {
       await del('/profiles' + path(profile.id))
-      toast({ text: t('deleted', { name: profile.name }) })
+      toast({ text: profileTexts('deleted', { name: profile.name }) })
       discard()
       await go(address('profiles'))
     } catch (e) {
       failed.value = reason(e)
     }
   }
-  const triggers = form.values.triggers
   return (
     <Page title={profile.name} under={{ label: t('title'), href: address('profiles') }}
       note={
@@ -132,7 +118,7 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
         </>
       }
       actions={!profile.builtIn && (
-        <Menu class="btn btn--ghost btn--icon" label={common('moreFor', { name: profile.name })} items={[{ label: t('delete'), icon: trash, bad: true, act: () => void remove() }]}><Icon of={more} /></Menu>
+        <Menu class="btn btn--ghost btn--icon" label={common('moreFor', { name: profile.name })} items={[{ label: profileTexts('delete'), icon: trash, bad: true, act: () => void remove() }]}><Icon of={more} /></Menu>
       )}
       foot={<SaveBar changed={changed} busy={busy.value} errors={Object.keys(form.errors).length} onSave={() => void save()} onDiscard={discard}>{common('notSaved')}</SaveBar>}>
       {conflict.value && <ConflictCallout conflict={conflict.value} onOverwrite={() => void save(conflict.value?.current)} />}
@@ -142,37 +128,18 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
           e.preventDefault()
           void save()
         }}>
-        <div class="col">
-          <section class="card" aria-label={t('look')}>
-            <div class="card-head look"><Mark of={form.values} large /><span class="two-lines"><b class="clip">{form.values.name}</b><small>{t('lookNote')}</small></span></div>
-            <div class="card-body form"><General form={form} builtIn={profile.builtIn} /></div>
-          </section>
+        <ProfileCards editing={editing} at="/profiles" id={profile.id} builtIn={profile.builtIn} look={profileTexts('lookNote')} around={around} user={user.value.id}
+          triggersHint={t('triggersHint', { zone })} teamsCallHint={`${profileTexts('teamsCallHint')} ${t('teamsCallWhere')}`}
+          who={
+            <Picker class="btn btn--block" label={t('forUser')} find={findUsers((jid) => jid === user.value.id)} onPick={(c) => (user.value = { id: c.id, name: c.label })}>
+              <span class="grow clip">{user.value.name || t('forUser')}</span><Icon of={down} size="s" />
+            </Picker>
+          }>
           <section class="card">
             <div class="card-head"><h2>{t('permissions')}</h2><span class="muted">{t('users', { n: profile.offered })}</span></div>
             <div class="card-body"><Offered form={form} permissions={permissions} builtIn={profile.builtIn} /></div>
           </section>
-        </div>
-        <div class="col">
-        <section class="card">
-          <div class="card-head">
-            <h2>{t('triggers')}</h2>
-            <button type="button" class="btn btn--sm end" onClick={() => form.set('triggers', [...triggers, newTrigger()])}>{t('addTrigger')}</button>
-          </div>
-          <div class="card-body form">
-            <SwitchRow full label={t('teamsCall')} hint={t('teamsCallHint')} on={form.values.teamsCall} onChange={(on) => form.set('teamsCall', on)} />
-            <p class="hint full">{t('triggersHint', { zone })}</p>
-            {triggers.map((_, i) => <Trigger key={i} form={form} i={i} />)}
-            {!triggers.length && <div class="full"><Empty icon={clock} title={t('noTriggers')} /></div>}
-          </div>
-        </section>
-        <section class="card">
-          <div class="card-head"><h2>{t('actions')}</h2><span class="muted">{t('actionsHint')}</span></div>
-          <div class="chains">
-            {(['enter', 'leave'] as const).map((list) => <Chain key={list} form={form} list={list} around={around} warnings={warnings.value} />)}
-          </div>
-        </section>
-        </div>
-        <DryRun id={profile.id} values={form.values} />
+        </ProfileCards>
         <button class="sr" type="submit" tabIndex={-1} aria-hidden="true">{common('save')}</button>
       </form>
     </Page>

@@ -5,6 +5,9 @@ import { number } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
 import { moon, plus, right } from '../../shared/icons'
 import { useLoad } from '../../shared/load'
+import { Mark } from '../../shared/profiles/mark'
+import { newProfile, triggerText } from '../../shared/profiles/model'
+import { t as profileTexts } from '../../shared/profiles/texts'
 import { address, go, place, setQuery } from '../../shared/router'
 import { Drawer } from '../../shared/ui/drawer'
 import { Field } from '../../shared/ui/field'
@@ -19,8 +22,6 @@ import { focusFirstError, useForm } from '../form'
 import { ListPage } from '../list'
 import { t as common } from '../texts/common'
 import { t } from '../texts/profiles'
-import { Mark } from './mark'
-import { newProfile, triggerText } from './model'
 
 export function ProfileList() {
   const view = useView()
@@ -30,7 +31,7 @@ export function ProfileList() {
   )
   const columns: Column<Profile>[] = [
     {
-      head: t('name'), class: 'c-first',
+      head: profileTexts('name'), class: 'c-first',
       cell: (p) => (
         <a class="who" href={address('profiles', p.id)}>
           <Mark of={p} />
@@ -46,9 +47,9 @@ export function ProfileList() {
       head: t('effect'), class: 'hide-sm',
       cell: (p) => (
         <span class="badges">
-          <span class={'badge' + (p.silent ? ' badge--warn' : '')}>{t(p.silent ? 'silent' : 'rings')}</span>
-          {p.show && <span class="badge">{t(`show_${p.show}`)}</span>}
-          {p.sticky && <span class="badge">{t('sticky')}</span>}
+          <span class={'badge' + (p.silent ? ' badge--warn' : '')}>{p.silent ? profileTexts('silent') : t('rings')}</span>
+          {p.show && <span class="badge">{profileTexts(`show_${p.show}`)}</span>}
+          {p.sticky && <span class="badge">{profileTexts('sticky')}</span>}
         </span>
       ),
     },
@@ -75,7 +76,7 @@ function NewProfile({ onClose }: { onClose(): void }) {
     failed.value = ''
     try {
       const made = await post<Profile>('/profiles', newProfile(form.values.name))
-      toast({ text: t('created', { name: made.name }) })
+      toast({ text: profileTexts('created', { name: made.name }) })
       await go(address('profiles', made.id))
     } catch (e) {
       if (form.refused(e)) focusFirstError(element.current)
@@ -99,7 +100,7 @@ function NewProfile({ onClose }: { onClose(): void }) {
           void save()
         }}>
         {failed.value && <div class="full"><Callout kind="bad" role="alert"><b>{common('notSaved')}.</b> {failed.value}</Callout></div>}
-        <Field name="name" label={t('name')} full error={form.error('name')} errorText={fieldText(form.error('name'), form.values.name, (s) => form.set('name', s))}>
+        <Field name="name" label={profileTexts('name')} full error={form.error('name')} errorText={fieldText(form.error('name'), form.values.name, (s) => form.set('name', s))}>
           {(aria) => <input class="input" autocomplete="off" {...aria} value={form.values.name} onInput={(e) => form.set('name', e.currentTarget.value)} />}
         </Field>
         <button class="sr" type="submit" tabIndex={-1} aria-hidden="true">{common('save')}</button>

@@ -5,7 +5,7 @@ import { Field } from '../../shared/ui/field'
 import { Callout, reason } from '../../shared/ui/states'
 import { toast } from '../../shared/ui/toast'
 import type { UserProfile } from '../../shared/types'
-import { Steps } from '../profiles/dryrun'
+import { Steps } from '../../shared/profiles/dryrun'
 import { t } from '../texts/profiles'
 
 /** How often it is looked whether the user has changed his profile himself. */

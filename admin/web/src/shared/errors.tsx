@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact'
-import { get, type FieldProblem } from '../shared/api'
-import { useLoad } from '../shared/load'
-import type { UserPage } from '../shared/types'
-import { t } from './texts/errors'
+import { get, type FieldProblem } from './api'
+import { useLoad } from './load'
+import type { UserPage } from './types'
+import { t } from './errortexts'
 
 type Key = Parameters<typeof t>[0]
 

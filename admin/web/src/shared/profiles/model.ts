@@ -1,6 +1,6 @@
-import { lang } from '../../shared/i18n'
-import { profileIcons as icons } from '../../shared/profileicons'
-import type { Profile, ProfileAction, ProfileChange, ProfileTrigger, RingChange } from '../../shared/types'
+import { lang } from '../i18n'
+import { profileIcons as icons } from '../profileicons'
+import type { Profile, ProfileAction, ProfileChange, ProfileTrigger, RingChange } from '../types'
 
 /** What can be set of a profile. */
 export type ProfileData = Omit<ProfileChange, 'revision'>

@@ -1,5 +1,5 @@
-import { Icon } from '../../shared/icon'
-import type { Profile } from '../../shared/types'
+import { Icon } from '../icon'
+import type { Profile } from '../types'
 import { profileIcons } from './model'
 
 /** The icon of a profile in its colour. */

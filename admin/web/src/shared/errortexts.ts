@@ -1,4 +1,4 @@
-import { texts } from '../../shared/i18n'
+import { texts } from './i18n'
 
 // What is wrong with a field, by "field_code" where a field has words of its own, else by code. The codes are the
 // server's; one that is not here is said in its words.

@@ -1,10 +1,9 @@
-import { Field } from '../../shared/ui/field'
-import type { Device, ProfileAction } from '../../shared/types'
-import { Seconds } from '../devices/followme'
+import { Field } from '../ui/field'
+import type { Device, ProfileAction } from '../types'
+import { Seconds } from '../ui/seconds'
 import { partText } from '../errors'
 import type { Form } from '../form'
-import { t as followMe } from '../texts/followme'
-import { t } from '../texts/profiles'
+import { t } from './texts'
 import { ring, ringClasses, ringWay, ringWays, type ProfileData, type RingWay } from './model'
 
 /** By which an action can name all devices of a kind that a user has. */
@@ -20,7 +19,7 @@ export function ringDetail(action: ProfileAction, about: string): string {
   const kind = kinds.find((k) => k === (action.device ?? ''))
   const classes = ringClasses.flatMap((c) => {
     const way = ringWay(action[c])
-    return way ? [`${followMe(c)} ${way === 'timed' ? `${action[c]!.delay}/${action[c]!.timeout}` : t(`short_${way}`)}`] : []
+    return way ? [`${t(c)} ${way === 'timed' ? `${action[c]!.delay}/${action[c]!.timeout}` : t(`short_${way}`)}`] : []
   })
   return `${about || (kind === undefined ? t('oneDevice') : t(`devices_${kind}`))}: ${classes.join(', ')}`
 }
@@ -63,15 +62,15 @@ export function Ringing({ form, at, action, devices, onChange }: {
           const way = ringWay(change)
           const seconds = (of: 'delay' | 'timeout', least: number) => (
             <label class="row">
-              <span class="muted">{followMe(of)}</span>
-              <Seconds label={t('secondsFor', { what: followMe(of), kind: followMe(c) })} least={least} disabled={false} value={change![of]}
+              <span class="muted">{t(of)}</span>
+              <Seconds label={t('secondsFor', { what: t(of), kind: t(c) })} least={least} disabled={false} value={change![of]}
                 onChange={(n) => onChange({ [c]: { ...change, [of]: n } }, `${at}.${c}.${of}`)} />
             </label>
           )
           return (
             <div class="row wrap ring" key={c}>
               <label class="row">
-                <span class="ring-class">{followMe(c)}</span>
+                <span class="ring-class">{t(c)}</span>
                 <select class="select" value={way} onChange={(e) => onChange({ [c]: ring(e.currentTarget.value as RingWay) }, `${at}.${c}`)}>
                   {ringWays.map((w) => <option key={w} value={w}>{t(`ring_${w}`)}</option>)}
                 </select>

@@ -1,13 +1,13 @@
 import { useSignal } from '@preact/signals'
-import { post } from '../../shared/api'
-import { Icon } from '../../shared/icon'
-import { alert, check, down, minus } from '../../shared/icons'
-import { Segments } from '../../shared/ui/controls'
-import { Picker } from '../../shared/ui/picker'
-import { Callout, reason } from '../../shared/ui/states'
-import type { ProfileRun, ProfileStep } from '../../shared/types'
-import { findUsers } from '../people'
-import { t } from '../texts/profiles'
+import type { ComponentChildren } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { post } from '../api'
+import { Icon } from '../icon'
+import { alert, check, minus } from '../icons'
+import { Segments } from '../ui/controls'
+import { Callout, reason } from '../ui/states'
+import type { ProfileRun, ProfileStep } from '../types'
+import { t } from './texts'
 import { actionText } from './actions'
 import type { ProfileData } from './model'
 
@@ -31,15 +31,15 @@ export function Steps({ of: steps }: { of: ProfileStep[] }) {
 }
 
 /** What would happen to a user who comes into the profile as it stands in the form, or leaves it. */
-export function DryRun({ id, values }: { id: string; values: ProfileData }) {
-  const user = useSignal({ id: '', name: '' })
+export function DryRun({ id, values, at, user, children }: { id: string; values: ProfileData; at: string; user: string; children?: ComponentChildren }) {
   const leaving = useSignal(false)
   const run = useSignal<ProfileRun | undefined>(undefined)
   const failed = useSignal('')
+  useEffect(() => void (run.value = undefined), [user])
   const go = async (): Promise<void> => {
     failed.value = ''
     try {
-      run.value = await post<ProfileRun>('/profiles/dry-run', { id, user: user.value.id, leaving: leaving.value, ...values })
+      run.value = await post<ProfileRun>(`${at}/dry-run`, { id, user, leaving: leaving.value, ...values })
     } catch (e) {
       run.value = undefined
       failed.value = reason(e)
@@ -51,17 +51,12 @@ export function DryRun({ id, values }: { id: string; values: ProfileData }) {
       <div class="card-head"><h2>{t('dryRun')}</h2><span class="badge">{t('dryRunNote')}</span></div>
       <div class="card-body col">
         <div class="col">
-          <Picker class="btn btn--block" label={t('forUser')} find={findUsers((jid) => jid === user.value.id)} onPick={(c) => {
-            user.value = { id: c.id, name: c.label }
-            run.value = undefined
-          }}>
-            <span class="grow clip">{user.value.name || t('forUser')}</span><Icon of={down} size="s" />
-          </Picker>
+          {children}
           <Segments label={t('dryRun')} value={leaving.value ? 'leave' : 'enter'} of={[{ value: 'enter', label: t('starts') }, { value: 'leave', label: t('ends') }]} onChange={(way) => {
             leaving.value = way === 'leave'
             run.value = undefined
           }} />
-          <button type="button" class="btn btn--soft btn--block" disabled={!user.value.id} onClick={() => void go()}>{t('try')}</button>
+          <button type="button" class="btn btn--soft btn--block" disabled={!user} onClick={() => void go()}>{t('try')}</button>
         </div>
         <div role="status" class="col">
           {now && <p class="hint">{t('fromTo', { from: now.leftName, to: now.name })}{!now.steps.length && ` ${t('noActions')}`}</p>}

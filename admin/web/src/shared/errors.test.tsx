@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { render } from 'preact'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { lang, setLang } from '../shared/i18n'
+import { lang, setLang } from './i18n'
 import { fieldText } from './errors'
 
 const asked: string[] = []

@@ -1,11 +1,12 @@
 import { useSignal } from '@preact/signals'
-import { Icon } from '../../shared/icon'
-import { down, pen, plus, trash, up, warn } from '../../shared/icons'
-import { Field } from '../../shared/ui/field'
-import type { Device, FieldError, Place, ProfileAction, Team } from '../../shared/types'
+import { useRef } from 'preact/hooks'
+import { Icon } from '../icon'
+import { down, pen, plus, trash, up, warn } from '../icons'
+import { Field } from '../ui/field'
+import type { Device, FieldError, Place, ProfileAction, Team } from '../types'
 import { partText } from '../errors'
 import type { Form } from '../form'
-import { t } from '../texts/profiles'
+import { t } from './texts'
 import { actionKinds, newAction, type ProfileData } from './model'
 import { ringDetail, Ringing, ringText } from './ring'
 
@@ -44,11 +45,17 @@ export function Chain({ form, list, around, warnings }: { form: Form<ProfileData
   const steps = form.values[list]
   const open = useSignal(-1)
   const set = (next: ProfileAction[], part?: string): void => form.set(list, next, part)
+  const box = useRef<HTMLOListElement>(null)
   const move = (from: number, to: number): void => {
     const next = [...steps]
     next.splice(to, 0, ...next.splice(from, 1))
     if (open.value === from || open.value === to) open.value = open.value === from ? to : from
     set(next)
+    // The focus goes along with what was moved, so that it can go on.
+    requestAnimationFrame(() => {
+      const [upwards, downwards] = box.current?.children[to]?.querySelectorAll<HTMLButtonElement>('.step-acts button') ?? []
+      ;(to < from ? [upwards, downwards] : [downwards, upwards]).find((b) => b && !b.disabled)?.focus()
+    })
   }
   const remove = (i: number): void => {
     open.value = open.value === i ? -1 : open.value > i ? open.value - 1 : open.value
@@ -57,7 +64,7 @@ export function Chain({ form, list, around, warnings }: { form: Form<ProfileData
   return (
     <section class="col" aria-label={t(list)}>
       <h3 class="h4">{t(list)}</h3>
-      <ol class="chain">
+      <ol class="chain" ref={box}>
         {steps.map((action, i) => (
           <Step key={i} form={form} at={`${list}.${i}`} action={action} around={around} n={i + 1} of={steps.length} odd={warnings.filter((w) => w.field === `${list}.${i}`)}
             isOpen={open.value === i} onOpen={(on) => (open.value = on ? i : -1)} onMove={(by) => move(i, i + by)} onRemove={() => remove(i)}
