@@ -51,7 +51,7 @@ const t = texts({
   de: {
     hint: 'Niemand sonst sieht oder nutzt sie. Gewählt werden sie wie die anderen, über Ihrem Bild.',
     none: 'Sie haben keine eigenen Profile',
-    noneLead: 'Ein Profil ändert mit einem Klick, wie man Sie sieht, was klingelt, Ihre Teams, Standort und Weiterleitung.',
+    noneLead: 'Ein Profil ändert mit einem Klick, wie man Sie sieht, was klingelt, Ihre Teams, Arbeitsplatz und Weiterleitung.',
     new: 'Neues Profil',
     edit: '{name} ändern',
     remove: '{name} löschen',
@@ -98,7 +98,7 @@ export function OwnProfiles({ tel }: { tel: Telephony }) {
   const full = own.data !== undefined && own.data.items.length >= own.data.most
   return (
     <Page title={<h1 ref={title} tabIndex={-1}>{common('profiles')}</h1>}
-      aside={own.data && !full && <a class="btn btn--primary" href={address('profiles', isNew)}><Icon of={plus} /><span class="hide-sm">{t('new')}</span></a>}>
+      aside={own.data && !full && <a class="btn btn--primary" href={address('profiles', isNew)} aria-label={t('new')}><Icon of={plus} /><span class="hide-sm">{t('new')}</span></a>}>
       {own.error !== undefined && <Failure error={own.error} onRetry={own.reload} />}
       {!own.data && own.slow && <Waiting lines={3} />}
       {own.data && <p class="hint">{t('hint')}</p>}
