@@ -205,7 +205,7 @@ func (a *API) groupConflict(ctx context.Context, room jid.JID, was GroupForm) er
 	if err != nil {
 		return err
 	}
-	p := &Problem{Status: http.StatusConflict, Code: "changed", Detail: "the group was changed meanwhile"}
+	p := &Problem{Status: http.StatusConflict, Code: "changed", Detail: "the group was changed meanwhile", Conflict: &Conflict{}}
 	unexplained := map[string]string{}
 	for _, c := range groupChanges(was, GroupForm{g.Name, g.Description}) {
 		unexplained[c.Field] = audit.Shorten(c.After)

@@ -31,8 +31,8 @@ type Problem struct {
 
 // Conflict says who has changed the object in the meantime.
 type Conflict struct {
-	By      string    `json:"by" doc:"Address of who it was; empty for the server itself."`
-	At      time.Time `json:"at"`
+	By      string    `json:"by" doc:"Address of who it was; empty for the server itself, and where nobody knows."`
+	At      time.Time `json:"at,omitzero" doc:"When; none where nobody knows."`
 	Current int64     `json:"current,omitempty" doc:"The object's revision now."`
 }
 

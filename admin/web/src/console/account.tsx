@@ -1,6 +1,4 @@
-import { useSignal } from '@preact/signals'
-import { useRef } from 'preact/hooks'
-import { Problem, put } from '../shared/api'
+import { put } from '../shared/api'
 import { ago, span } from '../shared/format'
 import { Icon } from '../shared/icon'
 import { door } from '../shared/icons'
@@ -9,10 +7,11 @@ import { setTheme, theme, type Theme } from '../shared/theme'
 import { Avatar } from '../shared/ui/avatar'
 import { NewPassword, PasswordRules, Segments } from '../shared/ui/controls'
 import { Field } from '../shared/ui/field'
-import { Callout, reason } from '../shared/ui/states'
 import { toast } from '../shared/ui/toast'
+import { NotSaved } from './editingpage'
 import { fieldText } from './errors'
-import { focusFirstError, useForm } from './form'
+import { useForm } from './form'
+import { useSaving } from './saving'
 import { forget, session, signOut } from './session'
 import { Page } from './shell'
 import { levelName } from './texts/common'
@@ -64,35 +63,27 @@ export function Account() {
 
 function OwnPassword() {
   const form = useForm({ current: '', password: '' })
-  const busy = useSignal(false)
-  const failed = useSignal('')
-  const element = useRef<HTMLFormElement>(null)
+  const saving = useSaving(form)
   const save = async (): Promise<void> => {
-    if (busy.value) return
-    busy.value = true
-    failed.value = ''
-    try {
+    const saved = await saving.run(async () => {
       await put('/session/password', form.values)
-      toast({ text: t('done') })
-      forget()
-    } catch (e) {
-      if (form.refused(e)) focusFirstError(element.current)
-      else if (!(e instanceof Problem && e.status === 401)) failed.value = reason(e)
-    } finally {
-      busy.value = false
-    }
+      return true
+    })
+    if (!saved) return
+    toast({ text: t('done') })
+    forget()
   }
   const current = form.error('current')
   const password = form.error('password')
   return (
     <section class="card">
       <div class="card-head"><h2>{t('password')}</h2></div>
-      <form class="card-body col gap" ref={element} noValidate
+      <form class="card-body col gap" ref={saving.within} noValidate
         onSubmit={(e) => {
           e.preventDefault()
           void save()
         }}>
-        {failed.value && <Callout kind="bad" role="alert">{failed.value}</Callout>}
+        <NotSaved of={saving} />
         <input class="sr" type="text" autocomplete="username" tabIndex={-1} aria-hidden="true" readOnly value={session.value!.user} />
         <Field name="current" label={t('current')} error={current} errorText={fieldText(current, '', () => {})}>
           {(aria) => <input class="input" type="password" autocomplete="current-password" {...aria} value={form.values.current} onInput={(e) => form.set('current', e.currentTarget.value)} />}
@@ -101,7 +92,7 @@ function OwnPassword() {
           {(aria) => <NewPassword aria={aria} value={form.values.password} onChange={(p) => form.set('password', p)} />}
         </Field>
         <p class="hint">{t('hint')}</p>
-        <div><button class="btn btn--primary" aria-busy={busy.value}>{busy.value && <span class="spin" aria-hidden="true" />}{t('act')}</button></div>
+        <div><button class="btn btn--primary" aria-busy={saving.busy}>{saving.busy && <span class="spin" aria-hidden="true" />}{t('act')}</button></div>
       </form>
     </section>
   )

@@ -1,13 +1,15 @@
-import { useLayoutEffect } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { guardWith } from '../shared/router'
 import { ask } from '../shared/ui/dialog'
 import { t } from './texts/common'
 
-export function askToLeave(): Promise<boolean> {
+function askToLeave(): Promise<boolean> {
   return ask({ title: t('leaveTitle'), body: t('leave'), keep: t('stay'), act: t('leaveAct'), danger: true })
 }
 
-/** While something is not saved, whoever leaves the page is asked. */
-export function useGuard(unsaved: boolean): void {
-  useLayoutEffect(() => (unsaved ? guardWith(askToLeave) : undefined), [unsaved])
+/** Whoever leaves the page while something is not saved is asked. */
+export function useGuard(unsaved: () => boolean): void {
+  const latest = useRef(unsaved)
+  latest.current = unsaved
+  useLayoutEffect(() => guardWith({ unsaved: () => latest.current(), ask: askToLeave }), [])
 }

@@ -1,20 +1,14 @@
-import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
-import { get, post, put, type Conflict, type FieldProblem } from '../shared/api'
+import { get, post, type FieldProblem } from '../shared/api'
 import { ago } from '../shared/format'
 import { Icon } from '../shared/icon'
 import { plus, x } from '../shared/icons'
 import { useLoad, type Loaded } from '../shared/load'
 import { Field } from '../shared/ui/field'
-import { Callout, Failure, reason, Waiting } from '../shared/ui/states'
 import { toast } from '../shared/ui/toast'
 import type { Checked, SetCode, Telephony, TelephonyData } from '../shared/types'
-import { Compare, ConflictCallout, conflictOf } from './conflict'
+import { useEditing } from './editing'
+import { EditingPage, LoadedPage } from './editingpage'
 import { fieldText, partText } from './errors'
-import { focusFirstError, same, useForm } from './form'
-import { useGuard } from './leave'
-import { SaveBar } from './savebar'
-import { Page } from './shell'
 import { TeamsTriggerCard } from './teamstrigger'
 import { t as common } from './texts/common'
 import { t } from './texts/services'
@@ -30,69 +24,14 @@ function functionName(name: string): string {
 /** What is set for the whole server (A-018, A-019). */
 export function Services() {
   const loaded = useLoad((signal) => get<Telephony>('/telephony', {}, signal))
-  if (!loaded.data) {
-    return (
-      <Page title={t('title')} busy={loaded.loading}>
-        {loaded.error !== undefined ? <Failure error={loaded.error} onRetry={loaded.reload} /> : loaded.slow && <section class="card"><Waiting lines={6} /></section>}
-      </Page>
-    )
-  }
-  return <Editor loaded={loaded as Loaded<Telephony> & { data: Telephony }} />
+  return <LoadedPage title={t('title')} loaded={loaded}>{(now) => <Editor loaded={now} />}</LoadedPage>
 }
 
 const check = async (values: TelephonyData): Promise<FieldProblem[]> => (await post<Checked>('/telephony/check', values)).errors
 
 function Editor({ loaded }: { loaded: Loaded<Telephony> & { data: Telephony } }) {
-  const base = useSignal(loaded.data)
-  const form = useForm<TelephonyData>(dataOf(base.value), check)
-  const busy = useSignal(false)
-  const failed = useSignal('')
-  const conflict = useSignal<Conflict | undefined>(undefined)
-  const theirs = useSignal<Telephony | undefined>(undefined)
-  const element = useRef<HTMLDivElement>(null)
-  const changed = !same(form.values, dataOf(base.value))
-  useGuard(changed)
-  useEffect(() => {
-    if (loaded.data === base.value) return
-    form.rebase(dataOf(base.value), dataOf(loaded.data))
-    base.value = loaded.data
-  }, [loaded.data])
-
-  const save = async (revision = base.value.revision): Promise<void> => {
-    if (busy.value || same(form.values, dataOf(base.value))) return
-    busy.value = true
-    failed.value = ''
-    conflict.value = undefined
-    try {
-      const now = await put<Telephony>('/telephony', { revision, ...form.values })
-      base.value = now
-      form.reset(dataOf(now))
-      loaded.set(now)
-      toast({ text: t('saved') })
-    } catch (e) {
-      conflict.value = conflictOf(e)
-      if (form.refused(e)) focusFirstError(element.current)
-      else if (!conflict.value) failed.value = reason(e)
-    } finally {
-      busy.value = false
-    }
-  }
-  const discard = (): void => {
-    form.reset(dataOf(base.value))
-    failed.value = ''
-    conflict.value = undefined
-  }
-  const overwrite = (): void => {
-    theirs.value = undefined
-    void save(conflict.value?.current)
-  }
-  const compare = (): void => void get<Telephony>('/telephony').then((now) => (theirs.value = now), (e: unknown) => (failed.value = reason(e)))
-  const takeTheirs = (): void => {
-    base.value = theirs.value!
-    theirs.value = undefined
-    discard()
-    loaded.set(base.value)
-  }
+  const page = useEditing<Telephony, TelephonyData>({ loaded, at: '/telephony', values: dataOf, check, saved: () => toast({ text: t('saved') }) })
+  const { form, stored } = page
   const text = (name: 'externalGroupNumber' | 'dialPrefix' | 'defaultCountry') => ({
     input: { value: form.values[name], autocomplete: 'off', onInput: (e: { currentTarget: HTMLInputElement }) => form.set(name, e.currentTarget.value), onBlur: () => form.leave(name) },
     field: { name, error: form.error(name), errorText: partText(form.error(name)) },
@@ -117,11 +56,8 @@ function Editor({ loaded }: { loaded: Loaded<Telephony> & { data: Telephony } })
     { label: t('codes'), yours: codesText(form.values.codes), theirs: codesText(theirs.codes) },
   ]
   return (
-    <Page title={t('title')} note={changed && <span class="badge badge--warn" role="status"><i class="dot dot--warn" />{common('notSaved')}</span>}
-      foot={<SaveBar changed={changed} busy={busy.value} errors={Object.keys(form.errors).length} onSave={() => void save()} onDiscard={discard}>{common('notSaved')}</SaveBar>}>
-      {conflict.value && <ConflictCallout conflict={conflict.value} onCompare={compare} onOverwrite={overwrite} />}
-      {failed.value && <Callout kind="bad" role="alert"><b>{common('notSaved')}.</b> {failed.value}</Callout>}
-      <div ref={element} class="col gap">
+    <EditingPage of={page} title={t('title')} differences={(theirs) => differences(dataOf(theirs))}>
+      <div ref={page.saving.within} class="col gap">
       <section class="card" aria-label={t('telephony')}>
         <div class="card-head"><h2>{t('telephony')}</h2></div>
         <div class="card-body form form--page">
@@ -144,7 +80,7 @@ function Editor({ loaded }: { loaded: Loaded<Telephony> & { data: Telephony } })
               ))}
               <span><button type="button" class="btn btn--sm" onClick={() => form.set('emergency', [...numbers, ''])}><Icon of={plus} />{t('addNumber')}</button></span>
             </div>
-            <p class="hint">{t('emergencyHint', { builtIn: base.value.builtIn.join(', ') })}</p>
+            <p class="hint">{t('emergencyHint', { builtIn: stored.builtIn.join(', ') })}</p>
           </div>
           <Field label={t('dialPrefix')} hint={t('dialPrefixHint')} {...prefix.field}>
             {(aria) => <input class="input num" {...aria} {...prefix.input} />}
@@ -152,14 +88,14 @@ function Editor({ loaded }: { loaded: Loaded<Telephony> & { data: Telephony } })
           <Field label={t('defaultCountry')} hint={t('defaultCountryHint')} {...country.field}>
             {(aria) => <input class="input num" inputMode="numeric" {...aria} {...country.input} />}
           </Field>
-          <p class="hint full">{base.value.revision ? t('changed', { when: ago(base.value.changed), who: base.value.changedBy.split('@')[0] || common('someone') }) : t('never')}</p>
+          <p class="hint full">{stored.revision ? t('changed', { when: ago(stored.changed), who: stored.changedBy.split('@')[0] || common('someone') }) : t('never')}</p>
         </div>
       </section>
       <section class="card" aria-label={t('codes')}>
         <div class="card-head"><h2>{t('codes')}</h2></div>
         <div class="card-body form form--page">
           <p class="hint full">{t('codesHint')}</p>
-          {base.value.functions.map((f) => {
+          {stored.functions.map((f) => {
             const error = form.error(`codes.${f.function}`)
             return (
               <Field key={f.function} name={`codes.${f.function}`} label={functionName(f.function)} error={error} errorText={fieldText(error && { ...error, field: 'functionCode' }, '', () => {})}>
@@ -172,7 +108,6 @@ function Editor({ loaded }: { loaded: Loaded<Telephony> & { data: Telephony } })
       </section>
       </div>
       <TeamsTriggerCard />
-      {theirs.value && <Compare rows={differences(theirs.value)} onClose={() => (theirs.value = undefined)} onTakeTheirs={takeTheirs} onOverwrite={overwrite} />}
-    </Page>
+    </EditingPage>
   )
 }

@@ -1,16 +1,18 @@
 import { useSignal } from '@preact/signals'
-import { useRef } from 'preact/hooks'
 import { get, put } from '../shared/api'
 import { ago } from '../shared/format'
 import { useLoad } from '../shared/load'
 import { SwitchRow } from '../shared/ui/controls'
 import { Field } from '../shared/ui/field'
-import { Callout, Failure, reason } from '../shared/ui/states'
+import { Callout, Failure } from '../shared/ui/states'
 import { toast } from '../shared/ui/toast'
 import type { TeamsTrigger } from '../shared/types'
+import { ConflictCallout } from './conflict'
+import { NotSaved } from './editingpage'
 import { partText } from './errors'
-import { focusFirstError, same, useForm } from './form'
+import { same, useForm } from './form'
 import { useGuard } from './leave'
+import { useSaving } from './saving'
 import { t as common } from './texts/common'
 import { t } from './texts/services'
 
@@ -37,28 +39,19 @@ export function TeamsTriggerCard() {
 function Editor({ now, onSaved }: { now: TeamsTrigger; onSaved(s: TeamsTrigger): void }) {
   const base = useSignal(now) // what the form began with
   const form = useForm<Values>(valuesOf(now))
-  const busy = useSignal(false)
-  const failed = useSignal('')
-  const element = useRef<HTMLFormElement>(null)
-  const changed = !same(form.values, valuesOf(base.value))
-  useGuard(changed)
-  const save = async (): Promise<void> => {
-    if (busy.value || !changed) return
-    busy.value = true
-    failed.value = ''
+  const saving = useSaving(form)
+  const isChanged = (): boolean => !same(form.values, valuesOf(base.value))
+  const changed = isChanged()
+  useGuard(isChanged)
+  const save = async (revision = base.value.revision): Promise<void> => {
+    if (!isChanged()) return
     const { secret, ...others } = form.values
-    try {
-      const set = await put<TeamsTrigger>('/teams-trigger', { revision: base.value.revision, ...others, ...(secret && { secret }) })
-      base.value = set
-      form.reset(valuesOf(set))
-      onSaved(set)
-      toast({ text: t('saved') })
-    } catch (e) {
-      if (form.refused(e)) focusFirstError(element.current)
-      else failed.value = reason(e)
-    } finally {
-      busy.value = false
-    }
+    const set = await saving.run(() => put<TeamsTrigger>('/teams-trigger', { revision, ...others, ...(secret && { secret }) }))
+    if (!set) return
+    base.value = set
+    form.reset(valuesOf(set))
+    onSaved(set)
+    toast({ text: t('saved') })
   }
   const line = (name: 'tenant' | 'client' | 'secret', label: string, hint: string) => (
     <Field name={name} label={label} hint={hint} error={form.error(name)} errorText={partText(form.error(name))}>
@@ -76,19 +69,20 @@ function Editor({ now, onSaved }: { now: TeamsTrigger; onSaved(s: TeamsTrigger):
           ? <span class="badge badge--bad"><i class="dot dot--bad" />{t('teamsDown')}</span>
           : <span class="badge badge--ok"><i class="dot dot--ok" />{t('teamsUp')}</span>)}
       </div>
-      <form class="card-body form form--page" ref={element} noValidate
+      <form class="card-body form form--page" ref={saving.within} noValidate
         onSubmit={(e) => {
           e.preventDefault()
           void save()
         }}>
-        {failed.value && <div class="full"><Callout kind="bad" role="alert"><b>{common('notSaved')}.</b> {failed.value}</Callout></div>}
+        {saving.conflict && <div class="full"><ConflictCallout conflict={saving.conflict} onOverwrite={() => void save(saving.conflict?.current)} /></div>}
+        {saving.failed && <div class="full"><NotSaved of={saving} /></div>}
         {now.enabled && now.failure && <div class="full"><Callout kind="warn">{now.failure}</Callout></div>}
         <SwitchRow full label={t('teamsOn')} hint={t('teamsOnHint')} on={form.values.enabled} onChange={(on) => form.set('enabled', on)} />
         {line('tenant', t('tenant'), t('tenantHint'))}
         {line('client', t('client'), t('clientHint'))}
         {line('secret', t('secret'), t(base.value.hasSecret ? 'secretKept' : 'secretHint'))}
         {now.asked && <p class="hint full">{t('teamsAsked', { when: ago(now.asked), n: now.users })}</p>}
-        <div class="full row"><button type="submit" class="btn btn--primary end" aria-busy={busy.value} disabled={!changed}>{common('save')}</button></div>
+        <div class="full row"><button type="submit" class="btn btn--primary end" aria-busy={saving.busy} disabled={!changed}>{common('save')}</button></div>
       </form>
     </section>
   )

@@ -11,10 +11,10 @@ export interface FieldProblem {
   suggestion?: string
 }
 
-/** Who was faster; both are empty where the server does not know. */
+/** Who was faster; who it was is empty, and when is missing, where the server does not know. */
 export interface Conflict {
   by: string
-  at: string
+  at?: string
   /** The object's revision now. */
   current?: number
 }

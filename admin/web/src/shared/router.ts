@@ -35,27 +35,30 @@ export function address(...parts: string[]): string {
   return base + '/' + parts.map(encodeURIComponent).join('/')
 }
 
-/** Asked before a page with unsaved changes is left. */
-type Guard = () => Promise<boolean>
-let guard: Guard | undefined
+/** A part of a page that can lose something when the page is left. */
+export interface Guard {
+  unsaved(): boolean
+  /** Asks whoever wants to leave. */
+  ask(): Promise<boolean>
+}
 
-/** Sets who is asked; the answer takes the guard away again. */
-export function guardWith(ask: Guard): () => void {
-  guard = ask
-  return () => {
-    if (guard === ask) guard = undefined
-  }
+const guards = new Set<Guard>()
+
+/** The first part with something that is not saved. */
+const guarding = (): Guard | undefined => [...guards].find((g) => g.unsaved())
+
+/** Guards a page; the answer takes the guard away again. */
+export function guardWith(guard: Guard): () => void {
+  guards.add(guard)
+  return () => guards.delete(guard)
 }
 
 let index = 0
 
 export async function go(to: string, replace = false): Promise<void> {
   const url = new URL(to, location.href)
-  const leaves = url.pathname !== location.pathname
-  if (leaves && guard) {
-    if (!(await guard())) return
-    guard = undefined
-  }
+  const guard = url.pathname !== location.pathname && guarding()
+  if (guard && !(await guard.ask())) return
   if (replace) history.replaceState({ index }, '', url)
   else history.pushState({ index: ++index }, '', url)
   place.value = here()
@@ -86,6 +89,7 @@ export function startRouter(): void {
     void go(link.href)
   })
   let back = false
+  let allowed = false
   addEventListener('popstate', (e) => {
     if (back) {
       back = false
@@ -93,20 +97,22 @@ export function startRouter(): void {
     }
     const to = (e.state as { index?: number } | null)?.index ?? 0
     const steps = to - index
-    if (guard && location.pathname !== place.value.path) {
+    const guard = !allowed && location.pathname !== place.value.path && guarding()
+    if (guard) {
       back = true
       history.go(-steps)
-      void guard().then((leave) => {
+      void guard.ask().then((leave) => {
         if (!leave) return
-        guard = undefined
+        allowed = true
         history.go(steps)
       })
       return
     }
+    allowed = false
     index = to
     place.value = here()
   })
   addEventListener('beforeunload', (e) => {
-    if (guard) e.preventDefault()
+    if (guarding()) e.preventDefault()
   })
 }

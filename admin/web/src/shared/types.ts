@@ -372,8 +372,9 @@ export interface ClientSessionPage {
 }
 
 export interface Conflict {
+  /** When; none where nobody knows. */
   at: string
-  /** Address of who it was; empty for the server itself. */
+  /** Address of who it was; empty for the server itself, and where nobody knows. */
   by: string
   /** The object's revision now. */
   current?: number

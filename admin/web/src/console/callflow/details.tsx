@@ -44,7 +44,7 @@ function Editor({ object, kind, choices, page }: { object?: CallObject; kind: Ob
   const conflict = useSignal<Conflict | undefined>(undefined)
   const element = useRef<HTMLFormElement>(null)
   const changed = !same(form.values, base.value)
-  useGuard(changed)
+  useGuard(() => changed)
   const save = async (at = revision.value): Promise<void> => {
     if (busy.value) return
     busy.value = true

@@ -38,7 +38,7 @@ function Editor({ loaded, at, owner, onSaved }: { loaded: Loaded<All> & { data: 
   const conflict = useSignal<Conflict | undefined>(undefined)
   const element = useRef<HTMLFormElement>(null)
   const changed = !same(form.values, listsOf(base.value))
-  useGuard(changed)
+  useGuard(() => changed)
   const save = async (revision = base.value.revision): Promise<void> => {
     if (busy.value) return
     busy.value = true

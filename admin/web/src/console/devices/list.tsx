@@ -2,19 +2,17 @@ import { useSignal } from '@preact/signals'
 import { del, get, path } from '../../shared/api'
 import { ago, dateTime } from '../../shared/format'
 import { Icon } from '../../shared/icon'
-import { device, edit, filter, key, lock, more, plus, trash } from '../../shared/icons'
+import { device, edit, filter, key, lock, trash } from '../../shared/icons'
 import { useLoad } from '../../shared/load'
 import { address, place, setQuery } from '../../shared/router'
 import { Avatar } from '../../shared/ui/avatar'
 import { Segments } from '../../shared/ui/controls'
-import { ask } from '../../shared/ui/dialog'
-import { Menu } from '../../shared/ui/menu'
-import { Empty, reason } from '../../shared/ui/states'
+import { Empty } from '../../shared/ui/states'
 import type { Column } from '../../shared/ui/table'
-import { toast } from '../../shared/ui/toast'
 import { useView } from '../../shared/ui/view'
 import type { Device, DevicePage, DeviceSecret } from '../../shared/types'
-import { ListPage } from '../list'
+import { askAndAct } from '../act'
+import { AddButton, ListPage, RowMenu, useFormAtSide } from '../list'
 import { t as common } from '../texts/common'
 import { t } from '../texts/devices'
 import { DeviceForm } from './form'
@@ -34,29 +32,18 @@ export function DeviceList() {
   const owner = (query.get('owner') ?? '') as Owner
   const page = useLoad((signal) => get<DevicePage>('/devices', { ...view.query, kind, owner }, signal), [view.key, kind, owner])
   const secret = useSignal<DeviceSecret | undefined>(undefined)
-  const asked = query.get('edit') ?? ''
-  const found = useLoad(async (signal) => (asked ? get<Device>('/devices' + path(asked), {}, signal) : undefined), [asked])
-  const edited = found.data?.id === asked ? found.data : undefined
-
+  const { adds, edited, close } = useFormAtSide((id, signal) => get<Device>('/devices' + path(id), {}, signal))
   const renew = async (d: Device): Promise<void> => {
     secret.value = await makeSecret(d)
     page.reload()
   }
-  const remove = async (d: Device): Promise<void> => {
-    if (!(await ask({ title: t('deleteTitle', { name: d.name }), body: t('deleteText'), keep: t('deleteKeep'), act: t('deleteAct'), danger: true }))) return
-    try {
-      await del('/devices' + path(d.id))
-      toast({ text: t('deleted', { name: d.name }) })
-    } catch (e) {
-      toast({ bad: true, text: reason(e) })
-    }
-    page.reload()
-  }
+  const remove = (d: Device): Promise<unknown> =>
+    askAndAct({ title: t('deleteTitle', { name: d.name }), body: t('deleteText'), keep: t('deleteKeep'), act: t('deleteAct') },
+      () => del('/devices' + path(d.id)), t('deleted', { name: d.name })).finally(page.reload)
   const saved = (d: Device): void => {
-    const isNew = !asked
-    setQuery({ add: '', edit: '' })
+    close()
     page.reload()
-    if (isNew) void renew(d)
+    if (adds) void renew(d)
   }
   const columns: Column<Device>[] = [
     {
@@ -83,18 +70,16 @@ export function DeviceList() {
     {
       head: common('actions'), mute: true, class: 'c-act',
       cell: (d) => speaksSip(d) && (
-        <Menu class="btn btn--ghost btn--icon btn--sm" label={common('moreFor', { name: d.name })}
+        <RowMenu name={d.name}
           items={[
             { label: common('edit'), icon: edit, act: () => setQuery({ edit: d.id }) },
             { label: t(d.secretSince ? 'newSecret' : 'firstSecret'), icon: key, act: () => void renew(d) },
             ...(d.bySwitch ? [] : [{ label: t('delete'), icon: trash, bad: true, apart: true, act: () => void remove(d) }]),
-          ]}>
-          <Icon of={more} />
-        </Menu>
+          ]} />
       ),
     },
   ]
-  const add = <button type="button" class="btn btn--primary" onClick={() => setQuery({ add: '1', edit: '' })}><Icon of={plus} /><span class="hide-sm">{t('add')}</span></button>
+  const add = <AddButton>{t('add')}</AddButton>
   return (
     <ListPage title={t('title')} find={t('findLabel')} placeholder={t('find')} view={view} page={page} columns={columns} id={(d) => d.id} actions={add}
       tools={
@@ -107,8 +92,8 @@ export function DeviceList() {
       }
       empty={kind || owner ? <Empty icon={filter} title={t('emptyFilter')} action={<button type="button" class="btn" onClick={() => setQuery({ kind: '', owner: '' })}>{t('showAll')}</button>} />
         : <Empty icon={device} title={t('empty')} action={add}>{t('emptyText')}</Empty>}>
-      {query.get('add') === '1' && <DeviceForm onClose={() => setQuery({ add: '' })} onSaved={saved} />}
-      {edited && <DeviceForm key={edited.id + edited.revision} of={edited} onClose={() => setQuery({ edit: '' })} onSaved={saved} />}
+      {adds && <DeviceForm onClose={close} onSaved={saved} />}
+      {edited && <DeviceForm key={edited.id + edited.revision} of={edited} onClose={close} onSaved={saved} />}
       {secret.value && <SecretDialog of={secret.value} onClose={() => (secret.value = undefined)} />}
     </ListPage>
   )

@@ -1,6 +1,5 @@
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useRef } from 'preact/hooks'
 import { get, post } from '../../shared/api'
 import { number } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
@@ -9,23 +8,22 @@ import { useLoad } from '../../shared/load'
 import { address, go, place, setQuery } from '../../shared/router'
 import { Avatar } from '../../shared/ui/avatar'
 import { Segments } from '../../shared/ui/controls'
-import { Drawer } from '../../shared/ui/drawer'
 import { Field } from '../../shared/ui/field'
-import { useKey } from '../../shared/ui/keys'
 import { Picker } from '../../shared/ui/picker'
-import { Callout, Empty, reason } from '../../shared/ui/states'
+import { Empty } from '../../shared/ui/states'
 import type { Column } from '../../shared/ui/table'
 import { toast } from '../../shared/ui/toast'
 import { useView } from '../../shared/ui/view'
 import type { Group, GroupPage, GroupRow } from '../../shared/types'
 import { fieldText } from '../errors'
-import { focusFirstError, useForm } from '../form'
-import { ListPage } from '../list'
+import { same, useForm } from '../form'
+import { FormDrawer } from '../formdrawer'
+import { AddButton, ListPage } from '../list'
 import { findUsers } from '../people'
+import { useSaving } from '../saving'
 import { session } from '../session'
 import { recount } from '../shell'
 import { AccessBadges } from './access'
-import { t as common } from '../texts/common'
 import { t } from '../texts/groups'
 
 type Shown = '' | 'true' | 'false'
@@ -37,9 +35,7 @@ export function GroupList() {
   const view = useView()
   const shown = (place.value.query.get('public') ?? '') as Shown
   const page = useLoad((signal) => get<GroupPage>('/groups', { ...view.query, public: shown }, signal), [view.key, shown], refresh)
-  const add = (
-    <button type="button" class="btn btn--primary" onClick={() => setQuery({ add: '1' })}><Icon of={plus} /><span class="hide-sm">{t('add')}</span></button>
-  )
+  const add = <AddButton>{t('add')}</AddButton>
   const columns: Column<GroupRow>[] = [
     {
       head: t('name'), class: 'c-first',
@@ -94,68 +90,43 @@ function People({ label, hint, add, people, onChange, error }: { label: string; 
 
 function NewGroup({ onClose }: { onClose(): void }) {
   const me = session.value!
-  const form = useForm({ name: '', local: '', description: '' })
+  const first = { name: '', local: '', description: '' }
+  const form = useForm(first)
   const owners = useSignal<Person[]>([{ jid: me.user, name: me.displayName }])
   const members = useSignal<Person[]>([])
-  const busy = useSignal(false)
-  const failed = useSignal('')
-  const element = useRef<HTMLFormElement>(null)
+  const saving = useSaving(form)
   const save = async (): Promise<void> => {
-    if (busy.value) return
-    busy.value = true
-    failed.value = ''
-    try {
-      const made = await post<Group>('/groups', {
-        name: form.values.name, description: form.values.description, ...(form.values.local && { local: form.values.local }),
-        owners: owners.value.map((p) => p.jid), members: members.value.map((p) => p.jid),
-      })
-      toast({ text: t('created', { name: made.name }) })
-      recount()
-      await go(address('groups', made.room))
-    } catch (e) {
-      if (form.refused(e)) focusFirstError(element.current)
-      else failed.value = reason(e)
-    } finally {
-      busy.value = false
-    }
+    const made = await saving.run(() => post<Group>('/groups', {
+      name: form.values.name, description: form.values.description, ...(form.values.local && { local: form.values.local }),
+      owners: owners.value.map((p) => p.jid), members: members.value.map((p) => p.jid),
+    }))
+    if (!made) return
+    toast({ text: t('created', { name: made.name }) })
+    recount()
+    await go(address('groups', made.room))
   }
-  useKey('Ctrl+s', () => void save())
   const text = (name: 'name' | 'local' | 'description') => ({
     error: form.error(name), errorText: fieldText(form.error(name), form.values[name], (s) => form.set(name, s)),
   })
   const ownersError = form.errors.owners
   return (
-    <Drawer title={t('add')} onClose={onClose}
-      foot={
-        <span class="end row">
-          <button type="button" class="btn" onClick={onClose}>{common('cancel')}</button>
-          <button type="button" class="btn btn--primary" aria-busy={busy.value} onClick={() => void save()}>{busy.value && <span class="spin" aria-hidden="true" />}{common('save')}</button>
-        </span>
-      }>
-      <form class="form" ref={element} noValidate
-        onSubmit={(e) => {
-          e.preventDefault()
-          void save()
-        }}>
-        {failed.value && <div class="full"><Callout kind="bad" role="alert"><b>{common('notSaved')}.</b> {failed.value}</Callout></div>}
-        <Field name="name" label={t('name')} hint={t('nameHint')} full {...text('name')}>
-          {(aria) => <input class="input" autocomplete="off" {...aria} value={form.values.name} onInput={(e) => form.set('name', e.currentTarget.value)} />}
-        </Field>
-        <Field name="local" label={t('address')} optional hint={t('addressHint')} full {...text('local')}>
-          {(aria) => (
-            <span class="joined">
-              <input class="input" autocomplete="off" autocapitalize="none" spellcheck={false} {...aria} value={form.values.local} onInput={(e) => form.set('local', e.currentTarget.value)} />
-              <span class="muted mono clip">@{me.groupDomain}</span>
-            </span>
-          )}
-        </Field>
-        <Field name="description" label={t('description')} optional full {...text('description')}>
-          {(aria) => <textarea class="input" rows={2} {...aria} value={form.values.description} onInput={(e) => form.set('description', e.currentTarget.value)} />}
-        </Field>
-        <People label={t('owners')} hint={t('ownersHint')} add={t('addOwner')} people={owners.value} error={fieldText(ownersError, '', () => {})} onChange={(p) => (owners.value = p)} />
-        <People label={t('members')} add={t('addMember')} people={members.value} onChange={(p) => (members.value = p)} />
-        <button class="sr" type="submit" tabIndex={-1} aria-hidden="true">{common('save')}</button>
-      </form>
-    </Drawer>
+    <FormDrawer title={t('add')} of={saving} unsaved={() => !same(form.values, first) || members.value.length > 0} onSave={() => void save()} onClose={onClose}>
+      <Field name="name" label={t('name')} hint={t('nameHint')} full {...text('name')}>
+        {(aria) => <input class="input" autocomplete="off" {...aria} value={form.values.name} onInput={(e) => form.set('name', e.currentTarget.value)} />}
+      </Field>
+      <Field name="local" label={t('address')} optional hint={t('addressHint')} full {...text('local')}>
+        {(aria) => (
+          <span class="joined">
+            <input class="input" autocomplete="off" autocapitalize="none" spellcheck={false} {...aria} value={form.values.local} onInput={(e) => form.set('local', e.currentTarget.value)} />
+            <span class="muted mono clip">@{me.groupDomain}</span>
+          </span>
+        )}
+      </Field>
+      <Field name="description" label={t('description')} optional full {...text('description')}>
+        {(aria) => <textarea class="input" rows={2} {...aria} value={form.values.description} onInput={(e) => form.set('description', e.currentTarget.value)} />}
+      </Field>
+      <People label={t('owners')} hint={t('ownersHint')} add={t('addOwner')} people={owners.value} error={fieldText(ownersError, '', () => {})} onChange={(p) => (owners.value = p)} />
+      <People label={t('members')} add={t('addMember')} people={members.value} onChange={(p) => (members.value = p)} />
+    </FormDrawer>
   )
 }

@@ -12,6 +12,7 @@ import { Pager, Table, type Column } from '../../shared/ui/table'
 import { toast, toastUndo } from '../../shared/ui/toast'
 import { useView } from '../../shared/ui/view'
 import type { Group, GroupMember, GroupMemberPage } from '../../shared/types'
+import { act } from '../act'
 import { findUsers } from '../people'
 import { t as common } from '../texts/common'
 import { t } from '../texts/groups'
@@ -33,15 +34,8 @@ export function MemberCard({ group: g, onChanged }: { group: Group; onChanged():
     page.reload()
     onChanged()
   }
-  const set = async (jid: string, affiliation: Affiliation, said: string): Promise<void> => {
-    try {
-      await post('/groups' + path(g.room, 'members'), { set: [{ jid, affiliation }], remove: [] })
-      toast({ text: said })
-    } catch (e) {
-      toast({ bad: true, text: reason(e) })
-    }
-    after()
-  }
+  const set = (jid: string, affiliation: Affiliation, said: string): Promise<unknown> =>
+    act(() => post('/groups' + path(g.room, 'members'), { set: [{ jid, affiliation }], remove: [] }), said).finally(after)
   const remove = async (m: GroupMember): Promise<void> => {
     try {
       await del('/groups' + path(g.room, 'members', m.jid))

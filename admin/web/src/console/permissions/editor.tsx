@@ -1,26 +1,18 @@
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
-import { del, get, path, Problem, put, type Conflict } from '../../shared/api'
+import { useRef } from 'preact/hooks'
+import { get, path, Problem } from '../../shared/api'
 import { Icon } from '../../shared/icon'
-import { bolt, device, key, more, people, phone, phoneIn, pin, sliders, team, trash, user, shield, xfer, fwd, list as listIcon } from '../../shared/icons'
+import { bolt, device, key, people, phone, phoneIn, pin, sliders, team, trash, user, shield, xfer, fwd, list as listIcon } from '../../shared/icons'
 import { useLoad, type Loaded } from '../../shared/load'
-import { address, go, place, setQuery } from '../../shared/router'
+import { address, place, setQuery } from '../../shared/router'
 import { SwitchRow } from '../../shared/ui/controls'
-import { ask } from '../../shared/ui/dialog'
 import { Field } from '../../shared/ui/field'
-import { announce } from '../../shared/ui/live'
-import { Menu } from '../../shared/ui/menu'
-import { Callout, Failure, reason, Waiting } from '../../shared/ui/states'
 import { Tabs, type Tab } from '../../shared/ui/tabs'
 import { toast } from '../../shared/ui/toast'
 import type { Permission, PermissionData, PermissionTypes } from '../../shared/types'
-import { Compare, ConflictCallout, conflictOf } from '../conflict'
+import { useEditing } from '../editing'
+import { EditingPage, LoadedPage } from '../editingpage'
 import { fieldText } from '../errors'
-import { focusFirstError, same, useForm } from '../form'
-import { useGuard } from '../leave'
-import { NotFound } from '../notfound'
-import { SaveBar } from '../savebar'
-import { Page, recount } from '../shell'
 import { t as common } from '../texts/common'
 import { aboutType, kindWords, t, typeWords } from '../texts/permissions'
 import { AssignList } from './assign'
@@ -54,15 +46,7 @@ export function PermissionEditor({ id }: { id: string }) {
     ])
     return { permission, types, seen }
   }, [id])
-  if (loaded.error instanceof Problem && loaded.error.status === 404) return <NotFound />
-  if (!loaded.data) {
-    return (
-      <Page title={t('title')} busy={loaded.loading}>
-        {loaded.error !== undefined ? <Failure error={loaded.error} onRetry={loaded.reload} /> : loaded.slow && <section class="card"><Waiting lines={6} /></section>}
-      </Page>
-    )
-  }
-  return <Editor loaded={loaded as Loaded<Both> & { data: Both }} />
+  return <LoadedPage title={t('title')} loaded={loaded}>{(now) => <Editor loaded={now} />}</LoadedPage>
 }
 
 const dataOf = (p: Permission): PermissionData => ({ name: p.name, description: p.description, types: p.types, auto: p.auto })
@@ -70,67 +54,42 @@ const dataOf = (p: Permission): PermissionData => ({ name: p.name, description: 
 function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
   const { types } = loaded.data
   const seen = useRef(loaded.data.seen)
-  const base = useSignal(loaded.data.permission) // what is stored, as far as this page knows
-  const stored = base.value
-  const form = useForm<PermissionData>(dataOf(stored))
   const moves = useSignal<AllMoves>(noneMoved())
+  const sent = useRef({ moves: moves.peek(), members: toSend(moves.peek(), loaded.data.permission.auto) })
   const round = useSignal(0) // grows when the lists are to be read again
-  const busy = useSignal(false)
-  const failed = useSignal('')
-  const conflict = useSignal<Conflict | undefined>(undefined)
-  const theirs = useSignal<Permission | undefined>(undefined)
-  const element = useRef<HTMLElement>(null)
+  const page = useEditing<Permission, PermissionData>({
+    loaded: { data: loaded.data.permission, error: loaded.error, set: (permission) => loaded.set({ ...loaded.data, permission }) },
+    at: '/permissions' + path(loaded.data.permission.id), values: dataOf,
+    beside: {
+      changed: (values) => toSend(moves.value, values.auto).length > 0,
+      discard: () => (moves.value = noneMoved()),
+    },
+    // All that was edited goes in one request, which does all of it or nothing.
+    sent: (values) => {
+      const members = toSend(moves.value, values.auto)
+      sent.current = { moves: moves.value, members }
+      return { ...values, ...(members.length > 0 && { members }) }
+    },
+    saved: (now) => {
+      moves.value = rest(moves.value, sent.current.moves)
+      toast({ text: t('saved', { name: now.name }) })
+      if (sent.current.members.length) void tellOthers(now)
+      round.value++
+    },
+    refused: (cause) => {
+      const { moves: left, gone } = withoutGone(moves.value, sent.current.members, cause instanceof Problem ? cause.errors.map((x) => x.field) : [])
+      if (!gone.length) return undefined
+      moves.value = left
+      return t('membersGone', { n: gone.length, names: gone.map((m) => m.name).join(', ') })
+    },
+  })
+  const { form, stored } = page
   const values = form.values
-
   const hands = kinds.filter((k) => !values.auto[k.plural])
-  const isChanged = (): boolean => !same(form.values, dataOf(base.value)) || toSend(moves.value, form.values.auto).length > 0
-  const changed = isChanged()
-  useGuard(changed)
-
-  /** Takes over what is stored now; what was edited meanwhile stays. */
-  const follow = (now: Permission, sent: PermissionData = dataOf(base.value)): void => {
-    form.rebase(sent, dataOf(now))
-    base.value = now
-  }
-  useEffect(() => {
-    if (loaded.data.permission !== base.value) follow(loaded.data.permission)
-  }, [loaded.data])
-
   const membersNow = (k: (typeof kinds)[number]): number =>
     (stored.auto[k.plural] ? stored.existing[k.plural] : stored.members[k.plural]) + moves.value[k.kind].add.size - moves.value[k.kind].remove.size
   const n = affected(stored, values, values.auto.users ? 0 : moves.value.user.add.size, values.auto.users ? 0 : moves.value.user.remove.size)
 
-  /** Saves all that was edited in one request, which does all of it or nothing. */
-  const save = async (at = base.value.revision): Promise<void> => {
-    if (busy.value || !isChanged()) return
-    busy.value = true
-    failed.value = ''
-    conflict.value = undefined
-    const sent = form.values
-    const sentMoves = moves.value
-    const members = toSend(sentMoves, sent.auto)
-    try {
-      const now = await put<Permission>('/permissions' + path(stored.id), { revision: at, ...sent, ...(members.length > 0 && { members }) })
-      follow(now, sent)
-      moves.value = rest(moves.value, sentMoves)
-      loaded.set({ ...loaded.data, permission: now })
-      toast({ text: t('saved', { name: now.name }) })
-      if (members.length) void tellOthers(now)
-      round.value++
-    } catch (e) {
-      conflict.value = conflictOf(e)
-      const { moves: left, gone } = withoutGone(moves.value, members, e instanceof Problem ? e.errors.map((x) => x.field) : [])
-      if (gone.length) {
-        moves.value = left
-        failed.value = t('membersGone', { n: gone.length, names: gone.map((m) => m.name).join(', ') })
-      } else if (form.refused(e)) focusFirstError(element.current)
-      else if (e instanceof Problem && e.status === 404) failed.value = common('gone')
-      else if (!conflict.value) failed.value = reason(e)
-      if (failed.value) announce(failed.value, true)
-    } finally {
-      busy.value = false
-    }
-  }
   /** Who is assigned does not collide when two administrators change it: both changes are kept, and the slower one is told. */
   const tellOthers = async (now: Permission): Promise<void> => {
     const since = seen.current
@@ -138,46 +97,9 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
     const who = since === undefined ? [] : await othersSince(now.id, since)
     if (who.length) toast({ text: t('othersMoved', { names: who.join(', ') }) })
   }
-  const discard = (): void => {
-    form.reset(dataOf(base.value))
-    moves.value = noneMoved()
-    failed.value = ''
-    conflict.value = undefined
-  }
-  const overwrite = (): void => {
-    theirs.value = undefined
-    void save(conflict.value?.current)
-  }
-  const compare = async (): Promise<void> => {
-    try {
-      theirs.value = await get<Permission>('/permissions' + path(stored.id))
-    } catch (e) {
-      failed.value = reason(e)
-    }
-  }
-  const takeTheirs = (): void => {
-    const now = theirs.value!
-    theirs.value = undefined
-    conflict.value = undefined
-    base.value = now
-    form.reset(dataOf(now)) // who was moved stays moved: that does not collide
-    loaded.set({ ...loaded.data, permission: now })
-  }
-  const remove = async (): Promise<void> => {
-    const yes = await ask({
-      title: t('deleteTitle', { name: stored.name }), body: t('deleteText', { n: stored.members.users }), keep: t('deleteKeep'), act: t('deleteAct'), danger: true,
-    })
-    if (!yes) return
-    try {
-      await del('/permissions' + path(stored.id))
-      toast({ text: t('deleted', { name: stored.name }) })
-      recount()
-      discard()
-      await go(address('permissions'))
-    } catch (e) {
-      failed.value = reason(e)
-    }
-  }
+  const remove = (): Promise<void> =>
+    page.remove({ title: t('deleteTitle', { name: stored.name }), body: t('deleteText', { n: stored.members.users }), keep: t('deleteKeep'), act: t('deleteAct') },
+      t('deleted', { name: stored.name }), address('permissions'))
 
   const tabs: Tab<'types' | Kind>[] = [
     { id: 'types', label: t('tabTypes'), icon: key, count: values.types.length },
@@ -188,26 +110,17 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
   const error = form.error('name')
 
   return (
-    <Page title={stored.name} class="page-permission" under={{ label: t('title'), href: address('permissions') }}
-      note={
-        <>
-          {stored.builtIn && <span class="badge badge--line">{t('builtIn')}</span>}
-          {changed && <span class="badge badge--warn" role="status"><i class="dot dot--warn" />{common('notSaved')}</span>}
-        </>
-      }
-      actions={!stored.builtIn && (
-        <Menu class="btn btn--ghost btn--icon" label={common('moreFor', { name: stored.name })} items={[{ label: common('delete'), icon: trash, bad: true, act: () => void remove() }]}>
-          <Icon of={more} />
-        </Menu>
-      )}
-      foot={
-        <SaveBar changed={changed} busy={busy.value} errors={Object.keys(form.errors).length} onSave={() => void save()} onDiscard={discard}>
-          <Icon of={bolt} size="m" /> {n ? t('saving', { n }) : t('savingNone')}
-        </SaveBar>
-      }>
-      {conflict.value && <ConflictCallout conflict={conflict.value} onCompare={() => void compare()} onOverwrite={overwrite} />}
-      {failed.value && <Callout kind="bad"><b>{common('notSaved')}.</b> {failed.value}</Callout>}
-      <section class="card base" ref={element}>
+    <EditingPage of={page} title={stored.name} class="page-permission" under={{ label: t('title'), href: address('permissions') }}
+      note={stored.builtIn && <span class="badge badge--line">{t('builtIn')}</span>}
+      menu={stored.builtIn ? [] : [{ label: common('delete'), icon: trash, bad: true, act: () => void remove() }]}
+      saving={<><Icon of={bolt} size="m" /> {n ? t('saving', { n }) : t('savingNone')}</>}
+      differences={(theirs) => [
+        { label: t('name'), yours: values.name, theirs: theirs.name },
+        { label: t('description'), yours: values.description, theirs: theirs.description },
+        { label: t('tabTypes'), yours: values.types.map(typeWords).join(', '), theirs: theirs.types.map(typeWords).join(', ') },
+        ...kinds.map((k) => ({ label: `${t('auto')}: ${t(k.plural)}`, yours: common(values.auto[k.plural] ? 'yes' : 'no'), theirs: common(theirs.auto[k.plural] ? 'yes' : 'no') })),
+      ]}>
+      <section class="card base" ref={page.saving.within}>
         <div class="col">
           <Field name="name" label={t('name')} error={error} errorText={fieldText(error, values.name, (s) => form.set('name', s))}>
             {(aria) => <input class="input" autocomplete="off" readOnly={stored.builtIn} {...aria} value={values.name} onInput={(e) => form.set('name', e.currentTarget.value)} />}
@@ -250,18 +163,7 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
           </div>
         </Tabs>
       </section>
-      {theirs.value && (
-        <Compare onClose={() => (theirs.value = undefined)} onOverwrite={overwrite} onTakeTheirs={takeTheirs}
-          rows={[
-            { label: t('name'), yours: values.name, theirs: theirs.value.name },
-            { label: t('description'), yours: values.description, theirs: theirs.value.description },
-            { label: t('tabTypes'), yours: values.types.map(typeWords).join(', '), theirs: theirs.value.types.map(typeWords).join(', ') },
-            ...kinds.map((k) => ({
-              label: `${t('auto')}: ${t(k.plural)}`, yours: common(values.auto[k.plural] ? 'yes' : 'no'), theirs: common(theirs.value!.auto[k.plural] ? 'yes' : 'no'),
-            })),
-          ]} />
-      )}
-    </Page>
+    </EditingPage>
   )
 }
 

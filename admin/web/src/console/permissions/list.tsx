@@ -1,23 +1,21 @@
-import { useSignal } from '@preact/signals'
-import { useRef } from 'preact/hooks'
 import { get, post } from '../../shared/api'
 import { ago, dateTime } from '../../shared/format'
 import { number } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
-import { plus, right, shield } from '../../shared/icons'
+import { right, shield } from '../../shared/icons'
 import { useLoad } from '../../shared/load'
 import { address, go, place, setQuery } from '../../shared/router'
-import { Drawer } from '../../shared/ui/drawer'
 import { Field } from '../../shared/ui/field'
-import { useKey } from '../../shared/ui/keys'
-import { Callout, Empty, reason } from '../../shared/ui/states'
+import { Empty } from '../../shared/ui/states'
 import type { Column } from '../../shared/ui/table'
 import { toast } from '../../shared/ui/toast'
 import { useView } from '../../shared/ui/view'
 import type { Permission, PermissionPage } from '../../shared/types'
 import { fieldText } from '../errors'
-import { focusFirstError, useForm } from '../form'
-import { ListPage } from '../list'
+import { same, useForm } from '../form'
+import { FormDrawer } from '../formdrawer'
+import { AddButton, ListPage } from '../list'
+import { useSaving } from '../saving'
 import { recount } from '../shell'
 import { t as common } from '../texts/common'
 import { t, typeWords } from '../texts/permissions'
@@ -25,9 +23,7 @@ import { t, typeWords } from '../texts/permissions'
 export function PermissionList() {
   const view = useView()
   const page = useLoad((signal) => get<PermissionPage>('/permissions', view.query, signal), [view.key])
-  const add = (
-    <button type="button" class="btn btn--primary" onClick={() => setQuery({ add: '1' })}><Icon of={plus} /><span class="hide-sm">{t('add')}</span></button>
-  )
+  const add = <AddButton>{t('add')}</AddButton>
   const empty = <Empty icon={shield} title={t('empty')} action={add}>{t('emptyText')}</Empty>
   const columns: Column<Permission>[] = [
     {
@@ -57,49 +53,24 @@ export function PermissionList() {
 
 /** Name and description; then the page of the permission has the rest. */
 function NewPermission({ onClose }: { onClose(): void }) {
-  const form = useForm({ name: '', description: '' })
-  const busy = useSignal(false)
-  const failed = useSignal('')
-  const element = useRef<HTMLFormElement>(null)
+  const first = { name: '', description: '' }
+  const form = useForm(first)
+  const saving = useSaving(form)
   const save = async (): Promise<void> => {
-    if (busy.value) return
-    busy.value = true
-    failed.value = ''
-    try {
-      const made = await post<Permission>('/permissions', { ...form.values, types: [], auto: { users: false, devices: false, teams: false, locations: false } })
-      toast({ text: t('created', { name: made.name }) })
-      recount()
-      await go(address('permissions', made.id))
-    } catch (e) {
-      if (form.refused(e)) focusFirstError(element.current)
-      else failed.value = reason(e)
-    } finally {
-      busy.value = false
-    }
+    const made = await saving.run(() => post<Permission>('/permissions', { ...form.values, types: [], auto: { users: false, devices: false, teams: false, locations: false } }))
+    if (!made) return
+    toast({ text: t('created', { name: made.name }) })
+    recount()
+    await go(address('permissions', made.id))
   }
-  useKey('Ctrl+s', () => void save())
   return (
-    <Drawer title={t('new')} note={t('newNote')} onClose={onClose}
-      foot={
-        <span class="end row">
-          <button type="button" class="btn" onClick={onClose}>{common('cancel')}</button>
-          <button type="button" class="btn btn--primary" aria-busy={busy.value} onClick={() => void save()}>{busy.value && <span class="spin" aria-hidden="true" />}{common('save')}</button>
-        </span>
-      }>
-      <form class="form" ref={element} noValidate
-        onSubmit={(e) => {
-          e.preventDefault()
-          void save()
-        }}>
-        {failed.value && <div class="full"><Callout kind="bad" role="alert"><b>{common('notSaved')}.</b> {failed.value}</Callout></div>}
-        <Field name="name" label={t('name')} full error={form.error('name')} errorText={fieldText(form.error('name'), form.values.name, (s) => form.set('name', s))}>
-          {(aria) => <input class="input" autocomplete="off" {...aria} value={form.values.name} onInput={(e) => form.set('name', e.currentTarget.value)} />}
-        </Field>
-        <Field name="description" label={t('description')} optional full error={form.error('description')} errorText={fieldText(form.error('description'), '', () => {})}>
-          {(aria) => <textarea class="input" rows={3} {...aria} value={form.values.description} onInput={(e) => form.set('description', e.currentTarget.value)} />}
-        </Field>
-        <button class="sr" type="submit" tabIndex={-1} aria-hidden="true">{common('save')}</button>
-      </form>
-    </Drawer>
+    <FormDrawer title={t('new')} note={t('newNote')} of={saving} unsaved={() => !same(form.values, first)} onSave={() => void save()} onClose={onClose}>
+      <Field name="name" label={t('name')} full error={form.error('name')} errorText={fieldText(form.error('name'), form.values.name, (s) => form.set('name', s))}>
+        {(aria) => <input class="input" autocomplete="off" {...aria} value={form.values.name} onInput={(e) => form.set('name', e.currentTarget.value)} />}
+      </Field>
+      <Field name="description" label={t('description')} optional full error={form.error('description')} errorText={fieldText(form.error('description'), '', () => {})}>
+        {(aria) => <textarea class="input" rows={3} {...aria} value={form.values.description} onInput={(e) => form.set('description', e.currentTarget.value)} />}
+      </Field>
+    </FormDrawer>
   )
 }

@@ -70,7 +70,7 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
   const element = useRef<HTMLFormElement>(null)
   const isChanged = (): boolean => !same(form.values, dataOf(base.value))
   const changed = isChanged()
-  useGuard(changed)
+  useGuard(() => changed)
 
   const save = async (revision = base.value.revision): Promise<void> => {
     if (busy.value || !isChanged()) return

@@ -1,34 +1,30 @@
-import { useSignal } from '@preact/signals'
-import { useRef } from 'preact/hooks'
 import { get, post } from '../../shared/api'
 import { number } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
-import { moon, plus, right } from '../../shared/icons'
+import { moon, right } from '../../shared/icons'
 import { useLoad } from '../../shared/load'
 import { Mark } from '../../shared/profiles/mark'
 import { newProfile, triggerText } from '../../shared/profiles/model'
 import { t as profileTexts } from '../../shared/profiles/texts'
 import { address, go, place, setQuery } from '../../shared/router'
-import { Drawer } from '../../shared/ui/drawer'
 import { Field } from '../../shared/ui/field'
-import { useKey } from '../../shared/ui/keys'
-import { Callout, Empty, reason } from '../../shared/ui/states'
+import { Empty } from '../../shared/ui/states'
 import type { Column } from '../../shared/ui/table'
 import { toast } from '../../shared/ui/toast'
 import { useView } from '../../shared/ui/view'
 import type { Profile, ProfilePage } from '../../shared/types'
 import { fieldText } from '../errors'
-import { focusFirstError, useForm } from '../form'
-import { ListPage } from '../list'
+import { useForm } from '../form'
+import { FormDrawer } from '../formdrawer'
+import { AddButton, ListPage } from '../list'
+import { useSaving } from '../saving'
 import { t as common } from '../texts/common'
 import { t } from '../texts/profiles'
 
 export function ProfileList() {
   const view = useView()
   const page = useLoad((signal) => get<ProfilePage>('/profiles', view.query, signal), [view.key])
-  const add = (
-    <button type="button" class="btn btn--primary" onClick={() => setQuery({ add: '1' })}><Icon of={plus} /><span class="hide-sm">{t('add')}</span></button>
-  )
+  const add = <AddButton>{t('add')}</AddButton>
   const columns: Column<Profile>[] = [
     {
       head: profileTexts('name'), class: 'c-first',
@@ -67,44 +63,18 @@ export function ProfileList() {
 /** The name; then the page of the profile has the rest. */
 function NewProfile({ onClose }: { onClose(): void }) {
   const form = useForm({ name: '' })
-  const busy = useSignal(false)
-  const failed = useSignal('')
-  const element = useRef<HTMLFormElement>(null)
+  const saving = useSaving(form)
   const save = async (): Promise<void> => {
-    if (busy.value) return
-    busy.value = true
-    failed.value = ''
-    try {
-      const made = await post<Profile>('/profiles', newProfile(form.values.name))
-      toast({ text: profileTexts('created', { name: made.name }) })
-      await go(address('profiles', made.id))
-    } catch (e) {
-      if (form.refused(e)) focusFirstError(element.current)
-      else failed.value = reason(e)
-    } finally {
-      busy.value = false
-    }
+    const made = await saving.run(() => post<Profile>('/profiles', newProfile(form.values.name)))
+    if (!made) return
+    toast({ text: profileTexts('created', { name: made.name }) })
+    await go(address('profiles', made.id))
   }
-  useKey('Ctrl+s', () => void save())
   return (
-    <Drawer title={t('new')} note={t('newNote')} onClose={onClose}
-      foot={
-        <span class="end row">
-          <button type="button" class="btn" onClick={onClose}>{common('cancel')}</button>
-          <button type="button" class="btn btn--primary" aria-busy={busy.value} onClick={() => void save()}>{busy.value && <span class="spin" aria-hidden="true" />}{common('save')}</button>
-        </span>
-      }>
-      <form class="form" ref={element} noValidate
-        onSubmit={(e) => {
-          e.preventDefault()
-          void save()
-        }}>
-        {failed.value && <div class="full"><Callout kind="bad" role="alert"><b>{common('notSaved')}.</b> {failed.value}</Callout></div>}
-        <Field name="name" label={profileTexts('name')} full error={form.error('name')} errorText={fieldText(form.error('name'), form.values.name, (s) => form.set('name', s))}>
-          {(aria) => <input class="input" autocomplete="off" {...aria} value={form.values.name} onInput={(e) => form.set('name', e.currentTarget.value)} />}
-        </Field>
-        <button class="sr" type="submit" tabIndex={-1} aria-hidden="true">{common('save')}</button>
-      </form>
-    </Drawer>
+    <FormDrawer title={t('new')} note={t('newNote')} of={saving} unsaved={() => form.values.name !== ''} onSave={() => void save()} onClose={onClose}>
+      <Field name="name" label={profileTexts('name')} full error={form.error('name')} errorText={fieldText(form.error('name'), form.values.name, (s) => form.set('name', s))}>
+        {(aria) => <input class="input" autocomplete="off" {...aria} value={form.values.name} onInput={(e) => form.set('name', e.currentTarget.value)} />}
+      </Field>
+    </FormDrawer>
   )
 }

@@ -147,9 +147,6 @@ export const t = texts({
     purgeText: 'The account, its contacts and its chats are removed. This cannot be undone.',
     purgeKeep: 'Keep in the bin',
     purged: '{name} removed for ever',
-    discardTitle: 'Discard this user?',
-    discardText: 'What you typed is lost.',
-    discardKeep: 'Go on editing',
   },
   de: {
     title: 'Benutzer',
@@ -297,8 +294,5 @@ export const t = texts({
     purgeText: 'Das Konto, seine Kontakte und seine Chats werden entfernt. Das lässt sich nicht rückgängig machen.',
     purgeKeep: 'Im Papierkorb lassen',
     purged: '{name} endgültig entfernt',
-    discardTitle: 'Diesen Benutzer verwerfen?',
-    discardText: 'Was Sie getippt haben, geht verloren.',
-    discardKeep: 'Weiter bearbeiten',
   },
 })

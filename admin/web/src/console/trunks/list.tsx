@@ -1,25 +1,21 @@
-import { useSignal } from '@preact/signals'
-import { useRef } from 'preact/hooks'
 import { get, post } from '../../shared/api'
 import { number } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
-import { plus, trunk as trunkIcon } from '../../shared/icons'
+import { trunk as trunkIcon } from '../../shared/icons'
 import { useLoad } from '../../shared/load'
 import { address, go, place, setQuery } from '../../shared/router'
 import { Segments } from '../../shared/ui/controls'
-import { ask } from '../../shared/ui/dialog'
-import { Drawer } from '../../shared/ui/drawer'
 import { Field } from '../../shared/ui/field'
-import { useKey } from '../../shared/ui/keys'
-import { Callout, Empty, reason } from '../../shared/ui/states'
+import { Empty } from '../../shared/ui/states'
 import type { Column } from '../../shared/ui/table'
 import { toast } from '../../shared/ui/toast'
 import { useView } from '../../shared/ui/view'
 import type { Trunk, TrunkAccount, TrunkPage } from '../../shared/types'
 import { partText } from '../errors'
-import { focusFirstError, same, useForm } from '../form'
-import { ListPage } from '../list'
-import { t as common } from '../texts/common'
+import { same, useForm } from '../form'
+import { FormDrawer } from '../formdrawer'
+import { AddButton, ListPage } from '../list'
+import { useSaving } from '../saving'
 import { t } from '../texts/trunks'
 import { newAccount, newTrunk } from './model'
 import { StateBadge, stateOf } from './state'
@@ -31,7 +27,7 @@ const refresh = 10_000
 export function TrunkList() {
   const view = useView()
   const page = useLoad((signal) => get<TrunkPage>('/trunks', view.query, signal), [view.key], refresh)
-  const add = <button type="button" class="btn btn--primary" onClick={() => setQuery({ add: '1' })}><Icon of={plus} /><span class="hide-sm">{t('add')}</span></button>
+  const add = <AddButton>{t('add')}</AddButton>
   const columns: Column<Trunk>[] = [
     {
       head: t('name'), class: 'c-first',
@@ -77,32 +73,15 @@ const places: Record<string, keyof Values> = {
 /** What a provider tells one to type in; the rest is set on the trunk's page. */
 function NewTrunk({ onClose }: { onClose(): void }) {
   const form = useForm<Values>(first)
-  const busy = useSignal(false)
-  const failed = useSignal('')
-  const element = useRef<HTMLFormElement>(null)
+  const saving = useSaving(form)
   const registers = form.values.kind === 'registering'
   const save = async (): Promise<void> => {
-    if (busy.value) return
-    busy.value = true
-    failed.value = ''
     const { name, kind, host, transport, user, password, base, digits, central } = form.values
     const account: TrunkAccount = { ...newAccount(), host, transport, user, register: registers, ...(password && { password }) }
-    try {
-      const made = await post<Trunk>('/trunks', { ...newTrunk(), name, kind, accounts: [account], ...(base && { block: { base, digits, central } }) })
-      toast({ text: t('created', { name: made.name }) })
-      form.reset(first)
-      await go(address('trunks', made.id))
-    } catch (e) {
-      if (form.refused(e)) focusFirstError(element.current)
-      else failed.value = reason(e)
-    } finally {
-      busy.value = false
-    }
-  }
-  useKey('Ctrl+s', () => void save())
-  const close = async (): Promise<void> => {
-    if (!same(form.values, first) && !(await ask({ title: common('leaveTitle'), body: common('leave'), keep: common('stay'), act: common('discard'), danger: true }))) return
-    onClose()
+    const made = await saving.run(() => post<Trunk>('/trunks', { ...newTrunk(), name, kind, accounts: [account], ...(base && { block: { base, digits, central } }) }))
+    if (!made) return
+    toast({ text: t('created', { name: made.name }) })
+    await go(address('trunks', made.id))
   }
   const text = (name: Exclude<keyof Values, 'digits' | 'kind' | 'transport'>, label: string, more: { hint?: string; full?: boolean; class?: string; type?: 'password' | 'tel' } = {}) => {
     const where = Object.keys(places).find((p) => places[p] === name)!
@@ -116,45 +95,31 @@ function NewTrunk({ onClose }: { onClose(): void }) {
     )
   }
   return (
-    <Drawer title={t('add')} onClose={() => void close()}
-      foot={
-        <span class="end row">
-          <button type="button" class="btn" onClick={() => void close()}>{common('cancel')}</button>
-          <button type="button" class="btn btn--primary" aria-busy={busy.value} onClick={() => void save()}>{busy.value && <span class="spin" aria-hidden="true" />}{common('save')}</button>
-        </span>
-      }>
-      <form class="form" ref={element} noValidate
-        onSubmit={(e) => {
-          e.preventDefault()
-          void save()
-        }}>
-        {failed.value && <div class="full"><Callout kind="bad" role="alert"><b>{common('notSaved')}.</b> {failed.value}</Callout></div>}
-        {text('name', t('name'), { full: true })}
-        <div class="field full">
-          <span class="label" id="trunk-kind">{t('kind')}</span>
-          <Segments<Trunk['kind']> labelledby="trunk-kind" value={form.values.kind} onChange={(kind) => form.set('kind', kind)}
-            of={[{ value: 'registering', label: t('kind_registering') }, { value: 'address', label: t('kind_address') }]} />
-          <p class="hint">{t(`kindHint_${form.values.kind}`)}</p>
-        </div>
-        {text('host', t('host'), { hint: t('hostHint'), class: 'mono' })}
-        <Field name="transport" label={t('transport')} error={form.error('accounts.0.transport')}>
-          {(aria) => (
-            <select class="select" {...aria} value={form.values.transport} onChange={(e) => form.set('transport', e.currentTarget.value as Values['transport'])}>
-              {['udp', 'tcp', 'tls'].map((way) => <option key={way} value={way}>{way.toUpperCase()}</option>)}
-            </select>
-          )}
-        </Field>
-        {text('user', t('user'), { class: 'mono' })}
-        {text('password', t('password'), { type: 'password' })}
-        <h3>{t('block')}</h3>
-        <p class="hint full">{t('blockHint')}</p>
-        {text('base', t('base'), { hint: t('baseHint'), class: 'num', type: 'tel' })}
-        <Field name="block.digits" label={t('digits')} hint={t('digitsHint')} error={form.error('block.digits')} errorText={partText(form.error('block.digits'))}>
-          {(aria) => <input class="input num" type="number" min={0} max={10} {...aria} value={form.values.digits} onInput={(e) => form.set('digits', Number(e.currentTarget.value), 'block.digits')} />}
-        </Field>
-        {text('central', t('central'), { hint: t('centralHint'), class: 'num' })}
-        <button class="sr" type="submit" tabIndex={-1} aria-hidden="true">{common('save')}</button>
-      </form>
-    </Drawer>
+    <FormDrawer title={t('add')} of={saving} unsaved={() => !same(form.values, first)} onSave={() => void save()} onClose={onClose}>
+      {text('name', t('name'), { full: true })}
+      <div class="field full">
+        <span class="label" id="trunk-kind">{t('kind')}</span>
+        <Segments<Trunk['kind']> labelledby="trunk-kind" value={form.values.kind} onChange={(kind) => form.set('kind', kind)}
+          of={[{ value: 'registering', label: t('kind_registering') }, { value: 'address', label: t('kind_address') }]} />
+        <p class="hint">{t(`kindHint_${form.values.kind}`)}</p>
+      </div>
+      {text('host', t('host'), { hint: t('hostHint'), class: 'mono' })}
+      <Field name="transport" label={t('transport')} error={form.error('accounts.0.transport')}>
+        {(aria) => (
+          <select class="select" {...aria} value={form.values.transport} onChange={(e) => form.set('transport', e.currentTarget.value as Values['transport'])}>
+            {['udp', 'tcp', 'tls'].map((way) => <option key={way} value={way}>{way.toUpperCase()}</option>)}
+          </select>
+        )}
+      </Field>
+      {text('user', t('user'), { class: 'mono' })}
+      {text('password', t('password'), { type: 'password' })}
+      <h3>{t('block')}</h3>
+      <p class="hint full">{t('blockHint')}</p>
+      {text('base', t('base'), { hint: t('baseHint'), class: 'num', type: 'tel' })}
+      <Field name="block.digits" label={t('digits')} hint={t('digitsHint')} error={form.error('block.digits')} errorText={partText(form.error('block.digits'))}>
+        {(aria) => <input class="input num" type="number" min={0} max={10} {...aria} value={form.values.digits} onInput={(e) => form.set('digits', Number(e.currentTarget.value), 'block.digits')} />}
+      </Field>
+      {text('central', t('central'), { hint: t('centralHint'), class: 'num' })}
+    </FormDrawer>
   )
 }

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import { get, path, Problem, put, type Conflict } from '../../shared/api'
+import { get, path, put } from '../../shared/api'
 import { ago, date, dateTime } from '../../shared/format'
 import { Icon } from '../../shared/icon'
 import { device, flow, key, more, phone, pin, shield, trash, undo, user as userIcon } from '../../shared/icons'
@@ -9,22 +9,22 @@ import { address, go, setQuery, place } from '../../shared/router'
 import { Avatar } from '../../shared/ui/avatar'
 import { SwitchRow } from '../../shared/ui/controls'
 import { Field } from '../../shared/ui/field'
-import { announce } from '../../shared/ui/live'
 import { Menu } from '../../shared/ui/menu'
-import { Callout, Failure, reason, Waiting } from '../../shared/ui/states'
+import { Callout } from '../../shared/ui/states'
 import { Tabs } from '../../shared/ui/tabs'
 import { toast } from '../../shared/ui/toast'
 import type { Mailbox, User, UserDevices, UserPermissions } from '../../shared/types'
 import { FlowPanel } from '../callflow/flow'
-import { Compare, ConflictCallout, conflictOf } from '../conflict'
+import { Compare, ConflictCallout } from '../conflict'
+import { LoadedPage, NotSaved } from '../editingpage'
 import { DeviceColumns } from '../devices/columns'
 import { FollowMeTable } from '../devices/followme'
 import { UserPlace } from '../locations/user'
 import { t as places } from '../texts/locations'
-import { focusFirstError, same, useForm, type Form } from '../form'
+import { same, useForm, type Form } from '../form'
 import { useGuard } from '../leave'
-import { NotFound } from '../notfound'
 import { SaveBar } from '../savebar'
+import { useSaving } from '../saving'
 import { session } from '../session'
 import { Page, recount } from '../shell'
 import { levelName, levels, t as common } from '../texts/common'
@@ -54,15 +54,7 @@ export function UserDetails({ jid }: { jid: string }) {
     ])
     return { user, permissions, devices, mailbox }
   }, [jid])
-  if (loaded.error instanceof Problem && loaded.error.status === 404) return <NotFound />
-  if (!loaded.data) {
-    return (
-      <Page title={jid} under={{ label: t('title'), href: address('users') }} busy={loaded.loading}>
-        {loaded.error !== undefined ? <Failure error={loaded.error} onRetry={loaded.reload} /> : loaded.slow && <section class="card"><Waiting lines={6} /></section>}
-      </Page>
-    )
-  }
-  return <Editor loaded={loaded as Loaded<All> & { data: All }} />
+  return <LoadedPage title={jid} under={{ label: t('title'), href: address('users') }} loaded={loaded}>{(now) => <Editor loaded={now} />}</LoadedPage>
 }
 
 interface All {
@@ -85,13 +77,11 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
   const held = useSignal<string[]>(devicesOf(devices))
   const box = useSignal<Box>(boxOf(mailbox))
   const removesPin = useSignal(false)
-  const busy = useSignal(false)
-  const failed = useSignal('')
-  const conflict = useSignal<Conflict | undefined>(undefined)
   const stored = useSignal<All | undefined>(undefined)
-  const element = useRef<HTMLFormElement>(null)
   const asked = place.value.query.get('tab') as TabName
   const tab = tabs.includes(asked) ? asked : 'general'
+  const show = (id: TabName): void => setQuery({ tab: id === 'general' ? '' : id })
+  const saving = useSaving(form, { show: (field) => show(tabOf[field] ?? 'general') })
   const editable = user.editable && user.state !== 'deleted'
 
   const seen = useSignal(false) // the actions, which are kept as they are edited while other tabs are looked at
@@ -101,8 +91,10 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
   const choiceChanged = (): boolean => !same(chosen.value, assignedOf(base.value.permissions))
   const devicesChanged = (): boolean => !same(held.value, devicesOf(base.value.devices))
   const boxChanged = (): boolean => !same(box.value, boxOf(base.value.mailbox))
-  const changed = dataChanged() || choiceChanged() || devicesChanged() || boxChanged()
-  useGuard(changed)
+  const isChanged = (): boolean => dataChanged() || choiceChanged() || devicesChanged() || boxChanged()
+  const changed = isChanged()
+  const deleted = useRef(false)
+  useGuard(() => !deleted.current && isChanged())
 
   /** Takes over what is stored now; what was edited meanwhile stays. */
   const follow = (now: All, sent: UserForm = formOf(base.value.user)): void => {
@@ -118,11 +110,8 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
   const inBad = (name: TabName): boolean => Object.keys(form.errors).some((f) => (tabOf[f] ?? 'general') === name)
 
   const save = async (at = base.value.user.revision): Promise<void> => {
-    if (busy.value || !editable || !(dataChanged() || choiceChanged() || devicesChanged() || boxChanged())) return
-    busy.value = true
-    failed.value = ''
-    conflict.value = undefined
-    try {
+    if (!editable || !isChanged()) return
+    const saved = await saving.run(async () => {
       if (dataChanged()) {
         const sent = form.values
         const now = await put<User>('/users' + path(user.jid), { revision: at, ...dataOf(sent), ...(removesPin.value && { pin: '' }) })
@@ -149,24 +138,15 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
         follow({ ...base.value, mailbox: now })
         box.value = boxOf(now)
       }
-      loaded.set(base.value)
-      toast({ text: t('saved', { name: base.value.user.displayName }) })
-    } catch (e) {
-      conflict.value = conflictOf(e)
-      if (form.refused(e)) {
-        const first = tabOf[(e as Problem).errors[0]!.field] ?? 'general'
-        setQuery({ tab: first === 'general' ? '' : first })
-        focusFirstError(element.current)
-      } else if (e instanceof Problem && e.status === 404) failed.value = common('gone')
-      else if (!conflict.value) failed.value = reason(e)
-      if (failed.value) announce(failed.value, true)
-    } finally {
-      busy.value = false
-    }
+      return true
+    })
+    if (!saved) return
+    loaded.set(base.value)
+    toast({ text: t('saved', { name: base.value.user.displayName }) })
   }
   const overwrite = (): void => {
     stored.value = undefined
-    void save(conflict.value?.current)
+    void save(saving.conflict?.current)
   }
   const compare = async (): Promise<void> => {
     try {
@@ -176,7 +156,7 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
       ])
       stored.value = { user: u, permissions: p, devices: d, mailbox: m }
     } catch (e) {
-      failed.value = reason(e)
+      saving.fail(e)
     }
   }
   const discard = (): void => {
@@ -185,12 +165,13 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
     held.value = devicesOf(base.value.devices)
     box.value = boxOf(base.value.mailbox)
     removesPin.value = false
-    failed.value = ''
-    conflict.value = undefined
+    saving.clear()
   }
 
   const removeThis = async (): Promise<void> => {
-    if (await remove([user], recount)) await go(address('users'))
+    if (!(await remove([user], recount))) return
+    deleted.current = true
+    await go(address('users'))
   }
 
   return (
@@ -208,12 +189,12 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
         </Menu>
       )}
       foot={editable && tab !== 'actions' && (
-        <SaveBar changed={changed} busy={busy.value} errors={Object.keys(form.errors).length} onSave={() => void save()} onDiscard={discard}>
+        <SaveBar changed={changed} busy={saving.busy} errors={Object.keys(form.errors).length} onSave={() => void save()} onDiscard={discard}>
           {common('notSaved')}
         </SaveBar>
       )}>
-      {conflict.value && <ConflictCallout conflict={conflict.value} onCompare={() => void compare()} onOverwrite={overwrite} />}
-      {failed.value && <Callout kind="bad"><b>{common('notSaved')}.</b> {failed.value}</Callout>}
+      {saving.conflict && <ConflictCallout conflict={saving.conflict} onCompare={() => void compare()} onOverwrite={overwrite} />}
+      <NotSaved of={saving} />
       {user.state === 'deleted' && (
         <Callout kind="warn">
           <div class="row wrap"><span class="grow">{t('inBin')} {user.gone && t('gone', { when: date(user.gone) })}</span>
@@ -231,7 +212,7 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
         </div>
       </section>
       <section class="card tabbed">
-        <Tabs<TabName> label={user.displayName} now={tab} onChange={(id) => setQuery({ tab: id === 'general' ? '' : id })}
+        <Tabs<TabName> label={user.displayName} now={tab} onChange={show}
           of={[
             { id: 'general', label: t('general'), icon: userIcon, bad: inBad('general') },
             { id: 'signin', label: t('signIn'), icon: key, bad: inBad('signin') },
@@ -242,7 +223,7 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
             { id: 'permissions', label: common('permissions'), icon: shield, count: permissions.items.filter((p) => p.automatic).length + chosen.value.length },
           ]}>
           {seen.value && <div hidden={tab !== 'actions'}><FlowPanel at={'/users' + path(user.jid, 'actions')} owner="user" onSaved={loaded.reload} /></div>}
-          <form class="form form--page" ref={element} noValidate hidden={tab === 'actions'}
+          <form class="form form--page" ref={saving.within} noValidate hidden={tab === 'actions'}
             onSubmit={(e) => {
               e.preventDefault()
               void save()
