@@ -75,7 +75,7 @@ const (
 type CallAction struct {
 	Kind     CallActionKind
 	Prompt   string     `json:",omitempty"` // what is said
-	Box      string     `json:",omitempty"` // the user who has the box; empty: who is called
+	Box      string     `json:",omitempty"` // the address of the user, or the ID of the team, that has the box; empty: who is called
 	Greeting Greeting   `json:",omitempty"`
 	Target   string     `json:",omitempty"` // the ID of a team, menu or router; an extension; a number, as it would be dialled
 	Label    string     `json:",omitempty"`
@@ -175,6 +175,14 @@ func (f CallFlow) withVoicemail(v Voicemail) CallFlow {
 	return f
 }
 
+// TeamBox is the ID of the team in whose mailbox messages are left; empty when it is that of a user, or of who is called.
+func (a *CallAction) TeamBox() string {
+	if strings.Contains(a.Box, "@") {
+		return ""
+	}
+	return a.Box
+}
+
 // tidy returns the line with nothing but what its kind needs.
 func (a CallAction) tidy() CallAction {
 	only := CallAction{Kind: a.Kind, Status: a.Status, When: a.When.tidy()}
@@ -183,7 +191,7 @@ func (a CallAction) tidy() CallAction {
 		only.Prompt = strings.TrimSpace(a.Prompt)
 	case CallVoicemail:
 		only.Box, only.Greeting = strings.TrimSpace(a.Box), a.Greeting
-		if box, err := jid.Parse(only.Box); err == nil {
+		if box, err := jid.Parse(only.Box); err == nil && only.TeamBox() == "" {
 			only.Box = box.Bare().String()
 		}
 	case CallTeam, CallMenu, CallRouter, CallExtension:
@@ -245,7 +253,7 @@ func Statuses(kind Kind) []CallStatus {
 // check applies the rules that need nothing but the lists.
 func (f *CallFlow) check(kind Kind, bad *FieldErrors) {
 	f.lists(func(name string, list []CallAction) {
-		rules := actionRules{own: kind == Users}
+		rules := actionRules{own: kind == Users || kind == Teams}
 		if strings.HasPrefix(name, "after") {
 			rules.statuses = Statuses(kind)
 		}
@@ -300,7 +308,7 @@ func (a *CallAction) checkBox(at string, rules actionRules, bad *FieldErrors) {
 	}
 	if box, err := jid.Parse(a.Box); a.Box == "" && !rules.own {
 		bad.add(at+"box", "missing", "say whose mailbox it is")
-	} else if a.Box != "" && (err != nil || box.Local() == "") {
+	} else if strings.Contains(a.Box, "@") && (err != nil || box.Local() == "") {
 		bad.add(at+"box", "unknown", "this is no user")
 	}
 }

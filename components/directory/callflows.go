@@ -139,7 +139,11 @@ func (m *model) targetErrors(at, own string, a *CallAction, bad *FieldErrors) {
 			self = owner.owner == own
 		}
 	case CallVoicemail:
-		if user, err := jid.Parse(a.Box); a.Box != "" && err == nil && (m.accounts[user] == nil || m.accounts[user].inBin()) {
+		user, err := jid.Parse(a.Box)
+		switch team := a.TeamBox(); {
+		case team != "" && m.objects[objectKey{Teams, team}] == nil:
+			bad.add(at+"box", "unknown", "there is no such user, and no such team")
+		case a.Box != "" && team == "" && err == nil && (m.accounts[user] == nil || m.accounts[user].inBin()):
 			bad.add(at+"box", "unknown", "there is no user "+a.Box)
 		}
 	}

@@ -240,13 +240,21 @@ func TestBadActionsAreRefused(t *testing.T) {
 			{directory.OfUser(anna.JID), action(directory.CallHangUp, func(a *directory.CallAction) { a.Status = directory.StatusFull }), "status unknown"},
 			{directory.OfUser(anna.JID), action(directory.CallHangUp, func(a *directory.CallAction) { a.When.Kind = directory.PeriodCondition }), "when.object missing"},
 			{directory.OfUser(anna.JID), action(directory.CallHangUp, func(a *directory.CallAction) { a.When.Kind = "moon" }), "when.kind unknown"},
-			{directory.OfTeam(team.ID), directory.OwnBox(), "box missing"}, // a team has no mailbox
+			{directory.OfUser(anna.JID), action(directory.CallVoicemail, func(a *directory.CallAction) { a.Box = "gone" }), "box unknown"}, // a team
+			{directory.OfTeam(team.ID), action(directory.CallVoicemail, func(a *directory.CallAction) { a.Box = "@" }), "box unknown"},
 			{directory.OfTeam(team.ID), action(directory.CallTeam, at(team.ID)), "target self"},
 			{directory.OfTeam(team.ID), action(directory.CallHangUp, func(a *directory.CallAction) { a.Status = directory.StatusBusy }), "status unknown"},
 		} {
 			err := d.CallFlows.Check(c.owner, directory.CallFlow{AfterExternal: []directory.CallAction{c.line}})
 			if got := errorFields(err); got != "afterExternal.0."+c.bad {
 				t.Errorf("%+v: %s, want %s", c.line, got, c.bad)
+			}
+		}
+		boxes := []directory.CallAction{directory.OwnBox(), directory.OwnBox(), directory.OwnBox()} // of who is called, of a team, of a user
+		boxes[1].Box, boxes[2].Box = team.ID, anna.JID.String()
+		for _, owner := range []directory.FlowOwner{directory.OfUser(anna.JID), directory.OfTeam(team.ID)} {
+			if err := d.CallFlows.Check(owner, directory.CallFlow{AfterExternal: boxes}); err != nil {
+				t.Errorf("boxes are refused: %v", err)
 			}
 		}
 		status := action(directory.CallHangUp, func(a *directory.CallAction) { a.Status = directory.StatusBusy })

@@ -18,11 +18,12 @@ const (
 	Periods     CallObjectKind = "period"   // times of the week
 	Calendars   CallObjectKind = "calendar" // single days
 	Switches    CallObjectKind = "switch"   // on or off, by whoever dials it
+	Templates   CallObjectKind = "template" // a list of actions that is put into those of many
 )
 
 // CallObjectKinds are all that there are.
 func CallObjectKinds() []CallObjectKind {
-	return []CallObjectKind{Menus, CallRouters, Periods, Calendars, Switches}
+	return []CallObjectKind{Menus, CallRouters, Periods, Calendars, Switches, Templates}
 }
 
 // dialled reports whether objects of the kind have an extension.
@@ -61,11 +62,12 @@ type CallObjectInput struct {
 	Name      string
 	Extension string `json:"-"` // of a menu, router or switch; empty: it cannot be dialled
 
-	Menu    Menu         `json:",omitzero"`
-	Actions []CallAction `json:",omitempty"` // of a router
-	Hours   []Hours      `json:",omitempty"` // of a period
-	Days    []Holiday    `json:",omitempty"` // of a calendar
-	Initial bool         `json:",omitempty"` // a switch begins so
+	Menu     Menu         `json:",omitzero"`
+	Actions  []CallAction `json:",omitempty"` // of a router or a template
+	Hours    []Hours      `json:",omitempty"` // of a period
+	Days     []Holiday    `json:",omitempty"` // of a calendar
+	Initial  bool         `json:",omitempty"` // a switch begins so
+	Template Template     `json:",omitzero"`
 }
 
 // A Menu says something, and leads on by the keys that are pressed. Its lists come before that, and when nothing was chosen.
@@ -132,6 +134,8 @@ func (in CallObjectInput) tidy(kind CallObjectKind) CallObjectInput {
 		}
 	case CallRouters:
 		only.Actions = tidyActions(in.Actions)
+	case Templates:
+		only.Actions, only.Template = tidyActions(in.Actions), in.Template
 	case Periods:
 		only.Hours = in.Hours
 		for i := range only.Hours {
@@ -172,6 +176,8 @@ func (in *CallObjectInput) check(kind CallObjectKind) (bad FieldErrors) {
 		in.Menu.check(&bad)
 	case CallRouters:
 		checkActions("actions", in.Actions, actionRules{}, &bad)
+	case Templates:
+		in.checkTemplate(&bad)
 	case Periods:
 		checkHours(in.Hours, &bad)
 	case Calendars:

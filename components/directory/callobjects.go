@@ -15,7 +15,7 @@ import (
 )
 
 func errNoCallObject() error {
-	return fault.New(fault.NotFound, "there is no such menu, router, period, calendar or switch")
+	return fault.New(fault.NotFound, "there is no such menu, router, period, calendar, switch or template")
 }
 
 // Objects returns those of a kind, sorted by name; of all kinds with an empty one.
@@ -29,10 +29,12 @@ func (s *CallFlows) Objects(kind CallObjectKind) []CallObject {
 			all = append(all, o.copy())
 		}
 	}
-	slices.SortFunc(all, func(a, b CallObject) int {
-		return cmp.Or(strings.Compare(fold(a.Name), fold(b.Name)), strings.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(all, func(a, b CallObject) int { return a.byName(&b) })
 	return all
+}
+
+func (o *CallObject) byName(other *CallObject) int {
+	return cmp.Or(strings.Compare(fold(o.Name), fold(other.Name)), strings.Compare(o.ID, other.ID))
 }
 
 func (o *CallObject) copy() CallObject {
@@ -150,6 +152,9 @@ func (s *CallFlows) saveObject(ctx context.Context, by jid.JID, id string, kind 
 			return FieldErrors{{Field: "extension", Code: "taken", Text: "the extension is taken"}}.orNil()
 		}
 		o.CallObjectInput = in
+		if o.Revision == 0 && kind == Menus {
+			t.startMenu(s.dir.model, &o)
+		}
 		return t.putCallObject(&o)
 	})
 }

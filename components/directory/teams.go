@@ -225,6 +225,11 @@ func (s *TeamService) save(ctx context.Context, by jid.JID, id string, in TeamIn
 				return err
 			}
 		}
+		if before.Revision == 0 { // it is new
+			if err := t.startFlow(s.dir.model, OfTeam(id)); err != nil {
+				return err
+			}
+		}
 		return t.putTeam(id, &in, before.Agents, pin)
 	})
 }

@@ -140,7 +140,10 @@ func (a *Accounts) CreateUser(ctx context.Context, by jid.JID, in UserInput) (Ac
 		if _, _, err := t.create([]Record{record}, false); err != nil {
 			return err
 		}
-		return a.dir.settle(t, &record, &before.Account)
+		if err := a.dir.settle(t, &record, &before.Account); err != nil {
+			return err
+		}
+		return t.startFlow(a.dir.model, OfUser(address))
 	})
 	if _, ok := errors.AsType[*ExistsError](err); ok {
 		err = FieldErrors{errLoginTaken}.orNil()

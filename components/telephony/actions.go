@@ -219,20 +219,33 @@ func (m *machine) play(now time.Time, app App) []call.Order {
 	return slices.Concat(m.Call.Step(now, "", call.Accept{}), m.Call.Step(now, "", call.Dial{Branches: m.next()}))
 }
 
-// leaveMessage lets the caller leave a message.
+// leaveMessage lets the caller leave a message, in the box of a user or a team.
 func (m *machine) leaveMessage(now time.Time, a *directory.CallAction) ([]call.Order, bool) {
-	c, owner := m.course, m.course.user
-	ok := !owner.JID.IsZero()
-	if a.Box != "" {
-		owner, ok = m.plan.people.Get(jid.Canonical(a.Box))
-	}
+	c := m.course
+	owner, party, ok := m.plan.boxOf(c, a)
 	if !ok || m.plan.apps.Leave == nil {
 		return nil, false
 	}
 	busy := a.Greeting == directory.GreetingBusy || a.Greeting == directory.GreetingByStatus && c.over && c.why == call.Busy
 	m.course = nil // nothing comes after it
-	m.steps = [][]target{{m.plan.box(owner.JID, call.Party{JID: owner.JID, Number: owner.Extension, Name: owner.Name}, busy)}}
+	m.steps = [][]target{{m.plan.box(owner, party, busy)}}
 	return m.Call.Step(now, "", call.Dial{Branches: m.next()}), true
+}
+
+// boxOf is the box that a line leads to, and who has it. It reports false when he, or the team, is gone.
+func (d *dialPlan) boxOf(c *course, a *directory.CallAction) (owner jid.JID, p call.Party, ok bool) {
+	switch team := a.TeamBox(); {
+	case a.Box == "" && c.team != nil:
+		return TeamBox(d.domain, c.team.ID), c.party, true
+	case team != "" && d.teams != nil:
+		t, err := d.teams.Get(team)
+		return TeamBox(d.domain, t.ID), call.Party{Number: t.Extension, Name: t.Name}, err == nil
+	}
+	u := c.user
+	if ok = !u.JID.IsZero(); a.Box != "" {
+		u, ok = d.people.Get(jid.Canonical(a.Box))
+	}
+	return u.JID, call.Party{JID: u.JID, Number: u.Extension, Name: u.Name}, ok
 }
 
 // leadsTo is the plan for a line that passes the call on. It reports false where nothing is there, or nothing can ring.

@@ -3,6 +3,7 @@ package telephony_test
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -181,6 +182,10 @@ func TestKindsOfActions(t *testing.T) {
 	other.Box = user("juliet").String()
 	gone := directory.OwnBox()
 	gone.Box = user("tybalt").String()
+	sales := busy
+	sales.Box = "sales"
+	noTeam := directory.OwnBox()
+	noTeam.Box = "gone"
 	label := directory.CallAction{Kind: directory.CallLabel, Label: "vip", Value: "yes"}
 	german := directory.CallAction{Kind: directory.CallLanguage, Language: "de"}
 	hangUp := directory.CallAction{Kind: directory.CallHangUp}
@@ -190,6 +195,8 @@ func TestKindsOfActions(t *testing.T) {
 	}{
 		"busy greeting":         {[]directory.CallAction{busy}, "box of nurse, busy, for romeo"},
 		"box of another":        {[]directory.CallAction{other}, "box of juliet for romeo"},
+		"box of a team":         {[]directory.CallAction{sales}, "box of sales, busy, for romeo"},
+		"box of no team":        {[]directory.CallAction{noTeam, directory.OwnBox()}, "box of nurse for romeo"},
 		"box of nobody":         {[]directory.CallAction{gone, directory.OwnBox()}, "box of nurse for romeo"},
 		"hang up":               {[]directory.CallAction{hangUp, directory.OwnBox()}, ""},
 		"label is set":          {[]directory.CallAction{labelled(other, "", false), label, labelled(directory.OwnBox(), "", false)}, "box of nurse for romeo"},
@@ -204,6 +211,7 @@ func TestKindsOfActions(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := start(t, telephony.Config{})
 				w.lines = []telephony.Line{{Trunk: "a"}}
+				w.sales(asIs)
 				w.acts("nurse", directory.CallFlow{BeforeInternal: c.list})
 				w.registered["nurse1"] = false
 				romeo := w.calls("romeo", "13")
@@ -285,6 +293,42 @@ func TestActionsOfATeam(t *testing.T) {
 		synctest.Wait()
 		w.rings("juliet1") // no line is for that: where the team passes callers on to
 	})
+}
+
+// A team's own box is that of its actions that name none; it is told apart whether the line is full (B8, B9), and the record says whose box it was.
+func TestActionsLeadToTheBoxOfATeam(t *testing.T) {
+	for name, c := range map[string]struct {
+		team  func(*directory.Team)
+		rings string
+		row   string
+	}{
+		"nobody takes the call": {asIs, "box of sales for romeo", "romeo/10/romeo1 → /50, 4s: voicemail/dst hangup/caller"},
+		"the line is full":      {func(t *directory.Team) { t.MaxWaiting = 1 }, "box of sales, busy, for nurse", "nurse/13/nurse1 → /50, 0s: voicemail/dst hangup/caller"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := start(t, telephony.Config{})
+				w.flows[directory.OfTeam("sales")] = directory.CallFlow{AfterInternal: []directory.CallAction{directory.OwnBox()}}
+				w.sales(func(s *directory.Team) { s.InternalTimeout = 45; c.team(s) }, "juliet")
+				romeo := w.calls("romeo", "50")
+				w.rings("juliet1")
+				caller := romeo
+				if name == "the line is full" {
+					caller = w.calls("nurse", "50")
+					time.Sleep(time.Second)
+				} else {
+					time.Sleep(50 * time.Second)
+				}
+				synctest.Wait()
+				w.rings(c.rings)
+				caller.does(t, call.Ended{Reason: call.Success})
+				time.Sleep(time.Second) // what was written is committed
+				if rows := w.records(); !slices.Contains(rows, c.row) {
+					t.Errorf("the rows are %q, want %s", rows, c.row)
+				}
+			})
+		})
+	}
 }
 
 // A menu leads on by keys, says again what can be chosen, and has entries for wrong keys and for none; menus can be within menus.

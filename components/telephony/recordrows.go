@@ -285,6 +285,10 @@ func (m *machine) toBox(now time.Time) {
 	r.Caller = m.row.Caller
 	if u, ok := m.plan.people.Get(owner); ok {
 		r.Callee = recordShown(call.Party{JID: u.JID, Number: u.Extension, Name: u.Name})
+	} else if id, ok := TeamOfBox(m.plan.domain, owner); ok && m.plan.teams != nil {
+		if t, err := m.plan.teams.Get(id); err == nil {
+			r.Callee = RecordParty{Number: t.Extension, Name: t.Name}
+		}
 	}
 	m.row = r
 	m.save(r)
