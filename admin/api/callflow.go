@@ -153,6 +153,9 @@ func callObjectOf(o directory.CallObject) CallObject {
 			Menu: CallMenu{Prompt: o.Menu.Prompt, AnswerDelay: o.Menu.AnswerDelay, KeyTimeout: o.Menu.KeyTimeout, Entries: []CallMenuEntry{}, CallLists: callListsOf(&o.Menu.CallFlow)},
 		},
 	}
+	if o.Kind == directory.Templates {
+		answer.Template = templateOf(&o.Template)
+	}
 	for _, e := range o.Menu.Entries {
 		answer.Menu.Entries = append(answer.Menu.Entries, CallMenuEntry{Keys: e.Keys, Actions: callActionsOf(e.Actions)})
 	}
@@ -173,6 +176,9 @@ func (d *CallObjectData) input() directory.CallObjectInput {
 	in := directory.CallObjectInput{
 		Name: d.Name, Extension: d.Extension, Initial: d.Initial, Actions: callActionsIn(d.Actions),
 		Menu: directory.Menu{Prompt: d.Menu.Prompt, AnswerDelay: d.Menu.AnswerDelay, KeyTimeout: d.Menu.KeyTimeout, CallFlow: d.Menu.CallLists.input()},
+	}
+	if d.Template != nil {
+		in.Template = d.Template.input()
 	}
 	for _, e := range d.Menu.Entries {
 		in.Menu.Entries = append(in.Menu.Entries, directory.MenuEntry{Keys: e.Keys, Actions: callActionsIn(e.Actions)})
@@ -272,6 +278,7 @@ func callObjectDiff(before, after directory.CallObject) []audit.Change {
 	d.text("keyTimeout", fmt.Sprint(before.Menu.KeyTimeout), fmt.Sprint(after.Menu.KeyTimeout))
 	d.text("entries", menuTexts(before.Menu.Entries), menuTexts(after.Menu.Entries))
 	flowDiff(&d, "menu.", &before.Menu.CallFlow, &after.Menu.CallFlow)
+	templateDiff(&d, &before.Template, &after.Template)
 	return d
 }
 

@@ -146,6 +146,8 @@ var table = map[string]string{
 	"PUT /callobjects/{id}":                     managers,
 	"DELETE /callobjects/{id}":                  managers,
 	"PUT /callobjects/{id}/switch":              managers,
+	"POST /callobjects/{id}/rollout":            managers,
+	"POST /callobjects/{id}/rollout/check":      managers,
 	"GET /trunks":                               trunks,
 	"POST /trunks":                              trunks,
 	"POST /trunks/check":                        trunks,

@@ -150,13 +150,15 @@ func (a *API) register() {
 	get(a, "/teams/{id}/actions", Organisation, "What is done with the calls of a team", a.teamActions)
 	put(a, "/teams/{id}/actions", Organisation, "Change what is done with the calls of a team", a.changeTeamActions)
 	post(a, "/teams/{id}/actions/check", Organisation, "What is wrong with a form, without saving it", a.checkTeamActions).Reads = true
-	get(a, "/callobjects", Organisation, "Menus, call routers, periods, calendars and switches", a.callObjects)
+	get(a, "/callobjects", Organisation, "Menus, call routers, periods, calendars, switches and templates of actions", a.callObjects)
 	post(a, "/callobjects", Organisation, "Make one of them", a.createCallObject)
 	post(a, "/callobjects/check", Organisation, "What is wrong with a form, without saving it", a.checkCallObject).Reads = true
 	get(a, "/callobjects/choices", Organisation, "What lines of actions can name", a.callChoices)
 	get(a, "/callobjects/{id}", Organisation, "One of them", a.callObject)
 	put(a, "/callobjects/{id}", Organisation, "Change one of them", a.changeCallObject)
 	del(a, "/callobjects/{id}", Organisation, "Delete one of them; actions that name it are passed over", a.deleteCallObject)
+	post(a, "/callobjects/{id}/rollout", Organisation, "Put the actions of a template into the lists of users, teams or menus", a.rollOut)
+	post(a, "/callobjects/{id}/rollout/check", Organisation, "What a roll-out would do", a.checkRollOut).Reads = true
 	put(a, "/callobjects/{id}/switch", Organisation, "Turn a switch on or off", a.turnSwitch)
 	get(a, "/trunks", Trunks, "Trunks, with the state of their accounts", a.trunks)
 	post(a, "/trunks", Trunks, "Make a trunk", a.createTrunk)

@@ -26,7 +26,7 @@ type CallLists struct {
 type CallAction struct {
 	Kind     string        `json:"kind" enum:"prompt,voicemail,hangup,team,ivr,router,extension,number,label,language"`
 	Prompt   string        `json:"prompt" doc:"ID of what is said, for prompt."`
-	Box      string        `json:"box" doc:"For voicemail: address of the user who has the mailbox; empty: who is called."`
+	Box      string        `json:"box" doc:"For voicemail: address of the user, or ID of the team, that has the mailbox; empty: who is called."`
 	Greeting string        `json:"greeting" enum:",unavailable,busy" doc:"For voicemail; empty: as it is."`
 	Target   string        `json:"target" doc:"ID of a team, menu or router; an extension; a number outside, as it would be dialled."`
 	Label    string        `json:"label"`
@@ -51,10 +51,10 @@ type CallFlowChange struct {
 	CallLists
 }
 
-// CallObject is a menu, call router, period, calendar or switch.
+// CallObject is a menu, call router, period, calendar, switch or template.
 type CallObject struct {
 	ID        string    `json:"id"`
-	Kind      string    `json:"kind" enum:"ivr,router,period,calendar,switch"`
+	Kind      string    `json:"kind" enum:"ivr,router,period,calendar,switch,template"`
 	Revision  int64     `json:"revision"`
 	Changed   time.Time `json:"changed"`
 	ChangedBy string    `json:"changedBy"`
@@ -67,10 +67,46 @@ type CallObjectData struct {
 	Name      string       `json:"name"`
 	Extension string       `json:"extension" doc:"Of a menu, router or switch; empty: it cannot be dialled."`
 	Menu      CallMenu     `json:"menu"`
-	Actions   []CallAction `json:"actions" doc:"Of a router."`
+	Actions   []CallAction `json:"actions" doc:"Of a router or a template."`
 	Hours     []CallHours  `json:"hours" doc:"Of a period."`
 	Days      []CallDay    `json:"days" doc:"Of a calendar."`
 	Initial   bool         `json:"initial" doc:"A switch begins so."`
+
+	Template *CallTemplate `json:"template,omitempty" doc:"Of a template; others have none."`
+}
+
+// CallTemplate is where the actions of a template belong.
+type CallTemplate struct {
+	For      string `json:"for" enum:"user,team,ivr"`
+	Slot     string `json:"slot" enum:"before,after" doc:"before: anything rings; after: nobody has taken the call."`
+	Origin   string `json:"origin" enum:",internal,external" doc:"Of the callers; empty: both."`
+	Position string `json:"position" enum:"last,first" doc:"Among the actions that are there."`
+	Auto     bool   `json:"auto" doc:"All that are made in the console or by this interface from now on have them at first."`
+}
+
+// RollOut puts a template into the lists of those for whom it is.
+type RollOut struct {
+	All   bool     `json:"all" doc:"Everybody."`
+	To    []string `json:"to" doc:"Otherwise: addresses of users, or IDs of teams or menus."`
+	Mode  string   `json:"mode" enum:"append,replace,skip" doc:"What is done with actions that are there: they stay, they go, or who has some is left alone."`
+	Again bool     `json:"again" doc:"A line is added even where it is already."`
+}
+
+// RollOutResult says what has become of it, or would.
+type RollOutResult struct {
+	Changed   int           `json:"changed"`
+	Unchanged int           `json:"unchanged" doc:"All of it is there already."`
+	Skipped   int           `json:"skipped" doc:"There are other actions, and the mode leaves them alone."`
+	Refused   int           `json:"refused"`
+	Items     []RollOutItem `json:"items" doc:"200 of them at most, the refused first."`
+}
+
+// RollOutItem is one of them.
+type RollOutItem struct {
+	ID      string `json:"id" doc:"Address of the user, or ID of the team or menu."`
+	Name    string `json:"name"`
+	Outcome string `json:"outcome" enum:"changed,unchanged,skipped,refused"`
+	Why     string `json:"why" doc:"It was refused; empty otherwise."`
 }
 
 // CallMenu says something to callers, and leads on by their keys. Its lists come before that, and when nothing was chosen.
@@ -125,21 +161,21 @@ type PromptChoice struct {
 // CallObjectChoice is a team, or what leads calls.
 type CallObjectChoice struct {
 	ID        string `json:"id"`
-	Kind      string `json:"kind" enum:"team,ivr,router,period,calendar,switch"`
+	Kind      string `json:"kind" enum:"team,ivr,router,period,calendar,switch,template"`
 	Name      string `json:"name"`
 	Extension string `json:"extension"`
 }
 
 // NewCallObject is the form of a new one.
 type NewCallObject struct {
-	Kind string `json:"kind" enum:"ivr,router,period,calendar,switch"`
+	Kind string `json:"kind" enum:"ivr,router,period,calendar,switch,template"`
 	CallObjectData
 }
 
 // CallObjectCheck is a form that is not to be saved.
 type CallObjectCheck struct {
 	ID   string `json:"id" doc:"Empty: a new one."`
-	Kind string `json:"kind" enum:"ivr,router,period,calendar,switch"`
+	Kind string `json:"kind" enum:"ivr,router,period,calendar,switch,template"`
 	CallObjectData
 }
 
@@ -155,7 +191,7 @@ type SwitchState struct {
 }
 
 type callObjectsRequest struct {
-	Kind string `query:"kind" enum:"ivr,router,period,calendar,switch" doc:"Without it those of all kinds."`
+	Kind string `query:"kind" enum:"ivr,router,period,calendar,switch,template" doc:"Without it those of all kinds."`
 	Text string `query:"q" doc:"Part of a name or extension."`
 	page
 }
@@ -171,6 +207,11 @@ type callObjectCheckRequest struct{ Body CallObjectCheck }
 type callObjectChangeRequest struct {
 	ID   string `path:"id"`
 	Body CallObjectChange
+}
+
+type rollOutRequest struct {
+	ID   string `path:"id"`
+	Body RollOut
 }
 
 type switchRequest struct {

@@ -311,6 +311,18 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	delete(night, "kind")
 	k.step("PUT", there, "callobject.change", with(with(night, "revision", k.step("GET", there, "", nil).json["revision"]), "name", "Nights"))
 	k.step("DELETE", there, "callobject.delete", nil)
+	template := with(with(with(with(night, "name", "Closed"), "extension", ""), "actions", []any{line}), "initial", false)
+	template = with(with(template, "kind", "template"), "template", map[string]any{"for": "team", "slot": "before", "origin": "external", "position": "first", "auto": false})
+	made = k.step("POST", "/callobjects", "callobject.create", template)
+	there = "/callobjects/" + made.json["id"].(string)
+	roll := map[string]any{"all": true, "to": []any{}, "mode": "append", "again": false}
+	for path, trace := range map[string]string{"/rollout/check": "", "/rollout": "callobject.rollout"} {
+		if got := k.step("POST", there+path, trace, roll); got.json["changed"] != 1.0 || fmt.Sprint(got.json["items"].([]any)[0].(map[string]any)["outcome"]) != "changed" {
+			t.Errorf("rolled out: %s", got)
+		}
+		roll["again"] = true
+	}
+	k.step("DELETE", there, "callobject.delete", nil)
 	k.step("DELETE", at, "team.delete", nil)
 
 	trunk := newTrunk(nil)

@@ -147,4 +147,6 @@ func (t *txn) startFlow(m *model, owner FlowOwner) error {
 }
 
 // startMenu gives a new menu what it has at first by templates.
-func (t *txn) startMenu(m *model, o *CallObject) { o.Menu.CallFlow, _ = m.startWith(OfMenus, o.Menu.CallFlow) }
+func (t *txn) startMenu(m *model, o *CallObject) {
+	o.Menu.CallFlow, _ = m.startWith(OfMenus, o.Menu.CallFlow)
+}

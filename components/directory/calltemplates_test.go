@@ -116,7 +116,7 @@ func TestTemplatesAreRolledOut(t *testing.T) {
 		manager := member(t, d, "manager", directory.PBXManager)
 		for _, dry := range []bool{true, false} {
 			said(rolled(t)(d.CallFlows.RollOut(ctx, manager, after.ID, directory.RollOut{To: []string{boss.String()}, Mode: directory.AddToActions, DryRun: dry})),
-				boss.String()+" refused a user of a higher administration level cannot be changed, nor can such a level be given")
+				"boss refused a user of a higher administration level cannot be changed, nor can such a level be given")
 		}
 	})
 }

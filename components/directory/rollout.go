@@ -82,8 +82,8 @@ func (s *CallFlows) flowOwners(kind Kind, r RollOut) (list []RollOutResult) {
 	}
 	wanted := make(map[string]bool)
 	for _, id := range r.To {
-		if kind == Users {
-			id = jid.Canonical(id).String()
+		if user, err := jid.Parse(id); kind == Users && err == nil {
+			id = user.Bare().String()
 		}
 		wanted[id] = true
 	}

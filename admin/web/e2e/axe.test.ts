@@ -68,6 +68,8 @@ const pages: Record<string, () => string> = {
   'an IVR menu, adding one': () => '/admin/ivr/new',
   'call routers': () => '/admin/routers',
   conditions: () => '/admin/conditions',
+  'action templates': () => '/admin/templates',
+  'an action template, adding one': () => '/admin/templates/new',
   'a time period, adding one': () => '/admin/conditions/new?kind=period',
   'a team: after': () => `/admin/teams/${there.team}?tab=after`,
   calls: () => '/admin/calls',

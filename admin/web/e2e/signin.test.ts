@@ -124,7 +124,7 @@ describe('the levels', () => {
     return who
   }
   const items = (page: Awaited<ReturnType<typeof open>>): Promise<string[]> => page.locator('.nav .nav-text').allTextContents()
-  const all = ['Overview', 'Users', 'Permissions', 'Profiles', 'Groups', 'Online sessions', 'Live calls', 'Call records', 'Devices', 'Teams', 'IVR menus', 'Call routers', 'Conditions', 'Locations', 'Forwards', 'Registrations', 'Trunks', 'Prompts', 'Services', 'Audit log']
+  const all = ['Overview', 'Users', 'Permissions', 'Profiles', 'Groups', 'Online sessions', 'Live calls', 'Call records', 'Devices', 'Teams', 'IVR menus', 'Call routers', 'Conditions', 'Action templates', 'Locations', 'Forwards', 'Registrations', 'Trunks', 'Prompts', 'Services', 'Audit log']
   const without = (...names: string[]): string[] => all.filter((name) => !names.includes(name))
 
   it.each([

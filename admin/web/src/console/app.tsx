@@ -70,6 +70,7 @@ function current(): ComponentChild {
     case 'ivr':
     case 'routers':
     case 'conditions':
+    case 'templates':
       return behind('organisation', t(first), () => (second === undefined ? <CallObjectList key={first} page={first} /> : <CallObjectDetails key={second} page={first} id={second} />))
     case 'registrations':
       return behind('organisation', t('registrations'), () => <Registrations />)

@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks'
 import { get } from '../shared/api'
 import { lang, number } from '../shared/i18n'
 import { Icon, Wordmark } from '../shared/icon'
-import { book, clock, device, door, flow, forward, gauge, group, history, keypad, laptop, list, moon, phone, pin, refresh, right, search, shield, sliders, speaker, team, trunk, user, x } from '../shared/icons'
+import { book, clock, copy, device, door, flow, forward, gauge, group, history, keypad, laptop, list, moon, phone, pin, refresh, right, search, shield, sliders, speaker, team, trunk, user, x } from '../shared/icons'
 import { useLoad } from '../shared/load'
 import { address, go, place, route } from '../shared/router'
 import { Avatar } from '../shared/ui/avatar'
@@ -64,6 +64,7 @@ export const sections: { title(): string; items: Section[] }[] = [
       { id: 'ivr', title: () => t('ivr'), icon: keypad, right: 'organisation' },
       { id: 'routers', title: () => t('routers'), icon: flow, right: 'organisation' },
       { id: 'conditions', title: () => t('conditions'), icon: clock, right: 'organisation' },
+      { id: 'templates', title: () => t('templates'), icon: copy, right: 'organisation' },
       { id: 'locations', title: () => t('locations'), icon: pin, right: 'organisation' },
       { id: 'forwards', title: () => t('forwards'), icon: forward, right: 'organisation' },
       { id: 'registrations', title: () => t('registrations'), icon: refresh, right: 'organisation' },

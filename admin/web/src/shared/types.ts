@@ -109,7 +109,7 @@ export interface Call {
 }
 
 export interface CallAction {
-  /** For voicemail: address of the user who has the mailbox; empty: who is called. */
+  /** For voicemail: address of the user, or ID of the team, that has the mailbox; empty: who is called. */
   box: string
   /** For voicemail; empty: as it is. */
   greeting: '' | 'unavailable' | 'busy'
@@ -209,7 +209,7 @@ export interface CallMenuEntry {
 }
 
 export interface CallObject {
-  /** Of a router. */
+  /** Of a router or a template. */
   actions: CallAction[]
   changed: string
   changedBy: string
@@ -222,16 +222,18 @@ export interface CallObject {
   id: string
   /** A switch begins so. */
   initial: boolean
-  kind: 'ivr' | 'router' | 'period' | 'calendar' | 'switch'
+  kind: 'ivr' | 'router' | 'period' | 'calendar' | 'switch' | 'template'
   menu: CallMenu
   name: string
   /** What a switch says now. */
   on: boolean
   revision: number
+  /** Of a template; others have none. */
+  template?: CallTemplate
 }
 
 export interface CallObjectChange {
-  /** Of a router. */
+  /** Of a router or a template. */
   actions: CallAction[]
   /** Of a calendar. */
   days: CallDay[]
@@ -244,10 +246,12 @@ export interface CallObjectChange {
   menu: CallMenu
   name: string
   revision: number
+  /** Of a template; others have none. */
+  template?: CallTemplate
 }
 
 export interface CallObjectCheck {
-  /** Of a router. */
+  /** Of a router or a template. */
   actions: CallAction[]
   /** Of a calendar. */
   days: CallDay[]
@@ -259,15 +263,17 @@ export interface CallObjectCheck {
   id: string
   /** A switch begins so. */
   initial: boolean
-  kind: 'ivr' | 'router' | 'period' | 'calendar' | 'switch'
+  kind: 'ivr' | 'router' | 'period' | 'calendar' | 'switch' | 'template'
   menu: CallMenu
   name: string
+  /** Of a template; others have none. */
+  template?: CallTemplate
 }
 
 export interface CallObjectChoice {
   extension: string
   id: string
-  kind: 'team' | 'ivr' | 'router' | 'period' | 'calendar' | 'switch'
+  kind: 'team' | 'ivr' | 'router' | 'period' | 'calendar' | 'switch' | 'template'
   name: string
 }
 
@@ -330,6 +336,18 @@ export interface CallRecord {
   via: 'dial' | 'forward' | 'transfer' | 'pickup' | 'queue' | 'voicemail'
   /** ID of the message that was left. */
   voicemail: string
+}
+
+export interface CallTemplate {
+  /** All that are made in the console or by this interface from now on have them at first. */
+  auto: boolean
+  for: 'user' | 'team' | 'ivr'
+  /** Of the callers; empty: both. */
+  origin: '' | 'internal' | 'external'
+  /** Among the actions that are there. */
+  position: 'last' | 'first'
+  /** before: anything rings; after: nobody has taken the call. */
+  slot: 'before' | 'after'
 }
 
 export interface Check {
@@ -843,7 +861,7 @@ export interface MembersChange {
 }
 
 export interface NewCallObject {
-  /** Of a router. */
+  /** Of a router or a template. */
   actions: CallAction[]
   /** Of a calendar. */
   days: CallDay[]
@@ -853,9 +871,11 @@ export interface NewCallObject {
   hours: CallHours[]
   /** A switch begins so. */
   initial: boolean
-  kind: 'ivr' | 'router' | 'period' | 'calendar' | 'switch'
+  kind: 'ivr' | 'router' | 'period' | 'calendar' | 'switch' | 'template'
   menu: CallMenu
   name: string
+  /** Of a template; others have none. */
+  template?: CallTemplate
 }
 
 export interface NewDevice {
@@ -1502,6 +1522,37 @@ export interface RingTimer {
   enabled: boolean
   /** Seconds that it rings then, 1 to 999; 999 is as long as others do: as the configuration says, or the team. */
   timeout: number
+}
+
+export interface RollOut {
+  /** A line is added even where it is already. */
+  again: boolean
+  /** Everybody. */
+  all: boolean
+  /** What is done with actions that are there: they stay, they go, or who has some is left alone. */
+  mode: 'append' | 'replace' | 'skip'
+  /** Otherwise: addresses of users, or IDs of teams or menus. */
+  to: string[]
+}
+
+export interface RollOutItem {
+  /** Address of the user, or ID of the team or menu. */
+  id: string
+  name: string
+  outcome: 'changed' | 'unchanged' | 'skipped' | 'refused'
+  /** It was refused; empty otherwise. */
+  why: string
+}
+
+export interface RollOutResult {
+  changed: number
+  /** 200 of them at most, the refused first. */
+  items: RollOutItem[]
+  refused: number
+  /** There are other actions, and the mode leaves them alone. */
+  skipped: number
+  /** All of it is there already. */
+  unchanged: number
 }
 
 export interface SIPTransport {

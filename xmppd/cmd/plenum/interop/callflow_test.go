@@ -3,7 +3,6 @@
 package interop
 
 import (
-	"net/url"
 	"testing"
 	"time"
 )
@@ -54,9 +53,9 @@ func when(kind, object string, not bool) map[string]any {
 	return map[string]any{"kind": kind, "object": object, "label": "", "value": "", "not": not}
 }
 
-// TestCallFlow: Anna's office is closed, so Ben hears a prompt and her voicemail, and nothing of hers rings; a menu leads him to her by a key. With a
+// TestCallFlow: Anna's office is closed, so Ben hears a prompt and her voicemail, and nothing of hers rings; by a template it is that of a team. A menu leads him to her by a key. With a
 // switch that he turns over by telephone her calls go to Cleo.
-//
+// B8
 func TestCallFlow(t *testing.T) {
 	counted(t)
 	s := startServer(t)
@@ -75,25 +74,45 @@ func TestCallFlow(t *testing.T) {
 		action("prompt", map[string]any{"prompt": "office-closed", "when": when("period", never, false)}),
 		action("voicemail", map[string]any{"when": when("period", never, false)}),
 	}}))
-	ben.dial("100")
-	ben.hearsMusic(550) // it is speech: that the office is closed, and then the greeting
-	ben.established()
-	type record struct {
-		Via    string
-		Callee struct{ Name string }
-	}
-	var last record
-	for deadline := time.Now().Add(patience); last.Via != "voicemail" && time.Now().Before(deadline); {
-		var records struct{ Items []record }
-		if c.get("/records?"+url.Values{"user": {annaAccount.JID}}.Encode(), &records); len(records.Items) > 0 {
-			last = records.Items[0]
+	var team struct{ ID string }
+	c.post("/teams", teamOf(map[string]any{"name": "Front office", "extension": "500", "members": []any{}}), &team)
+	for i, callee := range []string{"Anna Berg", "Front office"} { // whose box has the message
+		if i == 1 { // a template puts another one in the place of her actions (B8)
+			at := "/callobjects/" + c.callObject("template", "Closed", map[string]any{
+				"actions":  []any{action("voicemail", map[string]any{"box": team.ID, "greeting": "busy", "when": when("period", never, false)})},
+				"template": map[string]any{"for": "user", "slot": "before", "origin": "internal", "position": "last", "auto": false},
+			}) + "/rollout"
+			roll := map[string]any{"all": false, "to": []any{annaAccount.JID}, "mode": "replace", "again": false}
+			for _, step := range []struct {
+				at      string
+				changed int
+			}{{at + "/check", 1}, {at, 1}, {at, 0}} {
+				var done struct{ Changed int }
+				if c.post(step.at, roll, &done); done.Changed != step.changed {
+					t.Errorf("%s changes %d, want %d", step.at, done.Changed, step.changed)
+				}
+			}
 		}
+		ben.dial("100")
+		ben.await("CALL_ESTABLISHED", i+1)
+		ben.hearsMusic(550) // it is speech: that the office is closed, and then the greeting
+		type record struct {
+			Via    string
+			Callee struct{ Name string }
+		}
+		var last record
+		for deadline := time.Now().Add(patience); (last.Via != "voicemail" || last.Callee.Name != callee) && time.Now().Before(deadline); {
+			var records struct{ Items []record }
+			if c.get("/records?limit=1", &records); len(records.Items) > 0 {
+				last = records.Items[0]
+			}
+		}
+		if last.Via != "voicemail" || last.Callee.Name != callee {
+			t.Errorf("the last record is %+v", last)
+		}
+		ben.hangUp()
+		ben.await("CALL_CLOSED", i+1)
 	}
-	if last.Via != "voicemail" || last.Callee.Name != "Anna Berg" {
-		t.Errorf("the last record is %+v", last)
-	}
-	ben.hangUp()
-	ben.await("CALL_CLOSED", 1)
 
 	night := c.callObject("switch", "Night", map[string]any{"extension": "850"})
 	c.callObject("ivr", "Main", map[string]any{"extension": "851", "menu": actionLists(map[string]any{
@@ -104,24 +123,24 @@ func TestCallFlow(t *testing.T) {
 		action("extension", map[string]any{"target": "102", "when": when("switch", night, false)}),
 	}}))
 	ben.dial("851")
-	ben.await("CALL_ESTABLISHED", 2)
+	ben.await("CALL_ESTABLISHED", 3)
 	ben.press("1")
 	anna.await("CALL_INCOMING", 1)
 	anna.answer()
 	anna.established()
 	ben.hears("Anna behind the menu", 440)
 	ben.hangUp()
-	ben.await("CALL_CLOSED", 2)
+	ben.await("CALL_CLOSED", 3)
 
 	ben.dial("850") // the switch is on now
-	ben.await("CALL_ESTABLISHED", 3)
-	ben.await("CALL_CLOSED", 3)
+	ben.await("CALL_ESTABLISHED", 4)
+	ben.await("CALL_CLOSED", 4)
 	var is struct{ On bool }
 	if c.get("/callobjects/"+night, &is); !is.On {
 		t.Fatal("the switch is off still")
 	}
 	ben.dial("851")
-	ben.await("CALL_ESTABLISHED", 4)
+	ben.await("CALL_ESTABLISHED", 5)
 	ben.press("1")
 	cleo.await("CALL_INCOMING", 1)
 	cleo.answer()

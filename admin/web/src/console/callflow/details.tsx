@@ -1,6 +1,8 @@
 import { useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import { get, path, post, Problem, put, type Conflict, type FieldProblem } from '../../shared/api'
+import { Icon } from '../../shared/icon'
+import { rights } from '../../shared/icons'
 import { useLoad } from '../../shared/load'
 import { address, go, place } from '../../shared/router'
 import { Callout, Failure, reason } from '../../shared/ui/states'
@@ -15,7 +17,8 @@ import { Page } from '../shell'
 import { t as common } from '../texts/common'
 import { t } from '../texts/callflow'
 import { dataOf, newObject, pageOf, pages, type ObjectData, type ObjectKind, type PageName } from './model'
-import { Calendar, General, MenuParts, Period, Router } from './parts'
+import { Calendar, General, MenuParts, Period, Router, TemplateParts } from './parts'
+import { RollOutDialog } from './rollout'
 
 /** A menu, router, period, calendar or switch: one that is there, or a new one. */
 export function CallObjectDetails({ page, id }: { page: PageName; id: string }) {
@@ -42,6 +45,7 @@ function Editor({ object, kind, choices, page }: { object?: CallObject; kind: Ob
   const busy = useSignal(false)
   const failed = useSignal('')
   const conflict = useSignal<Conflict | undefined>(undefined)
+  const rolling = useSignal(false)
   const element = useRef<HTMLFormElement>(null)
   const changed = !same(form.values, base.value)
   useGuard(() => changed)
@@ -73,10 +77,12 @@ function Editor({ object, kind, choices, page }: { object?: CallObject; kind: Ob
   }
   return (
     <Page title={object ? base.value.name : t(`add_${kind}`)} under={{ label: common(page), href: address(page) }}
+      actions={object?.template && <button type="button" class="btn" disabled={changed} title={changed ? t('rollOutSave') : undefined} onClick={() => (rolling.value = true)}><Icon of={rights} />{t('rollOut')}</button>}
       note={changed && <span class="badge badge--warn" role="status"><i class="dot dot--warn" />{common('notSaved')}</span>}
       foot={<SaveBar changed={changed} busy={busy.value} errors={Object.keys(form.errors).length} onSave={() => void save()} onDiscard={discard}>{common('notSaved')}</SaveBar>}>
       {conflict.value && <ConflictCallout conflict={conflict.value} onOverwrite={() => void save(conflict.value?.current)} />}
       {failed.value && <Callout kind="bad" role="alert"><b>{common('notSaved')}.</b> {failed.value}</Callout>}
+      {rolling.value && object?.template && <RollOutDialog id={object.id} name={base.value.name} of={base.value.template?.for ?? 'user'} choices={choices} onClose={() => (rolling.value = false)} />}
       <section class="card">
         <form class="form form--page" ref={element} noValidate
           onSubmit={(e) => {
@@ -87,6 +93,7 @@ function Editor({ object, kind, choices, page }: { object?: CallObject; kind: Ob
           <General form={form} kind={kind} isNew={!object} />
           {kind === 'ivr' && <MenuParts form={form} choices={choices} />}
           {kind === 'router' && <Router form={form} choices={choices} />}
+          {kind === 'template' && <TemplateParts form={form} choices={choices} />}
           {kind === 'period' && <Period form={form} />}
           {kind === 'calendar' && <Calendar form={form} />}
           <button class="sr" type="submit" tabIndex={-1} aria-hidden="true">{common('save')}</button>

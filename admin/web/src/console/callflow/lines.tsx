@@ -5,6 +5,7 @@ import type { FieldProblem } from '../../shared/api'
 import type { CallAction, CallChoices, CallCondition } from '../../shared/types'
 import { t } from '../texts/callflow'
 import { actionKinds, always, conditionKinds, nameOf, newAction, statuses, type Owner } from './model'
+import { Box } from './box'
 import { wrong } from './wrong'
 
 export interface LinesProps {
@@ -92,7 +93,7 @@ function Line({ action: a, at, owner, after, choices, error, onChange, onLeave }
       {a.kind === 'prompt' && select('prompt', t('prompt'), a.prompt, [
         { value: '', label: t('choose') }, ...choices.prompts.map((p) => ({ value: p.id, label: p.text || p.id })),
       ], (prompt) => set('prompt', { prompt }))}
-      {a.kind === 'voicemail' && input('box', t('box'), a.box, (box) => set('box', { box }), t(owner === 'user' ? 'boxHint' : 'boxNeeded'))}
+      {a.kind === 'voicemail' && <Box box={a.box} own={owner !== 'object'} choices={choices} error={error(`${at}.box`)} onChange={(box) => set('box', { box })} />}
       {a.kind === 'voicemail' && select('greeting', t('greeting'), a.greeting, (['', 'unavailable', 'busy'] as const).map((value) => ({ value, label: t(`greeting_${value}`) })), (greeting) =>
         set('greeting', { greeting: greeting as CallAction['greeting'] }))}
       {a.kind === 'team' && select('target', t('kind_team'), a.target, named(choices.teams), (target) => set('target', { target }))}

@@ -1,7 +1,7 @@
 import { del, get, path, put } from '../../shared/api'
 import { ago, dateTime } from '../../shared/format'
 import { Icon } from '../../shared/icon'
-import { edit, flow, keypad, more, plus, sliders, trash, undo } from '../../shared/icons'
+import { copy, edit, flow, keypad, more, plus, sliders, trash, undo } from '../../shared/icons'
 import { useLoad } from '../../shared/load'
 import { address, go } from '../../shared/router'
 import { ask } from '../../shared/ui/dialog'
@@ -16,7 +16,7 @@ import { t as common } from '../texts/common'
 import { t } from '../texts/callflow'
 import { pages, type ObjectKind, type PageName } from './model'
 
-export const icons = { ivr: keypad, routers: flow, conditions: sliders }
+export const icons = { ivr: keypad, routers: flow, conditions: sliders, templates: copy }
 
 /** Menus, call routers, or what actions depend on. */
 export function CallObjectList({ page: name }: { page: PageName }) {
@@ -48,7 +48,10 @@ export function CallObjectList({ page: name }: { page: PageName }) {
   const columns: Column<CallObject>[] = [
     { head: t('name'), class: 'c-first', cell: (o) => <span class="who"><span class="glyph"><Icon of={icons[name]} /></span><a class="strong clip" title={o.name} href={address(name, o.id)}>{o.name}</a></span> },
     ...(kinds.length > 1 ? [{ head: t('kind'), cell: (o: CallObject) => t(`when_${o.kind as 'period' | 'calendar' | 'switch'}`) }] : []),
-    { head: t('extension'), class: 'c-num', cell: (o) => o.extension },
+    ...(name === 'templates' ? [
+      { head: t('for'), cell: (o: CallObject) => o.template && t(`for_${o.template.for}`) },
+      { head: t('slot'), class: 'hide-sm', cell: (o: CallObject) => o.template && `${t(`slot_${o.template.slot}`)}, ${t(`origin_${o.template.origin}`)}` },
+    ] : [{ head: t('extension'), class: 'c-num', cell: (o: CallObject) => o.extension }]),
     ...(kinds.length > 1 ? [{ head: t('now'), cell: (o: CallObject) => o.kind === 'switch' && <span class={`badge badge--${o.on ? 'accent' : 'line'}`}>{t(o.on ? 'on' : 'off')}</span> }] : []),
     { head: t('changed'), class: 'hide-sm', cells: 'second', title: (o) => dateTime(o.changed), cell: (o) => ago(o.changed) },
     {

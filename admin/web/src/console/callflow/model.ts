@@ -1,10 +1,10 @@
-import type { CallAction, CallChoices, CallCondition, CallLists, CallObject } from '../../shared/types'
+import type { CallAction, CallChoices, CallCondition, CallLists, CallObject, CallTemplate } from '../../shared/types'
 
 export type ObjectKind = CallObject['kind']
 export type ListName = keyof CallLists
 
 /** What is set of an object. */
-export type ObjectData = Pick<CallObject, 'name' | 'extension' | 'menu' | 'actions' | 'hours' | 'days' | 'initial'>
+export type ObjectData = Pick<CallObject, 'name' | 'extension' | 'menu' | 'actions' | 'hours' | 'days' | 'initial' | 'template'>
 
 export const listNames: ListName[] = ['beforeInternal', 'afterInternal', 'beforeExternal', 'afterExternal']
 export const actionKinds: CallAction['kind'][] = ['prompt', 'voicemail', 'hangup', 'team', 'ivr', 'router', 'extension', 'number', 'label', 'language']
@@ -15,9 +15,9 @@ export const statuses = { user: ['', 'unavailable', 'noanswer', 'busy'], team: [
 export type Owner = keyof typeof statuses
 
 /** The pages, and what is on each. */
-export const pages = { ivr: ['ivr'], routers: ['router'], conditions: ['period', 'calendar', 'switch'] } as const satisfies Record<string, readonly ObjectKind[]>
+export const pages = { ivr: ['ivr'], routers: ['router'], conditions: ['period', 'calendar', 'switch'], templates: ['template'] } as const satisfies Record<string, readonly ObjectKind[]>
 export type PageName = keyof typeof pages
-export const pageOf = (kind: ObjectKind): PageName => (kind === 'ivr' ? 'ivr' : kind === 'router' ? 'routers' : 'conditions')
+export const pageOf = (kind: ObjectKind): PageName => (kind === 'ivr' ? 'ivr' : kind === 'router' ? 'routers' : kind === 'template' ? 'templates' : 'conditions')
 export const dialled = (kind: ObjectKind): boolean => kind === 'ivr' || kind === 'router' || kind === 'switch'
 
 export const always: CallCondition = { kind: '', object: '', label: '', value: '', not: false }
@@ -28,16 +28,22 @@ export function newAction(kind: CallAction['kind'], keep: Pick<CallAction, 'stat
 
 const noLists = (): CallLists => ({ beforeInternal: [], afterInternal: [], beforeExternal: [], afterExternal: [] })
 
+export const newTemplate = (): CallTemplate => ({ for: 'user', slot: 'before', origin: '', position: 'last', auto: false })
+
+/** Whose lines a template has. */
+export const ownerOf = (t: CallTemplate): Owner => (t.for === 'ivr' ? 'object' : t.for)
+
 export function newObject(kind: ObjectKind): ObjectData {
   return {
     name: '', extension: '', initial: false, actions: [], days: [], hours: kind === 'period' ? [{ days: [1, 2, 3, 4, 5], from: '08:00', to: '17:00' }] : [],
     menu: { prompt: '', answerDelay: 0, keyTimeout: kind === 'ivr' ? 5 : 0, entries: [], ...noLists() },
+    ...(kind === 'template' && { template: newTemplate() }),
   }
 }
 
 export function dataOf(o: CallObject): ObjectData {
-  const { name, extension, menu, actions, hours, days, initial } = o
-  return { name, extension, menu, actions, hours, days, initial }
+  const { name, extension, menu, actions, hours, days, initial, template } = o
+  return { name, extension, menu, actions, hours, days, initial, ...(template && { template }) }
 }
 
 export const listsOf = ({ beforeInternal, afterInternal, beforeExternal, afterExternal }: CallLists): CallLists => ({ beforeInternal, afterInternal, beforeExternal, afterExternal })
@@ -55,5 +61,5 @@ export function nameOf(a: CallAction, choices: CallChoices): string {
     case 'label':
       return a.value ? `${a.label} = ${a.value}` : a.label
   }
-  return a.target || a.box || a.language
+  return a.target || choices.teams.find((o) => o.id === a.box)?.name || a.box || a.language
 }

@@ -2,12 +2,12 @@ import { Icon } from '../../shared/icon'
 import { plus, trash } from '../../shared/icons'
 import { SwitchRow } from '../../shared/ui/controls'
 import { Field } from '../../shared/ui/field'
-import type { CallChoices, CallDay, CallHours, CallMenu, CallMenuEntry } from '../../shared/types'
+import type { CallChoices, CallDay, CallHours, CallMenu, CallMenuEntry, CallTemplate } from '../../shared/types'
 import type { Form } from '../form'
 import { weekdays } from '../../shared/profiles/model'
 import { t } from '../texts/callflow'
 import { Lines } from './lines'
-import { dialled, listNames, type ObjectData, type ObjectKind } from './model'
+import { dialled, listNames, newTemplate, ownerOf, type ObjectData, type ObjectKind } from './model'
 import { wrong } from './wrong'
 
 type Of = { form: Form<ObjectData> }
@@ -48,6 +48,32 @@ export function General({ form, kind, isNew }: Of & { kind: ObjectKind; isNew: b
 
 export function Router({ form, choices }: Of & { choices: CallChoices }) {
   return <Lines title={t('routerActions')} at="actions" list={form.values.actions} owner="object" choices={choices} error={form.error} onChange={(list, field) => form.set('actions', list, field)} onLeave={form.leave} />
+}
+
+/** Where the actions of a template belong, and they themselves. */
+export function TemplateParts({ form, choices }: Of & { choices: CallChoices }) {
+  const template = form.values.template ?? newTemplate()
+  const set = (part: keyof CallTemplate, next: Partial<CallTemplate>): void => form.set('template', { ...template, ...next }, `template.${part}`)
+  const select = <K extends 'for' | 'slot' | 'origin' | 'position'>(part: K, of: readonly CallTemplate[K][]) => (
+    <Field name={`template.${part}`} label={t(part)} error={form.error(`template.${part}`)} errorText={wrong(form.error(`template.${part}`))}>
+      {(aria) => (
+        <select class="select" {...aria} value={template[part]} onChange={(e) => set(part, { [part]: e.currentTarget.value as CallTemplate[K] })}>
+          {of.map((value) => <option key={value} value={value}>{t(`${part}_${value}` as 'for_user')}</option>)}
+        </select>
+      )}
+    </Field>
+  )
+  return (
+    <>
+      {select('for', ['user', 'team', 'ivr'])}
+      {select('slot', ['before', 'after'])}
+      {select('origin', ['', 'internal', 'external'])}
+      {select('position', ['last', 'first'])}
+      <SwitchRow full label={t('auto')} hint={t('autoHint')} on={template.auto} onChange={(auto) => set('auto', { auto })} />
+      <Lines title={t('routerActions')} at="actions" list={form.values.actions} owner={ownerOf(template)} after={template.slot === 'after'} choices={choices} error={form.error}
+        onChange={(list, field) => form.set('actions', list, field)} onLeave={form.leave} />
+    </>
+  )
 }
 
 export function MenuParts({ form, choices }: Of & { choices: CallChoices }) {
