@@ -152,8 +152,11 @@ function Editor({ work: { desk, tel }, own, profile }: { work: Work; own: Own; p
   const failed = useSignal('')
   const conflict = useSignal<Conflict | undefined>(undefined)
   const element = useRef<HTMLFormElement>(null)
-  const changed = !same(form.values, base.current)
-  useLayoutEffect(() => (changed ? guardWith(() => ask({ title: t('leaveTitle'), body: t('leave'), keep: t('stay'), act: t('leaveAct'), danger: true })) : undefined), [changed])
+  const isChanged = (): boolean => !same(form.values, base.current)
+  const changed = isChanged()
+  const unsaved = useRef(isChanged)
+  unsaved.current = isChanged
+  useLayoutEffect(() => guardWith({ unsaved: () => unsaved.current(), ask: () => ask({ title: t('leaveTitle'), body: t('leave'), keep: t('stay'), act: t('leaveAct'), danger: true }) }), [])
   const save = async (over = revision.current): Promise<void> => {
     if (busy.value) return
     busy.value = true
@@ -164,7 +167,7 @@ function Editor({ work: { desk, tel }, own, profile }: { work: Work; own: Own; p
       base.current = dataOf(now)
       form.reset(dataOf(now))
       toast({ text: now.warnings.length ? words('savedOdd', { name: now.name, n: now.warnings.length }) : words(profile ? 'saved' : 'created', { name: now.name }) })
-      setTimeout(() => void go(address('profiles'))) // when nothing is unsaved any more
+      await go(address('profiles'))
     } catch (e) {
       conflict.value = e instanceof Problem && e.status === 409 ? e.conflict : undefined
       if (form.refused(e)) focusFirstError(element.current)
