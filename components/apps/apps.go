@@ -20,7 +20,6 @@ import (
 
 	"plenum/components/adhoc"
 	"plenum/components/directory"
-	"plenum/components/telephony"
 	"plenum/xmppd"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
@@ -96,13 +95,13 @@ func Register(ctx context.Context, s *xmppd.Server, p Parts) (*Service, error) {
 	for _, c := range a.forms() {
 		p.Commands.Add(c)
 	}
+	s.OnNode(kindOutgoing, a.heardOutgoing)
 	p.Org.OnChange(a.orgChanged)
 	p.Calls.OnCall(a.callMoved)
 	p.Calls.OnTeams(a.teamsMoved)
-	p.Calls.Journal().OnEntry(func(user jid.JID, _ telephony.JournalEntry) { a.mark(user, keyJournal, keyMissed) })
-	p.Calls.Journal().OnSeen(func(user jid.JID) { a.mark(user, keyMissed) })
+	p.Calls.OnJournal(func(user jid.JID) { a.mark(user, keyJournal, keyMissed) })
 	p.Calls.OnPhoneState(a.phoneMoved)
-	p.Calls.OnPickups(func(user jid.JID, _ []telephony.Pickup) { a.mark(user, keyPickups) })
+	p.Calls.OnPickups(func(user jid.JID) { a.mark(user, keyPickups) })
 	p.Voicemail.OnChange(a.boxMoved)
 	s.Hooks.Presence.Add(xmppd.Observe, a.presence)
 	s.Hooks.SessionEnd.Add(a.ended)

@@ -54,7 +54,7 @@ func (a *Service) start(ctx context.Context, r *request, number string) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	id, err := a.Calls.Dial(telephony.Start{User: r.user, Device: device, Number: number})
+	id, err := a.Calls.Dial(ctx, telephony.Start{User: r.user, Device: device, Number: number})
 	if fault.Is(err, fault.Unavailable) { // it has just gone
 		return nil, xmppd.Errorf("recipient-unavailable", "this device cannot be called")
 	}
@@ -137,6 +137,9 @@ func (a *Service) wish(ctx context.Context, r *request, w telephony.Wish) error 
 		user = jid.JID{}
 	}
 	err := a.Calls.Wish(ctx, user, id, leg, w)
+	if fault.Is(err, fault.NotFound) && !user.IsZero() && a.supervises(r.by) == nil { // he has just been taken out of it
+		err = a.Calls.Wish(ctx, jid.JID{}, id, leg, w)
+	}
 	if fault.Is(err, fault.Conflict) { // the call is not in the state for that
 		return xmppd.Errorf("not-acceptable", "%v", err)
 	}

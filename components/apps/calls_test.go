@@ -44,9 +44,19 @@ func (a *app) asksFor(typ, payload, want string) map[string]string {
 	a.asks++
 	a.Send(fmt.Sprintf(`<iq type='%s' id='q%d'>%s</iq>`, typ, a.asks, payload))
 	if want != "" && !strings.HasPrefix(want, "<") {
-		return a.Expect(fmt.Sprintf(`<iq type='error' id='q%d'>…<error><%s xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>…</error></iq>`, a.asks, want))
+		return a.finds(fmt.Sprintf(`<iq type='error' id='q%d'>…<error><%s xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>…</error></iq>`, a.asks, want))
 	}
-	return a.Expect(fmt.Sprintf(`<iq type='result' id='q%d'>%s</iq>`, a.asks, want))
+	return a.finds(fmt.Sprintf(`<iq type='result' id='q%d'>%s</iq>`, a.asks, want))
+}
+
+// finds waits for a stanza, whatever comes before it.
+func (a *app) finds(pattern string) map[string]string {
+	a.t.Helper()
+	vars := map[string]string{}
+	if err := xmpptest.Match(pattern, a.Find(pattern), vars); err != nil {
+		a.t.Fatal(err)
+	}
+	return vars
 }
 
 func (a *app) does(command, want string) map[string]string {
@@ -58,12 +68,7 @@ func (a *app) does(command, want string) map[string]string {
 // hears waits for an event with a child.
 func (a *app) hears(child string) map[string]string {
 	a.t.Helper()
-	vars := map[string]string{}
-	pattern := "<message type='headline'><event xmlns='urn:plenum:app:0'>…" + child + "…</event></message>"
-	if err := xmpptest.Match(pattern, a.Find(pattern), vars); err != nil {
-		a.t.Fatal(err)
-	}
-	return vars
+	return a.finds("<message type='headline'><event xmlns='urn:plenum:app:0'>…" + child + "…</event></message>")
 }
 
 // A-138, A-199: a supervisor sees all calls, moves one and ends it; others see their own, and are refused.

@@ -118,8 +118,14 @@ func (a *Service) boxMoved(owner jid.JID) {
 	}
 }
 
-// phoneMoved takes that a user's telephones have come, or gone.
-func (a *Service) phoneMoved(user jid.JID) { a.mark(user, keyDevices) }
+// phoneMoved takes that a user's telephones have come, or gone; for the zero JID that anybody's may have.
+func (a *Service) phoneMoved(user jid.JID) {
+	if user.IsZero() {
+		a.markAll(keyDevices)
+		return
+	}
+	a.mark(user, keyDevices)
+}
 
 // presence takes that a user's clients have.
 func (a *Service) presence(ev *xmppd.Presence) error {

@@ -10,19 +10,20 @@ import (
 	"plenum/xmppd/jid"
 )
 
-// Calls are those that go on, the journal of those that are over, and the lines of teams.
+// Calls are those that go on at all nodes, the journal of those that are over, and the lines of teams.
 type Calls interface {
 	Calls() []telephony.LiveCall
 	Call(id string) (telephony.LiveCall, bool)
 	Wish(ctx context.Context, user jid.JID, id string, leg call.LegID, w telephony.Wish) error
-	Dial(telephony.Start) (id string, err error)
+	Dial(context.Context, telephony.Start) (id string, err error)
 	Journal() telephony.Journal
 	TeamState(ctx context.Context, id string) (telephony.TeamState, error)
 	OnCall(fn func(id string))
 	OnTeams(fn func())
-	OnPhoneState(fn func(user jid.JID))
+	OnPhoneState(fn func(user jid.JID)) // the zero JID is anybody
 	Pickups(user jid.JID) []telephony.Pickup
-	OnPickups(fn func(user jid.JID, fresh []telephony.Pickup))
+	OnPickups(fn func(user jid.JID))
+	OnJournal(fn func(user jid.JID))
 }
 
 // Profiles puts users into profiles.

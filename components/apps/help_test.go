@@ -38,6 +38,7 @@ type stage struct {
 	calls *telephony.Service
 	apps  *apps.Service
 	boxes boxes
+	bare  bool // no telephones register here
 
 	mu       sync.Mutex
 	director jid.JID
@@ -55,6 +56,12 @@ func user(name string) jid.JID { return jid.MustParse(name + "@" + xmpptest.Doma
 
 func register(t testing.TB, s *xmppd.Server) *stage {
 	t.Helper()
+	return registerAt(t, s, false)
+}
+
+// registerAt is register; at a bare server no telephones register, since it does not speak SIP.
+func registerAt(t testing.TB, s *xmppd.Server, bare bool) *stage {
+	t.Helper()
 	ctx, log := context.Background(), slog.New(slog.DiscardHandler)
 	st := &stage{t: t, srv: s, gone: map[string]bool{}, phones: map[string]*phone{}, boxes: boxes{counts: map[jid.JID]voicemail.Counts{}}}
 	must := func(err error) {
@@ -64,6 +71,7 @@ func register(t testing.TB, s *xmppd.Server) *stage {
 		}
 	}
 	key := func(bool) (*directory.Sealer, error) { return directory.NewSealer(make([]byte, directory.KeySize)) }
+	st.bare = bare
 	var err error
 	st.org, err = directory.Open(ctx, s.Store(), []string{xmpptest.Domain}, directory.Config{Iterations: sasl.MinIterations}, key, log)
 	must(err)
@@ -72,7 +80,7 @@ func register(t testing.TB, s *xmppd.Server) *stage {
 	s.OnNode("directory", func(_ cluster.NodeID, text []byte) { _ = st.org.Heard(text) })
 	people(t, st.org)
 	st.calls, err = telephony.Register(s, telephony.Config{}, telephony.Parts{
-		Domain: "pbx." + xmpptest.Domain, People: telephony.Directory{Directory: st.org}, Phones: st, Forwards: st.org.Forwards, Teams: st.org.Teams, Log: log,
+		Domain: "pbx." + xmpptest.Domain, People: telephony.Directory{Directory: st.org}, Phones: st, Forwards: st.org.Forwards, Teams: st.org.Teams, SIP: !st.bare, Online: st.online, Log: log,
 	})
 	must(err)
 	st.org.OnChange(func(c directory.Change) {
@@ -83,7 +91,7 @@ func register(t testing.TB, s *xmppd.Server) *stage {
 	do, err := profiles.NewEngine(ctx, s.Store(), st.org, log)
 	must(err)
 	st.apps, err = apps.Register(ctx, s, apps.Parts{
-		Domain: "pbx." + xmpptest.Domain, Org: st.org, Calls: st.calls, Profiles: do, Voicemail: &st.boxes, Devices: st, Commands: adhoc.Register(s, disco.Register(s, disco.Config{})), Log: log,
+		Domain: "pbx." + xmpptest.Domain, Org: st.org, Calls: telephony.Everywhere{Service: st.calls}, Profiles: do, Voicemail: &st.boxes, Devices: allDevices{st}, Commands: adhoc.Register(s, disco.Register(s, disco.Config{})), Log: log,
 	})
 	must(err)
 	s.AddComponent("stage."+xmpptest.Domain, st)
@@ -243,10 +251,27 @@ func (s *stage) Registered(device string) bool {
 	name := s.nameOf(device)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.gone[name]
+	return !s.gone[name] && !s.bare
 }
 
-func (s *stage) Callable(jid.JID) bool { return false }
+// online are the telephones that have registered here.
+func (s *stage) online() (list []string) {
+	for _, o := range s.org.Objects.List(directory.Devices) {
+		if s.Registered(o.ID) {
+			list = append(list, o.ID)
+		}
+	}
+	return list
+}
+
+// allDevices are those of all nodes.
+type allDevices struct{ *stage }
+
+func (d allDevices) Registered(device string) bool {
+	return d.stage.Registered(device) || telephony.Everywhere{Service: d.calls}.Registered(device)
+}
+
+func (d allDevices) Callable(jid.JID) bool { return false }
 
 func (s *stage) DialDevice(_ context.Context, device string, o call.Offer, sink call.Sink) (call.Leg, error) {
 	if !s.Registered(device) {

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"plenum/components/directory"
+	"plenum/xmppd/cluster"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
 	"plenum/xmppd/store"
@@ -51,7 +52,18 @@ func (a *Service) setOutgoing(ctx context.Context, user jid.JID, device string) 
 		return fmt.Errorf("store at which device the calls of %s begin: %w", user, err)
 	}
 	a.mark(user, keyDevices)
+	a.srv.Announce(kindOutgoing, []byte(user.String()))
 	return nil
+}
+
+// kindOutgoing tells the other nodes whose calls begin at another device now.
+const kindOutgoing = "apps.outgoing"
+
+// heardOutgoing takes that from another node.
+func (a *Service) heardOutgoing(_ cluster.NodeID, text []byte) {
+	if user, err := jid.ParseBytes(text); err == nil {
+		a.mark(user, keyDevices)
+	}
 }
 
 // ForgetAccount deletes what is an account's.

@@ -15,6 +15,8 @@ import (
 type Wish interface {
 	// carryOut does it for a leg, or says why not: fault.Conflict when the call is not in the state for that.
 	carryOut(m *machine, now time.Time, leg call.LegID) ([]call.Order, error)
+	// write notes it for the node that has the call.
+	write(w *nodeWish)
 }
 
 // Wishes.

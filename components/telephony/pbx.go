@@ -2,6 +2,7 @@ package telephony
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"plenum/components/call"
@@ -59,6 +60,9 @@ func (p *pbx) Deliver(_ context.Context, in *xmppd.Stanza) {
 	if to.Local() == "" && p.gateway(in) {
 		return
 	}
+	if node, far := p.nodes.elsewhere(); far && !p.inCall(in.From.Bare()) && p.srv.RouteOn(node, in.Packet) {
+		return // the telephones are there
+	}
 	resident, ok := p.resident(to)
 	if ok && p.numbers.Deliver(resident, in) {
 		return
@@ -70,6 +74,11 @@ func (p *pbx) Deliver(_ context.Context, in *xmppd.Stanza) {
 	default:
 		p.refuse(in, xmppd.Errorf("service-unavailable", "a telephone number takes calls only"))
 	}
+}
+
+// inCall reports whether a user is in a call of this node: one that has begun while no other node spoke SIP goes on here.
+func (p *pbx) inCall(user jid.JID) bool {
+	return slices.ContainsFunc(p.Calls(), func(c LiveCall) bool { return c.In(user) })
 }
 
 // resident is the full JID of a number. It reports false for what cannot be dialled.

@@ -93,6 +93,13 @@ func (p *pickups) take(all []heardOf) {
 	})
 }
 
+// all are those of everybody.
+func (p *pickups) all() map[jid.JID][]Pickup {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.of // is replaced, never changed
+}
+
 // changed calls tell for what has others to be picked up than before, with those that are new.
 func changed[K comparable](before, now map[K][]Pickup, tell func(K, []Pickup)) {
 	for k, list := range now {

@@ -89,8 +89,9 @@ func (s *sessions) more(user jid.JID, p *phoneSession) bool {
 func (s *sessions) publish(user jid.JID, p *phoneSession) {
 	state := s.svc.PhoneState(user)
 	u, exists := s.svc.People.Get(user)
+	_, elsewhere := s.svc.nodes.elsewhere() // the node with the telephones shows them
 	switch {
-	case state.Doing == Gone || !exists:
+	case state.Doing == Gone || !exists || elsewhere:
 		if p.session != nil {
 			p.session.Close("", "")
 			p.session, p.shown = nil, nil

@@ -12,6 +12,7 @@ import (
 // A LiveCall is what can be seen of a call that goes on.
 type LiveCall struct {
 	ID              string // of the first of its records
+	Node            string // that has it, when it is another one of the cluster
 	Began, Answered time.Time
 	Caller, Callee  RecordParty
 	Dialled         string

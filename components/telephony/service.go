@@ -30,6 +30,8 @@ type Parts struct {
 	Zone     *time.Location // in which the times of their conditions are meant; nil for the machine's
 	Apps     Apps
 	PlaceOf  func(device string) string // the location that a telephone belongs to; nil when there are none
+	SIP      bool                       // this node speaks SIP: in a cluster, the telephones are here
+	Online   func() []string            // the telephones that have registered here; nil for none
 	Log      *slog.Logger
 }
 
@@ -49,6 +51,7 @@ type Service struct {
 	states *states
 	ledger *ledger
 	sounds *sounds
+	nodes  *nodes
 
 	callWatchers []func(id string)
 	teamWatchers []func()
@@ -84,6 +87,7 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 	t.lines = newLines(t.lineWorld())
 	t.OnPhoneState(func(user jid.JID) { t.lines.inbox.Post(phoneMoved{user}) })
 	t.ledger = newLedger(t.db, t.node, t.log)
+	t.nodes = newNodes(t)
 	t.plan = &dialPlan{
 		domain: p.Domain, people: p.People, phones: p.Phones, lines: p.Lines, clients: p.Clients, teams: p.Teams, apps: p.Apps, busy: t.states.busy, right: t.passed,
 		rings: t.states.ringing, forwards: p.Forwards, circle: t.circle, place: p.PlaceOf,
@@ -100,6 +104,7 @@ func (s *Service) start() {
 	s.ledger.start()
 	s.work.Go(func() { s.sweep(s.ctx) })
 	s.work.Go(func() { s.lines.run(s.ctx) })
+	s.work.Go(s.nodes.watch)
 }
 
 // interrupted ends the records of calls of a node that has ended without doing so.

@@ -11,6 +11,7 @@ import (
 	"plenum/admin/api"
 	"plenum/admin/web"
 	"plenum/components/audit"
+	"plenum/components/telephony"
 )
 
 // buildConsole mounts the pages and the API beneath them.
@@ -32,7 +33,7 @@ func (p *parts) buildConsole(ctx context.Context) error {
 		Groups:  groups{p.groups, p.rooms, p.xmpp.GuestDomain()},
 		Clients: connected,
 		Server:  newServerState(p, connected, p.recorder, p.poll),
-		SIP:     p.sipServer(), Bindings: bindings{p}, TrunkStates: trunkStates{p}, Calls: p.telephony, TeamLines: p.telephony, Journal: p.telephony.Journal(), KeepRecords: p.cfg.Telephony.KeepRecords, Prompts: p.prompts, Mailboxes: p.voicemail, Messages: p.voicemail, NumberDomain: p.cfg.numbersDomain(), SendsMail: p.cfg.Mail.Host != "",
+		SIP:     p.sipServer(), Bindings: bindings{p}, TrunkStates: trunkStates{p}, Calls: telephony.Everywhere{Service: p.telephony}, TeamLines: telephony.Everywhere{Service: p.telephony}, Journal: p.telephony.Journal(), KeepRecords: p.cfg.Telephony.KeepRecords, Prompts: p.prompts, Mailboxes: p.voicemail, Messages: p.voicemail, NumberDomain: p.cfg.numbersDomain(), SendsMail: p.cfg.Mail.Host != "",
 		Observe: func(method, path string, status int, took time.Duration) {
 			requests.WithLabelValues(method, path, strconv.Itoa(status)).Observe(took.Seconds())
 		},

@@ -33,9 +33,12 @@ type sipParts struct {
 	stop context.CancelFunc
 }
 
+// speaksSIP reports whether SIP is switched on.
+func (c *Config) speaksSIP() bool { return c.Ports.SIP >= 0 || c.Ports.SIPS >= 0 }
+
 // buildSIP makes what speaks SIP, unless its ports are switched off. Nothing is received before the ports are open.
 func (p *parts) buildSIP(ctx context.Context) error {
-	if p.cfg.Ports.SIP < 0 && p.cfg.Ports.SIPS < 0 {
+	if !p.cfg.speaksSIP() {
 		return nil
 	}
 	outside, err := p.cfg.external()

@@ -25,7 +25,7 @@ func (p *parts) buildTelephony() (err error) {
 	}
 	own := telephony.Parts{
 		Domain: p.cfg.numbersDomain(), People: telephony.Directory{Directory: p.org}, Phones: telephones{p}, Lines: lines{p}, Forwards: p.org.Forwards, Teams: p.org.Teams,
-		PlaceOf: p.placeOf, Flows: p.org.CallFlows, Zone: p.cfg.Profiles.Location(), Log: p.logs.For("telephony"),
+		PlaceOf: p.placeOf, SIP: p.cfg.speaksSIP(), Online: p.registeredDevices, Flows: p.org.CallFlows, Zone: p.cfg.Profiles.Location(), Log: p.logs.For("telephony"),
 	}
 	if own.Apps, err = p.buildPhoneApps(); err != nil {
 		return err
@@ -118,8 +118,19 @@ func (p *parts) phonesMoved() {
 // phoneMoved shows that a telephone has registered, or has gone.
 func (p *parts) phoneMoved(device string) {
 	if d, ok := p.org.Objects.SIPDeviceByID(device); ok {
-		p.telephony.PhoneChanged(d.Owner)
+		p.telephony.PhoneChanged(d.Owner, p.rungFor(d.Location))
 	}
+}
+
+// registeredDevices are the telephones that have registered at this server.
+func (p *parts) registeredDevices() (list []string) {
+	if p.sip == nil {
+		return nil
+	}
+	for _, b := range p.sip.registrar.All() {
+		list = append(list, b.Device)
+	}
+	return list
 }
 
 // telephones are the telephones, as telephony wants them: none as long as nothing speaks SIP.
@@ -142,7 +153,9 @@ func (t telephones) Registered(device string) bool {
 type callableDevices struct{ p *parts }
 
 // Registered implements apps.Devices.
-func (d callableDevices) Registered(device string) bool { return telephones(d).Registered(device) }
+func (d callableDevices) Registered(device string) bool {
+	return telephones(d).Registered(device) || telephony.Everywhere{Service: d.p.telephony}.Registered(device)
+}
 
 // Callable implements apps.Devices.
 func (d callableDevices) Callable(user jid.JID) bool {

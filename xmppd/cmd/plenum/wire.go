@@ -239,7 +239,7 @@ func (p *parts) buildXMPP(ctx context.Context) (err error) {
 		return err
 	}
 	if p.apps, err = apps.Register(ctx, s, apps.Parts{
-		Domain: p.cfg.numbersDomain(), Org: p.org, Calls: p.telephony, Profiles: p.profileEngine, Voicemail: p.voicemail, Devices: callableDevices{p}, Commands: commands, Log: p.logs.For("apps"),
+		Domain: p.cfg.numbersDomain(), Org: p.org, Calls: telephony.Everywhere{Service: p.telephony}, Profiles: p.profileEngine, Voicemail: p.voicemail, Devices: callableDevices{p}, Commands: commands, Log: p.logs.For("apps"),
 	}); err != nil {
 		return err
 	}
