@@ -76,7 +76,7 @@ type Node struct {
 
 // Check is something that was looked at.
 type Check struct {
-	Name   string `json:"name" enum:"database,writer,disk,certificate,turn,cluster" doc:"What was looked at; stable."`
+	Name   string `json:"name" enum:"database,writer,disk,certificate,turn,cluster,telephony" doc:"What was looked at; stable."`
 	State  string `json:"state" enum:"ok,warn,bad"`
 	Text   string `json:"text" doc:"What was seen, in English."`
 	Values []int  `json:"values,omitempty" doc:"The numbers in the text, in its order. With name and state they say what was seen, for translations."`

@@ -98,6 +98,10 @@ func TestConsoleOfTwoServers(t *testing.T) {
 		if _, o := c.do(http.MethodGet, "/overview", nil); len(o["nodes"].([]any)) != 2 || !strings.Contains(fmt.Sprint(o["health"]), "Together with node"+strconv.Itoa(1-i)) {
 			t.Errorf("node%d sees %v", i, o)
 		}
+		eventually(t, "it is said that both speak SIP", func() bool {
+			_, o := c.do(http.MethodGet, "/overview", nil)
+			return strings.Contains(fmt.Sprint(o["health"]), "2 servers speak SIP: ")
+		})
 	}
 	if status, _ := two.do(http.MethodDelete, "/session", nil); status != http.StatusNoContent {
 		t.Errorf("the log-out on the second: %d", status)

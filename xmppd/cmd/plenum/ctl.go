@@ -32,6 +32,7 @@ type status struct {
 	Sessions int               `json:"sessions"`
 	Node     string            `json:"node"`                // this server's name among several; empty when it is alone
 	Others   []string          `json:"others"`              // the other servers that live
+	Phones   []string          `json:"telephones"`          // the servers that speak SIP, of several
 	Fault    string            `json:"cluster_fault"`       // why they cannot be seen; empty when all is well
 	Expires  time.Time         `json:"certificate_expires"` // zero without TLS
 	Levels   map[string]string `json:"log_levels"`
@@ -48,6 +49,12 @@ func (ctlStatus) Run(where *folder) error {
 	fmt.Printf("domains: %s\ndatabase: %s\nsessions: %d\n", strings.Join(s.Domains, ", "), s.Database, s.Sessions)
 	if s.Node != "" {
 		fmt.Printf("node: %s, with %s\n", s.Node, cmp.Or(strings.Join(s.Others, ", "), "no other"))
+	}
+	if len(s.Phones) > 0 {
+		fmt.Println("telephones: at", strings.Join(s.Phones, ", "))
+	}
+	if len(s.Phones) > 1 {
+		fmt.Println("warning: several nodes speak SIP; each has telephones and lines of teams of its own")
 	}
 	if s.Fault != "" {
 		fmt.Println("the other nodes cannot be reached:", s.Fault)

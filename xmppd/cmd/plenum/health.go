@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"math"
 	"runtime/metrics"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"plenum/admin/api"
+	"plenum/components/directory"
+	"plenum/components/telephony"
 	"plenum/jingle/turn"
 )
 
@@ -83,7 +86,7 @@ func (s *serverState) Health(ctx context.Context) []api.Check {
 		checks = append(checks, s.checkTURN(s.turn.Stats()))
 	}
 	if len(s.cfg.Redis.Addresses) > 0 {
-		checks = append(checks, s.checkCluster())
+		checks = append(checks, s.checkCluster(), s.checkTelephony(telephony.Everywhere{Service: s.telephony}.Nodes()))
 	}
 	return checks
 }
@@ -162,6 +165,27 @@ func (s *serverState) checkTURN(stats turn.Stats) api.Check {
 	}
 	return api.Check{Name: "turn", State: "ok", Text: fmt.Sprintf("The relay for calls is there; %d of %d addresses are in use.", stats.Relayed, stats.Total),
 		Values: []int{int(stats.Relayed), int(stats.Total)}}
+}
+
+// checkTelephony says which of several servers has the telephones. It is to be one: registrations and lines of teams are each server's own.
+func (s *serverState) checkTelephony(nodes []telephony.TelephonyNode) api.Check {
+	var with []string
+	for _, n := range nodes {
+		if n.SIP {
+			with = append(with, n.ID)
+		}
+	}
+	switch {
+	case len(with) > 1:
+		return api.Check{Name: "telephony", State: "warn", Text: fmt.Sprintf("%d servers speak SIP: %s. Each has telephones, trunks and lines of teams of its own.", len(with), strings.Join(with, ", ")),
+			Values: []int{len(with)}, Action: "Switch SIP off at all servers but one (ports.sip and ports.sips to -1)."}
+	case len(with) == 1:
+		return api.Check{Name: "telephony", State: "ok", Text: "The telephones are at " + with[0] + "."}
+	case slices.ContainsFunc(s.org.Objects.List(directory.Devices), func(o directory.Object) bool { return o.Device == directory.PhoneDevice }):
+		return api.Check{Name: "telephony", State: "warn", Text: "No server that is there speaks SIP: telephones do not work.",
+			Action: "Start the server that has the telephones, or switch SIP on at one."}
+	}
+	return api.Check{Name: "telephony", State: "ok", Text: "No server speaks SIP, and there are no telephones.", Values: []int{0}}
 }
 
 func (s *serverState) checkCluster() api.Check {

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/net/idna"
 	"golang.org/x/sync/errgroup"
 
+	"plenum/components/telephony"
 	"plenum/xmppd/cmd/internal/control"
 )
 
@@ -284,6 +285,11 @@ func (p *parts) status() status {
 		s.Node = string(p.node.ID)
 		for _, id := range p.node.Peers() {
 			s.Others = append(s.Others, string(id))
+		}
+		for _, n := range (telephony.Everywhere{Service: p.telephony}).Nodes() {
+			if n.SIP {
+				s.Phones = append(s.Phones, n.ID)
+			}
 		}
 		if err := p.node.Health(); err != nil {
 			s.Fault = err.Error()

@@ -354,7 +354,7 @@ export interface Check {
   /** What to do about it, in English. */
   action?: string
   /** What was looked at; stable. */
-  name: 'database' | 'writer' | 'disk' | 'certificate' | 'turn' | 'cluster'
+  name: 'database' | 'writer' | 'disk' | 'certificate' | 'turn' | 'cluster' | 'telephony'
   state: 'ok' | 'warn' | 'bad'
   /** What was seen, in English. */
   text: string

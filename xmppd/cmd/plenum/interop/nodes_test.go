@@ -49,8 +49,8 @@ func TestInteropOneOfTwoServersDies(t *testing.T) {
 	t.Logf("%d deaths; %d messages sent, %d of them acknowledged; %d roster changes confirmed", nodeDeaths, l.sent, len(l.acked), len(l.contacts))
 }
 
-// startPair runs `plenum serve` twice on one database and one Redis.
-func startPair(t *testing.T) (pair [2]*server) {
+// startPair runs `plenum serve` twice on one database and one Redis. The settings are of the second one.
+func startPair(t *testing.T, second ...string) (pair [2]*server) {
 	t.Helper()
 	dsn, redis := os.Getenv(storetest.Env), os.Getenv(redisEnv)
 	var missing error
@@ -71,6 +71,9 @@ func startPair(t *testing.T) (pair [2]*server) {
 		}
 		s.configure("[xmpp]\n", "[xmpp]\nallow_plaintext = true\n")
 		s.configure("", shared+strconv.Quote("node"+strconv.Itoa(i))+"\n")
+		if i == 1 {
+			s.configure("", "\n"+strings.Join(second, "\n")+"\n")
+		}
 		s.launch()
 		t.Cleanup(func() {
 			s.kill()
