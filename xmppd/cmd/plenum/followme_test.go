@@ -149,3 +149,29 @@ func TestAMobileTelephoneOverATrunk(t *testing.T) {
 	made.Bye()
 	taken.Reply(provider.Request(sip.BYE), 200, nil)
 }
+
+// What rings of somebody stops when he is disabled or deleted, and the caller is told that he cannot be reached.
+func TestWhatRingsOfADeletedUserStops(t *testing.T) {
+	p, server := withPhones(t)
+	romeo := newExtensionPhone(t, p, server, "romeo", "Romeo", "10")
+	for i, away := range []func(user jid.JID) error{
+		func(user jid.JID) error { return p.org.Accounts.Disable(t.Context(), user) },
+		func(user jid.JID) error { return p.org.Accounts.Trash(t.Context(), jid.JID{}, user) },
+		func(user jid.JID) error { return p.org.Accounts.Delete(t.Context(), user) },
+	} {
+		number := fmt.Sprint(20 + i)
+		juliet := newExtensionPhone(t, p, server, "juliet"+number, "Juliet", number)
+		made := romeo.Dial(number, romeo.sdp(1+i, "sendrecv"))
+		rung := juliet.Rung()
+		rung.Say(180, nil)
+		made.Hears("180 INVITE")
+		if err := away(juliet.user); err != nil {
+			t.Fatal(err)
+		}
+		rung.Reply(juliet.Request(sip.CANCEL), 200, nil)
+		rung.Say(487, nil)
+		juliet.Request(sip.ACK)
+		made.Hears("480 INVITE")
+		made.Ack(nil)
+	}
+}

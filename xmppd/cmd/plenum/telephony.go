@@ -62,8 +62,13 @@ func (p *parts) teamsChanged(c directory.Change) {
 	}
 }
 
-// phonesChanged shows what telephones people have now.
+// phonesChanged shows what telephones people have now. What rings of who is disabled or deleted stops.
 func (p *parts) phonesChanged(c directory.Change) {
+	if c.OfAccount() {
+		if _, active := (telephony.Directory{Directory: p.org}).Get(c.JID); !active {
+			p.telephony.Silence(c.JID)
+		}
+	}
 	if c.OfAccount() || c.Kind == directory.SeatChanged {
 		p.telephony.PhoneChanged(c.JID)
 	} else if c.Kind == directory.FollowMeChanged {

@@ -3,6 +3,8 @@
 package interop
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -71,10 +73,23 @@ func (p *phone) next(typ string) (wait func() event) {
 	}
 }
 
-// speech waits until the telephone hears something that is none of the tones, and then for the end of the call.
-func (p *phone) speech(tones ...float64) {
+// forgets what the telephone has heard in calls that are over.
+func (p *phone) forgets() {
+	p.t.Helper()
+	files, _ := filepath.Glob(filepath.Join(p.dir, "dump-*-dec.wav"))
+	for _, file := range files {
+		if err := os.Remove(file); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+}
+
+// saysTo dials a code, waits for the words that answer it, which are none of the tones, and for the end of the call.
+func (p *phone) saysTo(code string, tones ...float64) {
 	p.t.Helper()
 	closed := p.next("CALL_CLOSED")
+	p.forgets()
+	p.dial(code)
 	p.hearsMusic(tones...)
 	closed()
 }

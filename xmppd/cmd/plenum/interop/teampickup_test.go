@@ -125,7 +125,7 @@ func TestWhoHearsOfWaitingCallers(t *testing.T) {
 			if row.notify == "" { // A-210: Fred is in no group with the team
 				refused := h.fredPhone.next("CALL_CLOSED")
 				h.fredPhone.dial("*8500")
-				h.fredPhone.hearsMusic(440)
+				h.fredPhone.hearsMusic(440) // it is speech
 				refused()
 				h.fredPhone.logs("the refusal", `SIP/2\.0 403`)
 			}

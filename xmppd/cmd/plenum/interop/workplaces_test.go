@@ -111,6 +111,7 @@ func TestWorkplaces(t *testing.T) {
 		//
 		counted(t)
 		established := desk.next("CALL_ESTABLISHED")
+		desk.forgets()
 		desk.dial("*44101")
 		established()
 		desk.hearsMusic(440) // he is asked for the PIN
@@ -121,6 +122,7 @@ func TestWorkplaces(t *testing.T) {
 			t.Fatalf("with a wrong PIN Ben is at %q", got)
 		}
 		established = desk.next("CALL_ESTABLISHED")
+		desk.forgets()
 		desk.dial("*44101")
 		established()
 		desk.hearsMusic(440)
@@ -130,15 +132,13 @@ func TestWorkplaces(t *testing.T) {
 		at(deskID, &benAccount)
 		reaches("101", desk, 550)
 		//
-		desk.dial("*44")
-		desk.speech(440)
+		desk.saysTo("*44", 440)
 		at(deskID, nil)
 	})
 	t.Run("A-216: the telephones of a place are those of who is there", func(t *testing.T) {
 		//
 		counted(t)
-		desk.dial("*44101#4711")
-		desk.speech(440)
+		desk.saysTo("*44101#4711", 440)
 		at(deskID, &benAccount)
 		incoming, closed := anna.next("CALL_INCOMING"), anna.next("CALL_CLOSED")
 		desk.dial("100")
@@ -155,8 +155,7 @@ func TestWorkplaces(t *testing.T) {
 			t.Errorf("Ben is still at %q", got)
 		}
 		reaches("102", desk, 550)
-		home.dial("*44102#4711") // and goes on
-		home.speech(440)
+		home.saysTo("*44102#4711", 440) // and goes on
 		at(homeID, &cleoAccount)
 		at(deskID, nil)
 		reaches("102", home, 660)
@@ -168,8 +167,7 @@ func TestWorkplaces(t *testing.T) {
 		counted(t)
 		refused := func(p *phone, code string) {
 			t.Helper()
-			p.dial(code)
-			p.speech(440)
+			p.saysTo(code, 440)
 			at(deskID, nil)
 			at(homeID, nil)
 		}
@@ -185,8 +183,7 @@ func TestWorkplaces(t *testing.T) {
 		refused(home, "*44102#4711") // not she
 		app.tell(order{Do: "set", Body: "<location xmlns='urn:plenum:app:0' id='" + homeID + "'/>"})
 		app.sees("error", "forbidden")
-		home.dial("*44101#4711")
-		home.speech(440)
+		home.saysTo("*44101#4711", 440)
 		at(homeID, &benAccount)
 		reaches("101", home, 660)
 	})
