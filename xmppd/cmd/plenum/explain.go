@@ -6,12 +6,17 @@ import (
 	"strings"
 	"syscall"
 
+	"plenum/components/directory"
+	"plenum/xmppd/fault"
 	"plenum/xmppd/store"
 )
 
 // explain makes one line of an error that ends the program: what happened, and what to do.
 func explain(err error) string {
 	text := strings.Join(strings.Split(strings.TrimSpace(err.Error()), "\n"), "; ")
+	if _, ok := errors.AsType[directory.FieldErrors](err); ok {
+		text = fault.Text(err) // their codes are for forms
+	}
 	if todo := advice(err); todo != "" {
 		return text + " (" + todo + ")"
 	}

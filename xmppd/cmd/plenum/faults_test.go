@@ -11,6 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"plenum/components/directory"
 	"plenum/xmppd"
 	"plenum/xmppd/cmd/internal/logging"
 	"plenum/xmppd/store"
@@ -55,6 +56,12 @@ func TestFaultsAreOneLineWithAdvice(t *testing.T) {
 		if got := explain(c.err); !strings.Contains(got, c.want) || strings.Contains(got, "\n") {
 			t.Errorf("%s: %q, want %q in it, on one line", name, got, c.want)
 		}
+	}
+}
+
+func TestABadFieldIsToldWithoutItsCode(t *testing.T) {
+	if got := explain(directory.CheckPassword("secretpass1")); got != "the password needs an upper-case letter" {
+		t.Errorf("got %q", got)
 	}
 }
 
