@@ -32,7 +32,8 @@ type negotiation struct {
 	exchange *sasl.Exchange
 	login    BrowserLogin // by which the client has logged in; nil for all other ways
 	failures int          // failed logins
-	requests int          // IQs before the login
+	requests int          // IQs before the login, since the last that changed something
+	timer    *time.Timer  // ends the negotiation
 	turn     uint32       // of the session's readRight, once bound
 }
 
@@ -81,11 +82,11 @@ func (s *Server) left(w wire, unbound bool) {
 
 // negotiate returns nil when the connection ends without a session; the peer has been told why.
 func (s *Server) negotiate(w wire) (x *Session, turn uint32) {
-	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.LoginTimeout)
+	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
-	timer := time.AfterFunc(s.cfg.LoginTimeout, func() { w.interrupt("connection-timeout") })
+	timer := time.AfterFunc(s.cfg.LoginTimeout, func() { w.interrupt("connection-timeout"); cancel() })
 	defer timer.Stop()
-	n := &negotiation{srv: s, wire: w, ctx: ctx, log: s.log.With("cid", newStreamID()[:8], "addr", w.peer())}
+	n := &negotiation{srv: s, wire: w, ctx: ctx, timer: timer, log: s.log.With("cid", newStreamID()[:8], "addr", w.peer())}
 	defer func() {
 		if r := recover(); r != nil {
 			s.bug("a negotiation", r)

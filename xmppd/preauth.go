@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net/netip"
+	"time"
 
 	"plenum/xmppd/xmlstream"
 )
@@ -23,7 +24,12 @@ type PreAuthIQ struct {
 type PreAuthHandler func(ctx context.Context, iq *PreAuthIQ) (payload any, err error)
 
 // maxPreAuthIQs is how many requests one stream may make before it logs in: a registration takes two to four.
-const maxPreAuthIQs = 20
+// registrarTimeout is how long a stream may stay after it has made an account, to make more: some programs make those of others so.
+// Both begin anew with every account; how many there may be is limited where they are made.
+const (
+	maxPreAuthIQs    = 20
+	registrarTimeout = 30 * time.Minute
+)
 
 // HandlePreAuthIQ registers h for requests whose child is {space}local on streams that have not logged in. They are
 // accepted only where a login would be: on an encrypted connection, or where plain text is allowed.
@@ -62,6 +68,10 @@ func (n *negotiation) requestBeforeLogin(p *xmlstream.Packet) error {
 	payload, err := n.callBeforeLogin(h, iq)
 	if err != nil {
 		return n.replyError(p, err)
+	}
+	if p.Type() == Set {
+		n.requests = 0
+		n.timer.Reset(max(registrarTimeout, n.srv.cfg.LoginTimeout))
 	}
 	b, err := encodePayload(payload)
 	if err != nil {

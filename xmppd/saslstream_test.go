@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	mellium "mellium.im/sasl"
 
@@ -245,6 +246,19 @@ func TestRequestsBeforeTheLogin(t *testing.T) {
 		l.expect("<bad-request ")
 		l.send(strings.Repeat(request("get", ""), 20))
 		wantStreamError(t, header2(l.all()), "policy-violation")
+	})
+	synctest.Test(t, func(t *testing.T) { // one stream makes accounts, as many as there may be, and has time for the next
+		l := dial(t, start(t, xmpptest.Options{Register: register}))
+		l.send(header)
+		l.expect("<register xmlns='http://jabber.org/features/iq-register'/>")
+		for range 30 {
+			l.send(request("get", "") + request("set", ""))
+			l.expect("<iq type='result' id='r' from='example.org'/>$")
+			time.Sleep(10 * time.Minute)
+			synctest.Wait()
+		}
+		time.Sleep(21 * time.Minute)
+		wantStreamError(t, header2(l.all()), "connection-timeout")
 	})
 }
 

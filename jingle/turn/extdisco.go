@@ -89,7 +89,7 @@ func (d *extdisco) credentials(_ context.Context, iq *xmppd.IQ) (any, error) {
 		return nil, xmppd.Errorf("bad-request", "name a service by host and type")
 	}
 	if !slices.Contains(wanted, true) {
-		return nil, xmppd.Errorf("item-not-found", "there is no such service that has credentials")
+		return nil, xmppd.Errorf("item-not-found", "there is no such service")
 	}
 	b := append([]byte("<credentials xmlns='"), iq.Payload.Space()+"'>"...)
 	c := d.turn.Credentials(iq.From, time.Now())
@@ -101,7 +101,7 @@ func (d *extdisco) credentials(_ context.Context, iq *xmppd.IQ) (any, error) {
 	return append(b, "</credentials>"...), nil
 }
 
-// mark notes the services with credentials that e means: host and type must be there, the rest may.
+// mark notes the services that e means: host and type must be there, the rest may. One that needs no credentials is told without.
 func (d *extdisco) mark(wanted []bool, e xmlstream.Element) error {
 	host, _ := e.Attr("host")
 	typ, _ := e.Attr("type")
@@ -111,7 +111,7 @@ func (d *extdisco) mark(wanted []bool, e xmlstream.Element) error {
 	port, hasPort := e.Attr("port")
 	transport, hasTransport := e.Attr("transport")
 	for i, s := range d.services {
-		if s.restricted() && s.Type == typ && strings.EqualFold(s.Host, host) &&
+		if s.Type == typ && strings.EqualFold(s.Host, host) &&
 			(!hasPort || port == strconv.Itoa(s.Port)) && (!hasTransport || transport == s.Transport) {
 			wanted[i] = true
 		}
