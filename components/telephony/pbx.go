@@ -83,7 +83,8 @@ func (p *pbx) inCall(user jid.JID) bool {
 
 // resident is the full JID of a number. It reports false for what cannot be dialled.
 func (p *pbx) resident(to jid.JID) (jid.JID, bool) {
-	if to.Local() != "" && to.Local() != anonymous && clean(to.Local()) == "" {
+	local := to.Local()
+	if local != "" && local != anonymous && dialledBy(local) == local && clean(local) == "" {
 		return jid.JID{}, false
 	}
 	if r := to.Resource(); r != "" && r != resource {
@@ -183,5 +184,5 @@ func (c ClientCalls) Incoming(from, to jid.JID, leg call.Leg, o call.Offer) (cal
 	if !ok {
 		return nil, fault.New(fault.Forbidden, "only users of this server have telephones")
 	}
-	return c.Service.Incoming(Caller{User: user.JID, Language: user.Language}, to.Local(), leg, o)
+	return c.Service.Incoming(Caller{User: user.JID, Language: user.Language}, dialledBy(to.Local()), leg, o)
 }

@@ -1,6 +1,8 @@
 package telephony
 
 import (
+	"strings"
+
 	"plenum/components/call"
 	"plenum/components/directory"
 	"plenum/components/telephony/prompts"
@@ -16,6 +18,17 @@ const callToTake = "take "
 
 // TakeCode is what is dialled from inside to take a call that rings or waits, by its ID among [Service.Calls].
 func TakeCode(id string) string { return callToTake + id }
+
+// addressToTake is how the address of such a call begins, at which XMPP clients call it: a blank is escaped there (XEP-0106).
+const addressToTake = `take\20`
+
+// dialledBy is what a client dials that calls an address by its local part.
+func dialledBy(local string) string {
+	if id, ok := strings.CutPrefix(local, addressToTake); ok && id != "" {
+		return TakeCode(id)
+	}
+	return local
+}
 
 // A ringing call is one that somebody else may take.
 type ringing struct {
@@ -49,9 +62,9 @@ func (d *dialPlan) pickUp(p plan, who dialler, extension string) plan {
 	return d.takes(p, who, func(r ringing) bool { return d.mayTake(who.User, r) })
 }
 
-// takeOne takes a call by its ID.
+// takeOne takes a call by its ID, which is in small letters where it was part of an address.
 func (d *dialPlan) takeOne(p plan, who dialler, id string) plan {
-	return d.takes(p, who, func(r ringing) bool { return r.call.machine.id == id && d.mayTake(who.User, r) })
+	return d.takes(p, who, func(r ringing) bool { return strings.EqualFold(r.call.machine.id, id) && d.mayTake(who.User, r) })
 }
 
 // takes takes the oldest of the calls that may accepts.

@@ -7,6 +7,7 @@ import (
 
 	"plenum/components/call"
 	"plenum/components/telephony"
+	"plenum/xmppd/jid"
 )
 
 // A-140, A-201, B9: who waits in the line of a team is picked up by *8, by *8 and the team's extension, and by programs, whether a member is rung for him
@@ -48,6 +49,33 @@ func TestACallerOfATeamIsPickedUp(t *testing.T) {
 			})
 		})
 	}
+}
+
+// B9: an XMPP client takes any caller who waits, not the first alone, by the address that has the ID of his call, in small letters.
+func TestAnyCallerOfATeamIsTakenByAClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, telephony.Config{})
+		w.sales(asIs, "juliet")
+		w.incoming(telephony.Caller{Trunk: "a", Number: "4930777", Name: "Paris"}, "498950", call.Offer{})
+		time.Sleep(2 * time.Second)
+		romeo := w.calls("romeo", "50")
+		romeo.was(t, "answer")
+		to, err := jid.Parse(`take\20` + w.Calls()[1].ID + "@pbx.example.org/sip")
+		if err != nil {
+			t.Fatal(err)
+		}
+		nurse := newPhone("nurse-client", "client")
+		sink, err := telephony.ClientCalls{Service: w.Service}.Incoming(user("nurse"), to, nurse, call.Offer{ID: nurse.id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		nurse.setSink(sink)
+		synctest.Wait()
+		romeo.was(t, "talks to Nurse/13")
+		if romeo.hears() != "client" || nurse.hears() != "romeo1" {
+			t.Errorf("Romeo hears %q, the nurse %q", romeo.hears(), nurse.hears())
+		}
+	})
 }
 
 // A member who picks a caller of the team up has his call as if he had been rung for it.

@@ -48,7 +48,7 @@ async function party(jid) {
   window.calls = calls
   window.counts = async () => {
     const found = { frames: 0, energy: 0, pair: '', transports: 0 }
-    for (const s of (await calls.call_.connection.getStats()).values()) {
+    for (const s of (await calls.current.value.connection.getStats()).values()) {
       if (s.type === 'inbound-rtp' && s.kind === 'video') found.frames += s.framesDecoded
       if (s.type === 'inbound-rtp' && s.kind === 'audio') found.energy += s.totalAudioEnergy
       if (s.type !== 'transport') continue
@@ -114,13 +114,13 @@ try {
   await anna.evaluate(() => void window.calls.call('ben@example', true))
   await state(ben, 'ringing')
   await state(anna, 'ringing')
-  await ben.evaluate(() => window.calls.current.value.accept(true))
+  await ben.evaluate(() => window.calls.accept(window.calls.current.value, true))
   for (const p of [anna, ben]) await state(p, 'live')
   for (const p of [anna, ben]) await gains(p, 'sound, picture')
   step('a call with pictures: both hear and see each other')
 
   const before = await anna.evaluate(() => window.counts())
-  await anna.evaluate(() => window.calls.call_.session.restart())
+  await anna.evaluate(() => window.calls.current.value.session.restart())
   await until('new credentials', async () => (await anna.evaluate(() => window.counts())).pair !== before.pair)
   for (const p of [anna, ben]) await gains(p, 'sound, picture')
   step('ICE restart: new credentials, and it goes on')
@@ -139,7 +139,7 @@ try {
   await ben.evaluate(() => void window.calls.call('anna@example', false))
   await state(anna, 'ringing')
   assert.equal(await anna.evaluate(() => window.calls.current.value.video), false)
-  await anna.evaluate(() => window.calls.current.value.accept(false))
+  await anna.evaluate(() => window.calls.accept(window.calls.current.value, false))
   for (const p of [anna, ben]) await state(p, 'live')
   for (const p of [anna, ben]) await gains(p, 'sound')
   await anna.evaluate(() => void window.devices.setVideoOn(true)) // of the side that did not begin the session
@@ -161,7 +161,7 @@ try {
   await anna.evaluate(() => void window.calls.call('ben@example/page', true)) // without a message before it
   await state(ben, 'ringing')
   await state(anna, 'ringing')
-  await ben.evaluate(() => window.calls.current.value.accept(true))
+  await ben.evaluate(() => window.calls.accept(window.calls.current.value, true))
   for (const p of [anna, ben]) await state(p, 'live')
   for (const p of [anna, ben]) await gains(p, 'sound, picture')
   step('a session that begins without a message')
@@ -171,13 +171,13 @@ try {
   plain = true
   await ben.evaluate(() => void window.calls.call('anna@example', true))
   await state(anna, 'ringing')
-  await anna.evaluate(() => window.calls.current.value.accept(true))
+  await anna.evaluate(() => window.calls.accept(window.calls.current.value, true))
   for (const p of [anna, ben]) await state(p, 'live')
   for (const p of [anna, ben]) await gains(p, 'sound, picture')
   assert.equal((await anna.evaluate(() => window.counts())).transports, 2)
   step('a transport for each content, with who knows no groups')
   const old = await anna.evaluate(() => window.counts())
-  await anna.evaluate(() => window.calls.call_.session.restart())
+  await anna.evaluate(() => window.calls.current.value.session.restart())
   await until('new credentials', async () => (await anna.evaluate(() => window.counts())).pair !== old.pair)
   for (const p of [anna, ben]) await gains(p, 'sound, picture')
   step('ICE restart of both of them')
@@ -189,7 +189,7 @@ try {
     const answered = new Promise((resolve) => (seen = (text) => /action='session-(accept|terminate)'/.test(text) && resolve(text)))
     await ben.evaluate((text) => window.hear(text.replace('<iq ', "<iq xmlns='jabber:client' ")), xml)
     await state(ben, 'ringing')
-    await ben.evaluate(() => window.calls.current.value.accept(true))
+    await ben.evaluate(() => window.calls.accept(window.calls.current.value, true))
     const answer = await answered
     const names = (text) => [...text.matchAll(/<content (?=[^>]*creator)[^>]*?\sname='([^']*)'/g)].map((m) => m[1])
     assert.match(answer, /session-accept/, client)

@@ -2,7 +2,7 @@ import { batch, computed, signal, type ReadonlySignal } from '@preact/signals'
 import { keep, kept } from '../shared/kept'
 import { Meter } from './meter'
 import { problemOf, type Problem } from './problems'
-import { playTone } from './tone'
+import { keyTones, knock, melody, play } from './tone'
 
 export type Kind = 'microphone' | 'camera' | 'speaker'
 type Input = Exclude<Kind, 'speaker'>
@@ -151,7 +151,17 @@ export class Devices {
 
   /** tone plays a short sound where sound goes. It reports false when the browser does not let it. */
   tone(): Promise<boolean> {
-    return playTone(this.output.value)
+    return play(melody, this.output.value, 0.3)
+  }
+
+  /** knock is heard while one talks and somebody else calls. */
+  knock(): Promise<boolean> {
+    return play(knock, this.output.value, 0.12)
+  }
+
+  /** key is how a key sounds that one presses. */
+  key(key: string): Promise<boolean> {
+    return play([keyTones(key)], this.output.value, 0.15)
   }
 
   close(): void {

@@ -1,60 +1,112 @@
-import { effect, signal } from '@preact/signals'
+import { computed, effect, signal, untracked } from '@preact/signals'
 import { NS } from '../shared/xmpp'
-import { attr, child, el, is, type Markup } from '../shared/xmpp/xml'
-import { AudioOut } from './audio'
-import type { Devices } from './devices'
+import { attr, child, is, type Markup } from '../shared/xmpp/xml'
 import { readContents } from './jingle'
-import { forPeers } from './narrow'
+import { mix } from './mix'
 import { J } from './ns'
-import { QualityMeter } from './quality'
-import { iceServers } from './servers'
-import { result, Session, unknownSession, type Reason } from './session'
-import type { PeerCall, PeerEnd, Peers, Port, Quality } from './types'
+import { bare, OneCall, refuse, type PeersOptions } from './peercall'
+import { result, unknownSession } from './session'
+import type { PeerCall, Peers } from './types'
 
-export interface PeersOptions {
-  readonly port: Port
-  readonly devices: Devices
-  readonly connect?: (c: RTCConfiguration) => RTCPeerConnection
-}
+export type { PeersOptions }
 
-const answerMs = 45_000 // for somebody to take the call
-const sessionMs = 20_000 // from there to the session
-const patienceMs = 1_500 // for a lost path to come back by itself
-const giveUpMs = 20_000 // for it to come back at all
-const statsMs = 2_000
+/** How many calls one may be in, or be rung for, at a time: who talks hears of one more. */
+export const mostCalls = 2
 
-const bare = (jid: string): string => jid.split('/')[0]!
 const carbons = 'urn:xmpp:carbons:2'
 const forward = 'urn:xmpp:forward:0'
 
-/** PeerCalls are the calls of a user with others, one at a time: Jingle Message Initiation (XEP-0353) and Jingle. */
+/** PeerCalls are the calls of a user with others, two at a time: Jingle Message Initiation (XEP-0353) and Jingle. */
 export class PeerCalls implements Peers {
-  readonly current = signal<PeerCall | undefined>(undefined)
-  private call_: OneCall | undefined
+  private readonly list = signal<readonly OneCall[]>([])
+  private readonly both = signal(false)
+  readonly calls = this.list
+  readonly joined = this.both
+  readonly under = computed(() => this.list.value.filter((c) => c.state.value !== 'ended'))
+  private readonly front = signal<OneCall | undefined>(undefined)
+  readonly current = computed(() => {
+    const under = this.under.value
+    const front = this.front.value
+    if (front && under.includes(front)) return front
+    return under.filter((c) => c.agreed.value).at(-1) ?? under.at(-1) ?? this.list.value.at(-1)
+  })
 
-  constructor(private readonly o: PeersOptions) {}
-
-  private get active(): OneCall | undefined {
-    return this.call_ && this.call_.state.value !== 'ended' ? this.call_ : undefined
+  constructor(private readonly o: PeersOptions) {
+    effect(() => this.mixed())
   }
 
   private take(c: OneCall): OneCall {
-    this.call_ = c
-    this.current.value = c
+    this.list.value = [...this.under.peek(), c]
     return c
   }
 
-  call(peer: string, video: boolean): PeerCall {
-    this.active?.hangup()
-    const c = this.take(new OneCall(this.o, peer, this.o.port.newID(), true, video))
-    c.propose()
+  call(peer: string, video: boolean): PeerCall | undefined {
+    if (this.under.peek().length >= mostCalls) return undefined
+    const c = new OneCall(this.o, peer, this.o.port.newID(), true, video)
+    this.holdBut(c)
+    this.take(c).propose()
     return c
   }
 
-  clear(): void {
-    if (this.active) return
-    this.call_ = undefined
-    this.current.value = undefined
+  accept(call: PeerCall, video: boolean): void {
+    const c = this.under.peek().find((x) => x === call)
+    if (!c) return
+    this.holdBut(c)
+    c.accept(video)
+  }
+
+  bring(call: PeerCall): void {
+    const c = this.under.peek().find((x) => x === call)
+    if (!c) return
+    this.holdBut(c)
+    c.hold(false)
+  }
+
+  /** holdBut puts all others on hold, for one that is talked in from now on. */
+  private holdBut(c: OneCall): void {
+    this.both.value = false
+    this.front.value = c
+    for (const other of this.under.peek()) if (other !== c) other.hold(true)
+  }
+
+  join(on: boolean): boolean {
+    const under = this.under.peek()
+    if (!on || under.length < 2 || under.some((c) => c.since.peek() === 0)) {
+      this.both.value = false
+      return false
+    }
+    for (const c of under) c.hold(false)
+    this.both.value = true
+    return true
+  }
+
+  /** mixed gives each of the two what the other says, beside our own voice, as long as they are joined. */
+  private mixed(): (() => void) | undefined {
+    if (!this.both.value) return undefined
+    const under = this.under.value
+    const mic = this.o.devices.audio.value
+    if (under.length < 2 || under.some((c) => c.holds.value)) {
+      untracked(() => (this.both.value = false))
+      return undefined
+    }
+    const heard = under.map((c) => c.remoteAudio.value)
+    const mixes = under.map((c, i) => {
+      const m = mix([mic, heard[1 - i]])
+      c.mixed.value = m.track
+      return m
+    })
+    return () => {
+      for (const c of under) c.mixed.value = undefined
+      for (const m of mixes) m.close()
+    }
+  }
+
+  hangup(): void {
+    for (const c of this.under.peek()) c.hangup()
+  }
+
+  clear(call?: PeerCall): void {
+    this.list.value = this.list.peek().filter((c) => c.state.peek() !== 'ended' || (call !== undefined && c !== call))
   }
 
   stanza(e: Element): void {
@@ -67,16 +119,17 @@ export class PeerCalls implements Peers {
     this.message(e, bare(attr(e, 'from')) === own)
   }
 
+  private find(sid: string): OneCall | undefined {
+    return this.under.peek().find((c) => c.sid === sid)
+  }
+
   /** message takes a step of XEP-0353; ours: one of our other clients has sent it. */
   private message(e: Element, ours: boolean): void {
-    if (attr(e, 'type') === 'error') {
-      if (this.active?.sid === attr(e, 'id')) this.active.over('unreachable')
-      return
-    }
+    if (attr(e, 'type') === 'error') return this.find(attr(e, 'id'))?.over('unreachable')
     const step = [...e.children].find((c) => c.namespaceURI === J.message)
     if (!step) return
     const from = attr(e, 'from')
-    const about = this.active?.sid === attr(step, 'id') ? this.active : undefined
+    const about = this.find(attr(step, 'id'))
     if (ours) return about?.taken(step.localName)
     if (step.localName === 'propose') return this.proposed(from, step)
     if (about && bare(from) === bare(about.peer)) about.step(step, from)
@@ -84,15 +137,13 @@ export class PeerCalls implements Peers {
 
   private proposed(from: string, propose: Element): void {
     const id = attr(propose, 'id')
-    if (!id || this.active?.sid === id) return
+    if (!id || this.find(id)) return
     const media = [...propose.children].filter((c) => is(c, J.rtp, 'description')).map((c) => attr(c, 'media'))
-    const { active } = this
-    if (active) {
-      // Both have called each other: the lower id stays (XEP-0353#tie-break-1).
-      const both = active.outgoing && active.state.value !== 'live' && active.state.value !== 'connecting' && bare(active.peer) === bare(from)
-      if (!both || active.sid < id) return refuse(this.o.port, from, id, both ? 'expired' : 'busy')
-      active.over('cancelled')
-    }
+    // Both have called each other: the lower id stays (XEP-0353#tie-break-1).
+    const mutual = this.under.peek().find((c) => c.pending && bare(c.peer) === bare(from))
+    if (mutual && mutual.sid < id) return refuse(this.o.port, from, id, 'expired')
+    if (!mutual && this.under.peek().length >= mostCalls) return refuse(this.o.port, from, id, 'busy')
+    mutual?.over('cancelled')
     this.take(new OneCall(this.o, from, id, false, media.includes('video'))).ring()
   }
 
@@ -100,8 +151,8 @@ export class PeerCalls implements Peers {
     const jingle = child(iq, J.jingle, 'jingle')
     if (!jingle) return undefined
     const from = attr(iq, 'from')
-    const { active } = this
-    if (active && attr(jingle, 'sid') === active.sid && bare(from) === bare(active.peer)) return active.request(iq, jingle)
+    const about = this.find(attr(jingle, 'sid'))
+    if (about && bare(from) === bare(about.peer)) return about.request(iq, jingle)
     if (attr(jingle, 'action') !== 'session-initiate') return unknownSession(iq)
     queueMicrotask(() => this.invited(from, jingle))
     return result(iq)
@@ -111,354 +162,12 @@ export class PeerCalls implements Peers {
   private invited(from: string, jingle: Element): void {
     const d = readContents(jingle)
     const c = new OneCall(this.o, from, attr(jingle, 'sid'), false, d.contents.some((x) => x.media === 'video'))
-    if (this.active || !d.contents.length) return c.turnAway(this.active ? 'busy' : 'unsupported-applications')
+    const full = this.under.peek().length >= mostCalls
+    if (full || !d.contents.length) return c.turnAway(full ? 'busy' : 'unsupported-applications')
     this.take(c).ring(jingle)
   }
 
   online(): void {
-    this.active?.recover()
-  }
-}
-
-function refuse(port: Port, to: string, id: string, condition: string): void {
-  tell(port, to, 'reject', id, condition)
-}
-
-/** tell sends a step of XEP-0353; all of them are archived, so that one's other devices know. */
-function tell(port: Port, to: string, step: string, id: string, condition?: string, ...content: Markup[]): void {
-  const reason = condition ? el('reason', { xmlns: J.jingle }, el(condition)) : undefined
-  port.send(
-    el('message', { xmlns: NS.client, type: 'chat', to, id: step === 'propose' ? id : port.newID() },
-      el(step, { xmlns: J.message, id }, ...content, reason), el('store', { xmlns: J.hints })),
-  )
-}
-
-/** OneCall is one of them, from the first ring to the end. */
-class OneCall implements PeerCall {
-  readonly state = signal<'calling' | 'ringing' | 'connecting' | 'live' | 'reconnecting' | 'ended'>('calling')
-  readonly since = signal(0)
-  readonly end = signal<PeerEnd | undefined>(undefined)
-  readonly remoteAudio = signal<MediaStreamTrack | undefined>(undefined)
-  readonly remoteVideo = signal<MediaStreamTrack | undefined>(undefined)
-  readonly remoteMuted = signal(false)
-  readonly held = signal(false)
-  readonly quality = signal<Quality | undefined>(undefined)
-  private full: string // of the client that we speak with
-  private readonly messages: boolean // the call began with one
-  private session: Session | undefined
-  private connection: RTCPeerConnection | undefined
-  private invitation: Element | undefined
-  private agreed = false // we have taken it
-  private accepted = false
-  private out: AudioOut | undefined
-  private stops: (() => void)[] = []
-  private timers: Partial<Record<'answer' | 'patience' | 'giveUp' | 'stats', ReturnType<typeof setTimeout>>> = {}
-
-  constructor(
-    private readonly o: PeersOptions,
-    readonly peer: string,
-    readonly sid: string,
-    readonly outgoing: boolean,
-    readonly video: boolean,
-  ) {
-    this.full = peer
-    this.messages = !outgoing || !peer.includes('/')
-  }
-
-  private after(name: keyof typeof this.timers, ms: number, f: () => void): void {
-    clearTimeout(this.timers[name])
-    this.timers[name] = setTimeout(f, ms)
-  }
-
-  /** propose rings at the other's. */
-  propose(): void {
-    const { devices, port } = this.o
-    void devices.setVideoOn(this.video)
-    void devices.open()
-    this.after('answer', answerMs, () => this.unanswered())
-    if (!this.messages) return void this.initiate()
-    const media = ['audio', ...(this.video ? ['video'] : [])]
-    tell(port, this.peer, 'propose', this.sid, undefined, ...media.map((m) => el('description', { xmlns: J.rtp, media: m })))
-  }
-
-  private unanswered(): void {
-    if (this.session) this.session.terminate('timeout')
-    else tell(this.o.port, this.peer, 'retract', this.sid, 'cancel')
-    this.over('unanswered')
-  }
-
-  /** ring tells the caller that we do. invitation is a session that has begun already. */
-  ring(invitation?: Element): void {
-    this.state.value = 'ringing'
-    this.invitation = invitation
-    this.after('answer', answerMs, () => this.over('unanswered'))
-    if (invitation) void this.ask('session-info', el('ringing', { xmlns: J.info }))
-    else tell(this.o.port, this.full, 'ringing', this.sid)
-  }
-
-  private ask(action: string, content: Markup): Promise<unknown> {
-    return this.o.port.iq('set', this.full, el('jingle', { xmlns: J.jingle, action, sid: this.sid }, content))
-  }
-
-  turnAway(condition: string): void {
-    void this.ask('session-terminate', el('reason', {}, el(condition)))
-  }
-
-  /** taken: another client of ours has taken the call, or has rejected it. */
-  taken(step: string): void {
-    if (!this.outgoing && !this.agreed && ['accept', 'proceed', 'reject'].includes(step)) this.over('elsewhere')
-  }
-
-  /** step takes what the other says about the call. */
-  step(e: Element, from: string): void {
-    const why = child(e, J.jingle, 'reason')?.firstElementChild?.localName
-    switch (e.localName) {
-      case 'ringing':
-        if (this.outgoing && this.state.value === 'calling') this.state.value = 'ringing'
-        break
-      case 'proceed':
-        if (!this.outgoing || this.session) break
-        this.full = from
-        void this.initiate()
-        break
-      case 'reject':
-        if (this.outgoing && !this.accepted) this.over(why === 'busy' ? 'busy' : 'rejected')
-        break
-      case 'retract':
-        if (!this.outgoing && !this.accepted) this.over('cancelled')
-        break
-      case 'finish':
-        if (!this.session) this.over(this.accepted ? 'hungup' : 'cancelled')
-    }
-  }
-
-  accept(video: boolean): void {
-    if (this.outgoing || this.agreed || this.state.value !== 'ringing') return
-    this.agreed = true
-    this.state.value = 'connecting'
-    void this.o.devices.setVideoOn(video)
-    this.after('answer', sessionMs, () => this.over('failed'))
-    if (this.invitation) void this.answer(this.invitation)
-    else tell(this.o.port, this.full, 'proceed', this.sid)
-  }
-
-  reject(): void {
-    if (this.outgoing || this.agreed || this.state.value !== 'ringing') return
-    if (this.invitation) this.turnAway('decline')
-    else refuse(this.o.port, this.full, this.sid, 'decline')
-    this.over('rejected')
-  }
-
-  hangup(): void {
-    if (this.state.value === 'ended') return
-    if (!this.outgoing && !this.agreed) return this.reject()
-    if (this.session) this.session.terminate(this.accepted ? 'success' : 'cancel')
-    else if (this.outgoing) tell(this.o.port, this.peer, 'retract', this.sid, 'cancel')
-    if (this.session && this.messages) tell(this.o.port, this.full, 'finish', this.sid, 'success')
-    this.over(this.accepted ? 'hungup' : 'cancelled')
-  }
-
-  request(iq: Element, jingle: Element): Markup {
-    if (attr(iq, 'from') !== this.full) return unknownSession(iq)
-    if (this.session) return this.session.receive(iq)
-    const action = attr(jingle, 'action')
-    if (action === 'session-initiate' && !this.outgoing && this.agreed) {
-      queueMicrotask(() => void this.answer(jingle))
-      return result(iq)
-    }
-    if (action === 'session-terminate' && this.invitation) {
-      queueMicrotask(() => this.over('cancelled'))
-      return result(iq)
-    }
-    if (action === 'transport-info' && this.invitation) {
-      this.early.push(iq)
-      return result(iq)
-    }
-    return unknownSession(iq)
-  }
-
-  private readonly early: Element[] = [] // candidates that came before the call was taken
-
-  private async open(role: 'initiator' | 'responder'): Promise<Session | undefined> {
-    const { port, devices } = this.o
-    const [servers] = await Promise.all([iceServers(port), devices.open()])
-    if (this.state.value === 'ended' || this.session) return undefined
-    const connect = this.o.connect ?? ((c) => new RTCPeerConnection(c))
-    const connection = connect({ iceServers: servers, bundlePolicy: 'balanced' })
-    this.connection = connection
-    this.session = new Session({
-      port, peer: this.full, sid: this.sid, role, connection, narrow: forPeers,
-      listener: {
-        connection: (s) => this.connected(s),
-        accepted: () => this.begun(),
-        ended: (why) => this.ended(why),
-        info: (e) => this.informed(e),
-        changed: () => this.changed(),
-      },
-    })
-    return this.session
-  }
-
-  private async initiate(): Promise<void> {
-    const session = await this.open('initiator')
-    if (!session || !this.connection) return
-    this.connection.addTransceiver('audio', { direction: 'sendrecv' })
-    if (this.video) this.connection.addTransceiver('video', { direction: 'sendrecv' })
-    this.send()
-    const sent = await session.initiate()
-    if (!sent.ok) this.over('unreachable')
-    else if (this.state.value === 'calling' && this.messages) this.state.value = 'connecting'
-  }
-
-  private async answer(jingle: Element): Promise<void> {
-    const session = await this.open('responder')
-    if (!session || !this.connection || !(await session.invited(jingle))) return
-    for (const iq of this.early.splice(0)) session.receive(iq)
-    this.send()
-    await session.accept()
-  }
-
-  private of(kind: string): RTCRtpTransceiver | undefined {
-    return this.connection?.getTransceivers().find((t) => t.receiver.track.kind === kind)
-  }
-
-  /** send gives the other what Devices has, now and whenever that changes. */
-  private send(): void {
-    const { devices } = this.o
-    const follow = (kind: string, track: MediaStreamTrack | undefined): void => {
-      void this.of(kind)?.sender.replaceTrack(track ?? null).catch(() => undefined) // the connection is closed
-    }
-    this.stops.push(
-      effect(() => follow('audio', devices.audio.value)),
-      effect(() => this.picture(devices.video.value)),
-      effect(() => this.mute('audio', devices.audioState.value !== 'on')),
-      effect(() => this.mute('video', devices.videoState.value !== 'on')),
-    )
-  }
-
-  /** picture shows our camera; where the call began without pictures, they are offered when there is one. */
-  private picture(track: MediaStreamTrack | undefined): void {
-    const t = this.of('video')
-    if (t) return void t.sender.replaceTrack(track ?? null).catch(() => undefined)
-    if (!track || !this.accepted || !this.connection) return
-    this.connection.addTransceiver(track, { direction: 'sendrecv' })
-    void this.session?.add()
-  }
-
-  private muted: Record<string, boolean> = { audio: false, video: false }
-
-  /** mute tells the other what of ours is off (XEP-0167#info-mute). */
-  private mute(kind: string, off: boolean): void {
-    const name = this.of(kind)?.mid
-    if (!this.accepted || !name || off === this.muted[kind]) return
-    this.muted[kind] = off
-    const content = this.session?.contentOf(name)
-    if (content) this.session?.inform(el(off ? 'mute' : 'unmute', { xmlns: J.info, creator: content.creator, name: content.name }))
-  }
-
-  private begun(): void {
-    this.accepted = true
-    clearTimeout(this.timers.answer)
-    this.state.value = 'connecting'
-    const { devices } = this.o
-    this.mute('audio', devices.audioState.peek() !== 'on')
-    this.mute('video', devices.videoState.peek() !== 'on')
-    this.picture(devices.video.peek())
-    this.changed()
-    if (this.connection?.connectionState === 'connected') this.connected('connected')
-  }
-
-  private connected(s: RTCPeerConnectionState): void {
-    if (!this.accepted) return
-    if (s === 'connected') {
-      clearTimeout(this.timers.patience)
-      clearTimeout(this.timers.giveUp)
-      this.timers.giveUp = undefined
-      this.state.value = 'live'
-      if (!this.since.value) this.since.value = Date.now()
-      this.measure()
-    } else if (s === 'disconnected' || s === 'failed') this.wait(s === 'failed' ? 0 : patienceMs)
-  }
-
-  private wait(ms: number): void {
-    this.state.value = 'reconnecting'
-    this.timers.giveUp ??= setTimeout(() => this.broken(), giveUpMs)
-    this.after('patience', ms, () => void this.session?.restart())
-  }
-
-  private broken(): void {
-    this.session?.terminate('connectivity-error')
-    this.over('failed')
-  }
-
-  recover(): void {
-    if (this.state.value === 'reconnecting') this.wait(0)
-  }
-
-  private measure(): void {
-    const meter = new QualityMeter()
-    const next = async (): Promise<void> => {
-      const report = await this.connection?.getStats()
-      if (report && this.state.peek() === 'live') this.quality.value = meter.measure(report.values())
-      this.after('stats', statsMs, () => void next())
-    }
-    void next()
-  }
-
-  private ended({ condition }: Reason): void {
-    if (this.messages) tell(this.o.port, this.full, 'finish', this.sid, condition)
-    if (this.accepted) return this.over(condition === 'success' || condition === 'gone' ? 'hungup' : condition === 'cancel' ? 'hungup' : 'failed')
-    const ends: Readonly<Record<string, PeerEnd>> = { busy: 'busy', decline: 'rejected', cancel: this.outgoing ? 'rejected' : 'cancelled', success: this.outgoing ? 'rejected' : 'cancelled' }
-    this.over(ends[condition] ?? 'failed')
-  }
-
-  private informed(e: Element): boolean {
-    if (e.namespaceURI !== J.info) return false
-    switch (e.localName) {
-      case 'ringing':
-        if (this.outgoing && !this.accepted) this.state.value = 'ringing'
-        break
-      case 'hold':
-      case 'unhold':
-        this.held.value = e.localName === 'hold'
-        break
-      case 'mute':
-      case 'unmute': {
-        const of = this.session?.content(attr(e, 'name'))
-        if (!of || of.media === 'audio') this.remoteMuted.value = e.localName === 'mute'
-      }
-    }
-    return true
-  }
-
-  /** changed looks what the other sends. */
-  private changed(): void {
-    if (!this.accepted) return
-    const audio = this.of('audio')?.receiver.track
-    this.remoteAudio.value = audio
-    this.out ??= new AudioOut(this.o.devices)
-    this.out.play(audio ? [audio] : [])
-    this.picture(this.o.devices.video.peek())
-    const t = this.of('video')
-    const name = t?.mid && this.session?.contentOf(t.mid)?.name
-    const track = name && this.session?.receives(name) ? t?.receiver.track : undefined
-    const show = (): void => {
-      this.remoteVideo.value = track && !track.muted ? track : undefined
-    }
-    if (track) track.onmute = track.onunmute = show
-    show()
-  }
-
-  /** over is the end of it; whoever has to be told has been. */
-  over(end: PeerEnd): void {
-    if (this.state.value === 'ended') return
-    for (const t of Object.values(this.timers)) clearTimeout(t)
-    for (const stop of this.stops.splice(0)) stop()
-    this.session?.close()
-    this.out?.close()
-    this.connection = undefined
-    this.remoteAudio.value = this.remoteVideo.value = undefined
-    this.end.value = end
-    this.state.value = 'ended'
+    for (const c of this.under.peek()) c.recover()
   }
 }

@@ -149,6 +149,7 @@ export interface Wired {
 
 /** A PeerCall is a call with one other user. */
 export interface PeerCall {
+  readonly sid: string // of its session
   readonly peer: string // bare address
   readonly outgoing: boolean
   /** video: whether it was offered with pictures. */
@@ -160,12 +161,16 @@ export interface PeerCall {
   readonly remoteAudio: ReadonlySignal<MediaStreamTrack | undefined>
   readonly remoteVideo: ReadonlySignal<MediaStreamTrack | undefined> // undefined while there is no picture
   readonly remoteMuted: ReadonlySignal<boolean>
+  readonly agreed: ReadonlySignal<boolean> // it is ours, by having called or taken it
   readonly held: ReadonlySignal<boolean> // by the other
+  readonly holds: ReadonlySignal<boolean> // by us: neither hears the other
+  readonly keyed: ReadonlySignal<boolean> // the other takes keys
   readonly quality: ReadonlySignal<Quality | undefined>
-  /** accept takes an incoming call, with or without one's own picture. */
-  accept(video: boolean): void
   reject(): void
   hangup(): void
+  hold(on: boolean): void
+  /** press sends keys: digits, star and hash, A to D. */
+  press(keys: string): void
 }
 
 /** What became of a call, from our side. */
@@ -179,13 +184,28 @@ export type PeerEnd =
   | 'unreachable' // none of the other's clients can be called
   | 'failed'
 
-/** Peers are the calls with other users: one at a time; another that comes meanwhile is told that we are busy. */
+/** Peers are the calls with other users, two at a time: one more that comes meanwhile is told that we are busy. */
 export interface Peers extends Wired {
-  readonly current: ReadonlySignal<PeerCall | undefined> // the last one stays until another begins, or clear
+  /** calls are those that go on, the oldest first. What has ended stays until another begins, or clear. */
+  readonly calls: ReadonlySignal<readonly PeerCall[]>
+  /** current is the one that one talks in, or has talked in last. */
+  readonly current: ReadonlySignal<PeerCall | undefined>
+  /** joined: the others of both calls hear each other too. */
+  readonly joined: ReadonlySignal<boolean>
   /**
    * call calls a user, with the microphone and, when video is set, the camera of Devices. With a bare address all of his clients ring
-   * (XEP-0353); with a full one that client alone is asked, which must not know how to ring.
+   * (XEP-0353); with a full one that client alone is asked, which must not know how to ring. Whom one talks to is put on hold. Undefined: there are
+   * as many calls as there may be.
    */
-  call(peer: string, video: boolean): PeerCall
-  clear(): void
+  call(peer: string, video: boolean): PeerCall | undefined
+  /** accept takes an incoming call, with or without one's own picture, and puts the other on hold. */
+  accept(call: PeerCall, video: boolean): void
+  /** bring takes one back, and puts the other on hold. */
+  bring(call: PeerCall): void
+  /** join has three hear each other, until one is put on hold or hangs up. It reports whether that is so. */
+  join(on: boolean): boolean
+  /** hangup ends all. */
+  hangup(): void
+  /** clear forgets a call that has ended, or all of them. */
+  clear(call?: PeerCall): void
 }

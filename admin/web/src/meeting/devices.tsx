@@ -79,7 +79,7 @@ function InputChoice({ devices, kind, icon, hint }: { devices: Devices; kind: In
         </select>
       </span>
       <div id={`${id}-more`}>
-        {wrong ? <Help devices={devices} kind={kind} wrong={wrong} /> : hint && <span class="hint">{hint}</span>}
+        {wrong ? <DeviceHelp devices={devices} kind={kind} wrong={wrong} /> : hint && <span class="hint">{hint}</span>}
       </div>
     </div>
   )
@@ -100,7 +100,7 @@ function Options({ of: list, kind }: { of: readonly Device[]; kind: 'microphone'
 const again: readonly Problem[] = ['dismissed', 'blocked', 'system', 'busy', 'failed']
 
 /** What is wrong with a device, and how to go on. */
-function Help({ devices, kind, wrong }: { devices: Devices; kind: Input; wrong: Problem }) {
+export function DeviceHelp({ devices, kind, wrong }: { devices: Devices; kind: Input; wrong: Problem }) {
   const it = t(kind === 'camera' ? 'theCamera' : 'theMicrophone')
   const words = t(wrong === 'system' ? 'isSystem' : wrong, { it, name: t(kind === 'camera' ? 'aCamera' : 'aMicrophone') })
   return (

@@ -15,9 +15,10 @@ func TestInteropApp(t *testing.T) {
 
 // Telephony in the app: profile, location above the own picture and None/roaming, when devices ring, the forward, colleagues' telephones, a call from the
 // browser that is held and passed on, the journal with what was missed, a team with pauses and a caller who is picked up, a message that is listened to; by
-// keyboard alone, at a telephone's width; axe finds nothing in either language and theme.
+// keyboard alone, at a telephone's width; axe finds nothing in either language and theme. Two calls of the browser at once, keys in them, any caller of a
+// team taken, what is said when the microphone is forbidden.
 // ..A-152, A-161, A-208
 func TestInteropAppTelephone(t *testing.T) {
 	s := startServer(t)
-	pageTests(t, s, s.administrator(), "apptelephone.test.ts")
+	pageTests(t, s, s.administrator(), "apptelephone.test.ts", "appcalls.test.ts")
 }

@@ -4,9 +4,11 @@ package interop
 
 import (
 	bin "encoding/binary"
+	"fmt"
 	"net"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -178,4 +180,12 @@ func (a *tap) music(t testing.TB, not ...float64) {
 func (a *tap) tone(t testing.TB, hz float64) {
 	t.Helper()
 	a.until(t, "a tone", func(pcm []int16) bool { return tone.Heard(pcm, hz) })
+}
+
+// tones waits until all of these tones are sent at the same time.
+func (a *tap) tones(t testing.TB, hz ...float64) {
+	t.Helper()
+	a.until(t, fmt.Sprintf("the tones %v", hz), func(pcm []int16) bool {
+		return !slices.ContainsFunc(hz, func(hz float64) bool { return tone.Amplitude(pcm, hz) < audible })
+	})
 }

@@ -1,5 +1,5 @@
 import { effect, signal, untracked } from '@preact/signals'
-import { Call, Devices, features, PeerCalls } from '../../call'
+import { Call, Devices, features, PeerCalls, type PeerCall } from '../../call'
 import { bare } from '../../shared/xmpp/jid'
 import { attr } from '../../shared/xmpp/xml'
 import type { Markup } from '../../shared/xmpp/xml'
@@ -12,7 +12,7 @@ export interface Joined {
   readonly call: Call
 }
 
-/** Calls are what one talks in: at most one conference, or one call with a colleague. */
+/** Calls are what one talks in: at most one conference, or two calls with others. */
 export class Calls implements Part {
   readonly features = features
   readonly devices = new Devices()
@@ -29,12 +29,17 @@ export class Calls implements Part {
     effect(() => {
       if (!this.busy) this.devices.close()
     })
+    // A conference is come back to when the page is loaded anew; calls are not, so who talks is asked first.
+    const stay = (e: BeforeUnloadEvent): void => e.preventDefault()
+    effect(() => {
+      if (this.peers.under.value.length) addEventListener('beforeunload', stay)
+      else removeEventListener('beforeunload', stay)
+    })
   }
 
   /** busy: one talks, or is about to. */
   get busy(): boolean {
-    const state = this.peers.current.value?.state.value
-    return this.joined.value !== undefined || (state !== undefined && state !== 'ended')
+    return this.joined.value !== undefined || this.peers.under.value.length > 0
   }
 
   stanza(e: Element): void {
@@ -56,24 +61,24 @@ export class Calls implements Part {
     if (session === 'resumed') this.joined.peek()?.call.online('resumed')
   }
 
-  /** call calls a colleague. One cannot be in two calls. */
-  call(jid: string, video: boolean): void {
-    this.leave()
-    this.peers.call(jid, video)
+  /** call calls somebody, and puts on hold whom one talks to. Undefined: one is in as many calls as one can be. One cannot be in a conference and in a call. */
+  call(jid: string, video: boolean): PeerCall | undefined {
+    const call = this.peers.call(jid, video)
+    if (call) this.leave()
+    return call
   }
 
-  /** accept takes the call that rings. */
-  accept(video: boolean): void {
+  /** accept takes a call that rings. */
+  accept(call: PeerCall, video: boolean): void {
     this.leave()
-    this.peers.current.peek()?.accept(video)
+    this.peers.accept(call, video)
   }
 
   /** join starts a group's conference, or takes part in it. */
   async join(group: Group): Promise<void> {
     if (this.joined.peek()?.group === group) return
     this.leave()
-    const peer = this.peers.current.peek()
-    if (peer && peer.state.peek() !== 'ended') peer.hangup()
+    this.peers.hangup()
     this.peers.clear()
     const call = new Call({ port: this.desk, room: group.jid, nick: () => group.me.peek()?.nick ?? '', devices: this.devices })
     this.joined.value = { group, call }
@@ -129,15 +134,13 @@ export class Calls implements Part {
     const room = kept()
     this.leave()
     keep(room)
-    const peer = this.peers.current.peek()
-    if (peer && peer.state.peek() !== 'ended') peer.hangup()
+    this.peers.hangup()
   }
 
   /** close ends whatever is under way. */
   close(): void {
     this.leave()
-    const peer = this.peers.current.peek()
-    if (peer && peer.state.peek() !== 'ended') peer.hangup()
+    this.peers.hangup()
     this.devices.close()
   }
 }

@@ -143,9 +143,19 @@ describe('a call', () => {
     expect(dialler.by.value).toBe(browser)
     void dialler.pickup('500')
     expect(t.sent((e) => e.localName === 'message').map((e) => attr(e, 'to'))).toEqual(['*8500@pbx.example.org'])
-    expect(dialler.ours.value).toBeUndefined()
+    expect(dialler.ours.value.size).toBe(0)
     t.says(event(2, "<call id='c9' dialled='500'><party leg='A1' role='caller' number='100' doing='talking'/><party leg='B1' role='callee' device='xmpp' doing='talking' own='true'/></call>"))
-    expect(dialler.ours.value?.id).toBe('c9')
+    expect(dialler.ours.value.get(calls.peers.current.value!)?.id).toBe('c9')
+    // Any who waits is taken by the ID of his call, of which an address has small letters alone (B9).
+    const caller = { call: 'c8-ABC', number: '+4930123', name: 'Paris', since: 0, rings: [] }
+    void dialler.take(caller)
+    expect(attr(t.sent((e) => e.localName === 'message').at(-1)!, 'to')).toBe('take\\20c8-abc@pbx.example.org')
+    expect(dialler.other(calls.peers.current.value!)).toEqual({ user: '', name: 'Paris', number: '+4930123' })
+    const two = [500, 8].map((n) => `<call id='c${n === 8 ? '8-ABC' : 9}' dialled='${n}'><party leg='A' role='caller' number='4930123' doing='talking'/><party leg='B' role='callee' device='xmpp' doing='talking' own='true'/></call>`)
+    t.says(event(3, two.join('')))
+    expect(calls.peers.calls.value.map((c) => dialler.ours.value.get(c)?.id)).toEqual(['c9', 'c8-ABC'])
+    expect(await dialler.dial('13')).toMatchObject({ ok: false }) // one is in two already
+    dialler.choose('d3')
     calls.close()
   })
 })

@@ -173,6 +173,11 @@ export class Telephony implements Part {
     return this.do('pickup', { from, device })
   }
 
+  /** pickupCall takes this call, which rings or waits. */
+  pickupCall(call: string, { device }: Way = {}): Promise<Outcome> {
+    return this.do('pickup', { call, device })
+  }
+
   setOutgoing(device: string): Promise<Outcome> {
     return this.do('outgoing', { device })
   }

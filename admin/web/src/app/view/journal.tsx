@@ -9,7 +9,7 @@ import { down, fwd, history, phone, phoneIn, vm } from '../../shared/icons'
 import { useLoad, useRested } from '../../shared/load'
 import { address } from '../../shared/router'
 import type { CallRecord, JournalCall, JournalDetail, JournalPage } from '../../shared/types'
-import { SearchField, Segments } from '../../shared/ui/controls'
+import { CopyButton, SearchField, Segments } from '../../shared/ui/controls'
 import { Empty, Failure, NoHits, reason, Waiting } from '../../shared/ui/states'
 import { toast } from '../../shared/ui/toast'
 import type { Work } from '../model/work'
@@ -55,6 +55,7 @@ const t = texts({
     noanswer: 'not answered',
     interrupted: 'interrupted',
     message: 'Listen to the message',
+    copy: 'Copy the number',
   },
   de: {
     title: 'Journal',
@@ -93,6 +94,7 @@ const t = texts({
     noanswer: 'nicht angenommen',
     interrupted: 'unterbrochen',
     message: 'Nachricht anhören',
+    copy: 'Nummer kopieren',
   },
 })
 
@@ -231,11 +233,16 @@ function Details({ work, at, call }: { work: Work; at: string; call: JournalCall
           return <li key={s.id} class="num">{[t('step', { from: partyName(work, s.caller), to: to || s.dialled }), team, s.callee.device, ended(s)].filter(Boolean).join(' · ')}</li>
         })}
       </ol>
-      {call.voicemail && (
-        <a class="btn btn--sm" href={address('voicemail')}>
-          <Icon of={vm} />
-          {t('message')}
-        </a>
+      {(call.voicemail || call.with.number) && (
+        <span class="row wrap">
+          {call.voicemail && (
+            <a class="btn btn--sm" href={address('voicemail')}>
+              <Icon of={vm} />
+              {t('message')}
+            </a>
+          )}
+          {call.with.number && <CopyButton class="btn btn--sm" text={call.with.number} label={t('copy')}>{t('copy')}</CopyButton>}
+        </span>
       )}
       {detail.last.length > 0 && (
         <>

@@ -1,12 +1,15 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import { get } from '../../shared/api'
 import { texts } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
-import { left, phone } from '../../shared/icons'
+import { history, left, phone } from '../../shared/icons'
+import { useLoad } from '../../shared/load'
+import type { JournalPage } from '../../shared/types'
 import { asNumber } from '../model/numbers'
 import { browser } from '../model/dialler'
 import type { Work } from '../model/work'
-import { callees } from './callees'
+import { callees, partyName } from './callees'
 import { deviceName } from './devices'
 import { Page, tell } from './page'
 
@@ -20,6 +23,7 @@ const t = texts({
     by: 'Call with',
     browser: 'This browser',
     call: 'Call',
+    redial: 'Redial {name}',
     wrong: 'Type a number, or pick somebody below.',
     nobody: 'Nobody called “{q}” has a number.',
     people: 'Who can be called',
@@ -34,6 +38,7 @@ const t = texts({
     by: 'Anrufen mit',
     browser: 'Diesem Browser',
     call: 'Anrufen',
+    redial: 'Wahlwiederholung: {name}',
     wrong: 'Geben Sie eine Nummer ein oder wählen Sie unten jemanden.',
     nobody: 'Niemand namens „{q}“ hat eine Nummer.',
     people: 'Wer angerufen werden kann',
@@ -41,7 +46,7 @@ const t = texts({
   },
 })
 
-const digits = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#']
+export const digits = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#']
 
 /** By what one calls: this page, or a telephone of one's own. Nothing to choose without a telephone. */
 export function CallWith({ work: { dialler } }: { work: Work }) {
@@ -80,6 +85,8 @@ export function Keypad({ work }: { work: Work }) {
     wrong.value = t('wrong')
     field.current?.focus()
   }
+  const last = useLoad((signal) => get<JournalPage>('/app/journal', { side: 'out', limit: 1 }, signal), [work.tel.journal.value]).data?.items[0]
+  const before = last?.with.number ? last.prefix + last.with.number : ''
   const press = (key: string): void => {
     typed.value += key
     wrong.value = ''
@@ -111,6 +118,12 @@ export function Keypad({ work }: { work: Work }) {
           <Icon of={phone} />
           {t('call')}
         </button>
+        {!typed.value && last && before && (
+          <button type="button" class="btn btn--block" onClick={() => void dial(before)}>
+            <Icon of={history} />
+            <span class="clip" dir="auto">{t('redial', { name: partyName(work, last.with) })}</span>
+          </button>
+        )}
         {typed.value.trim() !== '' && (found.length > 0
           ? (
             <ul class="card parts" aria-label={t('people')}>

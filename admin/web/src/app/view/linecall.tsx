@@ -7,12 +7,13 @@ import { Icon } from '../../shared/icon'
 import { device as deviceIcon, leave, pause, phoneIn, play, xfer } from '../../shared/icons'
 import { Avatar } from '../../shared/ui/avatar'
 import { announce } from '../../shared/ui/live'
+import { otherIn } from '../model/dialler'
 import type { Call } from '../model/snapshot'
 import type { Work } from '../model/work'
 import { partyName } from './callees'
 import { tell } from './page'
 import { t as common } from './texts'
-import { otherIn, Transfer } from './transfer'
+import { Transfer } from './transfer'
 
 const t = texts({
   en: {
@@ -126,16 +127,29 @@ export function AnswerAt({ work: { tel }, call }: { work: Work; call: Call }) {
 }
 
 /** Hold and transfer: what the server does with a call, wherever it is taken. */
-export function LineKeys({ work, call }: { work: Work; call: Call }) {
-  const moving = useSignal(false)
+function LineKeys({ work, call }: { work: Work; call: Call }) {
   const held = call.parties.some((p) => p.own && p.holds)
-  const name = common(held ? 'resume' : 'putHold')
   return (
     <>
-      <button type="button" class={'key' + (held ? ' is-on' : '')} aria-pressed={held} onClick={() => void tell(work.tel.hold(call.id, !held))}>
-        <Icon of={held ? play : pause} />
-        {name}
-      </button>
+      <HoldKey held={held} onHold={() => void tell(work.tel.hold(call.id, !held))} />
+      <TransferKey work={work} call={call} />
+    </>
+  )
+}
+
+export function HoldKey({ held, onHold }: { held: boolean; onHold(): void }) {
+  return (
+    <button type="button" class={'key' + (held ? ' is-on' : '')} aria-pressed={held} onClick={onHold}>
+      <Icon of={held ? play : pause} />
+      {common(held ? 'resume' : 'putHold')}
+    </button>
+  )
+}
+
+export function TransferKey({ work, call }: { work: Work; call: Call }) {
+  const moving = useSignal(false)
+  return (
+    <>
       <button type="button" class="key" aria-haspopup="dialog" onClick={() => (moving.value = true)}>
         <Icon of={xfer} />
         {common('transfer')}

@@ -1,27 +1,33 @@
-import { useEffect } from 'preact/hooks'
+import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
 import type { PeerCall, PeerEnd } from '../../call'
+import { DeviceHelp, MicrophoneChoice, SpeakerChoice } from '../../meeting/devices'
+import { Popover } from '../../meeting/popover'
 import { Video } from '../../meeting/video'
 import { Clock } from '../../meeting/view'
 import { texts } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
-import { cam, camOff, leave, mic, micOff, phone, phoneIn, x } from '../../shared/icons'
+import { cam, camOff, keypad, leave, mic, micOff, people, phone, phoneIn, play, speaker, x, xfer } from '../../shared/icons'
 import { Avatar } from '../../shared/ui/avatar'
 import { announce } from '../../shared/ui/live'
+import { toast } from '../../shared/ui/toast'
 import { bare } from '../../shared/xmpp/jid'
-import type { Calls } from '../model/calls'
+import { browser } from '../model/dialler'
+import { asNumber } from '../model/numbers'
 import type { Call } from '../model/snapshot'
 import type { Work } from '../model/work'
-import { partyName } from './callees'
-import { AnswerAt, CallerLine, LineKeys } from './linecall'
-import { otherIn } from './transfer'
+import { CallKeys } from './callkeys'
+import { AnswerAt, CallerLine, HoldKey, TransferKey } from './linecall'
+import { tell } from './page'
+import { t as rings } from './rings'
+import { whoIn } from './who'
 
 const t = texts({
   en: {
-    incoming: 'Call from {name}',
-    incomingVideo: 'Video call from {name}',
     callsYou: 'calls you',
     callsYouVideo: 'calls you with video',
     leaves: 'Answering leaves the conference.',
+    holdsFirst: 'Answering puts {name} on hold.',
     answer: 'Answer',
     answerVideo: 'With video',
     reject: 'Reject',
@@ -39,7 +45,19 @@ const t = texts({
     cameraOff: 'Camera off, turn on',
     micOn: 'Microphone on, mute',
     micOff: 'Microphone muted, turn on',
-    noMic: 'No microphone: you are not heard.',
+    noMic: 'You have chosen no microphone: you are not heard.',
+    onHold: 'On hold',
+    three: 'Three in this call',
+    switch: 'Switch to {name}',
+    connect: 'Connect with {name}',
+    connected: '{name} is connected with {to}',
+    together: 'Three-way',
+    togetherHint: 'All three hear each other',
+    apart: 'Hold {name} again',
+    keypad: 'Keypad',
+    sound: 'Sound',
+    soundHint: 'Sound: microphone and speaker',
+    hangupOf: 'Hang up {name}',
     remoteMuted: '{name} is muted',
     close: 'Close',
     again: 'Call again',
@@ -54,11 +72,10 @@ const t = texts({
     failed: 'The call could not be connected',
   },
   de: {
-    incoming: 'Anruf von {name}',
-    incomingVideo: 'Videoanruf von {name}',
     callsYou: 'ruft Sie an',
     callsYouVideo: 'ruft Sie mit Video an',
     leaves: 'Wenn Sie annehmen, verlassen Sie die Konferenz.',
+    holdsFirst: 'Wenn Sie annehmen, wird {name} gehalten.',
     answer: 'Annehmen',
     answerVideo: 'Mit Video',
     reject: 'Ablehnen',
@@ -74,9 +91,21 @@ const t = texts({
     camera: 'Kamera',
     cameraOn: 'Kamera an, ausschalten',
     cameraOff: 'Kamera aus, einschalten',
-    micOn: 'Mikrofon an, stummschalten',
+    micOn: 'Mikrofon an: stumm schalten',
     micOff: 'Mikrofon stumm, einschalten',
-    noMic: 'Kein Mikrofon: Man hört Sie nicht.',
+    noMic: 'Sie haben kein Mikrofon gewählt: Man hört Sie nicht.',
+    onHold: 'Gehalten',
+    three: 'Zu dritt im Gespräch',
+    switch: 'Zu {name} wechseln',
+    connect: 'Mit {name} verbinden',
+    connected: '{name} ist mit {to} verbunden',
+    together: 'Zu dritt',
+    togetherHint: 'Alle drei hören einander',
+    apart: '{name} wieder halten',
+    keypad: 'Tasten',
+    sound: 'Ton',
+    soundHint: 'Ton: Mikrofon und Lautsprecher',
+    hangupOf: '{name} auflegen',
     remoteMuted: '{name} ist stumm',
     close: 'Schließen',
     again: 'Noch einmal anrufen',
@@ -92,39 +121,42 @@ const t = texts({
   },
 })
 
-const ringEvery = 3_000 // ms
-
-/** The call with a colleague: it rings, lasts, and says how it has ended. */
-export function PeerCard({ work, call, ours }: { work: Work; call: PeerCall; ours: Call | undefined }) {
-  const { desk, calls, numbers } = work
-  const state = call.state.value
-  const called = numbers.numberOf(bare(call.peer))
-  const other = ours && otherIn(ours)
-  const number = other?.number || called // of who is there now: one may have been passed on
-  const name = !number ? desk.nameOf(bare(call.peer)) : other ? partyName(work, other) : numbers.nameOf(number)
-  const rings = state === 'ringing' && !call.outgoing
-  useEffect(() => {
-    if (!rings) return
-    announce(t(call.video ? 'incomingVideo' : 'incoming', { name }), true)
-    const title = document.title
-    document.title = t(call.video ? 'incomingVideo' : 'incoming', { name })
-    const sound = (): void => void calls.devices.tone().catch(() => false) // a browser that was not touched yet stays silent
-    sound()
-    const timer = setInterval(sound, ringEvery)
-    return () => {
-      clearInterval(timer)
-      document.title = title
-    }
-  }, [rings])
-  if (state === 'ended') return <Ended calls={calls} call={call} name={name} />
-  if (rings) return <Ringing work={work} call={call} name={name} number={number} ours={ours} />
-  return <Talking work={work} call={call} name={name} number={number} ours={ours} />
+/** Of the two calls of this page one is in front, and all can be done in it; the other waits beneath it. */
+export function PeerCards({ work }: { work: Work }) {
+  const { peers } = work.calls
+  const list = peers.calls.value
+  const front = peers.current.value
+  const rank = (c: PeerCall): number => (incoming(c) ? 0 : c === front ? 1 : c.state.value === 'ended' ? 3 : 2)
+  return (
+    <>
+      {[...list].sort((a, b) => rank(a) - rank(b)).map((c) => <PeerCard key={c.sid} work={work} call={c} behind={c !== front && front !== undefined && !incoming(front)} />)}
+    </>
+  )
 }
 
-function Ringing({ work, call, name, number, ours }: { work: Work; call: PeerCall; name: string; number: string; ours: Call | undefined }) {
+const incoming = (c: PeerCall): boolean => c.state.value === 'ringing' && !c.outgoing
+
+interface Shown {
+  work: Work
+  call: PeerCall
+  name: string
+  number: string
+  ours: Call | undefined // as the server knows it
+}
+
+/** A call of this page: it rings, lasts, and says how it has ended. */
+function PeerCard({ work, call, behind }: { work: Work; call: PeerCall; behind: boolean }) {
+  const shown: Shown = { work, call, ...whoIn(work, call), ours: work.dialler.ours.value.get(call) }
+  if (call.state.value === 'ended') return <Ended {...shown} />
+  if (incoming(call)) return <Ringing {...shown} />
+  return behind ? <Behind {...shown} /> : <Talking {...shown} />
+}
+
+function Ringing({ work, call, name, number, ours }: Shown) {
   const { calls } = work
+  const first = calls.peers.under.value.find((c) => c !== call && c.agreed.value && !c.holds.value)
   return (
-    <section class="card call ringing" aria-label={t(call.video ? 'incomingVideo' : 'incoming', { name })}>
+    <section class="card call ringing" aria-label={rings(call.video ? 'incomingVideo' : 'incoming', { name })}>
       <div class="call-head">
         <Avatar name={name} size="md" />
         <span class="grow">
@@ -135,13 +167,14 @@ function Ringing({ work, call, name, number, ours }: { work: Work; call: PeerCal
         <span class="phone ringing"><Icon of={phoneIn} /></span>
       </div>
       {calls.joined.value && <p class="hint call-note">{t('leaves')}</p>}
+      {first && <p class="hint call-note">{t('holdsFirst', { name: whoIn(work, first).name })}</p>}
       <div class="call-acts">
-        <button type="button" class="btn btn--ok" onClick={() => calls.accept(false)}>
+        <button type="button" class="btn btn--ok" onClick={() => calls.accept(call, false)}>
           <Icon of={phone} />
           {t('answer')}
         </button>
         {call.video && (
-          <button type="button" class="btn btn--ok" onClick={() => calls.accept(true)}>
+          <button type="button" class="btn btn--ok" onClick={() => calls.accept(call, true)}>
             <Icon of={cam} />
             {t('answerVideo')}
           </button>
@@ -153,25 +186,94 @@ function Ringing({ work, call, name, number, ours }: { work: Work; call: PeerCal
   )
 }
 
-function Talking({ work, call, name, number, ours }: { work: Work; call: PeerCall; name: string; number: string; ours: Call | undefined }) {
-  const state = call.state.value
-  const { devices } = work.calls
-  const remote = call.remoteVideo.value
-  const own = devices.video.value
-  const audio = devices.audioState.value
-  const video = devices.videoState.value
-  const before = state === 'calling' || state === 'ringing'
+/** What stands under a name: the number, and how long one has talked. */
+function Under({ number, since }: { number: string; since: number }) {
+  if (!number && !since) return null
   return (
-    <section class="card call" aria-label={name}>
+    <small class="num">
+      {number}
+      {number && since > 0 && ' · '}
+      {since > 0 && <Clock since={since} />}
+    </small>
+  )
+}
+
+/** The one that is not talked in, and what can be done with both. */
+function Behind({ work, call, name, number, ours }: Shown) {
+  const { peers } = work.calls
+  const front = peers.current.value
+  const joined = peers.joined.value
+  const other = front && front !== call && front.state.value !== 'ended' ? whoIn(work, front).name : ''
+  const with_ = front && work.dialler.ours.value.get(front)
+  const connect = async (): Promise<void> => {
+    if (ours && with_ && (await tell(work.tel.join(ours.id, with_.id)))) toast({ text: t('connected', { name, to: other }) })
+  }
+  const state = call.state.value
+  return (
+    <section class="card call is-behind" aria-label={name}>
       <div class="call-head">
         <Avatar name={name} size="md" />
         <span class="grow">
           <b class="clip" dir="auto">{name}</b>
-          {number && number !== name && <small class="num">{number}</small>}
-          <small role="status">
-            {state === 'live' ? (call.held.value ? t('hold') : call.since.value > 0 ? '' : t('connecting')) : t(state === 'ended' ? 'hungup' : state)}
-          </small>
-          {state === 'live' && call.since.value > 0 && <small class="num"><Clock since={call.since.value} /></small>}
+          <Under number={number !== name ? number : ''} since={call.since.value} />
+          <small role="status">{t(state === 'ended' ? 'hungup' : state !== 'live' ? state : joined ? 'three' : 'onHold')}</small>
+        </span>
+        <button type="button" class="btn btn--quiet-danger btn--icon" aria-label={t('hangupOf', { name })} title={t('hangupOf', { name })} onClick={() => call.hangup()}>
+          <Icon of={leave} />
+        </button>
+      </div>
+      <div class="call-acts">
+        <button type="button" class="btn btn--block" onClick={() => (joined ? call.hold(true) : peers.bring(call))}>
+          <Icon of={play} />
+          <span class="clip">{t(joined ? 'apart' : 'switch', { name })}</span>
+        </button>
+        {ours && with_ && call.since.value > 0 && (
+          <button type="button" class="btn btn--block" onClick={() => void connect()}>
+            <Icon of={xfer} />
+            <span class="clip">{t('connect', { name: other })}</span>
+          </button>
+        )}
+      </div>
+    </section>
+  )
+}
+
+/** Keys stand in rows that are full, where that can be. */
+const keysClass: Readonly<Record<number, string>> = { 2: 'keys keys--two', 3: 'keys keys--three', 5: 'keys keys--three', 6: 'keys keys--three' }
+
+function Talking({ work, call, name, number, ours }: Shown) {
+  const state = call.state.value
+  const { devices, peers } = work.calls
+  const keys = useSignal(false)
+  const card = useRef<HTMLElement>(null)
+  useEffect(() => {
+    if (document.activeElement === document.body) card.current?.focus() // what was pressed to answer is gone
+  }, [])
+  const remote = call.remoteVideo.value
+  const own = devices.video.value
+  const audio = devices.audioState.value
+  const video = devices.videoState.value
+  const problem = devices.audioProblem.value
+  const before = state === 'calling' || state === 'ringing'
+  const live = state === 'live'
+  const byServer = ours?.parties.some((p) => p.own && p.holds) ?? false // another app of one's own may have done it
+  const held = call.holds.value || byServer
+  const pair = peers.under.value.length === 2 && peers.under.value.every((c) => c.since.value > 0)
+  const hold = (): void => {
+    if (call.holds.value || !byServer) call.hold(!call.holds.value)
+    else if (ours) void tell(work.tel.hold(ours.id, false))
+  }
+  const three = live && pair && !peers.joined.value
+  const count = [true, true, !number, live, live && ours, live && call.keyed.value, three].filter(Boolean).length
+  const said = held ? t('onHold') : call.held.value ? t('hold') : peers.joined.value ? t('three') : call.since.value > 0 ? '' : t('connecting')
+  return (
+    <section class="card call" aria-label={name} ref={card} tabIndex={-1}>
+      <div class="call-head">
+        <Avatar name={name} size="md" />
+        <span class="grow">
+          <b class="clip" dir="auto">{name}</b>
+          <Under number={number !== name ? number : ''} since={live ? call.since.value : 0} />
+          <small role="status">{live ? said : t(state === 'ended' ? 'hungup' : state)}</small>
         </span>
         {call.remoteMuted.value && (
           <span class="off" title={t('remoteMuted', { name })}>
@@ -186,8 +288,10 @@ function Talking({ work, call, name, number, ours }: { work: Work; call: PeerCal
           {own && <div class="call-own"><Video track={own} mirror /></div>}
         </div>
       )}
-      {audio === 'none' && !devices.asking.value && <p class="hint call-note">{t('noMic')}</p>}
-      <div class={'keys ' + (ours && state === 'live' ? 'keys--three' : 'keys--two')}>
+      {audio === 'none' && !devices.asking.value && (
+        <div class="call-note">{problem ? <DeviceHelp devices={devices} kind="microphone" wrong={problem} /> : <p class="hint">{t('noMic')}</p>}</div>
+      )}
+      <div class={keysClass[count] ?? 'keys'}>
         <button type="button" class="key" aria-label={t(audio === 'on' ? 'micOn' : 'micOff')} title={t(audio === 'on' ? 'micOn' : 'micOff')} onClick={() => devices.setAudioOn(audio !== 'on')}>
           <Icon of={audio === 'on' ? mic : micOff} class={audio === 'on' ? '' : 'bad'} />
           {t(audio === 'on' ? 'mute' : 'muted')}
@@ -198,8 +302,26 @@ function Talking({ work, call, name, number, ours }: { work: Work; call: PeerCal
             {t('camera')}
           </button>
         )}
-        {ours && state === 'live' && <LineKeys work={work} call={ours} />}
+        {live && <HoldKey held={held} onHold={hold} />}
+        {live && ours && <TransferKey work={work} call={ours} />}
+        {live && call.keyed.value && (
+          <button type="button" class={'key' + (keys.value ? ' is-on' : '')} aria-expanded={keys.value} onClick={() => (keys.value = !keys.value)}>
+            <Icon of={keypad} />
+            {t('keypad')}
+          </button>
+        )}
+        {three && (
+          <button type="button" class="key" title={t('togetherHint')} onClick={() => peers.join(true)}>
+            <Icon of={people} />
+            {t('together')}
+          </button>
+        )}
+        <Popover class="key" label={t('soundHint')} button={<><Icon of={speaker} />{t('sound')}</>}>
+          <MicrophoneChoice devices={devices} />
+          <SpeakerChoice devices={devices} />
+        </Popover>
       </div>
+      {live && keys.value && call.keyed.value && !held && <CallKeys calls={work.calls} call={call} name={name} />}
       <div class="call-foot">
         <button type="button" class="btn btn--danger btn--lg btn--block" onClick={() => call.hangup()}>
           <Icon of={leave} />
@@ -210,7 +332,8 @@ function Talking({ work, call, name, number, ours }: { work: Work; call: PeerCal
   )
 }
 
-function Ended({ calls, call, name }: { calls: Calls; call: PeerCall; name: string }) {
+function Ended({ work, call, name }: Shown) {
+  const { calls, numbers, dialler } = work
   const end: PeerEnd = call.end.value ?? 'hungup'
   const missed = !call.outgoing && (end === 'cancelled' || end === 'unanswered')
   const text = missed ? t('missed') : t(end, { name })
@@ -218,9 +341,11 @@ function Ended({ calls, call, name }: { calls: Calls; call: PeerCall; name: stri
   useEffect(() => {
     announce(text)
     if (!quiet) return
-    const timer = setTimeout(() => calls.peers.clear(), 4_000)
+    const timer = setTimeout(() => calls.peers.clear(call), 4_000)
     return () => clearTimeout(timer)
   }, [])
+  const called = numbers.numberOf(bare(call.peer))
+  const again = (): void => void (called ? tell(dialler.dial(called, browser)) : calls.call(bare(call.peer), call.video))
   return (
     <section class="card call" aria-label={name}>
       <div class="call-head">
@@ -229,13 +354,13 @@ function Ended({ calls, call, name }: { calls: Calls; call: PeerCall; name: stri
           <b class="clip" dir="auto">{name}</b>
           <small>{text}</small>
         </span>
-        <button type="button" class="btn btn--ghost btn--icon btn--sm" aria-label={t('close')} title={t('close')} onClick={() => calls.peers.clear()}>
+        <button type="button" class="btn btn--ghost btn--icon btn--sm" aria-label={t('close')} title={t('close')} onClick={() => calls.peers.clear(call)}>
           <Icon of={x} />
         </button>
       </div>
-      {!quiet && (
+      {!quiet && (!called || asNumber(called)) && (
         <div class="call-acts">
-          <button type="button" class="btn" onClick={() => calls.call(bare(call.peer), call.video)}>
+          <button type="button" class="btn" onClick={again}>
             <Icon of={phone} />
             {t('again')}
           </button>

@@ -4,7 +4,7 @@ import { CameraChoice, MicrophoneChoice, SpeakerChoice } from '../../meeting/dev
 import { Video } from '../../meeting/video'
 import { lang, langs, setLang, texts, type Lang } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
-import { cam, door, left } from '../../shared/icons'
+import { bell, cam, door, left } from '../../shared/icons'
 import { address } from '../../shared/router'
 import { setTheme, theme, type Theme } from '../../shared/theme'
 import { Segments } from '../../shared/ui/controls'
@@ -30,6 +30,11 @@ const t = texts({
     devices: 'Camera, microphone, speaker',
     devicesHint: 'What is chosen here is used in calls and conferences of this browser.',
     devicesOpen: 'Try and choose',
+    calls: 'Who calls',
+    notifyHint: 'While this window is not in front, the system shows who calls.',
+    notify: 'Show calls on the screen',
+    notifyOn: 'While this window is not in front, the system shows who calls. That is switched off in the settings of the browser.',
+    notifyOff: 'The browser does not let this page show who calls while its window is not in front. Allow notifications for this page in the address bar.',
     signOut: 'Sign out',
     signedIn: 'Signed in as {name}',
   },
@@ -47,6 +52,11 @@ const t = texts({
     devices: 'Kamera, Mikrofon, Lautsprecher',
     devicesHint: 'Was hier gewählt ist, gilt für Anrufe und Konferenzen in diesem Browser.',
     devicesOpen: 'Ausprobieren und wählen',
+    calls: 'Wer anruft',
+    notifyHint: 'Solange dieses Fenster nicht vorn ist, zeigt das System, wer anruft.',
+    notify: 'Anrufe auf dem Bildschirm zeigen',
+    notifyOn: 'Solange dieses Fenster nicht vorn ist, zeigt das System, wer anruft. Ausgeschaltet wird das in den Einstellungen des Browsers.',
+    notifyOff: 'Der Browser lässt diese Seite nicht zeigen, wer anruft, solange ihr Fenster nicht vorn ist. Erlauben Sie Benachrichtigungen für diese Seite in der Adresszeile.',
     signOut: 'Abmelden',
     signedIn: 'Angemeldet als {name}',
   },
@@ -102,6 +112,7 @@ export function Settings({ desk, calls }: { desk: Desk; calls: Calls }) {
           </div>
         </section>
         <DeviceSettings calls={calls} />
+        <Notifications />
         <section class="settings-out">
           <span class="muted">{t('signedIn', { name: desk.me.jid })}</span>
           <button type="button" class="btn" onClick={() => void signOut()}>
@@ -111,6 +122,28 @@ export function Settings({ desk, calls }: { desk: Desk; calls: Calls }) {
         </section>
       </div>
     </div>
+  )
+}
+
+/** Whether the system may show who calls. Browsers ask once, and when one has pressed something. */
+function Notifications() {
+  const may = useSignal('Notification' in window ? Notification.permission : undefined)
+  if (!may.value) return null
+  return (
+    <section class="card">
+      <div class="card-head"><h2>{t('calls')}</h2></div>
+      <div class="card-body settings-devices">
+        <p class="hint" role="status">{t(may.value === 'granted' ? 'notifyOn' : may.value === 'denied' ? 'notifyOff' : 'notifyHint')}</p>
+        {may.value === 'default' && (
+          <span>
+            <button type="button" class="btn" onClick={() => void Notification.requestPermission().then((p) => (may.value = p))}>
+              <Icon of={bell} />
+              {t('notify')}
+            </button>
+          </span>
+        )}
+      </div>
+    </section>
   )
 }
 

@@ -12,6 +12,7 @@ import { Keypad } from './keypad'
 import { LargeMeeting } from './large'
 import { Nothing } from './nothing'
 import { Rail } from './rail'
+import { ringing, Rings } from './rings'
 import { Settings } from './settings'
 import { Talk } from './talk'
 import { ProfilesPage } from './profiles'
@@ -51,6 +52,7 @@ export function Shell({ work }: { work: Work }) {
   useEffect(watchWidth, [])
   const open = desk.open.value
   const title = useComputed(() => {
+    if (ringing.value) return ringing.value
     const n = desk.unread.value
     const [kind = '', id = ''] = route.value
     const page = pageOf(kind)
@@ -64,6 +66,7 @@ export function Shell({ work }: { work: Work }) {
   if (joined && calls.large.value) {
     return (
       <>
+        <Rings work={work} />
         <LargeMeeting key={joined.group.jid} desk={desk} calls={calls} joined={joined} />
         <div class="calls-over"><CallColumn work={work} callsOnly /></div>
       </>
@@ -73,6 +76,7 @@ export function Shell({ work }: { work: Work }) {
   const view = page ?? (what === 'g' || what === 'c' || what === 't' ? 'talk' : 'list')
   return (
     <div class="app" data-view={view}>
+      <Rings work={work} />
       <Rail work={work} />
       <Contacts work={work} alone={narrow.value && view === 'list'} />
       <main class="talk" id="content" tabIndex={-1}>

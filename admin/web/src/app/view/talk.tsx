@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import { mostCalls } from '../../call'
 import { Composer } from '../../meeting/composer'
 import { lang, texts } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
@@ -133,12 +134,11 @@ function ConferenceButton({ calls, group }: { calls: Calls; group: Group }) {
 /** Calls to his clients, with or without picture, and to his extension: by this page, or by a telephone of one's own. */
 function CallButtons({ work, direct }: { work: Work; direct: Direct }) {
   const { calls, numbers, dialler, desk } = work
-  const current = calls.peers.current.value
   const name = direct.name.value
   const extension = numbers.extensionOf(direct.jid)
-  const talking = current !== undefined && current.state.value !== 'ended'
+  const full = calls.peers.under.value.length >= mostCalls
   const ways: MenuItem[] = [
-    ...(talking ? [] : [{ id: browser, label: t('byBrowser'), icon: laptop, act: () => void tell(dialler.dial(extension, browser)) }]),
+    ...(full ? [] : [{ id: browser, label: t('byBrowser'), icon: laptop, act: () => void tell(dialler.dial(extension, browser)) }]),
     ...dialler.devices.value.map((d) => ({ id: d.id, label: t('byDevice', { device: d.name }), icon: device, act: () => void tell(dialler.dial(extension, d.id)) })),
   ]
   return (
@@ -149,10 +149,10 @@ function CallButtons({ work, direct }: { work: Work; direct: Direct }) {
         </button>
       )}
       {extension && ways.length > 0 && <Menu class="btn btn--ghost btn--icon" label={t('callExtension', { name, number: extension })} items={ways}><Icon of={device} /></Menu>}
-      {!talking && [false, true].map((video) => {
+      {!full && [false, true].map((video) => {
         const label = t(video ? 'videoCall' : 'call', { name })
         return (
-          <button type="button" key={String(video)} class="btn btn--ghost btn--icon" aria-label={label} title={label} onClick={() => calls.call(direct.jid, video)}>
+          <button type="button" key={String(video)} class="btn btn--ghost btn--icon" aria-label={label} title={label} onClick={() => void calls.call(direct.jid, video)}>
             <Icon of={video ? cam : phone} />
           </button>
         )

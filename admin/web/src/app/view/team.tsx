@@ -123,7 +123,7 @@ export function TeamPage({ work, id }: { work: Work; id: string }) {
           {live.callers.length > 0 && <span class="badge badge--bad num">{number(live.callers.length)}</span>}
         </div>
         {live.callers.length > 0
-          ? <ul class="waiters">{live.callers.map((c) => <Waiter key={c.call} work={work} team={live} caller={c} />)}</ul>
+          ? <ul class="waiters">{live.callers.map((c) => <Waiter key={c.call} work={work} caller={c} />)}</ul>
           : <p class="card-body muted row"><Icon of={ok} size="m" />{t('nobody')}</p>}
       </section>
       <section class="card" aria-labelledby="team-members">
@@ -177,7 +177,7 @@ function OwnState({ work: { desk, tel }, team }: { work: Work; team: Team }) {
 }
 
 /** Somebody who waits, how long, and the way to take his call. */
-export function Waiter({ work: { desk, dialler }, team, caller }: { work: Work; team: Pick<Team, 'extension' | 'callers'>; caller: Caller }) {
+export function Waiter({ work: { desk, dialler }, caller }: { work: Work; caller: Caller }) {
   const now = useNow()
   const kind = worry(now - caller.since)
   const name = caller.name || caller.number || t('anonymous')
@@ -191,8 +191,8 @@ export function Waiter({ work: { desk, dialler }, team, caller }: { work: Work; 
         {caller.rings.length > 0 && !mine && <small class="clip">{t('rings')} {caller.rings.map((r) => desk.nameOf(r)).join(', ')}</small>}
       </span>
       <b class={`num ${kind}`}>{lasted(now - caller.since)}</b>
-      {mine ? <span class="muted">{t('ringsYou')}</span> : team.extension && caller === team.callers[0] && (
-        <button type="button" class="btn btn--sm" aria-label={t('pickupOf', { name })} onClick={() => void tell(dialler.pickup(team.extension))}>
+      {mine ? <span class="muted">{t('ringsYou')}</span> : (
+        <button type="button" class="btn btn--sm" aria-label={t('pickupOf', { name })} onClick={() => void tell(dialler.take(caller))}>
           <Icon of={phoneIn} />
           {t('pickup')}
         </button>

@@ -40,6 +40,7 @@ export const t = texts({
     transfer: 'Transfer',
     putHold: 'Hold',
     resume: 'Take back',
+    failedFull: 'You are in two calls already. End one of them first.',
     failedForbidden: 'You may not do this here.',
     failedGone: 'It is no longer there.',
     failedTimeout: 'The server did not answer. Try again.',
@@ -83,6 +84,7 @@ export const t = texts({
     transfer: 'Verbinden',
     putHold: 'Halten',
     resume: 'Zurückholen',
+    failedFull: 'Sie sind schon in zwei Gesprächen. Beenden Sie erst eines davon.',
     failedForbidden: 'Das dürfen Sie hier nicht.',
     failedGone: 'Das gibt es nicht mehr.',
     failedTimeout: 'Der Server hat nicht geantwortet. Versuchen Sie es noch einmal.',
@@ -96,6 +98,7 @@ export function say(f: Fault): string {
   if (f.is === 'timeout') return t('failedTimeout')
   if (f.is === 'lost') return t('failedLost')
   if (f.is === 'stanza' && ['forbidden', 'not-allowed', 'registration-required'].includes(f.condition) && !f.text) return t('failedForbidden')
+  if (f.is === 'stanza' && f.condition === 'resource-constraint' && !f.text) return t('failedFull')
   if (f.is === 'stanza' && f.condition === 'item-not-found') return t('failedGone')
   return t('failedOther', { text: ('text' in f && f.text) || ('condition' in f ? f.condition : '') })
 }

@@ -4,6 +4,7 @@ import { xfer } from '../../shared/icons'
 import { Dialog } from '../../shared/ui/dialog'
 import { Finder } from '../../shared/ui/picker'
 import { toast } from '../../shared/ui/toast'
+import { otherIn } from '../model/dialler'
 import type { Call } from '../model/snapshot'
 import type { Work } from '../model/work'
 import { callees, partyName } from './callees'
@@ -26,11 +27,6 @@ const t = texts({
     done: '{name} ist mit {to} verbunden',
   },
 })
-
-/** otherIn is who one talks to in a call. */
-export function otherIn(c: Call): Call['parties'][number] | undefined {
-  return c.parties.find((p) => !p.own && p.doing === 'talking') ?? c.parties.find((p) => !p.own)
-}
 
 /** The other of a call is connected with somebody else: with a number at once, or with whom one talks to in another call. */
 export function Transfer({ work, call, onClose }: { work: Work; call: Call; onClose(): void }) {
