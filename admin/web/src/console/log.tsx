@@ -78,9 +78,9 @@ export function Log() {
     open.value = now
   }
   const columns: Column<AuditEntry>[] = [
-    { head: t('when'), class: 'c-first', cells: 'second num', title: (e) => ago(e.time), cell: (e) => dateTime(e.time) },
+    { head: t('when'), class: 'c-first', cells: 'second num wraps', title: (e) => ago(e.time), cell: (e) => dateTime(e.time) },
     { head: t('who'), cell: (e) => <span class="clip max-16" title={e.actor}>{e.actor ? e.actor.split('@')[0] : t('server')}</span> },
-    { head: t('what'), cell: (e) => <span class={refusals.includes(e.action) ? 'bad' : ''}>{actionWords(e.action)}</span> },
+    { head: t('what'), cells: 'wraps', cell: (e) => <span class={refusals.includes(e.action) ? 'bad' : ''}>{actionWords(e.action)}</span> },
     { head: t('object'), cell: (e) => <About e={e} /> },
     { head: t('from'), class: 'hide-md', cells: 'second', cell: (e) => <span class="mono">{e.address}</span> },
     {

@@ -51,7 +51,7 @@ export function CallObjectList({ page: name }: { page: PageName }) {
     ...(name === 'templates' ? [
       { head: t('for'), cell: (o: CallObject) => o.template && t(`for_${o.template.for}`) },
       { head: t('slot'), class: 'hide-sm', cell: (o: CallObject) => o.template && `${t(`slot_${o.template.slot}`)}, ${t(`origin_${o.template.origin}`)}` },
-    ] : [{ head: t('extension'), class: 'c-num', cell: (o: CallObject) => o.extension }]),
+    ] : [{ head: t('extension'), class: 'c-num hide-sm', cell: (o: CallObject) => o.extension }]),
     ...(kinds.length > 1 ? [{ head: t('now'), cell: (o: CallObject) => o.kind === 'switch' && <span class={`badge badge--${o.on ? 'accent' : 'line'}`}>{t(o.on ? 'on' : 'off')}</span> }] : []),
     { head: t('changed'), class: 'hide-sm', cells: 'second', title: (o) => dateTime(o.changed), cell: (o) => ago(o.changed) },
     {

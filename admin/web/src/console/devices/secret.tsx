@@ -48,7 +48,7 @@ export function SecretDialog({ of: s, onClose }: { of: DeviceSecret; onClose(): 
       <div class="col">
         <Callout kind="warn">{t('once')}</Callout>
         {!s.transports.length && <Callout>{t('noServer')}</Callout>}
-        <div class="login">
+        <div class="phone-login">
           <dl class="access">
             {row('server', s.server)}
             {row('user', s.user)}

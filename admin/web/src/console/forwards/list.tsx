@@ -43,7 +43,7 @@ export function ForwardList() {
     },
     { head: t('target'), cell: (f) => <><button type="button" class="link mono" onClick={() => setQuery({ edit: f.user })}>{f.target}</button> <span class="muted">{f.target === box ? t('box') : f.toName}</span></> },
     { head: t('state'), cell: (f) => <span class={'badge' + (f.active ? '' : ' badge--line')}>{t(f.active ? 'active' : 'inactive')}</span> },
-    { head: t('since'), class: 'hide-md', cells: 'second', title: (f) => dateTime(f.changed), cell: (f) => <>{ago(f.changed)}{f.changedBy && f.changedBy !== f.user && <> {t('by', { name: f.changedBy })}</>}</> },
+    { head: t('since'), class: 'hide-md', cells: 'second', title: (f) => dateTime(f.changed), cell: (f) => <>{ago(f.changed)}{f.changedBy && f.changedBy !== f.user && <> {t('by', { name: f.changedBy.split('@')[0]! })}</>}</> },
     {
       head: common('actions'), mute: true, class: 'c-act',
       cell: (f) => (

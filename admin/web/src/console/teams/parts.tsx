@@ -181,7 +181,7 @@ export function Members({ form, nameOf, onNamed }: Of & { nameOf(user: string): 
                         <button type="button" class="btn btn--ghost btn--icon btn--sm" data-way="down" disabled={i === list.length - 1} aria-label={t('down', { name })} title={t('down', { name })} aria-keyshortcuts="Alt+ArrowDown" onClick={() => move(i, i + 1)}><Icon of={down} /></button>
                       </span>
                     </td>
-                    <td><a class="clip" href={address('users', m.user)} title={m.user}>{name}</a></td>
+                    <td><a class="clip max-24" href={address('users', m.user)} title={m.user}>{name}</a></td>
                     <td><input class="switch" type="checkbox" role="switch" checked={m.dynamic} aria-label={t('dynamicOf', { name })} onChange={(e) => set(i, 'dynamic', { dynamic: e.currentTarget.checked })} /></td>
                     {amount(m, i, 'weight')}
                     {amount(m, i, 'priority')}

@@ -39,7 +39,7 @@ export const t = texts({
   },
   de: {
     title: 'Weiterleitungen',
-    find: 'Name, Nebenstelle oder Nummer',
+    find: 'Name, Durchwahl oder Nummer',
     findLabel: 'Weiterleitungen durchsuchen',
     user: 'Benutzer',
     target: 'An',
@@ -56,7 +56,7 @@ export const t = texts({
     userHint: 'Alle Anrufe für den Benutzer gehen an die Nummer. Benutzer mit redirect.choice erreichen ihn trotzdem.',
     userMissing: 'Wählen Sie einen Benutzer.',
     targetLabel: 'Nummer',
-    targetHint: 'Die Nebenstelle eines Benutzers oder Teams, eine Nummer außerhalb, wie der Benutzer sie wählen würde, oder *103 für den Anrufbeantworter.',
+    targetHint: 'Die Durchwahl eines Benutzers oder Teams, eine Nummer außerhalb, wie der Benutzer sie wählen würde, oder *103 für den Anrufbeantworter.',
     activeLabel: 'Aktiv',
     activeHint: 'Ausgeschaltet bleibt die Nummer für später erhalten.',
     saved: 'Die Anrufe von {name} gehen an {target}',

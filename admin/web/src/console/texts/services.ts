@@ -66,7 +66,7 @@ export const t = texts({
     codesHint: 'An jedem Telefon zu wählen. Was leer bleibt, hat den Standard, der dort steht.',
     code_pickup: 'Anruf heranholen',
     code_group: 'Gruppe betreten',
-    code_location: 'An Standort anmelden',
+    code_location: 'Am Arbeitsplatz anmelden',
     'code_forward-on': 'Weiterleitung einschalten',
     'code_forward-off': 'Weiterleitung ausschalten',
     'code_forward-to': 'Weiterleitung setzen',

@@ -230,7 +230,7 @@ export const t = texts({
     emailHint: 'Empfängt Fax und Sprachnachrichten.',
     telephone: 'Telefon',
     voicemail: 'Anrufbeantworter',
-    boxTitle: 'Anrufbeantworter',
+    boxTitle: 'Nachrichten',
     boxCount: '{n} neue Nachricht, {old} gehört|{n} neue Nachrichten, {old} gehört',
     boxMail: 'Aufnahmen gehen an {email}.',
     boxNoMail: 'Aufnahmen werden nicht gemailt: Unter Allgemein steht keine E-Mail-Adresse.',

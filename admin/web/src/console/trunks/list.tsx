@@ -37,7 +37,7 @@ export function TrunkList() {
     {
       head: t('accounts'), cell: (k) => (
         <span class="badges">
-          {!k.enabled ? <span class="badge">{t('off')}</span> : k.accounts.map((a) => <span key={a.id} class="row"><span class="clip second" title={a.host}>{a.title}</span><StateBadge of={stateOf(k, a.id)} /></span>)}
+          {!k.enabled ? <span class="badge">{t('off')}</span> : k.accounts.map((a) => <span key={a.id} class="row"><span class="clip second max-16" title={`${a.title} · ${a.host}`}>{a.title}</span><StateBadge of={stateOf(k, a.id)} /></span>)}
         </span>
       ),
     },

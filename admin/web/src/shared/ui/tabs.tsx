@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { number } from '../i18n'
 import { Icon } from '../icon'
 
@@ -21,6 +21,11 @@ export function Tabs<T extends string>({ label, of, now, onChange, children }: {
   children: ComponentChildren
 }) {
   const list = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => {
+    // Where there is no room for all of them, the one that is open is seen.
+    const [row, tab] = [list.current!, list.current!.querySelector<HTMLElement>('[aria-selected=true]')!]
+    if (tab.offsetLeft < row.scrollLeft || tab.offsetLeft + tab.offsetWidth > row.scrollLeft + row.clientWidth) row.scrollLeft = tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2
+  }, [now])
   const move = (e: KeyboardEvent): void => {
     const at = of.findIndex((tab) => tab.id === now)
     let next: number
