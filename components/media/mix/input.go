@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"plenum/components/media"
+	"plenum/components/media/g711"
 	"plenum/components/media/jitter"
 	"plenum/components/media/opus"
 )
@@ -20,10 +21,12 @@ type input struct {
 	layer  *media.Layer
 	buffer *jitter.Buffer
 	opus   bool
+	law    *g711.Law // of a telephone: its level is read off its octets, without bringing them to another rate
 
 	levels atomic.Bool // packets state their level
 	voices atomic.Bool // and the voice flag is used: one was set
 	flags  atomic.Bool // the last packet has the encoder's own flag
+	loud   atomic.Bool // the level of packets is measured as they come
 }
 
 func newInput(t *media.Track) (*input, error) {
@@ -35,7 +38,14 @@ func newInput(t *media.Track) (*input, error) {
 	if len(layers) == 0 {
 		layers = []*media.Layer{t.AddLayer("", 0)}
 	}
-	return &input{layer: layers[0], buffer: buffer, opus: t.Codec().Is(media.Opus)}, nil
+	in := &input{layer: layers[0], buffer: buffer, opus: t.Codec().Is(media.Opus)}
+	switch {
+	case t.Codec().Is(media.PCMA):
+		in.law = g711.ALaw
+	case t.Codec().Is(media.PCMU):
+		in.law = g711.MuLaw
+	}
+	return in, nil
 }
 
 func (in *input) close() {
@@ -59,8 +69,19 @@ func (in *input) Receive(l *media.Layer, p *media.Packet) {
 		} else if known {
 			l.Track().SetLevel(noVoice, false, p.Arrival)
 		}
+	case in.law != nil:
+		l.Track().SetLevel(in.measure(p.Payload), false, p.Arrival)
+		in.loud.Store(true)
 	}
 	in.buffer.Receive(l, p)
+}
+
+// measure returns the level of the first of the octets: 60 ms of them, or all.
+func (in *input) measure(octets []byte) media.Level {
+	var pcm [480]int16
+	n := min(len(octets), len(pcm))
+	in.law.Decode(pcm[:n], octets[:n])
+	return media.Measure(pcm[:n])
 }
 
 // level is how loud the party is as far as its packets say. stated is whether voice is its own word. known is false when they say
@@ -76,6 +97,8 @@ func (in *input) level(now time.Time) (l media.Level, voice, stated, known bool)
 		return l, voice, in.voices.Load(), true
 	case in.flags.Load():
 		return l, voice, true, true
+	case in.loud.Load():
+		return l, false, false, true
 	}
 	return media.Silence, false, false, false
 }

@@ -240,6 +240,28 @@ func TestABlockedVoiceIsNotHeard(t *testing.T) {
 	}
 }
 
+// A tone that was taken for the noise of the room is heard once the party that was muted speaks again, in whatever codec.
+func TestWhoUnmutesIsHeard(t *testing.T) {
+	for _, c := range codec.All {
+		t.Run(c.Name, func(t *testing.T) {
+			m := &conference{Mixer: mix.New()}
+			a, x := join(t, m.Mixer, c, 500, 4000), join(t, m.Mixer, c, 0, 0)
+			a.levels, x.levels, x.talks = c.Is(media.Opus), false, false
+			m.run(30*50, a, x)
+			a.track.SetMuted(true)
+			m.run(50, a, x)
+			if l := x.hears(500); l > 0.02 {
+				t.Errorf("heard at %.2f while muted", l)
+			}
+			a.track.SetMuted(false)
+			m.run(30, a, x)
+			if l := x.hears(500); l < 0.8 {
+				t.Errorf("heard at %.2f afterwards", l)
+			}
+		})
+	}
+}
+
 func TestLoudVoicesAreNotCut(t *testing.T) {
 	m := &conference{Mixer: mix.New()}
 	tap := new(recording)

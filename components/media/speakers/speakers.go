@@ -29,6 +29,9 @@ const (
 	// learnt from the quietest moments, and forgotten by a decibel a second.
 	voiced     = 9.0
 	noiseDrift = 1.0 / 50
+	// unheard is for how long nothing at all must have come for the noise to be learnt anew: longer than packets go missing in a row. What
+	// sounded before says nothing of what sounds then, and who comes back shall be heard at once.
+	unheard = 500 * time.Millisecond / media.FrameTime
 )
 
 // A Detector watches the participants of one conference. It belongs to one goroutine.
@@ -48,6 +51,7 @@ type Speaker struct {
 	noise    float64 // level of the room, in negative decibels as a media.Level
 	activity [3]float64
 	silent   int // frames since the last voice
+	unheard  int // frames since there was a level at all
 	heard    bool
 }
 
@@ -121,12 +125,18 @@ func (s *Speaker) tick() {
 
 // speaks says whether the frame has a voice.
 func (s *Speaker) speaks() bool {
-	if s.stated {
+	if s.stated { // by the sender, or by who has muted him
+		s.unheard = int(unheard)
 		return s.voice && s.level < media.Silence
 	}
 	if s.level == media.Silence {
+		s.unheard++
 		return false
 	}
+	if s.unheard >= int(unheard) {
+		s.noise = float64(media.Quiet)
+	}
+	s.unheard = 0
 	l := float64(s.level)
 	s.noise = max(s.noise-noiseDrift, l)
 	return s.level < media.Quiet && l < s.noise-voiced

@@ -147,6 +147,41 @@ func TestLevelsWithoutAWord(t *testing.T) {
 	}
 }
 
+func TestWhoComesBackIsHeardAtOnce(t *testing.T) {
+	// A steady tone is learnt as the noise of the room; after a pause nothing is known of the room any more.
+	for _, c := range []struct {
+		name   string
+		pause  time.Duration
+		stated bool
+		heard  bool
+	}{
+		{"muted for a moment", media.FrameTime, true, true},
+		{"muted for long", 3 * time.Second, true, true},
+		{"digital silence", time.Second, false, true},
+		{"packets that are missing", 200 * time.Millisecond, false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := speakers.New(3)
+			s := d.Join()
+			hear := func(level media.Level, stated bool, length time.Duration) {
+				for range length / media.FrameTime {
+					s.Hear(level, false, stated)
+					d.Tick()
+				}
+			}
+			hear(20, false, 40*time.Second)
+			if s.Speaking() {
+				t.Fatal("a tone of 40 s is still a voice")
+			}
+			hear(media.Silence, c.stated, c.pause)
+			hear(20, false, media.FrameTime)
+			if s.Heard() != c.heard {
+				t.Errorf("heard: %v", s.Heard())
+			}
+		})
+	}
+}
+
 func BenchmarkTick(b *testing.B) {
 	d := speakers.New(3)
 	var list []*speakers.Speaker
