@@ -13,6 +13,9 @@ import (
 	"plenum/xmppd/fault"
 )
 
+// kept is how many packets there are to be sent again: 640 ms of them. What is asked for later comes too late to be heard.
+const kept = 32
+
 // A Port is a party's place at a mixer. It is a [media.Source]: what all others say. Its methods may be called by any goroutine.
 type Port struct {
 	mixer *Mixer
@@ -58,7 +61,7 @@ func (p *Port) For(codecs []media.Codec) (*media.Track, error) {
 		if p.gone {
 			return nil, fault.New(fault.NotFound, "the party has left the mixer")
 		}
-		t := media.NewTrack(media.TrackConfig{ID: "mix", Kind: media.Audio, Codec: known, Publisher: p})
+		t := media.NewTrack(media.TrackConfig{ID: "mix", Kind: media.Audio, Codec: known, Publisher: p, Ring: kept})
 		outputs = append(slices.Clone(outputs), &output{codec: known, track: t, layer: t.AddLayer("", 0)})
 		p.outputs.Store(&outputs)
 		return t, nil
