@@ -2,6 +2,7 @@ package xmppd
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"plenum/xmppd/cluster"
@@ -29,10 +30,10 @@ func (s *Server) newPresenceOut(from jid.JID, p *xmlstream.Packet, origin *Sessi
 // to sends to an account's available sessions, to the one of a full JID whether available or not, or to a component.
 func (o *presenceOut) to(to jid.JID) {
 	s := o.srv
-	if !o.sendable(to) {
-		return
-	}
 	if c := s.components[to.Domain()]; c != nil {
+		if !o.sendable(to) {
+			return
+		}
 		p := o.pkt.Rewrite(xmlstream.Rewrite{To: xmlstream.Set(to.String())})
 		c.Deliver(s.ctx, &Stanza{From: o.from, To: to, Packet: p, Origin: o.origin})
 		return
@@ -40,20 +41,24 @@ func (o *presenceOut) to(to jid.JID) {
 	if !s.hosts[to.Domain()] || to.Local() == "" {
 		return
 	}
-	o.here(to)
-	o.there(to)
+	list, far := s.users.get(to.Bare()), s.remote(to.Bare())
+	if !o.listens(list, to) && len(far) == 0 || !o.sendable(to) { // most contacts are not online: whether they may see it, nobody need be asked
+		return
+	}
+	o.among(list, to)
+	o.there(far, to)
 }
 
 // elsewhere is to for the sessions on other nodes alone.
 func (o *presenceOut) elsewhere(to jid.JID) {
-	if o.sendable(to) {
-		o.there(to)
+	if far := o.srv.remote(to.Bare()); len(far) > 0 && o.sendable(to) {
+		o.there(far, to)
 	}
 }
 
 // there notes the nodes that are to get the presence when it is flushed.
-func (o *presenceOut) there(to jid.JID) {
-	for _, r := range o.srv.remote(to.Bare()) {
+func (o *presenceOut) there(far []cluster.Session, to jid.JID) {
+	for _, r := range far {
 		if to.IsFull() && r.Resource == to.Resource() || !to.IsFull() && r.Available {
 			o.note(r.Node, to)
 		}
@@ -61,14 +66,33 @@ func (o *presenceOut) there(to jid.JID) {
 }
 
 // here sends to this node's sessions.
-func (o *presenceOut) here(to jid.JID) {
-	var list []*Session
-	if list = o.srv.users.get(to.Bare()); len(list) == 0 || !o.acceptable(to) {
+func (o *presenceOut) here(to jid.JID) { o.among(o.srv.users.get(to.Bare()), to) }
+
+// listens reports whether one of an account's sessions on this node gets the presence.
+func (o *presenceOut) listens(list []*Session, to jid.JID) bool {
+	return slices.ContainsFunc(list, func(x *Session) bool { return o.concerns(x, to) })
+}
+
+// concerns reports whether a session of the account gets the presence. Those of the server's own that make nothing of presence do not: each user
+// who has a telephone has one.
+func (o *presenceOut) concerns(x *Session, to jid.JID) bool {
+	switch {
+	case slices.Contains(x.ignored, xmlstream.Presence):
+		return false
+	case to.IsFull():
+		return x.jid == to
+	}
+	return o.includes(x.Presence())
+}
+
+// among sends to those of an account's sessions on this node whom it concerns.
+func (o *presenceOut) among(list []*Session, to jid.JID) {
+	if !o.listens(list, to) || !o.acceptable(to) {
 		return
 	}
 	own := o.from.Bare() == to
 	for _, x := range list {
-		if to.IsFull() && x.jid != to || !to.IsFull() && !o.includes(x.Presence()) {
+		if !o.concerns(x, to) {
 			continue
 		}
 		addr := to
