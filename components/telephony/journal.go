@@ -126,7 +126,7 @@ func (f *JournalFilter) where() (c conditions) {
 	c.began(f.From, f.Until)
 	c.always(directions[f.Scope])
 	if f.Before != "" {
-		c.also(`id < ?`, f.Before)
+		c.id(`<`, f.Before)
 	}
 	if f.id != "" {
 		c.also(`id = ?`, f.id)

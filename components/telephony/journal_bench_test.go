@@ -38,7 +38,7 @@ func filled(b testing.TB, db *store.DB, rows int) *Service {
 		began = began.Add(time.Minute)
 		r := Record{ID: recordID(began, 0), Began: began, Caller: user(i), Callee: user(i + 1 + i%7), Via: ViaDial, Dialled: "x"}
 		if r.Chain = r.ID; i%3 == 0 {
-			r.Caller = RecordParty{Number: fmt.Sprintf("+4989%06d", i%5000), Trunk: "t"}
+			r.Caller = RecordParty{Number: fmt.Sprintf("+4989%06d", i%300_000), Trunk: "t"}
 		}
 		if i%10 == 5 {
 			r.Team, r.Via, r.By = "sales", ViaQueue, ByAgent
@@ -95,9 +95,15 @@ func looks(s *Service) map[string]func(context.Context) error {
 		"records user":  records(RecordQuery{User: busy}),
 		"records until": records(RecordQuery{Until: time.UnixMilli(1_710_000_000_000)}),
 		"chain":         records(RecordQuery{Chain: "none"}),
-		"text": func(ctx context.Context) error {
-			return records(RecordQuery{Text: "nobody"})(ctx)
-		},
+		"text of nobody":         records(RecordQuery{Text: "nobody"}),
+		"text of a number":       records(RecordQuery{Text: "89001503"}),
+		"text of many numbers":   records(RecordQuery{Text: "8912"}),
+		"text of a name":         records(RecordQuery{Text: "User 501"}),
+		"text of half":           records(RecordQuery{Text: "+4989"}),
+		"text of all":            records(RecordQuery{Text: "e"}),
+		"text of a name, before": records(RecordQuery{Text: "User 501", Until: time.UnixMilli(1_710_000_000_000)}),
+		"text in a journal":      list(other, JournalFilter{Text: "89001503"}),
+		"text in a busy journal": list(busy, JournalFilter{Text: "89001503"}),
 	}
 }
 
@@ -105,7 +111,7 @@ func looks(s *Service) map[string]func(context.Context) error {
 func BenchmarkJournal(b *testing.B) {
 	s := filled(b, storetest.OpenFile(b), manyRecords)
 	for name, look := range looks(s) {
-		b.Run(strings.ReplaceAll(name, " ", "-"), func(b *testing.B) {
+		b.Run(strings.NewReplacer(" ", "-", ",", "").Replace(name), func(b *testing.B) {
 			for b.Loop() {
 				if err := look(b.Context()); err != nil {
 					b.Fatal(err)

@@ -28,6 +28,8 @@ type ledger struct {
 	pending  map[string]Record // by ID
 	messages map[string]string // that were left, by the ID of the row
 	writing  bool
+
+	found map[string][2]string // of calls that go on: the parties that the row is found by already; of who writes
 }
 
 const (
@@ -41,7 +43,7 @@ func newLedger(db *store.DB, node string, log *slog.Logger) *ledger {
 	return &ledger{
 		db: db, node: node, log: log,
 		wake: make(chan struct{}, 1), asked: make(chan chan<- struct{}), stop: make(chan struct{}), pending: make(map[string]Record),
-		messages: make(map[string]string),
+		messages: make(map[string]string), found: make(map[string][2]string),
 	}
 }
 
@@ -218,14 +220,31 @@ func (l *ledger) writeMessages(messages map[string]string) {
 }
 
 func (l *ledger) commit(rows []Record) error {
-	return l.db.Commit(context.Background(), func(tx *store.Tx) error {
+	err := l.db.Commit(context.Background(), func(tx *store.Tx) error {
 		for i := range rows {
-			if err := insert(tx, &rows[i], l.node); err != nil {
+			r := &rows[i]
+			if err := insert(tx, r, l.node); err != nil {
 				return err
+			}
+			if parties := r.parties(); l.found[r.ID] != parties {
+				if err := link(tx, r.ID, parties); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		if r := &rows[i]; r.Result != ResultOpen {
+			delete(l.found, r.ID)
+		} else {
+			l.found[r.ID] = r.parties()
+		}
+	}
+	return nil
 }
 
 // again keeps rows for the next time, those that have not changed since.

@@ -122,6 +122,10 @@ const MaxRecords = 500
 type conditions struct {
 	parts []string
 	args  []any
+
+	like   string   // the pattern of the text that is searched for; empty for none
+	ids    []string // comparisons of the ID, each with
+	idArgs []any    // its value
 }
 
 // also adds a condition with a value in the place of each question mark.
@@ -136,13 +140,19 @@ func (c *conditions) always(condition string) {
 	}
 }
 
+// id adds a comparison of the ID.
+func (c *conditions) id(comparison, value string) {
+	c.also(`id `+comparison+` ?`, value)
+	c.ids, c.idArgs = append(c.ids, comparison), append(c.idArgs, value)
+}
+
 // began chooses rows by the time that their IDs begin with.
 func (c *conditions) began(from, until time.Time) {
 	if !from.IsZero() {
-		c.also(`id >= ?`, recordTime(from))
+		c.id(`>=`, recordTime(from))
 	}
 	if !until.IsZero() {
-		c.also(`id < ?`, recordTime(until))
+		c.id(`<`, recordTime(until))
 	}
 }
 
@@ -153,7 +163,8 @@ func (c *conditions) text(text string) {
 	}
 	const like = ` LIKE ? ESCAPE '\'`
 	fields := []string{"caller_user", "caller_number", "lower(caller_name)", "callee_user", "callee_number", "lower(callee_name)", "dialled"}
-	c.also("("+strings.Join(fields, like+" OR ")+like+")", "%"+escape(strings.ToLower(text))+"%")
+	c.like = "%" + escape(strings.ToLower(text)) + "%"
+	c.also("("+strings.Join(fields, like+" OR ")+like+")", c.like)
 }
 
 // where are the conditions of a query, other than the user.
@@ -173,7 +184,7 @@ func (q *RecordQuery) where() (c conditions) {
 		c.also(`chain = ?`, q.Chain)
 	}
 	if q.Before != "" {
-		c.also(`id < ?`, q.Before)
+		c.id(`<`, q.Before)
 	}
 	return c
 }
@@ -202,6 +213,13 @@ func (s *Service) Records(ctx context.Context, q RecordQuery) ([]Record, error) 
 func (s *Service) read(ctx context.Context, c conditions, limit int, alternatives ...string) ([]Record, error) {
 	if err := s.ledger.flush(ctx); err != nil {
 		return nil, fmt.Errorf("read the records of calls: %w", err)
+	}
+	if c.like != "" {
+		if some, err := s.search(ctx, &c, len(alternatives) == 1 && alternatives[0] == ""); err != nil {
+			return nil, fmt.Errorf("search the records of calls: %w", err)
+		} else if !some {
+			return []Record{}, nil
+		}
 	}
 	rows, err := s.db.Query(ctx, c.sql(limit, alternatives), c.args...)
 	if err != nil {
@@ -269,14 +287,19 @@ func (s *Service) sweep(ctx context.Context) {
 }
 
 func (s *Service) removeBefore(ctx context.Context, t time.Time) error {
-	for {
+	for removed := false; ; removed = true {
 		var n int64
 		err := s.db.Commit(ctx, func(tx *store.Tx) (err error) {
 			n, err = tx.Exec(`DELETE FROM telephony_call WHERE id IN (SELECT id FROM telephony_call WHERE id < $1 AND ended > 0 ORDER BY id LIMIT $2)`, recordTime(t), sweepRows)
 			return err
 		})
-		if err != nil || n < sweepRows {
+		switch {
+		case err != nil:
 			return err
+		case n < sweepRows && (n > 0 || removed):
+			return s.forget(ctx, t)
+		case n < sweepRows:
+			return nil
 		}
 	}
 }
