@@ -91,10 +91,10 @@ func looks(s *Service) map[string]func(context.Context) error {
 			_, err := j.OfTeam(ctx, "sales", JournalFilter{Outcome: Missed, Limit: 50})
 			return err
 		},
-		"records":       records(RecordQuery{}),
-		"records user":  records(RecordQuery{User: busy}),
-		"records until": records(RecordQuery{Until: time.UnixMilli(1_710_000_000_000)}),
-		"chain":         records(RecordQuery{Chain: "none"}),
+		"records":                records(RecordQuery{}),
+		"records user":           records(RecordQuery{User: busy}),
+		"records until":          records(RecordQuery{Until: time.UnixMilli(1_710_000_000_000)}),
+		"chain":                  records(RecordQuery{Chain: "none"}),
 		"text of nobody":         records(RecordQuery{Text: "nobody"}),
 		"text of a number":       records(RecordQuery{Text: "89001503"}),
 		"text of many numbers":   records(RecordQuery{Text: "8912"}),
