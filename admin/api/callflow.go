@@ -149,7 +149,7 @@ func (a *API) callChoices(context.Context, noRequest) (CallChoices, error) {
 func callObjectOf(o directory.CallObject) CallObject {
 	answer := CallObject{
 		ID: o.ID, Kind: string(o.Kind), Revision: o.Revision, Changed: o.Changed, ChangedBy: o.ChangedBy.String(), On: o.On, CallObjectData: CallObjectData{
-			Name: o.Name, Extension: o.Extension, Initial: o.Initial, Actions: callActionsOf(o.Actions), Hours: []CallHours{}, Days: []CallDay{},
+			Name: o.Name, Extension: o.Extension, Initial: o.Initial, Permissions: o.Permissions, Actions: callActionsOf(o.Actions), Hours: []CallHours{}, Days: []CallDay{},
 			Menu: CallMenu{Prompt: o.Menu.Prompt, AnswerDelay: o.Menu.AnswerDelay, KeyTimeout: o.Menu.KeyTimeout, Entries: []CallMenuEntry{}, CallLists: callListsOf(&o.Menu.CallFlow)},
 		},
 	}
@@ -174,7 +174,7 @@ func callObjectOf(o directory.CallObject) CallObject {
 
 func (d *CallObjectData) input() directory.CallObjectInput {
 	in := directory.CallObjectInput{
-		Name: d.Name, Extension: d.Extension, Initial: d.Initial, Actions: callActionsIn(d.Actions),
+		Name: d.Name, Extension: d.Extension, Initial: d.Initial, Permissions: d.Permissions, Actions: callActionsIn(d.Actions),
 		Menu: directory.Menu{Prompt: d.Menu.Prompt, AnswerDelay: d.Menu.AnswerDelay, KeyTimeout: d.Menu.KeyTimeout, CallFlow: d.Menu.CallLists.input()},
 	}
 	if d.Template != nil {
@@ -209,7 +209,7 @@ func (a *API) createCallObject(ctx context.Context, req newCallObjectRequest) (c
 	if err != nil {
 		return created[CallObject]{}, err
 	}
-	note(ctx, callObjectEntry("callobject.create", o, callObjectDiff(directory.CallObject{}, o)))
+	note(ctx, callObjectEntry("callobject.create", o, a.callObjectDiff(directory.CallObject{}, o)))
 	return created[CallObject]{callObjectOf(o), "/callobjects/" + url.PathEscape(o.ID)}, nil
 }
 
@@ -226,7 +226,7 @@ func (a *API) changeCallObject(ctx context.Context, req callObjectChangeRequest)
 	if err != nil {
 		return CallObject{}, err
 	}
-	note(ctx, callObjectEntry("callobject.change", o, callObjectDiff(before, o)))
+	note(ctx, callObjectEntry("callobject.change", o, a.callObjectDiff(before, o)))
 	return callObjectOf(o), nil
 }
 
@@ -243,33 +243,66 @@ func (a *API) deleteCallObject(ctx context.Context, req callObjectRequest) (none
 }
 
 func (a *API) turnSwitch(ctx context.Context, req switchRequest) (CallObject, error) {
-	before, err := a.Directory.CallFlows.Object(req.ID)
-	if err == nil && before.Kind != directory.Switches {
-		err = fault.New(fault.NotFound, "there is no such switch")
-	}
+	o, err := a.turn(ctx, req)
 	if err != nil {
 		return CallObject{}, err
+	}
+	return callObjectOf(o), nil
+}
+
+// turn has a switch turned, and notes who has done it.
+func (a *API) turn(ctx context.Context, req switchRequest) (directory.CallObject, error) {
+	before, err := a.Directory.CallFlows.Object(req.ID)
+	if err == nil && before.Kind != directory.Switches {
+		err = errNoSwitch()
+	}
+	if err != nil {
+		return directory.CallObject{}, err
 	}
 	o, err := a.Directory.CallFlows.Switch(ctx, me(ctx).JID, req.ID, req.Body.On)
 	if err != nil {
-		return CallObject{}, err
+		return directory.CallObject{}, err
 	}
 	var d diff
 	d.flag("on", before.On, o.On)
 	note(ctx, callObjectEntry("callobject.switch", o, d))
-	return callObjectOf(o), nil
+	return o, nil
 }
+
+func errNoSwitch() error { return fault.New(fault.NotFound, "there is no such switch") }
+
+func (a *API) ownSwitches(ctx context.Context, _ noRequest) (OwnSwitches, error) {
+	answer := OwnSwitches{Items: []OwnSwitch{}}
+	for _, o := range a.Directory.CallFlows.SwitchesOf(me(ctx).JID) {
+		answer.Items = append(answer.Items, ownSwitchOf(o))
+	}
+	return answer, nil
+}
+
+func (a *API) turnOwnSwitch(ctx context.Context, req switchRequest) (OwnSwitch, error) {
+	if !a.Directory.CallFlows.SeesSwitch(me(ctx).JID, req.ID) {
+		return OwnSwitch{}, errNoSwitch()
+	}
+	o, err := a.turn(ctx, req)
+	if err != nil {
+		return OwnSwitch{}, err
+	}
+	return ownSwitchOf(o), nil
+}
+
+func ownSwitchOf(o directory.CallObject) OwnSwitch { return OwnSwitch{o.ID, o.Name, o.Extension, o.On} }
 
 func callObjectEntry(action string, o directory.CallObject, changes []audit.Change) audit.Entry {
 	return audit.Entry{Action: action, Kind: "callobject", Object: o.ID, Name: o.Name, Changes: changes}
 }
 
-func callObjectDiff(before, after directory.CallObject) []audit.Change {
+func (a *API) callObjectDiff(before, after directory.CallObject) []audit.Change {
 	var d diff
 	d.text("kind", string(before.Kind), string(after.Kind))
 	d.text("name", before.Name, after.Name)
 	d.text("extension", before.Extension, after.Extension)
 	d.flag("initial", before.Initial, after.Initial)
+	d.text("permissions", a.permissionNames(before.Permissions), a.permissionNames(after.Permissions))
 	d.text("actions", callActionTexts(before.Actions), callActionTexts(after.Actions))
 	d.text("hours", someOf(texts(before.Hours)), someOf(texts(after.Hours)))
 	d.text("days", someOf(texts(before.Days)), someOf(texts(after.Days)))

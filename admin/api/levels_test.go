@@ -163,6 +163,8 @@ var table = map[string]string{
 	"DELETE /sessions/{jid}":                    managers,
 	"GET /audit":                                managers,
 	"GET /app/profile":                          allUsers,
+	"GET /app/switches":                         allUsers,
+	"PUT /app/switches/{id}":                    allUsers,
 	"PUT /app/profile":                          allUsers,
 	"GET /app/profile/runs":                     allUsers,
 	"GET /app/profiles":                         allUsers,

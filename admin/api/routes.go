@@ -32,6 +32,8 @@ func (a *API) register() {
 	post(a, "/app/profiles/dry-run", Self, "What would happen in a profile, without doing it", a.ownDryRun).Reads = true
 	put(a, "/app/profiles/{id}", Self, "Change a profile of one's own", a.changeOwnProfile)
 	del(a, "/app/profiles/{id}", Self, "Delete a profile of one's own; who is in it is available then", a.deleteOwnProfile)
+	get(a, "/app/switches", Self, "The switches that one sees and may turn", a.ownSwitches)
+	put(a, "/app/switches/{id}", Self, "Turn one of them on or off", a.turnOwnSwitch)
 	get(a, "/public/guest/{token}", Anyone, "What a guest's link leads to", a.guest)
 
 	get(a, "/overview", Dashboards, "The state of the server", a.overview)

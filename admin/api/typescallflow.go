@@ -72,7 +72,8 @@ type CallObjectData struct {
 	Days      []CallDay    `json:"days" doc:"Of a calendar."`
 	Initial   bool         `json:"initial" doc:"A switch begins so."`
 
-	Template *CallTemplate `json:"template,omitempty" doc:"Of a template; others have none."`
+	Template    *CallTemplate `json:"template,omitempty" doc:"Of a template; others have none."`
+	Permissions []string      `json:"permissions,omitempty" doc:"IDs, of a switch: who has one of them sees it in apps and on the lamps of his telephones, and turns it there."`
 }
 
 // CallTemplate is where the actions of a template belong.
@@ -183,6 +184,19 @@ type CallObjectCheck struct {
 type CallObjectChange struct {
 	Revision int64 `json:"revision"`
 	CallObjectData
+}
+
+// OwnSwitches are the switches that a user sees.
+type OwnSwitches struct {
+	Items []OwnSwitch `json:"items"`
+}
+
+// OwnSwitch is one that he may turn.
+type OwnSwitch struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	Extension string `json:"extension" doc:"Dialled, it turns the switch over; empty: it cannot be dialled."`
+	On        bool   `json:"on"`
 }
 
 // SwitchState turns a switch on or off.

@@ -309,6 +309,11 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 		t.Errorf("the switch is %v", on)
 	}
 	delete(night, "kind")
+	k.step("PUT", there, "callobject.change", with(with(night, "revision", k.step("GET", there, "", nil).json["revision"]), "permissions", []string{"all"}))
+	if own := k.step("GET", "/app/switches", "", nil).json["items"].([]any); len(own) != 1 {
+		t.Errorf("one's own switches are %v", own)
+	}
+	k.step("PUT", strings.Replace(there, "callobjects", "app/switches", 1), "callobject.switch", map[string]any{"on": true})
 	k.step("PUT", there, "callobject.change", with(with(night, "revision", k.step("GET", there, "", nil).json["revision"]), "name", "Nights"))
 	k.step("DELETE", there, "callobject.delete", nil)
 	template := with(with(with(with(night, "name", "Closed"), "extension", ""), "actions", []any{line}), "initial", false)

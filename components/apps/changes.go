@@ -31,14 +31,16 @@ func (a *Service) markAll(keys ...string) {
 func (a *Service) orgChanged(c directory.Change) {
 	switch {
 	case c.Kind == directory.Missed:
-		a.markAll(keySelf, keyProfiles, keyDevices, keyLocations, keyForward, keyVoicemail, keyCalls)
+		a.markAll(keySelf, keyProfiles, keyDevices, keyLocations, keyForward, keyVoicemail, keySwitches, keyCalls)
 		a.teamsMoved()
 	case c.OfAccount():
-		a.mark(c.JID, keySelf, keyDevices, keyProfiles)
+		a.mark(c.JID, keySelf, keyDevices, keyProfiles, keySwitches)
 		a.teamsMoved() // the names of members
 	case c.OfPermission():
-		a.markAll(keySelf, keyProfiles, keyLocations)
+		a.markAll(keySelf, keyProfiles, keyLocations, keySwitches)
 		a.teamsMoved()
+	case c.Kind == directory.CallObjectChanged:
+		a.markAll(keySwitches)
 	case c.Kind == directory.ProfileSet:
 		a.mark(c.JID, keyProfiles)
 	case c.Kind == directory.ProfileChanged:

@@ -31,6 +31,7 @@ var commands = map[string]command{
 	"hold": {do: (*Service).hold}, "resume": {do: (*Service).resume}, "transfer": {do: (*Service).transfer}, "outgoing": {do: (*Service).chooseOutgoing},
 	"profile": {(*Service).setProfile, true}, "followme": {do: (*Service).setFollowMe}, "location": {(*Service).setLocation, true},
 	"forward": {(*Service).setForward, true}, "team": {(*Service).setTeam, true}, "seen": {do: (*Service).seen},
+	"switch": {do: (*Service).turnSwitch},
 }
 
 // command carries one out.
@@ -246,4 +247,26 @@ func (a *Service) setTeam(ctx context.Context, r *request) ([]byte, error) {
 // seen notes that the user has seen what he had missed until now.
 func (a *Service) seen(ctx context.Context, r *request) ([]byte, error) {
 	return nil, a.Calls.Journal().See(ctx, r.user, time.Now())
+}
+
+// turnSwitch turns a switch of the user's on or off, or over.
+func (a *Service) turnSwitch(ctx context.Context, r *request) ([]byte, error) {
+	if err := r.needs("id"); err != nil {
+		return nil, err
+	}
+	on, said, err := flag(r.el, "on")
+	switch id := r.text("id"); {
+	case err != nil:
+	case !a.Org.CallFlows.SeesSwitch(r.user, id):
+		err = errNoSwitch()
+	case said:
+		_, err = a.Org.CallFlows.Switch(ctx, r.by, id, on)
+	default:
+		_, err = a.Org.CallFlows.Toggle(ctx, r.by, id)
+	}
+	return nil, err
+}
+
+func errNoSwitch() error {
+	return fault.New(fault.NotFound, "there is no switch of this ID that you may turn here")
 }

@@ -11,6 +11,7 @@ import (
 	"plenum/xmppd"
 	"plenum/xmppd/dataform"
 	"plenum/xmppd/fault"
+	"plenum/xmppd/jid"
 )
 
 // Any client sets by ad-hoc commands what apps set by commands of their own. Each node is the FORM_TYPE of its form too.
@@ -18,6 +19,7 @@ const (
 	NodeForward  = NS + "#forward"
 	NodeLocation = NS + "#location"
 	NodeFollowMe = NS + "#followme"
+	NodeSwitch   = NS + "#switch"
 )
 
 // nowhere stands for no location: clients cannot choose an empty value everywhere.
@@ -28,6 +30,7 @@ func (a *Service) forms() []adhoc.Command {
 		{Node: NodeForward, Name: "Forward my calls", Target: xmppd.ToAccount, AtServer: true, Start: a.askForward},
 		{Node: NodeLocation, Name: "Log in at a location", Target: xmppd.ToAccount, AtServer: true, Start: a.askLocation},
 		{Node: NodeFollowMe, Name: "When my devices ring", Target: xmppd.ToAccount, AtServer: true, Start: a.askDevice},
+		{Node: NodeSwitch, Name: "Turn a switch", Target: xmppd.ToAccount, AtServer: true, Start: a.askSwitch},
 	}
 }
 
@@ -229,4 +232,52 @@ func fillTimer(f *dataform.Form, class string, t *directory.Timer) error {
 		}
 	}
 	return nil
+}
+
+// askSwitch lets the user choose a switch of his, each with what it is now, and what it is to be.
+func (a *Service) askSwitch(_ context.Context, r *adhoc.Request) (*adhoc.Step, error) {
+	field := dataform.Field{Var: "switch", Type: dataform.ListSingle, Label: "Switch", Required: true}
+	for _, o := range a.Org.CallFlows.SwitchesOf(r.To.Bare()) {
+		field.Options = append(field.Options, dataform.Option{Label: o.Name + " (" + position(o.On) + ")", Value: o.ID})
+	}
+	if len(field.Options) == 0 {
+		return adhoc.Failed("There is no switch that you may turn here"), nil
+	}
+	field.Values = []string{field.Options[0].Value}
+	f := dataform.New("form", NodeSwitch).Add(field).Add(dataform.Field{
+		Var: "to", Type: dataform.ListSingle, Label: "To", Values: []string{"over"},
+		Options: []dataform.Option{{Label: "the other way", Value: "over"}, {Label: "on", Value: "on"}, {Label: "off", Value: "off"}},
+	})
+	f.Title = "Turn a switch"
+	return &adhoc.Step{Form: f, Next: a.fillSwitch}, nil
+}
+
+// position is how a switch stands, for people.
+func position(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}
+
+func (a *Service) fillSwitch(ctx context.Context, r *adhoc.Request) (*adhoc.Step, error) {
+	id, _ := r.Form.Get("switch")
+	if !a.Org.CallFlows.SeesSwitch(r.To, id) {
+		return nil, errNoSwitch()
+	}
+	turn := a.Org.CallFlows.Toggle
+	switch to, _ := r.Form.Get("to"); to {
+	case "on", "off":
+		turn = func(ctx context.Context, by jid.JID, id string) (directory.CallObject, error) {
+			return a.Org.CallFlows.Switch(ctx, by, id, to == "on")
+		}
+	case "", "over":
+	default:
+		return nil, fault.New(fault.Invalid, "to is on, off or over")
+	}
+	o, err := turn(ctx, r.From.Bare(), id)
+	if err != nil {
+		return nil, err
+	}
+	return adhoc.Done("%s is %s now", o.Name, position(o.On)), nil
 }

@@ -27,7 +27,7 @@ import (
 
 // A stage is a server with people and their telephones. Romeo has 10, Juliet 12 and the nurse 13, and each a telephone, Romeo's being called desk;
 // Juliet and the nurse are in the team Kitchen at 500, the nurse logs in and out. There are the locations Balcony, with a telephone, and Garden. Juliet
-// supervises. Who sends stage.example.org a message directs the telephones, and is told what they are told:
+// supervises. Everybody sees the switch Night at 800, and Juliet Gate. Who sends stage.example.org a message directs the telephones, and is told what they are told:
 //
 //	juliet > <message to='stage.example.org'><body>desk calls 12</body></message>    also: rings, answers, declines, hangs up, vanishes, appears
 //	juliet < <message type='headline'><body>desk: hangup: busy</body></message>
@@ -139,6 +139,24 @@ func people(t testing.TB, org *directory.Directory) {
 	_, err = org.Teams.Create(ctx, operator, kitchen)
 	must(err)
 	supervise(t, org, "juliet", true)
+	for name, permission := range map[string]string{"Night": directory.AllID, "Gate": supervisors(org)} {
+		in := directory.CallObjectInput{Name: name, Permissions: []string{permission}}
+		if name == "Night" {
+			in.Extension = "800"
+		}
+		_, err := org.CallFlows.CreateObject(ctx, operator, directory.Switches, in)
+		must(err)
+	}
+}
+
+// supervisors is the ID of their permission.
+func supervisors(org *directory.Directory) string {
+	for _, p := range org.Permissions.List() {
+		if p.Name == "Supervisors" {
+			return p.ID
+		}
+	}
+	return ""
 }
 
 // supervise gives somebody the permission, or takes it from him.

@@ -159,6 +159,16 @@ func (a *Service) pickupsPart(_ context.Context, user jid.JID) ([]byte, error) {
 	return b.End().Bytes(), nil
 }
 
+// switchesPart are the switches that the user sees and may turn.
+func (a *Service) switchesPart(_ context.Context, user jid.JID) ([]byte, error) {
+	b := fragment("switches", nil)
+	for _, o := range a.Org.CallFlows.SwitchesOf(user) {
+		at := attributes{"id", o.ID, "name", o.Name}
+		b.Element("switch", "", "", at.text("extension", o.Extension).flag("on", o.On)...)
+	}
+	return b.End().Bytes(), nil
+}
+
 // missedPart is how many calls the user has missed and not seen.
 func (a *Service) missedPart(ctx context.Context, user jid.JID) ([]byte, error) {
 	n, err := a.Calls.Journal().Missed(ctx, user)

@@ -27,6 +27,7 @@ const (
 	keyVoicemail = "voicemail"
 	keyMissed    = "missed"
 	keyPickups   = "pickups"
+	keySwitches  = "switches"
 	keyJournal   = "journal"
 	keyTeams     = "teams" // all of them
 	keyCalls     = "calls" // all of them
@@ -44,7 +45,7 @@ type part struct {
 var parts = []part{
 	{keySelf, (*Service).selfPart}, {keyProfiles, (*Service).profilesPart}, {keyDevices, (*Service).devicesPart}, {keyLocations, (*Service).locationsPart},
 	{keyForward, (*Service).forwardPart}, {keyVoicemail, (*Service).voicemailPart}, {keyMissed, (*Service).missedPart},
-	{keyPickups, (*Service).pickupsPart},
+	{keyPickups, (*Service).pickupsPart}, {keySwitches, (*Service).switchesPart},
 }
 
 // A subscriber is a client that is told what changes. It is told by one goroutine at a time, which is busy then.

@@ -156,6 +156,32 @@ func TestCallObjectsAreKept(t *testing.T) {
 		if !fault.Is(err, fault.Forbidden) {
 			t.Errorf("somebody who is nobody turns a switch: %v", err)
 		}
+		sees := func(what string, user jid.JID, want ...string) {
+			t.Helper()
+			var names []string
+			for _, o := range d.CallFlows.SwitchesOf(user) {
+				names = append(names, o.Name)
+			}
+			if !slices.Equal(names, want) {
+				t.Errorf("%s: switches %q are seen, want %q", what, names, want)
+			}
+		}
+		sees("one for no permission", anna)
+		guards, err := d.Permissions.Create(ctx, operator, directory.PermissionInput{Name: "Guards"})
+		must(t, err)
+		shown := night.Input()
+		shown.Permissions = []string{guards.ID, guards.ID}
+		night, err = d.CallFlows.UpdateObject(ctx, operator, night.ID, night.Revision, shown)
+		must(t, err)
+		sees("without the permission", anna)
+		must(t, d.Permissions.Assign(ctx, operator, guards.ID, directory.Users, []string{anna.String()}, nil))
+		sees("with it", anna, "Night")
+		sees("nobody", jid.MustParse("nobody@"+d.Domains()[0]))
+		if d.CallFlows.SeesSwitch(anna, menu.ID) || len(night.Permissions) != 1 {
+			t.Errorf("a menu is seen as a switch, or %q are its permissions", night.Permissions)
+		}
+		must(t, d.Permissions.Delete(ctx, operator, guards.ID))
+		sees("when the permission is gone", anna)
 		if _, err := d.CallFlows.Toggle(ctx, anna, menu.ID); !fault.Is(err, fault.NotFound) {
 			t.Errorf("a menu is turned over: %v", err)
 		}
@@ -272,6 +298,8 @@ func TestBadActionsAreRefused(t *testing.T) {
 			{directory.Periods, directory.CallObjectInput{Name: "x", Extension: "99", Hours: []directory.Hours{{From: "01:00", To: "12:00", Days: []time.Weekday{9}}}}, "extension not_used, hours.0.days unknown"},
 			{directory.Calendars, directory.CallObjectInput{Name: "x", Days: []directory.Holiday{{Date: "2026-02-30"}, {Date: "2026-12-24", Until: "2026-12-23"}}}, "days.0.date bad_date, days.1.until before"},
 			{directory.Switches, directory.CallObjectInput{Name: "Night", Extension: "100"}, "extension taken, name taken"},
+			{directory.Switches, directory.CallObjectInput{Name: "x", Permissions: []string{"nope"}}, "permissions unknown"},
+			{directory.Menus, directory.CallObjectInput{Name: "x", Permissions: []string{"nope"}}, ""},
 			{directory.Menus, directory.CallObjectInput{Name: "x", Menu: directory.Menu{KeyTimeout: 99, Entries: []directory.MenuEntry{{Keys: "x"}, {Keys: "1"}, {Keys: "1"}, {}}}},
 				"menu.keyTimeout out_of_range, menu.entries.0.keys bad_keys, menu.entries.2.keys taken, menu.entries.3.keys bad_keys"},
 			{directory.Menus, directory.CallObjectInput{Name: "x", Menu: directory.Menu{CallFlow: directory.CallFlow{AfterInternal: []directory.CallAction{directory.OwnBox()}}}}, "menu.afterInternal.0.box missing"},

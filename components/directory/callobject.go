@@ -68,6 +68,9 @@ type CallObjectInput struct {
 	Days     []Holiday    `json:",omitempty"` // of a calendar
 	Initial  bool         `json:",omitempty"` // a switch begins so
 	Template Template     `json:",omitzero"`
+
+	// Permissions are IDs: who has one of them sees the switch in his app and on the lamps of his telephones, and turns it there. Dialled it is by everybody.
+	Permissions []string `json:",omitempty"`
 }
 
 // A Menu says something, and leads on by the keys that are pressed. Its lists come before that, and when nothing was chosen.
@@ -110,7 +113,7 @@ func (in CallObjectInput) clone() CallObjectInput {
 	for i := range in.Menu.Entries {
 		in.Menu.Entries[i].Actions = slices.Clone(in.Menu.Entries[i].Actions)
 	}
-	in.Actions, in.Hours, in.Days = slices.Clone(in.Actions), slices.Clone(in.Hours), slices.Clone(in.Days)
+	in.Actions, in.Hours, in.Days, in.Permissions = slices.Clone(in.Actions), slices.Clone(in.Hours), slices.Clone(in.Days), slices.Clone(in.Permissions)
 	for i := range in.Hours {
 		in.Hours[i].Days = slices.Clone(in.Hours[i].Days)
 	}
@@ -151,7 +154,9 @@ func (in CallObjectInput) tidy(kind CallObjectKind) CallObjectInput {
 			d.Date, d.Until, d.Title = strings.TrimSpace(d.Date), strings.TrimSpace(d.Until), strings.TrimSpace(d.Title)
 		}
 	case Switches:
-		only.Initial = in.Initial
+		only.Initial, only.Permissions = in.Initial, in.Permissions
+		slices.Sort(only.Permissions)
+		only.Permissions = slices.Compact(only.Permissions)
 	}
 	return only
 }

@@ -85,6 +85,11 @@ func (s *CallFlows) checkObject(id string, kind CallObjectKind, in *CallObjectIn
 	if owner, used := m.extensions[in.Extension]; in.Extension != "" && used && owner.owner != id {
 		bad = append(bad, s.dir.extensionTaken("extension", in.Extension, PoolExtension))
 	}
+	for _, permission := range in.Permissions {
+		if m.permissions[permission] == nil {
+			bad.add("permissions", "unknown", fmt.Sprintf("there is no permission %.32q", permission))
+		}
+	}
 	for _, o := range m.callObjects {
 		if o.Kind == kind && o.ID != id && fold(o.Name) == fold(in.Name) {
 			bad.add("name", "taken", "there is one of this name already")
@@ -175,6 +180,20 @@ func (s *CallFlows) DeleteObject(ctx context.Context, by jid.JID, id string) err
 		_, err := t.Exec("DELETE FROM directory_callobject WHERE id = $1", id)
 		return err
 	})
+}
+
+// SwitchesOf returns the switches that a user sees, sorted by name: those that are for a permission that he has. They are none for who is no active user.
+func (s *CallFlows) SwitchesOf(user jid.JID) []CallObject {
+	return slices.DeleteFunc(s.Objects(Switches), func(o CallObject) bool { return !s.SeesSwitch(user, o.ID) })
+}
+
+// SeesSwitch reports whether an object is a switch that a user sees.
+func (s *CallFlows) SeesSwitch(user jid.JID, id string) bool {
+	m := s.dir.model
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	e, o := m.accounts[user.Bare()], m.callObjects[id]
+	return e != nil && e.active() && o != nil && o.Kind == Switches && m.hasOne(e, o.Permissions)
 }
 
 // Switch turns a switch on or off. Everybody with an account may: it is there to be dialled. fault.NotFound says that there is no such switch.

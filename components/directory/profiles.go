@@ -92,8 +92,13 @@ func (m *model) offered(user jid.JID, id string) bool {
 	if !p.Owner.IsZero() {
 		return p.Owner == user && m.holds(e, ProfilePersonal)
 	}
-	return p.System() || slices.ContainsFunc(p.Permissions, func(permission string) bool {
-		g := m.permissions[permission]
+	return p.System() || m.hasOne(e, p.Permissions)
+}
+
+// hasOne reports whether a user has one of some permissions; one that is gone is nobody's.
+func (m *model) hasOne(e *entry, permissions []string) bool {
+	return slices.ContainsFunc(permissions, func(id string) bool {
+		g := m.permissions[id]
 		return g != nil && g.has(Users, int(e.slot))
 	})
 }

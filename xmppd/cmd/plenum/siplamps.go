@@ -25,8 +25,13 @@ func (p *parts) buildLamps() (err error) {
 		return err
 	}
 	p.org.OnChange(func(c directory.Change) {
-		if c.OfAccount() || c.OfPermission() || c.Kind == directory.Missed { // others may be seen, or have other numbers
+		switch {
+		case c.OfAccount(), c.OfPermission(), c.Kind == directory.Missed: // others may be seen, or have other numbers
 			p.sip.lamps.DialogsChanged("")
+		case c.Kind == directory.CallObjectChanged:
+			if o, err := p.org.CallFlows.Object(c.ID); err != nil || o.Kind == directory.Switches {
+				p.sip.lamps.DialogsChanged("") // it may have another extension than before
+			}
 		}
 	})
 	return nil
@@ -49,6 +54,9 @@ func (l lamps) Dialogs(phone events.Phone, extension string) ([]events.Dialog, e
 	account, ok := l.p.accounts.AtExtension(extension)
 	if t, is := l.p.org.Teams.AtExtension(extension); is && !ok {
 		return l.waiting(phone, t)
+	}
+	if o, is := l.p.org.CallFlows.AtExtension(extension); is && !ok && o.Kind == directory.Switches {
+		return l.position(phone, o)
 	}
 	if !ok || !account.Active() {
 		return nil, fault.Newf(fault.NotFound, "nobody has the extension %.32s", extension)
@@ -90,6 +98,17 @@ func (l lamps) waiting(phone events.Phone, t directory.Team) ([]events.Dialog, e
 		dialogs = append(dialogs, shown)
 	}
 	return dialogs, nil
+}
+
+// position is what the lamp of a switch shows to who sees the switch: a call that goes on while it is on.
+func (l lamps) position(phone events.Phone, o directory.CallObject) ([]events.Dialog, error) {
+	switch {
+	case !l.p.org.CallFlows.SeesSwitch(phone.Owner, o.ID):
+		return nil, fault.New(fault.Forbidden, "only those with a permission of the switch see it")
+	case !o.On:
+		return nil, nil
+	}
+	return []events.Dialog{{ID: o.ID, State: events.Confirmed, Incoming: true}}, nil
 }
 
 // seesTeam reports whether a user and a team are together in a permission with xmpp.group.

@@ -11,7 +11,7 @@ import (
 	"plenum/xmppd/jid"
 )
 
-// A phone shows its owner's colleagues, himself, and his messages; nobody else's.
+// A phone shows its owner's colleagues, himself, his messages, and switches that he sees; nobody else's. (A-061, B8)
 func TestWhatLampsShow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := assemble(t, t.TempDir())
@@ -37,13 +37,33 @@ func TestWhatLampsShow(t *testing.T) {
 		dialogs("himself", phone, "200", fault.Internal)
 		dialogs("nobody", phone, "999", fault.NotFound)
 		dialogs("on a phone that is nobody's", events.Phone{Device: "y"}, "200", fault.Forbidden)
+
+		in := directory.CallObjectInput{Name: "Night", Extension: "800", Permissions: []string{directory.AllID}}
+		night, err := p.org.CallFlows.CreateObject(ctx, jid.JID{}, directory.Switches, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dialogs("a switch that is off", phone, "800", fault.Internal)
+		dialogs("a switch, on a phone that is nobody's", events.Phone{Device: "y"}, "800", fault.Forbidden)
+		if _, err := p.org.CallFlows.Toggle(ctx, users["juliet"].JID, night.ID); err != nil {
+			t.Fatal(err)
+		}
+		if list, err := source.Dialogs(phone, "800"); err != nil || len(list) != 1 || list[0].State != events.Confirmed || list[0].CallID != "" {
+			t.Errorf("the lamp of a switch that is on shows %+v, %v", list, err)
+		}
+		in.Permissions = nil
+		if _, err := p.org.CallFlows.UpdateObject(ctx, jid.JID{}, night.ID, night.Revision, in); err != nil {
+			t.Fatal(err)
+		}
+		dialogs("a switch that nobody sees", phone, "800", fault.Forbidden)
+
 		all, err := p.org.Permissions.Get(directory.AllID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		in := all.Input()
-		in.Types = nil
-		if _, err := p.org.Permissions.Update(ctx, jid.JID{}, all.ID, all.Revision, in); err != nil {
+		without := all.Input()
+		without.Types = nil
+		if _, err := p.org.Permissions.Update(ctx, jid.JID{}, all.ID, all.Revision, without); err != nil {
 			t.Fatal(err)
 		}
 		dialogs("who is no colleague", phone, "201", fault.Forbidden)

@@ -85,6 +85,7 @@ export const star = '<path d="m10 3 2.1 4.4 4.9.7-3.5 3.4.8 4.8-4.3-2.3-4.3 2.3.
 export const sticky = '<path d="M7 3h6l-.6 5.2 2.6 2.3V12H5v-1.5l2.6-2.3zM10 12v5.5"/>'
 export const sun = '<circle cx="10" cy="10" r="3.5"/><path d="M10 1.75v1.5M10 16.75v1.5M1.75 10h1.5M16.75 10h1.5M4.2 4.2l1 1M14.8 14.8l1 1M4.2 15.8l1-1M14.8 5.2l1-1"/>'
 export const team = '<path d="M4 11.5V10a6 6 0 0 1 12 0v1.5M16 13.5c0 2-1.5 3.5-4 3.5"/><rect x="2.75" y="10.5" width="3.25" height="5" rx="1.4"/><rect x="14" y="10.5" width="3.25" height="5" rx="1.4"/>'
+export const toggle = '<rect x="2.5" y="5.5" width="15" height="9" rx="4.5"/><circle cx="13" cy="10" r="2.25"/>'
 export const trash = '<path d="M3.5 5.5h13M8 5.5V4a1 1 0 0 1 1-1h2a1 1 0 0 1 1 1v1.5M5.25 5.5l.7 10a1.5 1.5 0 0 0 1.5 1.4h5.1a1.5 1.5 0 0 0 1.5-1.4l.7-10"/>'
 export const trunk = '<circle cx="4.5" cy="10" r="2"/><circle cx="15.5" cy="4.5" r="2"/><circle cx="15.5" cy="15.5" r="2"/><path d="M6.5 10h3a2 2 0 0 0 2-2V6.5a2 2 0 0 1 2-2M9.5 10a2 2 0 0 1 2 2v1.5a2 2 0 0 0 2 2"/>'
 export const undo = '<path d="M7 4 3.5 7.5 7 11M4 7.5h8a4.5 4.5 0 0 1 0 9H8"/>'

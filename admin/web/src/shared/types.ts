@@ -227,6 +227,8 @@ export interface CallObject {
   name: string
   /** What a switch says now. */
   on: boolean
+  /** IDs, of a switch: who has one of them sees it in apps and on the lamps of his telephones, and turns it there. */
+  permissions?: string[]
   revision: number
   /** Of a template; others have none. */
   template?: CallTemplate
@@ -245,6 +247,8 @@ export interface CallObjectChange {
   initial: boolean
   menu: CallMenu
   name: string
+  /** IDs, of a switch: who has one of them sees it in apps and on the lamps of his telephones, and turns it there. */
+  permissions?: string[]
   revision: number
   /** Of a template; others have none. */
   template?: CallTemplate
@@ -266,6 +270,8 @@ export interface CallObjectCheck {
   kind: 'ivr' | 'router' | 'period' | 'calendar' | 'switch' | 'template'
   menu: CallMenu
   name: string
+  /** IDs, of a switch: who has one of them sees it in apps and on the lamps of his telephones, and turns it there. */
+  permissions?: string[]
   /** Of a template; others have none. */
   template?: CallTemplate
 }
@@ -874,6 +880,8 @@ export interface NewCallObject {
   kind: 'ivr' | 'router' | 'period' | 'calendar' | 'switch' | 'template'
   menu: CallMenu
   name: string
+  /** IDs, of a switch: who has one of them sees it in apps and on the lamps of his telephones, and turns it there. */
+  permissions?: string[]
   /** Of a template; others have none. */
   template?: CallTemplate
 }
@@ -1093,6 +1101,18 @@ export interface OwnProfiles {
   teams: OwnTeam[]
   /** Time zone in which times are meant: his own, or the organisation's. */
   zone: string
+}
+
+export interface OwnSwitch {
+  /** Dialled, it turns the switch over; empty: it cannot be dialled. */
+  extension: string
+  id: string
+  name: string
+  on: boolean
+}
+
+export interface OwnSwitches {
+  items: OwnSwitch[]
 }
 
 export interface OwnTeam {

@@ -18,7 +18,9 @@ func TestInteropApp(t *testing.T) {
 // keyboard alone, at a telephone's width; axe finds nothing in either language and theme. Two calls of the browser at once, keys in them, any caller of a
 // team taken, what is said when the microphone is forbidden.
 // ..A-152, A-161, A-208
+// Own profiles: for those with the permission type alone, made, changed and deleted, with all kinds of actions, what is odd, and a dry run; and switches.
+//
 func TestInteropAppTelephone(t *testing.T) {
 	s := startServer(t)
-	pageTests(t, s, s.administrator(), "apptelephone.test.ts", "appcalls.test.ts")
+	pageTests(t, s, s.administrator(), "apptelephone.test.ts", "appcalls.test.ts", "ownprofiles.test.ts", "switches.test.ts")
 }

@@ -54,7 +54,7 @@ func when(kind, object string, not bool) map[string]any {
 }
 
 // TestCallFlow: Anna's office is closed, so Ben hears a prompt and her voicemail, and nothing of hers rings; by a template it is that of a team. A menu leads him to her by a key. With a
-// switch that he turns over by telephone her calls go to Cleo.
+// switch that he turns over by telephone, and which a lamp of Dora's shows, her calls go to Cleo.
 // A-066, A-091, A-094, A-130, A-131, A-132, A-133; B8
 func TestCallFlow(t *testing.T) {
 	counted(t)
@@ -114,7 +114,10 @@ func TestCallFlow(t *testing.T) {
 		ben.await("CALL_CLOSED", i+1)
 	}
 
-	night := c.callObject("switch", "Night", map[string]any{"extension": "850"})
+	night := c.callObject("switch", "Night", map[string]any{"extension": "850", "permissions": []string{"all"}})
+	lamp := s.deskPhone(c.phoneOf(c.employee("dora", "Dora Steg", "103")))
+	lamp.subscribe("850", "dialog")
+	lamp.notified("that the switch is off", `entity="sip:850@localhost"[\s\S]*<state>terminated</state>`)
 	c.callObject("ivr", "Main", map[string]any{"extension": "851", "menu": actionLists(map[string]any{
 		"prompt": "menu-choose", "answerDelay": 0, "keyTimeout": 10,
 		"entries": []any{map[string]any{"keys": "1", "actions": []any{action("extension", map[string]any{"target": "100"})}}},
@@ -135,6 +138,7 @@ func TestCallFlow(t *testing.T) {
 	ben.dial("850") // the switch is on now
 	ben.await("CALL_ESTABLISHED", 4)
 	ben.await("CALL_CLOSED", 4)
+	lamp.notified("that the switch is on", `entity="sip:850@localhost"[\s\S]*<state>confirmed</state>`)
 	var is struct{ On bool }
 	if c.get("/callobjects/"+night, &is); !is.On {
 		t.Fatal("the switch is off still")

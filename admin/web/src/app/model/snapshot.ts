@@ -104,6 +104,14 @@ export interface Pickup extends Caller {
   readonly extension: string
 }
 
+/** A Switch is on or off, for actions of calls; whoever sees it may turn it. */
+export interface Switch {
+  readonly id: string
+  readonly name: string
+  readonly extension: string // '' for none
+  readonly on: boolean
+}
+
 /** Counts are how many messages are in a box. */
 export interface Counts {
   readonly fresh: number
@@ -194,6 +202,10 @@ function readCaller(c: Element): Caller {
 
 export function readPickups(e: Element): Pickup[] {
   return all(e, 'caller').map((c) => ({ ...readCaller(c), team: attr(c, 'team'), teamName: attr(c, 'team-name'), extension: attr(c, 'extension') }))
+}
+
+export function readSwitches(e: Element): Switch[] {
+  return all(e, 'switch').map((s) => ({ id: attr(s, 'id'), name: attr(s, 'name'), extension: attr(s, 'extension'), on: flag(s, 'on') }))
 }
 
 export function readVoicemail(e: Element): Voicemail {

@@ -111,6 +111,9 @@ describe('telephony', () => {
       '<followme holder="juliet@example.org" device="d3"><timer class="external" enabled="true" delay="3"/></followme>')
     expect(said(() => tel.setGSM(desk!, true))).toBe('<followme holder="juliet@example.org" device="d3" gsm="true"/>')
     expect(tel.devices.value!.list[0]!.timers.external).toEqual({ enabled: true, delay: 3, ring: undefined }) // at once
+    expect(said(() => tel.turn('s1', false))).toBe('<switch id="s1" on="false"/>')
+    t.says(event(1, "<switches><switch id='s1' name='Night' extension='800' on='true'/><switch id='s2' name='Gate'/></switches>"))
+    expect(tel.switches.value).toEqual([{ id: 's1', name: 'Night', extension: '800', on: true }, { id: 's2', name: 'Gate', extension: '', on: false }])
     const refused = tel.setProfile('dnd')
     const asked = t.asked(APP.app, (e) => e.firstElementChild?.localName === 'profile')
     t.says(`<iq xmlns='jabber:client' type='error' id='${attr(asked, 'id')}' from='juliet@example.org'><error type='auth'><forbidden xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>`)

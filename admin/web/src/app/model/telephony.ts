@@ -6,8 +6,8 @@ import { attr, child, el, is, type Content } from '../../shared/xmpp/xml'
 import type { Desk, Part } from './desk'
 import { APP } from './ns'
 import {
-  isOver, part, readCall, readDevices, readForward, readMissed, readPickups, readPlaces, readProfiles, readSelf, readTeam, readVoicemail,
-  type Call, type Device, type Devices, type Forward, type Pickup, type Places, type Profiles, type RingClass, type Self, type Team, type Timer, type Voicemail,
+  isOver, part, readCall, readDevices, readForward, readMissed, readPickups, readPlaces, readProfiles, readSelf, readSwitches, readTeam, readVoicemail,
+  type Call, type Device, type Devices, type Forward, type Pickup, type Places, type Profiles, type RingClass, type Self, type Switch, type Team, type Timer, type Voicemail,
 } from './snapshot'
 
 const retryMs = 10_000 // after an answer that did not come
@@ -35,6 +35,8 @@ export class Telephony implements Part {
   readonly teams = signal<ReadonlyMap<string, Team>>(new Map())
   /** who waits for teams that want one to know it, the oldest first. */
   readonly pickups = signal<readonly Pickup[]>([])
+  /** those that one sees and may turn, by name. */
+  readonly switches = signal<readonly Switch[]>([])
   readonly voicemail = signal<Voicemail>({ fresh: 0, old: 0, teams: new Map() })
   /** how many calls one has missed and not seen, in any client of one's own. */
   readonly missed = signal(0)
@@ -121,6 +123,8 @@ export class Telephony implements Part {
         return void (this.forward.value = readForward(e))
       case 'pickups':
         return void (this.pickups.value = readPickups(e))
+      case 'switches':
+        return void (this.switches.value = readSwitches(e))
       case 'voicemail':
         return void (this.voicemail.value = readVoicemail(e))
       case 'team':
@@ -218,6 +222,11 @@ export class Telephony implements Part {
   /** setGSM puts a mobile into GSM mode, in which it alone rings, at once. */
   setGSM(device: Device, on: boolean): Promise<Outcome> {
     return this.do('followme', { holder: device.holder, device: device.id, gsm: String(on) })
+  }
+
+  /** turn sets a switch. */
+  turn(id: string, on: boolean): Promise<Outcome> {
+    return this.do('switch', { id, on: String(on) })
   }
 
   team(id: string, what: 'login' | 'logout' | 'pause' | 'unpause', reason?: string): Promise<Outcome> {

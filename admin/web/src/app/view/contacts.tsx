@@ -19,6 +19,7 @@ import { tell } from './page'
 import { makingGroup, NewGroup } from './newgroup'
 import { Handset, phoneText, ProfileMark } from './marks'
 import { directPath, groupPath } from './paths'
+import { SwitchRow } from './switchrow'
 import { TeamRow, teamsOf, type SeenTeam } from './teamrow'
 import { t as common } from './texts'
 
@@ -46,6 +47,7 @@ const t = texts({
     allRead: 'All is read',
     noneOnline: 'Nobody is online',
     teams: 'Teams',
+    switches: 'Switches',
     noTeams: 'You see no teams',
     noTeamsLead: 'Teams appear when an administrator gives you a permission together with them, or makes you a member.',
   },
@@ -72,6 +74,7 @@ const t = texts({
     allRead: 'Alles ist gelesen',
     noneOnline: 'Niemand ist online',
     teams: 'Teams',
+    switches: 'Schalter',
     noTeams: 'Sie sehen keine Teams',
     noTeamsLead: 'Teams erscheinen, sobald Ihnen die Verwaltung eine gemeinsame Berechtigung mit ihnen gibt oder Sie zum Mitglied macht.',
   },
@@ -135,7 +138,8 @@ function Lists({ work, q, onClear }: { work: Work; q: string; onClear(): void })
   const sections = inSections([...known.values()].filter(keeps), lang.value)
   const strangers = others.filter(keeps)
   const teams: SeenTeam[] = shown === 'all' || shown === 'teams' ? teamsOf(work, lang.value).filter((x) => fits(x.name, '', x.extension)) : []
-  const nothing = groups.length + sections.length + strangers.length + teams.length === 0
+  const switches = shown === 'all' ? work.tel.switches.value.filter((x) => fits(x.name, '', x.extension)) : []
+  const nothing = groups.length + sections.length + strangers.length + teams.length + switches.length === 0
   if (nothing && q) return <NoHits q={q} onClear={onClear} />
   if (nothing && shown === 'teams') return <Empty icon={teamIcon} title={t('noTeams')}>{t('noTeamsLead')}</Empty>
   if (nothing && shown !== 'all') return <Empty icon={search} title={shown === 'unread' ? t('allRead') : t('noneOnline')} />
@@ -150,6 +154,11 @@ function Lists({ work, q, onClear }: { work: Work; q: string; onClear(): void })
       {teams.length > 0 && (
         <Part title={t('teams')} end={String(teams.length)}>
           {teams.map((x) => <TeamRow key={x.id} work={work} of={x} />)}
+        </Part>
+      )}
+      {switches.length > 0 && (
+        <Part title={t('switches')} end={String(switches.length)}>
+          {switches.map((x) => <SwitchRow key={x.id} tel={work.tel} of={x} />)}
         </Part>
       )}
       {sections.map((s) => {

@@ -7,11 +7,12 @@ import { useLoad } from '../../shared/load'
 import { address, go, place } from '../../shared/router'
 import { Callout, Failure, reason } from '../../shared/ui/states'
 import { toast } from '../../shared/ui/toast'
-import type { CallChoices, CallObject, Checked } from '../../shared/types'
+import type { CallChoices, CallObject, Checked, Permission, PermissionPage } from '../../shared/types'
 import { ConflictCallout, conflictOf } from '../conflict'
 import { focusFirstError, same, useForm } from '../form'
 import { useGuard } from '../leave'
 import { NotFound } from '../notfound'
+import { Permissions } from '../permissions/choose'
 import { SaveBar } from '../savebar'
 import { Page } from '../shell'
 import { t as common } from '../texts/common'
@@ -23,8 +24,12 @@ import { RollOutDialog } from './rollout'
 /** A menu, router, period, calendar or switch: one that is there, or a new one. */
 export function CallObjectDetails({ page, id }: { page: PageName; id: string }) {
   const loaded = useLoad(async (signal) => {
-    const [object, choices] = await Promise.all([id === 'new' ? undefined : get<CallObject>('/callobjects' + path(id), {}, signal), get<CallChoices>('/callobjects/choices', {}, signal)])
-    return { object, choices }
+    const [object, choices, permissions] = await Promise.all([
+      id === 'new' ? undefined : get<CallObject>('/callobjects' + path(id), {}, signal),
+      get<CallChoices>('/callobjects/choices', {}, signal),
+      page === 'conditions' ? get<PermissionPage>('/permissions', { limit: 500 }, signal) : undefined,
+    ])
+    return { object, choices, permissions: permissions?.items ?? [] }
   }, [id])
   const kinds: readonly ObjectKind[] = pages[page]
   if (loaded.error instanceof Problem && loaded.error.status === 404) return <NotFound />
@@ -32,12 +37,12 @@ export function CallObjectDetails({ page, id }: { page: PageName; id: string }) 
     return <Page title={common(page)} busy={loaded.loading}>{loaded.error !== undefined && <Failure error={loaded.error} onRetry={loaded.reload} />}</Page>
   }
   const asked = place.value.query.get('kind') as ObjectKind
-  const { object, choices } = loaded.data
+  const { object, choices, permissions } = loaded.data
   if (object && pageOf(object.kind) !== page) return <NotFound />
-  return <Editor {...(object && { object })} kind={object?.kind ?? (kinds.includes(asked) ? asked : kinds[0]!)} choices={choices} page={page} />
+  return <Editor {...(object && { object })} kind={object?.kind ?? (kinds.includes(asked) ? asked : kinds[0]!)} choices={choices} permissions={permissions} page={page} />
 }
 
-function Editor({ object, kind, choices, page }: { object?: CallObject; kind: ObjectKind; choices: CallChoices; page: PageName }) {
+function Editor({ object, kind, choices, permissions, page }: { object?: CallObject; kind: ObjectKind; choices: CallChoices; permissions: Permission[]; page: PageName }) {
   const base = useSignal<ObjectData>(object ? dataOf(object) : newObject(kind))
   const revision = useSignal(object?.revision ?? 0)
   const check = async (values: ObjectData): Promise<FieldProblem[]> => (await post<Checked>('/callobjects/check', { id: object?.id ?? '', kind, ...values })).errors
@@ -96,6 +101,12 @@ function Editor({ object, kind, choices, page }: { object?: CallObject; kind: Ob
           {kind === 'template' && <TemplateParts form={form} choices={choices} />}
           {kind === 'period' && <Period form={form} />}
           {kind === 'calendar' && <Calendar form={form} />}
+          {kind === 'switch' && (
+            <section class="col full" aria-label={t('shownTo')}>
+              <h2 class="h4">{t('shownTo')}</h2>
+              <Permissions list={permissions} hint={t('shownToHint')} chosen={form.values.permissions} error={form.error('permissions')} onChange={(next) => form.set('permissions', next)} />
+            </section>
+          )}
           <button class="sr" type="submit" tabIndex={-1} aria-hidden="true">{common('save')}</button>
         </form>
       </section>

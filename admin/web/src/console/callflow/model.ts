@@ -4,7 +4,7 @@ export type ObjectKind = CallObject['kind']
 export type ListName = keyof CallLists
 
 /** What is set of an object. */
-export type ObjectData = Pick<CallObject, 'name' | 'extension' | 'menu' | 'actions' | 'hours' | 'days' | 'initial' | 'template'>
+export type ObjectData = Pick<CallObject, 'name' | 'extension' | 'menu' | 'actions' | 'hours' | 'days' | 'initial' | 'template'> & { permissions: string[] }
 
 export const listNames: ListName[] = ['beforeInternal', 'afterInternal', 'beforeExternal', 'afterExternal']
 export const actionKinds: CallAction['kind'][] = ['prompt', 'voicemail', 'hangup', 'team', 'ivr', 'router', 'extension', 'number', 'label', 'language']
@@ -35,15 +35,15 @@ export const ownerOf = (t: CallTemplate): Owner => (t.for === 'ivr' ? 'object' :
 
 export function newObject(kind: ObjectKind): ObjectData {
   return {
-    name: '', extension: '', initial: false, actions: [], days: [], hours: kind === 'period' ? [{ days: [1, 2, 3, 4, 5], from: '08:00', to: '17:00' }] : [],
+    name: '', extension: '', initial: false, permissions: [], actions: [], days: [], hours: kind === 'period' ? [{ days: [1, 2, 3, 4, 5], from: '08:00', to: '17:00' }] : [],
     menu: { prompt: '', answerDelay: 0, keyTimeout: kind === 'ivr' ? 5 : 0, entries: [], ...noLists() },
     ...(kind === 'template' && { template: newTemplate() }),
   }
 }
 
 export function dataOf(o: CallObject): ObjectData {
-  const { name, extension, menu, actions, hours, days, initial, template } = o
-  return { name, extension, menu, actions, hours, days, initial, ...(template && { template }) }
+  const { name, extension, menu, actions, hours, days, initial, template, permissions = [] } = o
+  return { name, extension, menu, actions, hours, days, initial, permissions, ...(template && { template }) }
 }
 
 export const listsOf = ({ beforeInternal, afterInternal, beforeExternal, afterExternal }: CallLists): CallLists => ({ beforeInternal, afterInternal, beforeExternal, afterExternal })
