@@ -66,7 +66,7 @@ describe('own profiles', () => {
   it('are for those whose permission an administrator has given profile.personal: at once, and no longer than that', async () => {
     const page = await at()
     await profiles(page).click()
-    expect(await page.getByRole('menuitemradio').allTextContents()).toEqual(['Available', 'DND']) // the default ones are there for all
+    expect((await page.getByRole('menuitemradio').allTextContents()).slice(0, 2)).toEqual(['Available', 'DND']) // the default ones are there for all
     expect(await page.getByRole('menuitem', { name: 'Manage profiles …' }).count()).toBe(0)
     await page.getByRole('menuitemradio', { name: 'DND' }).click()
     await page.getByRole('button', { name: 'Profile: DND' }).waitFor()
@@ -95,7 +95,7 @@ describe('own profiles', () => {
   it('are made by keyboard alone: look, times, actions in their order, what is odd, and what it would do', async () => {
     await permit(true)
     const page = await at()
-    await tabTo(page, 'Profile: ')
+    await tabTo(page, 'Profile: ', 'Tab', 500)
     await press(page, 'Enter')
     await press(page, 'End')
     expect(await focused(page)).toBe('Manage profiles …')
@@ -154,7 +154,8 @@ describe('own profiles', () => {
     // It is chosen like the others, with what it does.
     await tabTo(page, 'Profile: ', 'Shift+Tab')
     await press(page, 'Enter')
-    await press(page, 'ArrowDown', 2)
+    await press(page, 'End')
+    await press(page, 'ArrowUp')
     expect(await focused(page)).toBe('On call')
     await press(page, 'Enter')
     await page.getByRole('button', { name: 'Profile: On call' }).waitFor()

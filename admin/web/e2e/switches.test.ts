@@ -45,7 +45,7 @@ describe('switches', () => {
     const shown = a.getByRole('switch', { name: night })
     await shown.waitFor()
     expect(await shown.isChecked()).toBe(false)
-    await tabTo(a, night)
+    await tabTo(a, night, 'Tab', 500)
     await press(a, 'Space')
     await again.getByRole('region', { name: 'Schalter' }).locator('small', { hasText: 'Ein' }).waitFor()
     await expect.poll(async () => (await api.call<CallObject>('GET', '/callobjects/' + made.id)).on).toBe(true)
