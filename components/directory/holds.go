@@ -86,6 +86,19 @@ func (p *Permissions) MayPickUp(user jid.JID, kind Kind, from string) bool {
 	return p.mayTogether(PickupGroup, user, kind, from)
 }
 
+// SeesTeam reports whether a user has a team in his contact list: whether the two are together in a permission with xmpp.group.
+func (p *Permissions) SeesTeam(user jid.JID, team string) (sees bool) {
+	m := p.dir.model
+	m.withGrants(func() {
+		e := m.accounts[user.Bare()]
+		slot, there := m.slot(Teams, team)
+		if e != nil && e.active() && there {
+			sees, _ = m.share(XMPPGroup, Users, int(e.slot), Teams, slot)
+		}
+	})
+	return sees
+}
+
 // pickupGroup returns the active users of a permission with pickup.group, or with an empty ID of all those that a team has; everybody, as long as no
 // permission has pickup.group.
 func (p *Permissions) pickupGroup(team, id string) (users []jid.JID) {

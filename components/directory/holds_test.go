@@ -163,6 +163,14 @@ func TestGroups(t *testing.T) {
 	p := permit(t, d, "Sales", directory.XMPPGroup, "user:c", "user:a", "team:"+ids["sales"])
 	permit(t, d, "Desk", directory.PickupGroup, "user:a")
 	want("members and teams of the permission", "Sales: a c SALES")
+	for _, c := range []struct {
+		user, team string
+		sees       bool
+	}{{"a", "sales", true}, {"a", "support", false}, {"b", "sales", false}, {"x", "sales", false}, {"a", "", false}} {
+		if got := d.Permissions.SeesTeam(jid.MustParse(address(c.user)+"/r"), ids[c.team]); got != c.sees {
+			t.Errorf("that %s sees the team %q is %v", c.user, c.team, got)
+		}
+	}
 	before := d.Permissions.Groups()
 	permit(t, d, "Boss", directory.XMPPGroup, "user:d")
 	if after := d.Permissions.Groups(); &after[1].Members[0] != &before[0].Members[0] {

@@ -32,6 +32,8 @@ type Config struct {
 
 	Music string `toml:"music" doc:"A WAV file of at most ten minutes that people hear while they are on hold. Relative to this file. Default: music of this program's own."`
 
+	TeamPresence time.Duration `toml:"team_presence" doc:"How long the presence of a team stays as it is at least, for those who see what goes on in it: changes that come sooner are sent together. Default: 1s."`
+
 	KeepRecords time.Duration `toml:"keep_records" doc:"How long the records of calls are kept. Default: 8760h, a year."`
 
 	ShowNumbers bool `toml:"show_numbers" doc:"Lets colleagues see in the presence of user@domain/phone whom the user talks to, by number and name. Without it they see only that he is called or talks. Default: false."`
@@ -66,6 +68,7 @@ func (c *Config) Validate() error {
 	}{
 		{"ring", &c.Ring, time.Minute, time.Second, 10 * time.Minute},
 		{"longest", &c.Longest, 12 * time.Hour, time.Minute, 30 * 24 * time.Hour},
+		{"team_presence", &c.TeamPresence, time.Second, 100 * time.Millisecond, time.Minute},
 		{"keep_records", &c.KeepRecords, 365 * 24 * time.Hour, time.Hour, 100 * 365 * 24 * time.Hour},
 	} {
 		if *f.value == 0 {

@@ -165,6 +165,7 @@ type world struct {
 	down       map[string]bool
 	online     map[jid.JID]bool
 	teams      map[string]directory.Team
+	viewers    viewers
 	made       int
 	fallback   string
 	forwards   forwards
@@ -186,7 +187,7 @@ func start(t *testing.T, cfg telephony.Config, more ...func(*xmppd.Server, *worl
 	w.srv = xmpptest.Start(t, func(s *xmppd.Server) {
 		var err error
 		w.Service, err = telephony.Register(s, cfg, telephony.Parts{
-			Domain: "pbx." + xmpptest.Domain, People: w, Phones: w, Lines: w, Clients: clients{w}, Forwards: w.forwards, Teams: office{w}, Flows: courses{w}, Zone: time.UTC, Log: slog.New(slog.DiscardHandler),
+			Domain: "pbx." + xmpptest.Domain, People: w, Phones: w, Lines: w, Clients: clients{w}, Forwards: w.forwards, Teams: office{w}, Viewers: &w.viewers, Flows: courses{w}, Zone: time.UTC, Log: slog.New(slog.DiscardHandler),
 			Apps: telephony.Apps{
 				Announce: w.announce, Tell: w.tell, Group: w.group, DialIn: w.service("dial-in"), Voicemail: w.menu, Leave: w.leave,
 				PIN: w.gate(), Codes: w.codes(), TeamCode: w.teamCodes().Login, CodeFor: w.codeFor, Pick: func() *play.Clip { return w.reader.Get("", prompts.PressOne) },

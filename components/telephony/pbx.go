@@ -27,6 +27,8 @@ type Numbers interface {
 	Deliver(resident jid.JID, in *xmppd.Stanza) bool
 	// Caps is the <c/> of the presence of numbers.
 	Caps(domain string) []byte
+	// Features are those that numbers announce. The list is the caller's.
+	Features(domain string) []string
 }
 
 // Identities are those of numbers (XEP-0030).
@@ -44,13 +46,20 @@ type pbx struct {
 }
 
 // Serve puts the domain of numbers into the server, before it starts.
-func (s *Service) Serve(n Numbers) { s.srv.AddComponent(s.domain, &pbx{s, n}) }
+func (s *Service) Serve(n Numbers) {
+	p := &pbx{s, n}
+	s.teamFaces.caps = p.teamCaps()
+	s.srv.AddComponent(s.domain, p)
+}
 
 // Deliver implements xmppd.Component.
 func (p *pbx) Deliver(_ context.Context, in *xmppd.Stanza) {
 	to := in.To
 	if !p.srv.IsHost(in.From.Domain()) {
 		p.refuse(in, xmppd.Errorf("forbidden", "only users of this server have telephones"))
+		return
+	}
+	if p.toTeam(in) {
 		return
 	}
 	if in.Packet.Kind() == xmlstream.Presence {
@@ -60,8 +69,8 @@ func (p *pbx) Deliver(_ context.Context, in *xmppd.Stanza) {
 	if to.Local() == "" && p.gateway(in) {
 		return
 	}
-	if node, far := p.nodes.elsewhere(); far && !p.inCall(in.From.Bare()) && p.srv.RouteOn(node, in.Packet) {
-		return // the telephones are there
+	if p.passedOn(in) {
+		return
 	}
 	resident, ok := p.resident(to)
 	if ok && p.numbers.Deliver(resident, in) {
@@ -76,6 +85,12 @@ func (p *pbx) Deliver(_ context.Context, in *xmppd.Stanza) {
 	}
 }
 
+// passedOn lets the node have it that has the telephones, if that is another one.
+func (p *pbx) passedOn(in *xmppd.Stanza) bool {
+	node, far := p.nodes.elsewhere()
+	return far && !p.inCall(in.From.Bare()) && p.srv.RouteOn(node, in.Packet)
+}
+
 // inCall reports whether a user is in a call of this node: one that has begun while no other node spoke SIP goes on here.
 func (p *pbx) inCall(user jid.JID) bool {
 	return slices.ContainsFunc(p.Calls(), func(c LiveCall) bool { return c.In(user) })
@@ -83,8 +98,7 @@ func (p *pbx) inCall(user jid.JID) bool {
 
 // resident is the full JID of a number. It reports false for what cannot be dialled.
 func (p *pbx) resident(to jid.JID) (jid.JID, bool) {
-	local := to.Local()
-	if local != "" && local != anonymous && dialledBy(local) == local && clean(local) == "" {
+	if _, named := teamOf(to); named {
 		return jid.JID{}, false
 	}
 	if r := to.Resource(); r != "" && r != resource {
@@ -184,5 +198,9 @@ func (c ClientCalls) Incoming(from, to jid.JID, leg call.Leg, o call.Offer) (cal
 	if !ok {
 		return nil, fault.New(fault.Forbidden, "only users of this server have telephones")
 	}
-	return c.Service.Incoming(Caller{User: user.JID, Language: user.Language}, dialledBy(to.Local()), leg, o)
+	number, err := c.numberAt(to)
+	if err != nil {
+		return nil, err
+	}
+	return c.Service.Incoming(Caller{User: user.JID, Language: user.Language}, number, leg, o)
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"plenum/components/call"
+	"plenum/components/directory"
 	"plenum/components/disco"
 	"plenum/components/telephony"
 	"plenum/jingle/endpoint"
@@ -24,6 +25,8 @@ import (
 //
 //	romeo > <message to='stage.example.org'><body>nurse1 calls 10</body></message>    also: answers, rings, declines, hangs up, vanishes, appears
 //	romeo < <message type='headline'><body>nurse1: hangup: busy</body></message>
+//
+// The team at 50 it directs by "sales has nurse -juliet ~romeo", who are in, out and pause, "sales shows romeo" and "sales hides romeo".
 func TestScripts(t *testing.T) {
 	xmpptest.RunScripts(t, "testdata/*.xmpp", func(s *xmppd.Server) { newStage(t, s) })
 }
@@ -66,7 +69,7 @@ func newStage(t *testing.T, s *xmppd.Server) {
 	})
 	var err error
 	st.Service, err = telephony.Register(s, cfg, telephony.Parts{
-		Domain: "pbx." + xmpptest.Domain, People: w, Phones: st, Clients: calls, Log: slog.New(slog.DiscardHandler),
+		Domain: "pbx." + xmpptest.Domain, People: w, Phones: st, Clients: calls, Teams: office{w}, Viewers: &w.viewers, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -107,6 +110,10 @@ func (s *stage) Deliver(_ context.Context, in *xmppd.Stanza) {
 	s.director = in.From.Clone()
 	a := s.actors[device]
 	s.mu.Unlock()
+	if device == "sales" {
+		s.team(strings.Fields(what))
+		return
+	}
 	if number, ok := strings.CutPrefix(what, "calls "); ok {
 		p := newPhone(device, device)
 		a = &actor{p, s}
@@ -141,4 +148,26 @@ func (s *stage) Deliver(_ context.Context, in *xmppd.Stanza) {
 		s.world.mu.Unlock()
 		s.PhoneChanged(user(strings.TrimRight(device, "0123456789")))
 	}
+}
+
+func (s *stage) team(words []string) {
+	if words[0] != "has" {
+		s.viewers.set(user(words[1]), words[0] == "shows")
+		s.TeamsTurned()
+		return
+	}
+	t := directory.Team{ID: "sales", TeamInput: directory.DefaultTeam()}
+	t.Name, t.Extension, t.Strategy = "Sales & Support", "50", directory.InOrder
+	for _, word := range words[1:] {
+		m := directory.TeamMember{User: user(strings.TrimLeft(word, "-~")), Dynamic: true}
+		a := directory.Agent{TeamMember: m, In: word[0] != '-'}
+		if word[0] == '~' {
+			a.Paused = "1"
+		}
+		t.Members, t.Agents = append(t.Members, m), append(t.Agents, a)
+	}
+	s.world.mu.Lock()
+	s.teams[t.ID] = t
+	s.world.mu.Unlock()
+	s.TeamChanged(t.ID)
 }

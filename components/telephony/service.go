@@ -26,6 +26,7 @@ type Parts struct {
 	Clients  Clients        // nil when XMPP clients cannot be called
 	Forwards Forwards       // nil when nobody can forward
 	Teams    Teams          // nil when there are none
+	Viewers  Viewers        // who has teams as contacts; nil when nobody has
 	Flows    Flows          // nil when there are no actions
 	Zone     *time.Location // in which the times of their conditions are meant; nil for the machine's
 	Apps     Apps
@@ -57,6 +58,7 @@ type Service struct {
 	teamWatchers []func()
 	seenWatchers []func(user jid.JID)
 	pickups      pickups
+	teamFaces    *teamFaces
 
 	ctx    context.Context // ends when the service stops
 	cancel context.CancelFunc
@@ -84,7 +86,9 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 	t.ctx, t.cancel = context.WithCancel(s.Context())
 	t.sounds = &sounds{ctx: t.ctx, work: &t.work, clip: clip, pick: p.Apps.Pick, players: make(map[call.Sound]*play.Player)}
 	t.states = newStates(t)
+	t.teamFaces = newTeamFaces(t)
 	t.lines = newLines(t.lineWorld())
+	t.watchClients()
 	t.OnPhoneState(func(user jid.JID) { t.lines.inbox.Post(phoneMoved{user}) })
 	t.ledger = newLedger(t.db, t.node, t.log)
 	t.nodes = newNodes(t)
@@ -105,6 +109,7 @@ func (s *Service) start() {
 	s.work.Go(func() { s.sweep(s.ctx) })
 	s.work.Go(func() { s.lines.run(s.ctx) })
 	s.work.Go(s.nodes.watch)
+	s.work.Go(func() { s.teamFaces.run(s.ctx) })
 }
 
 // interrupted ends the records of calls of a node that has ended without doing so.

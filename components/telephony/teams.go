@@ -46,6 +46,7 @@ type lines struct {
 	rings  map[jid.JID]string   // by which team somebody is rung
 	hears  map[string][]jid.JID // who is to hear of callers of a team, as far as that was asked
 	others bool                 // wait others than were told of, or others are to hear of them
+	sums   lineSums
 }
 
 // A lineWorld is what lines know of the rest.
@@ -55,6 +56,7 @@ type lineWorld struct {
 	now   func() time.Time
 	tell  func(*liveCall, call.Event) // one that has ended leaves the line by itself
 	moved func()                      // hears when something may have changed
+	stood func(id string, s team.Sum) // hears what a line does as a whole, when that is something else than before
 	// wait hears of all who wait, with those who may pick them up and are to know it, when that has changed.
 	wait func([]heardOf)
 	// chance is where a line has its chances from.
@@ -131,13 +133,13 @@ type (
 func newLines(w lineWorld) *lines {
 	return &lines{
 		lineWorld: w, inbox: actor.NewInbox[lineMessage](linesInbox), queues: make(map[string]*team.Queue), calls: make(map[team.CallID]place),
-		rings: make(map[jid.JID]string), hears: make(map[string][]jid.JID),
+		rings: make(map[jid.JID]string), hears: make(map[string][]jid.JID), sums: newLineSums(),
 	}
 }
 
 func (s *Service) lineWorld() lineWorld {
 	return lineWorld{
-		teams: s.Teams, phone: s.memberPhone, now: time.Now, tell: func(c *liveCall, e call.Event) { c.runner.Post(e) }, moved: s.teamsMoved, wait: s.pickups.take,
+		teams: s.Teams, phone: s.memberPhone, now: time.Now, tell: func(c *liveCall, e call.Event) { c.runner.Post(e) }, moved: s.teamsMoved, stood: s.teamFaces.stood, wait: s.pickups.take,
 		chance: func() *rand.Rand { return rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) },
 	}
 }
@@ -147,9 +149,12 @@ func (l *lines) run(ctx context.Context) {
 	defer l.timer.Stop()
 	for e := range l.inbox.All(ctx) {
 		e.apply(l)
+		l.sumUp()
 		l.setTimer()
 		l.tellOthers()
-		if _, looks := e.(lineLook); !looks {
+		switch e.(type) {
+		case lineLook, lineSum:
+		default:
 			l.moved()
 		}
 	}
@@ -163,11 +168,14 @@ func (l *lines) setTimer() {
 			next = at
 		}
 	}
+	if look := l.now().Add(lookInterval); len(l.calls) > 0 && (next.IsZero() || look.Before(next)) {
+		next = look
+	}
+	if at := l.sums.next(); !at.IsZero() && (next.IsZero() || at.Before(next)) {
+		next = at
+	}
 	l.timer.Stop()
-	if look := l.now().Add(lookInterval); len(l.calls) > 0 {
-		if next.IsZero() || look.Before(next) {
-			next = look
-		}
+	if !next.IsZero() {
 		l.timer.Reset(time.Until(next))
 	}
 }
@@ -248,6 +256,7 @@ func (e teamChanged) apply(l *lines) {
 		if err != nil { // who waits goes on as if nobody were there
 			t = directory.Team{ID: id, TeamInput: directory.TeamInput{LeaveEmpty: true}}
 			delete(l.queues, id)
+			l.sums.forget(id)
 		}
 		l.carryOut(id, q.Configure(l.now(), t))
 		if err == nil {
@@ -298,8 +307,9 @@ func (l *lines) share() {
 			}
 			delete(l.rings, user)
 			free = true
-			for _, q := range l.queues {
+			for id, q := range l.queues {
 				q.Engage(user, false)
+				l.sums.touch(id)
 			}
 		}
 		if !free {
@@ -313,6 +323,7 @@ func (l *lines) share() {
 
 // carryOut passes on to calls what a line wants.
 func (l *lines) carryOut(id string, outs []team.Out) {
+	l.sums.touch(id)
 	for _, out := range outs {
 		if ring, ok := out.(team.Ring); ok {
 			for _, user := range ring.Members {
@@ -351,6 +362,7 @@ func (l *lines) ringing(by string, user jid.JID) {
 	l.rings[user] = by
 	for id, q := range l.queues {
 		q.Engage(user, id != by)
+		l.sums.touch(id)
 	}
 }
 
@@ -424,7 +436,10 @@ func (s *Service) TeamState(ctx context.Context, id string) (TeamState, error) {
 }
 
 // TeamChanged says that a team, or what its members do, is another than before; of any with an empty ID.
-func (s *Service) TeamChanged(id string) { s.lines.inbox.Post(teamChanged{id}) }
+func (s *Service) TeamChanged(id string) {
+	s.lines.inbox.Post(teamChanged{id})
+	s.teamFaces.inbox.Post(faceTurned{team: id})
+}
 
 // memberPhone is what a user's telephones do. Who is silent has none, nor has one of whom nothing rings for teams.
 func (s *Service) memberPhone(user jid.JID) team.Phone {

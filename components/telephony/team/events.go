@@ -184,10 +184,14 @@ const (
 
 // Doing is what a member does; empty for who is none.
 func (q *Queue) Doing(now time.Time, user jid.JID) Doing {
-	m := q.member(user)
+	if m := q.member(user); m != nil {
+		return m.doing(now)
+	}
+	return ""
+}
+
+func (m *member) doing(now time.Time) Doing {
 	switch {
-	case m == nil:
-		return ""
 	case m.call != "":
 		return Talking
 	case !m.In:
@@ -204,6 +208,38 @@ func (q *Queue) Doing(now time.Time, user jid.JID) Doing {
 		return WrappedUp
 	}
 	return Free
+}
+
+// A Sum is what a team does, seen from afar.
+type Sum struct {
+	In      int // members who have logged in
+	Paused  int // of them, those who pause
+	Busy    int // who are rung, talk or wrap up
+	Free    int // who can be rung
+	Waiting int // callers
+}
+
+// Sum is what the team does. It is another one without an event at next, when somebody has wrapped up; zero is never.
+func (q *Queue) Sum(now time.Time) (s Sum, next time.Time) {
+	s.Waiting = len(q.callers)
+	for _, m := range q.members {
+		doing := m.doing(now)
+		if m.In {
+			s.In++
+		}
+		switch doing {
+		case Paused:
+			s.Paused++
+		case Free:
+			s.Free++
+		case Ringing, Talking, Occupied, WrappedUp:
+			s.Busy++
+		}
+		if doing == WrappedUp && (next.IsZero() || m.wrapped.Before(next)) {
+			next = m.wrapped
+		}
+	}
+	return s, next
 }
 
 // Calls is how many calls a member has had since he is in.

@@ -220,3 +220,30 @@ func TestDynamicLogInBeginsAnewAndPauseDoesNot(t *testing.T) {
 		t.Errorf("%d calls are counted after logging in", n)
 	}
 }
+
+// what a team does, seen from afar, and when it is something else by itself.
+func TestSum(t *testing.T) {
+	form := five(directory.InOrder)
+	form.WrapUp = 60
+	form.Agents[3].Paused, form.Agents[4].In = "1", false
+	q := open(form)
+	at := start
+	want := func(sentence string, want team.Sum, next time.Duration) {
+		t.Helper()
+		sum, again := q.Sum(at)
+		if sum != want || again.IsZero() != (next == 0) || next != 0 && again != at.Add(next) {
+			t.Errorf("%s: %+v, another one at %v", sentence, sum, again)
+		}
+	}
+	want("three are free", team.Sum{In: 4, Paused: 1, Free: 3}, 0)
+	q.Phone(at, user(2), team.Away)
+	q.Join(at, "a", true)
+	want("one is rung, one is away", team.Sum{In: 4, Paused: 1, Busy: 1, Free: 1, Waiting: 1}, 0)
+	q.Answered(at, "a", user(0))
+	want("he talks", team.Sum{In: 4, Paused: 1, Busy: 1, Free: 1}, 0)
+	at = at.Add(time.Minute)
+	q.Done(at, "a", user(0))
+	want("he wraps up", team.Sum{In: 4, Paused: 1, Busy: 1, Free: 1}, time.Minute)
+	at = at.Add(time.Minute)
+	want("he has wrapped up", team.Sum{In: 4, Paused: 1, Free: 2}, 0)
+}

@@ -16,9 +16,12 @@ import (
 	"plenum/jingle/turn"
 )
 
+// takesCalls reports whether XMPP clients and browsers can call.
+func (p *parts) takesCalls() bool { return p.cfg.Ports.Media >= 0 }
+
 // buildCalls makes what has the calls of XMPP clients and browsers with this server, which is all there is of them before openMedia.
 func (p *parts) buildCalls() {
-	if p.cfg.Ports.Media < 0 {
+	if !p.takesCalls() {
 		return
 	}
 	p.calls = endpoint.Register(p.xmpp, p.cfg.Calls, endpoint.Parts{

@@ -123,6 +123,63 @@ func TestPermissionsAreRosterGroups(t *testing.T) {
 	u.hear("<iq type='result' id='roster'><query xmlns='jabber:iq:roster'><item jid='juliet@localhost' name='Juliet Montague' subscription='both'><group>Everybody</group></item></query></iq>")
 }
 
+// B9: a team is a contact of those who are together with it in a permission, with its presence; it goes with the permission, its name and
+// the team itself.
+func TestTeamsAreContacts(t *testing.T) {
+	ctx, nobody := context.Background(), jid.JID{}
+	p := assemble(t, t.TempDir())
+	defer closing(t, p)
+	if err := p.xmpp.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer p.xmpp.Stop(ctx)
+	org := changing{t, p.org}
+	for _, name := range []string{"romeo", "juliet"} {
+		_, err := p.accounts.Create(ctx, directory.NewAccount{JID: jid.MustParse(name + "@localhost"), Password: "Wherefore4", DisplayName: name})
+		org.must(err)
+	}
+	org.permission(directory.AllID, func(in *directory.PermissionInput) { in.Types = nil })
+	u := enter(t, p.xmpp, "romeo@localhost/r")
+	u.send("<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq>")
+	u.send("<presence/>")
+	u.hear("<presence from='romeo@localhost/r'/>")
+
+	form := directory.DefaultTeam()
+	form.Name = "Hotline"
+	form.Members = []directory.TeamMember{{User: jid.MustParse("romeo@localhost"), Dynamic: true}}
+	team, err := p.org.Teams.Create(ctx, nobody, form)
+	org.must(err)
+	sales, err := p.org.Permissions.Create(ctx, nobody, directory.PermissionInput{Name: "Sales", Types: []directory.PermissionType{directory.XMPPGroup}})
+	org.must(err)
+	org.must(p.org.Permissions.Assign(ctx, nobody, sales.ID, directory.Users, []string{"romeo@localhost", "juliet@localhost"}, nil))
+	org.must(p.org.Permissions.Assign(ctx, nobody, sales.ID, directory.Teams, []string{team.ID}, nil))
+	address := team.ID + "@pbx.localhost"
+	item := func(name string) string {
+		return "<iq type='set'><query xmlns='jabber:iq:roster'><item jid='" + address + "' name='" + name + "' subscription='both'><group>Sales</group></item></query></iq>"
+	}
+	gone := "<iq type='set'><query xmlns='jabber:iq:roster'><item jid='" + address + "' subscription='remove'/></query></iq>"
+	u.hear(item("Hotline"))
+	u.hear("<presence from='" + address + "/sip' to='romeo@localhost/r'><show>xa</show><status>Nobody is logged in</status>…</presence>")
+
+	// Who is in no team sees it in red.
+	j := enter(t, p.xmpp, "juliet@localhost/r")
+	j.send("<presence/>")
+	j.hear("<presence from='" + address + "/sip' to='juliet@localhost/r'><show>dnd</show>…</presence>")
+
+	// Another name; then neither the permission nor the team.
+	form.Name = "Help"
+	_, err = p.org.Teams.Update(ctx, nobody, team.ID, team.Revision, form)
+	org.must(err)
+	u.hear(item("Help"))
+	org.must(p.org.Permissions.Assign(ctx, nobody, sales.ID, directory.Teams, nil, []string{team.ID}))
+	u.hear(gone)
+	u.hear("<presence type='unavailable' from='" + address + "/sip' to='romeo@localhost/r'/>")
+	org.must(p.org.Permissions.Assign(ctx, nobody, sales.ID, directory.Teams, []string{team.ID}, nil))
+	u.hear(item("Help"))
+	org.must(p.org.Teams.Delete(ctx, nobody, team.ID))
+	u.hear(gone)
+}
+
 // For load tools and test suites: users who do not see each other, until an operator wants it otherwise.
 func TestUsersWithoutDemonstrationAreStrangers(t *testing.T) {
 	ctx := context.Background()

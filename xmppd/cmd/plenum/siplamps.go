@@ -85,7 +85,7 @@ func (l lamps) Dialogs(phone events.Phone, extension string) ([]events.Dialog, e
 // members and for those who are to pick him up.
 func (l lamps) waiting(phone events.Phone, t directory.Team) ([]events.Dialog, error) {
 	_, member := t.Agent(phone.Owner)
-	if !member && !l.seesTeam(phone.Owner, t.ID) {
+	if !member && !l.p.org.Permissions.SeesTeam(phone.Owner, t.ID) {
 		return nil, fault.New(fault.Forbidden, "only members, and who sees the team by a permission, see who waits for it")
 	}
 	pickups := l.p.telephony.Pickups(phone.Owner)
@@ -109,13 +109,6 @@ func (l lamps) position(phone events.Phone, o directory.CallObject) ([]events.Di
 		return nil, nil
 	}
 	return []events.Dialog{{ID: o.ID, State: events.Confirmed, Incoming: true}}, nil
-}
-
-// seesTeam reports whether a user and a team are together in a permission with xmpp.group.
-func (l lamps) seesTeam(user jid.JID, team string) bool {
-	return slices.ContainsFunc(l.p.org.Permissions.Groups(), func(g directory.Group) bool {
-		return slices.Contains(g.Members, user) && slices.ContainsFunc(g.Teams, func(o directory.Object) bool { return o.ID == team })
-	})
 }
 
 // Messages implements events.Source: a phone shows the voice messages of its owner, by whatever of his names it asks for them, or those of the box that

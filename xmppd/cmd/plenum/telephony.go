@@ -7,10 +7,12 @@ import (
 
 	"plenum/components/call"
 	"plenum/components/directory"
+	"plenum/components/disco"
 	"plenum/components/telephony"
 	"plenum/components/telephony/prompts"
 	"plenum/jingle/endpoint"
 	"plenum/sipbridge"
+	"plenum/xmppd"
 	"plenum/xmppd/fault"
 	"plenum/xmppd/jid"
 )
@@ -24,7 +26,7 @@ func (p *parts) buildTelephony() (err error) {
 		return err
 	}
 	own := telephony.Parts{
-		Domain: p.cfg.numbersDomain(), People: telephony.Directory{Directory: p.org}, Phones: telephones{p}, Lines: lines{p}, Forwards: p.org.Forwards, Teams: p.org.Teams,
+		Domain: p.cfg.numbersDomain(), People: telephony.Directory{Directory: p.org}, Phones: telephones{p}, Lines: lines{p}, Forwards: p.org.Forwards, Teams: p.org.Teams, Viewers: p.org.Permissions,
 		PlaceOf: p.placeOf, SIP: p.cfg.speaksSIP(), Online: p.registeredDevices, Flows: p.org.CallFlows, Zone: p.cfg.Profiles.Location(), Log: p.logs.For("telephony"),
 	}
 	if own.Apps, err = p.buildPhoneApps(); err != nil {
@@ -41,6 +43,7 @@ func (p *parts) buildTelephony() (err error) {
 			Owner: telephony.ClientCalls{Service: p.telephony}, Resource: telephony.Resource, Identities: telephony.Identities(),
 		})
 		p.telephony.Serve(p.calls)
+		p.info.Caps.OnChange(func(x *xmppd.Session, _ *disco.Capabilities) { p.telephony.ClientMoved(x.JID().Bare()) })
 	}
 	p.org.OnChange(p.phonesChanged)
 	p.org.OnChange(p.silenceChanged)
@@ -59,6 +62,7 @@ func (p *parts) teamsChanged(c directory.Change) {
 		p.forgetBox(c)
 	case c.Kind == directory.Missed, c.OfAccount(), c.OfPermission():
 		p.telephony.TeamChanged("")
+		p.telephony.TeamsTurned()
 	}
 }
 
