@@ -195,11 +195,40 @@ describe('a team', () => {
     await b.getByRole('button', { name: 'Hang up' }).click()
     await a.getByRole('button', { name: 'Log out' }).click()
     await row(a, team.name).locator('.badge', { hasText: 'Logged out' }).waitFor()
-    // Who is not in it sees it without what goes on there, and can call it.
+    // Who is not in it sees it in red, without what goes on there, and can call it.
     const c = await at('cleo')
+    await row(c, team.name).locator('.pres.dnd').waitFor()
     await row(c, team.name).locator('a').click()
     await c.getByText(`You can call it at ${team.extension}.`).waitFor()
   })
+})
+
+// A-191, A-208, B9: All, which has everybody, has all teams too
+it('teams stand under a filter of their own with their presence, and come and go by themselves', async () => {
+  const b = await at('ben')
+  const c = await at('cleo')
+  for (const page of [b, c]) await page.getByRole('button', { name: 'Teams', exact: true }).click()
+  const hotline = await api.team('Hotline ' + fresh(), [people.ben.jid], { extension: number() })
+  await row(b, hotline.name).getByText('0 logged in').waitFor()
+  await row(b, hotline.name).locator('.pres.away').waitFor()
+  await row(c, hotline.name).getByText('You are not in this team').waitFor()
+  await row(c, hotline.name).locator('.pres.dnd').waitFor()
+  await row(c, hotline.name).getByText(hotline.extension).waitFor()
+  expect(await c.locator('.contact', { hasText: people.ben.name }).count()).toBe(0)
+  expect(await axe(c)).toEqual([])
+  await row(b, hotline.name).locator('a').click()
+  await b.getByRole('button', { name: 'Log in' }).click()
+  await row(b, hotline.name).locator('.pres.available').waitFor()
+  await row(c, hotline.name).locator('.pres.dnd').waitFor()
+  await b.getByRole('button', { name: 'Log out' }).click()
+  await row(b, hotline.name).locator('.pres.away').waitFor()
+  await api.call('DELETE', `/teams/${hotline.id}`)
+  for (const page of [b, c]) {
+    await row(page, hotline.name).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'All', exact: true }).click()
+  }
+  await row(c, people.ben.name).waitFor()
+  expect(await c.locator('.contact', { hasText: hotline.id }).count()).toBe(0)
 })
 
 // A-091, B12

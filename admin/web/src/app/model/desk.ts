@@ -25,6 +25,7 @@ export interface Me {
   readonly name: string
   readonly domain: string
   readonly groupDomain: string
+  readonly numberDomain: string // where numbers and teams have their addresses
 }
 
 const recent = 100 // messages of the own archive that are read at the begin: they show with whom one has talked last
@@ -43,7 +44,7 @@ export interface Part {
 /** A Desk is what one user has in front of him: colleagues, groups, conversations, kept up to date by one XMPP session. */
 export class Desk {
   readonly connection = signal<State>({ is: 'connecting' })
-  readonly roster = new Roster()
+  readonly roster: Roster
   readonly presences = new Presences()
   readonly groups = signal<ReadonlyMap<string, Group>>(new Map())
   /** whether the list of groups has come. */
@@ -66,6 +67,7 @@ export class Desk {
     private readonly dial?: Dial,
   ) {
     this.name.value = me.name
+    this.roster = new Roster(me.numberDomain)
     this.reads = new Reads(me.jid)
     this.caps = new Caps(features)
   }

@@ -3,7 +3,7 @@ import { FakeSocket, frames, settled } from '../../shared/xmpp/fakes'
 import { attr, parse } from '../../shared/xmpp/xml'
 import { Desk } from './desk'
 
-export const me = { jid: 'juliet@example.org', name: 'Juliet Capulet', domain: 'example.org', groupDomain: 'groups.example.org' }
+export const me = { jid: 'juliet@example.org', name: 'Juliet Capulet', domain: 'example.org', groupDomain: 'groups.example.org', numberDomain: 'pbx.example.org' }
 
 const features = (inner: string): string => `<stream:features xmlns:stream='http://etherx.jabber.org/streams'>${inner}</stream:features>`
 

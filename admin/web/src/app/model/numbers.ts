@@ -1,4 +1,4 @@
-import { computed, signal } from '@preact/signals'
+import { computed, effect, signal } from '@preact/signals'
 import { get } from '../../shared/api'
 import type { OwnNumbers, TeamNumber } from '../../shared/types'
 import { domain, localpart } from '../../shared/xmpp/jid'
@@ -20,11 +20,30 @@ export class Numbers implements Part {
   private readonly byUser = computed(() => new Map(this.known.value.users.map((u) => [u.user, u.extension])))
   private readonly byExtension = computed(() => new Map(this.known.value.users.map((u) => [u.extension, u.user])))
 
+  private seen: string | undefined // whom the list of contacts had when it was last asked
+  private pending = false
+
   constructor(
     private readonly desk: Desk,
-    private readonly numberDomain: string,
+    private readonly later: (fn: () => void) => void = (fn) => void setTimeout(fn, 1000),
   ) {
     desk.use(this)
+    effect(() => this.listed())
+  }
+
+  /** listed asks for numbers again when others are in the list of contacts; many that come together are asked for once. */
+  private listed(): void {
+    const { contacts, teams, loaded } = this.desk.roster
+    const now = [...contacts.value.keys(), ...[...teams.value.values()].map((x) => x.jid + ' ' + x.name)].join('\n')
+    if (!loaded.value || now === this.seen) return
+    const first = this.seen === undefined
+    this.seen = now
+    if (first || this.pending) return // a new session asks by itself
+    this.pending = true
+    this.later(() => {
+      this.pending = false
+      void this.load()
+    })
   }
 
   /** extensionOf is a colleague's; '' for none. */
@@ -44,12 +63,12 @@ export class Numbers implements Part {
 
   /** addressOf is where a number is called by Jingle. */
   addressOf(number: string): string {
-    return `${number}@${this.numberDomain}`
+    return `${number}@${this.desk.me.numberDomain}`
   }
 
   /** numberOf is the number of such an address; '' for any other. */
   numberOf(jid: string): string {
-    return domain(jid) === this.numberDomain ? localpart(jid) : ''
+    return domain(jid) === this.desk.me.numberDomain ? localpart(jid) : ''
   }
 
   /** nameOf is what somebody with a number is called, by the contact list; the number for whom it does not have. */

@@ -1,6 +1,6 @@
-import { signal } from '@preact/signals'
+import { batch, signal } from '@preact/signals'
 import { attr, child, children, is } from '../../shared/xmpp/xml'
-import { localpart } from '../../shared/xmpp/jid'
+import { domain, localpart } from '../../shared/xmpp/jid'
 import { APP } from './ns'
 
 /** A Contact is somebody in the roster (RFC 6121 §2). */
@@ -20,21 +20,26 @@ export function readItem(item: Element): { jid: string; contact: Contact | undef
   return { jid, contact: { jid, name: attr(item, 'name').trim() || localpart(jid), groups, subscription } }
 }
 
+/** isTeam reports whether an address is one of a team: at the domain of numbers, and no number. */
+export function isTeam(jid: string, numberDomain: string): boolean {
+  return domain(jid) === numberDomain && jid.includes('@') && !/^\+?[\d*#]+$/.test(localpart(jid))
+}
+
 /** Roster is the list of contacts, kept up to date by the server's pushes. */
 export class Roster {
+  /** people, and what else somebody has as a contact. */
   readonly contacts = signal<ReadonlyMap<string, Contact>>(new Map())
+  /** teams, which are shown by themselves. */
+  readonly teams = signal<ReadonlyMap<string, Contact>>(new Map())
   /** whether it has come; before, an empty list says nothing. */
   readonly loaded = signal(false)
+
+  constructor(private readonly numberDomain: string) {}
 
   /** load takes the whole list. */
   load(iq: Element): void {
     const query = child(iq, APP.roster, 'query')
-    const next = new Map<string, Contact>()
-    for (const item of query ? children(query, APP.roster, 'item') : []) {
-      const { jid, contact } = readItem(item)
-      if (contact) next.set(jid, contact)
-    }
-    this.contacts.value = next
+    this.take(query ? children(query, APP.roster, 'item') : [], new Map(), new Map())
     this.loaded.value = true
   }
 
@@ -42,14 +47,21 @@ export class Roster {
   push(iq: Element): boolean {
     const query = child(iq, APP.roster, 'query')
     if (attr(iq, 'type') !== 'set' || !is(query, APP.roster, 'query')) return false
-    const next = new Map(this.contacts.value)
-    for (const item of children(query!, APP.roster, 'item')) {
-      const { jid, contact } = readItem(item)
-      if (contact) next.set(jid, contact)
-      else next.delete(jid)
-    }
-    this.contacts.value = next
+    this.take(children(query!, APP.roster, 'item'), new Map(this.contacts.peek()), new Map(this.teams.peek()))
     return true
+  }
+
+  private take(items: readonly Element[], contacts: Map<string, Contact>, teams: Map<string, Contact>): void {
+    for (const item of items) {
+      const { jid, contact } = readItem(item)
+      const list = isTeam(jid, this.numberDomain) ? teams : contacts
+      if (contact) list.set(jid, contact)
+      else list.delete(jid)
+    }
+    batch(() => {
+      this.contacts.value = contacts
+      this.teams.value = teams
+    })
   }
 }
 

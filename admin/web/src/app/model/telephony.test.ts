@@ -134,7 +134,7 @@ describe('a call', () => {
     const t = new Table()
     const tel = new Telephony(t.desk)
     const calls = new Calls(t.desk)
-    const numbers = new Numbers(t.desk, 'pbx.example.org')
+    const numbers = new Numbers(t.desk)
     const dialler = new Dialler(tel, calls, numbers)
     await t.logsIn()
     await t.answers(t.asked(APP.app), `<snapshot xmlns='urn:plenum:app:0' n='0'>${parts}</snapshot>`)

@@ -4,6 +4,8 @@ import { texts } from '../../shared/i18n'
 import { Icon } from '../../shared/icon'
 import { team as teamIcon } from '../../shared/icons'
 import { route } from '../../shared/router'
+import type { Presence } from '../../shared/ui/avatar'
+import { localpart } from '../../shared/xmpp/jid'
 import type { Member, Team } from '../model/snapshot'
 import type { Work } from '../model/work'
 import { useNow } from './page'
@@ -15,6 +17,10 @@ const t = texts({
     calls: '{n} in a call',
     in: '{n} logged in',
     foreign: 'You are not in this team',
+    available: 'Somebody is free',
+    dnd: 'All are busy',
+    away: 'Nobody is there',
+    offline: 'Not connected',
     own_in: 'Logged in',
     own_out: 'Logged out',
     own_paused: 'Paused',
@@ -31,6 +37,10 @@ const t = texts({
     calls: '{n} im Gespräch',
     in: '{n} angemeldet',
     foreign: 'Sie sind nicht in diesem Team',
+    available: 'Jemand ist frei',
+    dnd: 'Alle sind beschäftigt',
+    away: 'Niemand ist da',
+    offline: 'Nicht verbunden',
     own_in: 'Angemeldet',
     own_out: 'Abgemeldet',
     own_paused: 'Pause',
@@ -50,12 +60,17 @@ export interface SeenTeam {
   readonly name: string
   readonly extension: string
   readonly live: Team | undefined
+  readonly show: Presence | undefined // as its presence says; undefined when it is no contact
 }
 
 /** teamsOf are the teams that one sees, by name. */
-export function teamsOf({ tel, numbers }: Work, lang: string): SeenTeam[] {
-  const seen = new Map<string, SeenTeam>(numbers.teams.map((x) => [x.id, { id: x.id, name: x.name, extension: x.extension, live: undefined }]))
-  for (const x of tel.teams.value.values()) seen.set(x.id, { id: x.id, name: x.name, extension: x.extension, live: x })
+export function teamsOf({ tel, numbers, desk }: Work, lang: string): SeenTeam[] {
+  const seen = new Map<string, SeenTeam>(numbers.teams.map((x) => [x.id, { ...x, live: undefined, show: undefined }]))
+  for (const x of tel.teams.value.values()) seen.set(x.id, { id: x.id, name: x.name, extension: x.extension, live: x, show: undefined })
+  for (const x of desk.roster.teams.value.values()) {
+    const id = localpart(x.jid)
+    seen.set(id, { ...(seen.get(id) ?? { id, extension: '', live: undefined }), name: x.name, show: desk.presences.of(x.jid).show })
+  }
   const names = new Intl.Collator(lang)
   return [...seen.values()].sort((a, b) => names.compare(a.name, b.name) || (a.id < b.id ? -1 : 1))
 }
@@ -95,13 +110,17 @@ export function TeamRow({ work, of }: { work: Work; of: SeenTeam }) {
   return (
     <li class={'contact' + (open ? ' is-open' : '')}>
       <a href={teamPath(of.id)} aria-current={open ? 'true' : undefined}>
-        <span class="avatar avatar--md avatar--sq" aria-hidden="true"><Icon of={teamIcon} /></span>
+        <span class="avatar avatar--md avatar--sq" aria-hidden="true">
+          <Icon of={teamIcon} />
+          {of.show && <span class={`pres ${of.show}`} />}
+        </span>
         <span class="grow">
           <span class="cn">
             <b class="clip" dir="auto" title={of.name}>{of.name}</b>
             <span class="muted num">{of.extension}</span>
           </span>
           <small class="clip">{live ? <Going of={live} /> : t('foreign')}</small>
+          {live && of.show && <span class="sr">{t(of.show)}</span>}
         </span>
         {own && <span class={'badge' + (own.kind && ` badge--${own.kind}`)}>{own.text}</span>}
       </a>

@@ -88,7 +88,8 @@ function Editor({ loaded }: { loaded: Loaded<Both> & { data: Both } }) {
   const hands = kinds.filter((k) => !values.auto[k.plural])
   const membersNow = (k: (typeof kinds)[number]): number =>
     (stored.auto[k.plural] ? stored.existing[k.plural] : stored.members[k.plural]) + moves.value[k.kind].add.size - moves.value[k.kind].remove.size
-  const n = affected(stored, values, values.auto.users ? 0 : moves.value.user.add.size, values.auto.users ? 0 : moves.value.user.remove.size)
+  const n = affected(stored, values, values.auto.users ? 0 : moves.value.user.add.size, values.auto.users ? 0 : moves.value.user.remove.size,
+    values.auto.teams ? 0 : moves.value.team.add.size + moves.value.team.remove.size)
 
   /** Who is assigned does not collide when two administrators change it: both changes are kept, and the slower one is told. */
   const tellOthers = async (now: Permission): Promise<void> => {

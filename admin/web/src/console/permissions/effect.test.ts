@@ -20,6 +20,13 @@ describe('affected', () => {
     expect(affected(stored, edited(), 0, 1)).toBe(6)
     expect(affected(stored, edited(), 2, 1)).toBe(8)
   })
+  it('counts all members when they see another team', () => {
+    expect(affected(stored, edited(), 0, 0, 1)).toBe(6)
+    expect(affected({ ...stored, existing: { ...stored.existing, teams: 3 } }, edited({ auto: { ...off, teams: true } }), 0, 0)).toBe(6)
+    expect(affected(stored, edited({ auto: { ...off, teams: true } }), 0, 0)).toBe(0)
+    const boss = { ...stored, types: ['redirect.choice'] }
+    expect(affected(boss, edited({ types: boss.types }), 0, 0, 1)).toBe(0)
+  })
   it('counts those alone who come and go where members do not see each other', () => {
     const boss = { ...stored, types: ['redirect.choice'] }
     expect(affected(boss, edited({ types: boss.types }), 2, 1)).toBe(3)
