@@ -40,7 +40,7 @@ type browsing struct {
 
 // An event is what a client saw. Which fields are set follows from Is.
 type event struct {
-	Is        string `json:"is"` // online, refused, presence, message, joined (a room it made, which is open now), sent (written to the connection), lost, resumed, history (end of an archive query)
+	Is        string `json:"is"` // online, refused, presence, message, joined (a room it made, which is open now), sent (written to the connection), lost, resumed, history (end of an archive query), contact (Type is the subscription, Text the name, Lines are the groups)
 	From      string `json:"from"`
 	To        string `json:"to"`
 	Type      string `json:"type"`

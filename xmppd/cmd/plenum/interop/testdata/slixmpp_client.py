@@ -42,6 +42,7 @@ class Client(slixmpp.ClientXMPP):
         self.add_event_handler("disconnected", self.lost)
         self.add_event_handler("carbon_received", lambda m: self.carbon("received", m["carbon_received"]))
         self.add_event_handler("carbon_sent", lambda m: self.carbon("sent", m["carbon_sent"]))
+        self.add_event_handler("roster_update", self.contacts)
         self.register_handler(Callback("every presence", StanzaPath("presence"), self.presence))
         self.register_handler(Callback("every message", StanzaPath("message"), self.message))
 
@@ -71,6 +72,15 @@ class Client(slixmpp.ClientXMPP):
     def presence(self, p):
         kind = p._get_attr("type")
         report("presence", p["from"], type=kind, show=p["show"] if p["show"] != kind else "", status=p["status"])
+
+    def contacts(self, iq):
+        """Tell of contacts that came, changed or went."""
+        for jid, item in iq["roster"]["items"].items():
+            report("contact", jid, type=item["subscription"], text=item["name"], lines=sorted(item["groups"]))
+
+    async def disco(self, jid):
+        info = (await self["xep_0030"].get_info(jid))["disco_info"]
+        report("disco", jid, text=" ".join("/".join(i[:2]) for i in info["identities"]), lines=sorted(info["features"]))
 
     def message(self, m):
         if not m["body"] or m.xml.find("{urn:xmpp:mam:2}result") is not None:
@@ -162,6 +172,8 @@ class Client(slixmpp.ClientXMPP):
             background(self.remove(slixmpp.JID(to), order["nick"], order["body"]))
         elif do == "command":
             background(self.command(to, order["form"]))
+        elif do == "disco":
+            background(self.disco(slixmpp.JID(to)))
         elif do == "raw":
             self.send_raw(order["body"])
         elif do == "history":
