@@ -235,6 +235,14 @@ describe('a group', () => {
     expect(group.conference.value.isPublic).toBe(false)
   })
 
+  it('says that it cannot be entered where its server is not reached', async () => {
+    const other = 'coven@chat.shakespeare.lit'
+    const t = await started(bookmark(other, 'Coven'))
+    expect(t.desk.groups.value.get(other)?.place.value.is).toBe('entering')
+    t.says(`<presence xmlns='jabber:client' type='error' from='${other}/Juliet Capulet'><error type='cancel'><remote-server-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></presence>`)
+    expect(t.desk.groups.value.get(other)?.place.value).toMatchObject({ is: 'refused', fault: { condition: 'remote-server-not-found' } })
+  })
+
   it('comes and goes with its bookmark', async () => {
     const t = await started()
     const event = (inner: string, from = 'juliet@example.org') => `<message xmlns='jabber:client' type='headline' from='${from}'><event xmlns='http://jabber.org/protocol/pubsub#event'><items node='urn:xmpp:bookmarks:1'>${inner}</items></event></message>`

@@ -229,7 +229,7 @@ export class Desk {
   }
 
   private isRoom(jid: string): boolean {
-    return jid.endsWith('@' + this.me.groupDomain)
+    return jid.endsWith('@' + this.me.groupDomain) || this.groups.peek().has(jid) // bookmarks may name rooms of other servers
   }
 
   private stanza(e: Element): void {
