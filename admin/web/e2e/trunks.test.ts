@@ -62,6 +62,21 @@ describe('a trunk', () => {
     await page.getByText(`${name} saved`).waitFor()
     expect((await named(name))!.outbound[1]).toMatchObject({ title: 'Bar', destination: '0900.', deny: true })
 
+    // What is saved from within a line of words is what stands in it; nonsense is named in the page's words, and stays.
+    await page.getByRole('tab', { name: 'General' }).click()
+    await page.getByLabel('Further premium prefixes').fill('+49137 +49180')
+    await press(page, 'Control+s')
+    await expect.poll(async () => (await named(name))!.policy.prefixes).toEqual(['+49137', '+49180'])
+    await page.getByLabel('Calls at a time').fill('99999999999999999999')
+    await press(page, 'Control+s')
+    await page.getByText('Type a whole number.').waitFor()
+    await page.getByRole('button', { name: 'Discard' }).click()
+    await page.getByLabel('Area code').fill('a\u0007')
+    await press(page, 'Control+s')
+    await page.getByText('This has a character that cannot be stored.').waitFor()
+    expect(await page.getByLabel('Area code').inputValue()).toBe('a\u0007')
+    await page.getByRole('button', { name: 'Discard' }).click()
+
     await page.getByRole('tab', { name: 'Test' }).click()
     await page.getByLabel('Number called').fill('0 030 901820')
     await press(page, 'Enter')

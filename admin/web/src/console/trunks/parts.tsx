@@ -89,15 +89,21 @@ export function General({ form }: Of) {
   )
 }
 
-/** Several words in one line; they are taken apart when the line is left. What is wrong with one of them is said of the line. */
+/** Several words in one line, which stays as it is typed until it is left. What is wrong with one of them is said of the line. */
 function WordsLine({ form, at, label, hint, value, onChange }: Of & { at: string; label: string; hint: string; value: string[]; onChange(value: string[]): void }) {
   const wrong = Object.keys(form.errors).find((field) => field === at || field.startsWith(at + '.'))
   const error = wrong ? form.error(wrong) : undefined
+  const typed = useSignal<string | undefined>(undefined)
   return (
     <Field name={at} label={label} hint={hint} error={error} errorText={partText(error)}>
       {(aria) => (
-        <input class="input mono" autocomplete="off" spellcheck={false} {...aria} value={value.join(' ')}
-          onChange={(e) => onChange(words(e.currentTarget.value))} onBlur={() => {
+        <input class="input mono" autocomplete="off" spellcheck={false} {...aria} value={typed.value ?? value.join(' ')}
+          onInput={(e) => {
+            typed.value = e.currentTarget.value
+            onChange(words(typed.value))
+          }}
+          onBlur={() => {
+            typed.value = undefined
             form.leave(at)
             value.forEach((_, i) => form.leave(`${at}.${i}`))
           }} />
