@@ -71,10 +71,10 @@ describe('a trunk', () => {
     await press(page, 'Control+s')
     await page.getByText('Type a whole number.').waitFor()
     await page.getByRole('button', { name: 'Discard' }).click()
-    await page.getByLabel('Area code').fill('a\u0007')
+    await page.getByLabel('Area code').fill('a\u0000')
     await press(page, 'Control+s')
     await page.getByText('This has a character that cannot be stored.').waitFor()
-    expect(await page.getByLabel('Area code').inputValue()).toBe('a\u0007')
+    expect(await page.getByLabel('Area code').inputValue()).toBe('a\u0000')
     await page.getByRole('button', { name: 'Discard' }).click()
 
     await page.getByRole('tab', { name: 'Test' }).click()
