@@ -10,7 +10,7 @@ import (
 // maxWaiting is how much may wait in one mailbox. A call has a message or two on their way; a thousand is somebody who repeats himself.
 const maxWaiting = 1000
 
-// A mailbox runs what concerns one Call-ID, one at a time. It exists while something waits in it or somebody holds it; its goroutine exists only
+// A mailbox runs what concerns one Call-ID, one at a time. It exists while something waits in it or somebody holds it; it has a goroutine only
 // while it has something to do.
 type mailbox struct {
 	stack  *Stack
@@ -126,7 +126,7 @@ func (m *mailbox) push(fn func()) {
 	if !m.running {
 		m.running = true
 		m.stack.running.Add(1)
-		go m.run()
+		m.stack.workers.give(m)
 	}
 }
 

@@ -39,6 +39,7 @@ type Stack struct {
 	shards   [shards]shard
 	closed   atomic.Bool
 	running  sync.WaitGroup // mailboxes at work, and one until Close
+	workers  workers
 
 	ctx    context.Context // until Close
 	cancel context.CancelFunc
@@ -78,6 +79,7 @@ func New(cfg Config, parts Parts) (*Stack, error) {
 		s.shards[i].boxes = map[string]*mailbox{}
 	}
 	s.running.Add(1)
+	s.workers.init()
 	return s, nil
 }
 
@@ -167,6 +169,7 @@ func (s *Stack) Close(ctx context.Context) error {
 		}
 		s.running.Done()
 		s.running.Wait()
+		s.workers.end()
 	}()
 	select {
 	case <-done:
