@@ -19,8 +19,9 @@ type breaks struct {
 const (
 	// breakEvery is how long one goes on between two breaks.
 	breakEvery = 500 * time.Microsecond
-	// breakTime is enough for the runtime to become idle and look.
-	breakTime = 50 * time.Microsecond
+	// breakTime is enough for the runtime to become idle and look, and for what it finds to be read, stored and handed on: with less, a message
+	// waits at each of these steps, and others come after it. So who has much to do takes two thirds of the time.
+	breakTime = 300 * time.Microsecond
 	// breakLimit is how long a break lasts at most while messages are being stored.
 	breakLimit = time.Millisecond
 	// breakLapse is how long after a break was due nobody has had much to do.
