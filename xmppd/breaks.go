@@ -23,7 +23,7 @@ const (
 	// waits at each of these steps, and others come after it. So who has much to do takes two thirds of the time.
 	breakTime = 300 * time.Microsecond
 	// breakLimit is how long a break lasts at most while messages are being stored.
-	breakLimit = time.Millisecond
+	breakLimit = 4 * breakTime
 	// breakLapse is how long after a break was due nobody has had much to do.
 	breakLapse = 20 * time.Millisecond
 )
