@@ -61,6 +61,22 @@ func (c *console) put(path string, body, answer any)  { c.t.Helper(); c.do("PUT"
 // do makes a request, which has to succeed.
 func (c *console) do(method, path string, body, answer any) {
 	c.t.Helper()
+	status, got := c.ask(method, path, body)
+	var err error
+	if status/100 != 2 {
+		err = fmt.Errorf("%d: %s", status, got)
+	}
+	if err == nil && answer != nil {
+		err = json.Unmarshal(got, answer)
+	}
+	if err != nil {
+		c.t.Fatalf("%s %s: %v", method, path, err)
+	}
+}
+
+// ask makes a request, and returns what it is answered by.
+func (c *console) ask(method, path string, body any) (status int, answer []byte) {
+	c.t.Helper()
 	var text []byte
 	if body != nil {
 		var err error
@@ -79,14 +95,9 @@ func (c *console) do(method, path string, body, answer any) {
 		c.t.Fatal(err)
 	}
 	defer response.Body.Close()
-	got, err := io.ReadAll(response.Body)
-	if err == nil && response.StatusCode/100 != 2 {
-		err = fmt.Errorf("%s: %s", response.Status, got)
-	}
-	if err == nil && answer != nil {
-		err = json.Unmarshal(got, answer)
-	}
+	answer, err = io.ReadAll(response.Body)
 	if err != nil {
 		c.t.Fatalf("%s %s: %v", method, path, err)
 	}
+	return response.StatusCode, answer
 }

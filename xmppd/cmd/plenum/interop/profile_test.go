@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -21,15 +22,15 @@ import (
 // profileNode is the command by which users change their profile.
 const profileNode = "urn:plenum:profile:0"
 
-// A teamsCloud stands in for Microsoft: it gives tokens, and says what one user does.
+// A teamsCloud stands in for Microsoft: it gives tokens, and says what Ben and Cleo do.
 type teamsCloud struct {
 	*httptest.Server
-	mu       sync.Mutex
-	activity string
+	mu             sync.Mutex
+	activity, cleo string
 }
 
 func startCloud(t *testing.T) *teamsCloud {
-	c := &teamsCloud{activity: "Available"}
+	c := &teamsCloud{activity: "Available", cleo: "Available"}
 	c.Server = httptest.NewServer(c)
 	t.Cleanup(c.Close)
 	return c
@@ -39,6 +40,13 @@ func (c *teamsCloud) does(activity string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.activity = activity
+}
+
+// cleoDoes is does for Cleo.
+func (c *teamsCloud) cleoDoes(activity string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cleo = activity
 }
 
 // ServeHTTP answers as https://learn.microsoft.com/graph does: tokens, users, and the presence of those who are asked for.
@@ -52,9 +60,11 @@ func (c *teamsCloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Header.Get("Authorization") != "Bearer t0k3n":
 		w.WriteHeader(http.StatusUnauthorized)
 	case r.Method == http.MethodGet && r.URL.Path == "/v1.0/users":
-		fmt.Fprint(w, `{"value":[{"id":"b3n","mail":"ben@verona.example","userPrincipalName":"ben@verona.example"}]}`)
+		fmt.Fprint(w, `{"value":[{"id":"b3n","mail":"ben@verona.example","userPrincipalName":"ben@verona.example"},{"id":"cl3o","mail":"cleo@verona.example","userPrincipalName":"cleo@verona.example"}]}`)
 	case r.Method == http.MethodPost && r.URL.Path == "/v1.0/communications/getPresencesByUserId":
-		json.NewEncoder(w).Encode(map[string]any{"value": []any{map[string]string{"id": "b3n", "availability": "Busy", "activity": c.activity}}})
+		json.NewEncoder(w).Encode(map[string]any{"value": []any{
+			map[string]string{"id": "b3n", "availability": "Busy", "activity": c.activity}, map[string]string{"id": "cl3o", "availability": "Busy", "activity": c.cleo},
+		}})
 	default:
 		w.WriteHeader(http.StatusNotFound)
 	}
@@ -69,7 +79,7 @@ type profileOffice struct {
 	cloud                               *teamsCloud
 	ben, cleo                           account
 	sales, support, strangers, always   string
-	desk, vault                         string
+	desk, vault, offeredToCleo          string
 	benPhone, secondPhone, cleoPhone    phoneAccount
 	benDevice, cleoDevice, offeredToBen string
 }
@@ -78,7 +88,8 @@ func newProfileOffice(t *testing.T) *profileOffice {
 	cloud := startCloud(t)
 	s := startConfigured(t, fmt.Sprintf("[profiles]\ntime_zone = \"UTC\"\nlogin_url = \"%s/login\"\ngraph_url = \"%s/v1.0\"\n", cloud.URL, cloud.URL))
 	o := &profileOffice{T: t, server: s, api: s.console(), cloud: cloud}
-	o.ben, o.cleo = o.api.employeeWith("ben", "Ben Thal", "101", map[string]any{"email": "ben@verona.example"}), o.api.employee("cleo", "Cleo Tal", "102")
+	o.ben = o.api.employeeWith("ben", "Ben Thal", "101", map[string]any{"email": "ben@verona.example"})
+	o.cleo = o.api.employeeWith("cleo", "Cleo Tal", "102", map[string]any{"email": "cleo@verona.example"})
 	o.benPhone, o.secondPhone, o.cleoPhone = o.api.phoneOf(o.ben), o.api.phoneOf(o.ben), o.api.phoneOf(o.cleo)
 	made := func(path string, body map[string]any) string {
 		t.Helper()
@@ -106,6 +117,7 @@ func newProfileOffice(t *testing.T) *profileOffice {
 	permit("Guards", []string{"location.group"}, map[string]string{"user": o.cleo.JID, "location": o.vault})
 	permit("Keepers", []string{"location.group"}, map[string]string{"user": o.ben.JID, "location": o.desk})
 	o.offeredToBen = permit("Ben", []string{}, map[string]string{"user": o.ben.JID})
+	o.offeredToCleo = permit("Cleo", []string{}, map[string]string{"user": o.cleo.JID})
 	var devices struct {
 		Items []struct{ ID, Owner string }
 	}
@@ -129,7 +141,16 @@ func act(kind string, more ...any) map[string]any {
 	return a
 }
 
-// profile makes one that is offered to Ben alone.
+// with is what is to be different, and more of it, as name and value.
+func with(different map[string]any, more ...any) map[string]any {
+	all := maps.Clone(different)
+	for i := 0; i < len(more); i += 2 {
+		all[more[i].(string)] = more[i+1]
+	}
+	return all
+}
+
+// profile makes one that is offered to Ben alone, unless something else is said.
 func (o *profileOffice) profile(name string, more map[string]any) string {
 	o.Helper()
 	in := map[string]any{"name": name, "colour": "#2c58d4", "icon": "meet", "showIcon": true, "sticky": false, "silent": false, "show": "", "permissions": []string{o.offeredToBen},
@@ -148,17 +169,22 @@ type profileNow struct {
 	Steps     []struct{ Kind, Outcome, Text string }
 }
 
-func (o *profileOffice) now() (p profileNow) {
+func (o *profileOffice) of(who account) (p profileNow) {
 	o.Helper()
-	o.api.get("/users/"+o.ben.JID+"/profile", &p)
+	o.api.get("/users/"+who.JID+"/profile", &p)
 	return p
 }
 
 // is waits until Ben is in a profile, as a trigger wants it or not, and every step of it has gone well.
 func (o *profileOffice) is(what, profile string, triggered bool, patience time.Duration, steps int) {
 	o.Helper()
+	o.userIs(o.ben, what, profile, triggered, patience, steps)
+}
+
+func (o *profileOffice) userIs(who account, what, profile string, triggered bool, patience time.Duration, steps int) {
+	o.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
-		now := o.now()
+		now := o.of(who)
 		if now.Profile == profile && now.Triggered == triggered && len(now.Steps) == steps {
 			for _, s := range now.Steps {
 				if s.Outcome != "done" {
@@ -204,12 +230,13 @@ func (o *profileOffice) state() string {
 }
 
 // TestProfilesSwitch: a profile with eight chained actions begins at its time and ends at it, and begins and ends with a call in Microsoft Teams; all that it has
-// changed is as it was then.
-// A-165..A-172, A-174..A-183
+// changed is as it was then. That of a call in Teams comes within 10 s. Cleo is in a call all the time: her profile for it is sticky, and the time for tea does not put
+// another in its place, as Ben's does whose profile is not sticky; after the call she is in the one of before.
+// A-163, A-165, A-166, A-167, A-168, A-169, A-170, A-171, A-172, A-174, A-175, A-176, A-177, A-178, A-179, A-180, A-181, A-182, A-183
 func TestProfilesSwitch(t *testing.T) {
 	counted(t)
 	o := newProfileOffice(t)
-	begin := time.Now().UTC().Add(20 * time.Second).Truncate(time.Minute).Add(time.Minute)
+	begin := time.Now().UTC().Add(30 * time.Second).Truncate(time.Minute).Add(time.Minute)
 	before := o.state()
 	enter := []any{
 		act("team.login"), act("team.pause", "team", o.sales, "reason", "1"), act("team.unpause", "team", o.sales), act("team.logout", "team", o.support),
@@ -238,23 +265,42 @@ func TestProfilesSwitch(t *testing.T) {
 			t.Errorf("%s: %s\nwant %s", what, got, before)
 		}
 	}
-	entered("at its time", time.Until(begin)+patience)
-	left("at its end", time.Until(begin.Add(time.Minute))+patience)
-
 	var settings struct{ Revision int }
 	o.api.get("/teams-trigger", &settings)
 	o.api.put("/teams-trigger", map[string]any{"revision": settings.Revision, "enabled": true, "tenant": "verona.example", "client": "app", "secret": "Wherefore4"}, nil)
+	forCleo := map[string]any{"permissions": []string{o.offeredToCleo}}
+	meeting := o.profile("Meeting", with(forCleo, "sticky", true, "teamsCall", true))
+	tea := o.profile("Tea", with(forCleo, "triggers", []any{map[string]any{"at": begin.Format("15:04"), "until": "", "days": []int{}, "date": begin.Format(time.DateOnly)}}))
+	o.cloud.cleoDoes("InACall")
+	o.userIs(o.cleo, "Cleo in a call", meeting, true, patience, 0)
+	if !time.Now().Before(begin) {
+		t.Fatal("Cleo came into the profile for a call when it was time for tea already")
+	}
+	entered("at its time", time.Until(begin)+patience)
+	left("at its end", time.Until(begin.Add(time.Minute))+patience)
+	if now := o.of(o.cleo); now.Profile != meeting { // a minute after tea
+		t.Errorf("at tea, Cleo is in %s, want the sticky %s, and not %s", now.Profile, meeting, tea)
+	}
+	o.cloud.cleoDoes("Available")
+	fastest := patience
 	for range 2 {
+		began := time.Now()
 		o.cloud.does("InACall")
 		entered("in a call in Teams", patience)
+		fastest = min(fastest, time.Since(began))
 		o.cloud.does("Available")
 		left("after the call", patience)
 	}
+	if fastest > 10*time.Second {
+		t.Errorf("a call in Teams changes the profile after %s", fastest)
+	}
+	t.Logf("a call in Teams changed the profile after %s", fastest.Round(time.Millisecond))
+	o.userIs(o.cleo, "Cleo after her call", "available", false, patience, 0)
 }
 
 // TestEveryActionFailsOnce: each of the ten kinds of actions fails, Ben sees which and why in his XMPP client and in the API, and what can be done is done.
 // What takes things back cannot fail by itself: the database refuses it.
-// A-172..A-182
+// A-172, A-173, A-174, A-175, A-176, A-177, A-178, A-179, A-180, A-181, A-182
 func TestEveryActionFailsOnce(t *testing.T) {
 	counted(t)
 	needsSlixmpp(t)

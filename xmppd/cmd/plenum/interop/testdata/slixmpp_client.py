@@ -71,7 +71,9 @@ class Client(slixmpp.ClientXMPP):
 
     def presence(self, p):
         kind = p._get_attr("type")
-        report("presence", p["from"], type=kind, show=p["show"] if p["show"] != kind else "", status=p["status"])
+        profile = p.xml.find("{urn:plenum:profile:0}profile")
+        report("presence", p["from"], type=kind, show=p["show"] if p["show"] != kind else "", status=p["status"],
+               text="" if profile is None else " ".join(profile.get(a, "") for a in ("name", "icon", "colour")))
 
     def contacts(self, iq):
         """Tell of contacts that came, changed or went."""
