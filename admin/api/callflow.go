@@ -90,12 +90,20 @@ func (l *CallLists) input() directory.CallFlow {
 	}
 }
 
+func conditionOf(c directory.Condition) CallCondition {
+	return CallCondition{Kind: string(c.Kind), Object: c.Object, Label: c.Label, Value: c.Value, Not: c.Not}
+}
+
+func (c *CallCondition) input() directory.Condition {
+	return directory.Condition{Kind: directory.ConditionKind(c.Kind), Object: c.Object, Label: c.Label, Value: c.Value, Not: c.Not}
+}
+
 func callActionsOf(list []directory.CallAction) []CallAction {
 	actions := []CallAction{}
 	for _, a := range list {
 		actions = append(actions, CallAction{
 			Kind: string(a.Kind), Prompt: a.Prompt, Box: a.Box, Greeting: string(a.Greeting), Target: a.Target, Label: a.Label, Value: a.Value, Language: a.Language,
-			Status: string(a.Status), When: CallCondition{Kind: string(a.When.Kind), Object: a.When.Object, Label: a.When.Label, Value: a.When.Value, Not: a.When.Not},
+			Status: string(a.Status), When: conditionOf(a.When),
 		})
 	}
 	return actions
@@ -105,8 +113,7 @@ func callActionsIn(list []CallAction) (actions []directory.CallAction) {
 	for _, a := range list {
 		actions = append(actions, directory.CallAction{
 			Kind: directory.CallActionKind(a.Kind), Prompt: a.Prompt, Box: a.Box, Greeting: directory.Greeting(a.Greeting), Target: a.Target, Label: a.Label, Value: a.Value,
-			Language: a.Language, Status: directory.CallStatus(a.Status),
-			When: directory.Condition{Kind: directory.ConditionKind(a.When.Kind), Object: a.When.Object, Label: a.When.Label, Value: a.When.Value, Not: a.When.Not},
+			Language: a.Language, Status: directory.CallStatus(a.Status), When: a.When.input(),
 		})
 	}
 	return actions
@@ -156,6 +163,9 @@ func callObjectOf(o directory.CallObject) CallObject {
 	if o.Kind == directory.Templates {
 		answer.Template = templateOf(&o.Template)
 	}
+	if o.Kind == directory.Labels {
+		answer.Label = &CallLabel{Shown: o.Label.Shown, Value: o.Label.Value, When: conditionOf(o.Label.When)}
+	}
 	for _, e := range o.Menu.Entries {
 		answer.Menu.Entries = append(answer.Menu.Entries, CallMenuEntry{Keys: e.Keys, Actions: callActionsOf(e.Actions)})
 	}
@@ -179,6 +189,9 @@ func (d *CallObjectData) input() directory.CallObjectInput {
 	}
 	if d.Template != nil {
 		in.Template = d.Template.input()
+	}
+	if d.Label != nil {
+		in.Label = directory.LabelRule{Shown: d.Label.Shown, Value: d.Label.Value, When: d.Label.When.input()}
 	}
 	for _, e := range d.Menu.Entries {
 		in.Menu.Entries = append(in.Menu.Entries, directory.MenuEntry{Keys: e.Keys, Actions: callActionsIn(e.Actions)})
@@ -312,6 +325,9 @@ func (a *API) callObjectDiff(before, after directory.CallObject) []audit.Change 
 	d.text("entries", menuTexts(before.Menu.Entries), menuTexts(after.Menu.Entries))
 	flowDiff(&d, "menu.", &before.Menu.CallFlow, &after.Menu.CallFlow)
 	templateDiff(&d, &before.Template, &after.Template)
+	d.flag("shown", before.Label.Shown, after.Label.Shown)
+	d.text("value", before.Label.Value, after.Label.Value)
+	d.text("when", conditionText(before.Label.When), conditionText(after.Label.When))
 	return d
 }
 
@@ -350,14 +366,22 @@ func callActionTexts(list []directory.CallAction) string {
 		if a.Status != directory.StatusAny {
 			text += " [" + string(a.Status) + "]"
 		}
-		if a.When.Kind != directory.Always {
-			not := ""
-			if a.When.Not {
-				not = "not "
-			}
-			text += fmt.Sprintf(" when %s%s %s%s %s", not, a.When.Kind, a.When.Object, a.When.Label, a.When.Value)
+		if when := conditionText(a.When); when != "" {
+			text += " when " + when
 		}
-		all = append(all, strings.TrimSpace(text))
+		all = append(all, text)
 	}
 	return someOf(all)
+}
+
+// conditionText is a condition as the log shows it; empty for none.
+func conditionText(c directory.Condition) string {
+	if c.Kind == directory.Always {
+		return ""
+	}
+	not := ""
+	if c.Not {
+		not = "not "
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s%s %s%s %s", not, c.Kind, c.Object, c.Label, c.Value))
 }

@@ -3,6 +3,8 @@ package api
 import (
 	"cmp"
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,6 +71,35 @@ type CallRecord struct {
 	Reason    string     `json:"reason" doc:"In words, where result and detail do not say it: busy."`
 	Voicemail string     `json:"voicemail" doc:"ID of the message that was left."`
 	Missed    bool       `json:"missed" doc:"The callee, or the team, has missed the call."`
+
+	Labels []LabelValue `json:"labels" doc:"That the call has had until then, sorted by name; in journals those that are shown to users."`
+}
+
+// LabelValue is a label of a call.
+type LabelValue struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// labelsOf are the labels of a call for which something holds.
+func labelsOf(labels telephony.Labels, holds func(name string) bool) []LabelValue {
+	list := []LabelValue{}
+	values := labels.Values()
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if holds(name) {
+			list = append(list, LabelValue{name, values[name]})
+		}
+	}
+	return list
+}
+
+// shownLabels says which labels users see.
+func (a *API) shownLabels() func(name string) bool {
+	shown := make(map[string]bool)
+	for _, o := range a.Directory.CallFlows.Labels() {
+		shown[o.Name] = o.Label.Shown
+	}
+	return func(name string) bool { return shown[name] }
 }
 
 // RecordPage is a part of the records, the newest first.
@@ -165,7 +196,8 @@ func (a *API) recordOf(r telephony.Record) CallRecord {
 	record := CallRecord{
 		ID: r.ID, Chain: r.Chain, Parent: r.Parent, Began: r.Began, Answered: timeOrNone(r.Answered), Ended: timeOrNone(r.Ended), Direction: "outbound",
 		Caller: a.partyOf(r.Caller), Callee: a.partyOf(r.Callee), Dialled: r.Dialled, Prefix: r.Prefix, Team: r.Team, TeamName: a.teamName(r.Team),
-		Via: string(r.Via), By: string(r.By), Result: string(r.Result), Detail: string(r.Detail), Reason: r.Reason, Voicemail: r.Voicemail, Missed: r.Missed}
+		Via: string(r.Via), By: string(r.By), Result: string(r.Result), Detail: string(r.Detail), Reason: r.Reason, Voicemail: r.Voicemail, Missed: r.Missed,
+		Labels: labelsOf(r.Labels, func(string) bool { return true })}
 	switch {
 	case r.Internal():
 		record.Direction = "internal"

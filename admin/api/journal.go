@@ -50,6 +50,8 @@ type JournalPage struct {
 // JournalDetail is a call with what belongs to it.
 type JournalDetail struct {
 	JournalCall
+	Labels []LabelValue `json:"labels" doc:"Of the call, those that are shown to users, sorted by name."`
+
 	Steps []CallRecord  `json:"steps" doc:"Of the whole call, the oldest first: each below its parent."`
 	Last  []JournalCall `json:"last" doc:"The last three calls with the other one before, the newest first; empty in the journal of a team."`
 }
@@ -134,8 +136,11 @@ func (a *API) journalCall(e telephony.JournalEntry) JournalCall {
 
 func (a *API) journalDetail(d telephony.JournalDetail, err error) (JournalDetail, error) {
 	detail := JournalDetail{JournalCall: a.journalCall(d.JournalEntry), Steps: make([]CallRecord, len(d.Steps)), Last: a.journalCalls(d.Last)}
+	shown := a.shownLabels()
+	detail.Labels = labelsOf(d.Labels, shown)
 	for i, r := range d.Steps {
 		detail.Steps[i] = a.recordOf(r)
+		detail.Steps[i].Labels = labelsOf(r.Labels, shown)
 	}
 	return detail, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -91,6 +92,33 @@ func TestOnesOwnJournal(t *testing.T) {
 	}
 	for _, bad := range []string{"?scope=inbound", "?side=up", "?outcome=busy", "?from=yesterday", "?limit=1000"} {
 		b.want(http.StatusUnprocessableEntity, b.get("/app/journal"+bad))
+	}
+}
+
+// B8, B10: labels of a call are in its records and in the table; in journals are those that are shown to users.
+func TestLabelsInRecordsAndJournals(t *testing.T) {
+	w := newWorld(t)
+	admin := w.admin()
+	for name, shown := range map[string]bool{"Customer": true, "rank": false} {
+		admin.want(http.StatusCreated, admin.post("/callobjects", map[string]any{"kind": "label", "name": name, "extension": "", "initial": false, "actions": []any{}, "hours": []any{}, "days": []any{},
+			"menu":  map[string]any{"prompt": "", "answerDelay": 0, "keyTimeout": 0, "entries": []any{}, "beforeInternal": []any{}, "afterInternal": []any{}, "beforeExternal": []any{}, "afterExternal": []any{}},
+			"label": map[string]any{"shown": shown, "value": "", "when": map[string]any{"kind": "", "object": "", "label": "", "value": "", "not": false}}}))
+	}
+	row := telephony.Record{ID: "1", Chain: "1", Began: time.Now(), Labels: `{"Customer":"ACME","rank":"7","other":"=x"}`}
+	w.calls.rows, w.journal.list = []telephony.Record{row}, []telephony.JournalEntry{{Record: row, Incoming: true, Outcome: telephony.Missed}}
+	record := admin.want(http.StatusOK, admin.get("/records")).json["items"].([]any)[0].(map[string]any)
+	if got := fmt.Sprint(record["labels"]); got != "[map[name:Customer value:ACME] map[name:other value:=x] map[name:rank value:7]]" {
+		t.Errorf("the record has %s", got)
+	}
+	if table := admin.get("/records.csv").text; !strings.Contains(table, ",false,Customer=ACME; other==x; rank=7\n") || !strings.Contains(table, ",labels\n") {
+		t.Errorf("the table is %s", table)
+	}
+	w.user("jan", directory.NoRole)
+	jan := w.inApp("jan")
+	detail := jan.want(http.StatusOK, jan.get("/app/journal/1"))
+	const want = "[map[name:Customer value:ACME]]"
+	if got, step := fmt.Sprint(detail.json["labels"]), fmt.Sprint(detail.json["steps"].([]any)[0].(map[string]any)["labels"]); got != want || step != want {
+		t.Errorf("the journal shows %s, and %s", got, step)
 	}
 }
 

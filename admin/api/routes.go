@@ -152,7 +152,7 @@ func (a *API) register() {
 	get(a, "/teams/{id}/actions", Organisation, "What is done with the calls of a team", a.teamActions)
 	put(a, "/teams/{id}/actions", Organisation, "Change what is done with the calls of a team", a.changeTeamActions)
 	post(a, "/teams/{id}/actions/check", Organisation, "What is wrong with a form, without saving it", a.checkTeamActions).Reads = true
-	get(a, "/callobjects", Organisation, "Menus, call routers, periods, calendars, switches and templates of actions", a.callObjects)
+	get(a, "/callobjects", Organisation, "Menus, call routers, periods, calendars, switches, templates of actions and labels", a.callObjects)
 	post(a, "/callobjects", Organisation, "Make one of them", a.createCallObject)
 	post(a, "/callobjects/check", Organisation, "What is wrong with a form, without saving it", a.checkCallObject).Reads = true
 	get(a, "/callobjects/choices", Organisation, "What lines of actions can name", a.callChoices)

@@ -66,7 +66,7 @@ func (a *API) teamOf(t directory.Team) Team {
 		Weight: t.Weight, Notify: string(t.Notify), PickupGroup: t.PickupGroup, BoxEmail: t.BoxEmail, BoxDiscard: t.BoxDiscard,
 		Name: t.Name, Extension: t.Extension, Strategy: string(t.Strategy), MemberTimeout: t.MemberTimeout, WrapUp: t.WrapUp, MaxWaiting: t.MaxWaiting,
 		JoinEmpty: t.JoinEmpty, LeaveEmpty: t.LeaveEmpty, InternalTimeout: t.InternalTimeout, ExternalTimeout: t.ExternalTimeout, Announce: t.Announce,
-		Ringback: t.Ringback, AfterTarget: t.AfterTarget, LoginCode: t.LoginCode, PauseReasons: []PauseReason{}, Members: []TeamMember{}}}
+		Ringback: t.Ringback, AfterTarget: t.AfterTarget, LoginCode: t.LoginCode, PriorityLabel: t.PriorityLabel, TimeoutLabel: t.TimeoutLabel, PauseReasons: []PauseReason{}, Members: []TeamMember{}}}
 	for _, r := range t.PauseReasons {
 		answer.PauseReasons = append(answer.PauseReasons, PauseReason(r))
 	}
@@ -83,7 +83,8 @@ func (d *TeamData) input() directory.TeamInput {
 		Weight: d.Weight, Notify: directory.PickupNotice(d.Notify), PickupGroup: d.PickupGroup, BoxEmail: d.BoxEmail, BoxDiscard: d.BoxDiscard, BoxPIN: d.BoxPIN,
 		Name: d.Name, Extension: d.Extension, Strategy: directory.Strategy(d.Strategy), MemberTimeout: d.MemberTimeout, WrapUp: d.WrapUp,
 		MaxWaiting: d.MaxWaiting, JoinEmpty: d.JoinEmpty, LeaveEmpty: d.LeaveEmpty, InternalTimeout: d.InternalTimeout, ExternalTimeout: d.ExternalTimeout,
-		Announce: d.Announce, Ringback: d.Ringback, AfterTarget: d.AfterTarget, LoginCode: d.LoginCode}
+		Announce: d.Announce, Ringback: d.Ringback, AfterTarget: d.AfterTarget, LoginCode: d.LoginCode,
+		PriorityLabel: d.PriorityLabel, TimeoutLabel: d.TimeoutLabel}
 	for _, r := range d.PauseReasons {
 		in.PauseReasons = append(in.PauseReasons, directory.PauseReason(r))
 	}
@@ -223,6 +224,8 @@ func teamChanges(before, after Team) diff {
 	d.text("boxEmail", before.BoxEmail, after.BoxEmail)
 	d.flag("boxDiscard", before.BoxDiscard, after.BoxDiscard)
 	d.text("afterTarget", before.AfterTarget, after.AfterTarget)
+	d.text("priorityLabel", before.PriorityLabel, after.PriorityLabel)
+	d.text("timeoutLabel", before.TimeoutLabel, after.TimeoutLabel)
 	d.text("loginCode", before.LoginCode, after.LoginCode)
 	d.text("pauseReasons", reasonTexts(before.PauseReasons), reasonTexts(after.PauseReasons))
 	d.text("members", memberTexts(before.Members), memberTexts(after.Members))

@@ -51,10 +51,10 @@ type CallFlowChange struct {
 	CallLists
 }
 
-// CallObject is a menu, call router, period, calendar, switch or template.
+// CallObject is a menu, call router, period, calendar, switch, template or label.
 type CallObject struct {
 	ID        string    `json:"id"`
-	Kind      string    `json:"kind" enum:"ivr,router,period,calendar,switch,template"`
+	Kind      string    `json:"kind" enum:"ivr,router,period,calendar,switch,template,label"`
 	Revision  int64     `json:"revision"`
 	Changed   time.Time `json:"changed"`
 	ChangedBy string    `json:"changedBy"`
@@ -74,6 +74,14 @@ type CallObjectData struct {
 
 	Template    *CallTemplate `json:"template,omitempty" doc:"Of a template; others have none."`
 	Permissions []string      `json:"permissions,omitempty" doc:"IDs, of a switch: who has one of them sees it in apps and on the lamps of his telephones, and turns it there."`
+	Label       *CallLabel    `json:"label,omitempty" doc:"Of a label; others have none."`
+}
+
+// CallLabel says of the label that has the name of its object what calls have it from their beginning, and who sees it.
+type CallLabel struct {
+	Shown bool          `json:"shown" doc:"To users, in their journals; administrators see all in the records."`
+	Value string        `json:"value" doc:"That calls have at their beginning; empty: they have none."`
+	When  CallCondition `json:"when" doc:"Those for which this holds then; it cannot be a label."`
 }
 
 // CallTemplate is where the actions of a template belong.
@@ -162,21 +170,21 @@ type PromptChoice struct {
 // CallObjectChoice is a team, or what leads calls.
 type CallObjectChoice struct {
 	ID        string `json:"id"`
-	Kind      string `json:"kind" enum:"team,ivr,router,period,calendar,switch,template"`
+	Kind      string `json:"kind" enum:"team,ivr,router,period,calendar,switch,template,label"`
 	Name      string `json:"name"`
 	Extension string `json:"extension"`
 }
 
 // NewCallObject is the form of a new one.
 type NewCallObject struct {
-	Kind string `json:"kind" enum:"ivr,router,period,calendar,switch,template"`
+	Kind string `json:"kind" enum:"ivr,router,period,calendar,switch,template,label"`
 	CallObjectData
 }
 
 // CallObjectCheck is a form that is not to be saved.
 type CallObjectCheck struct {
 	ID   string `json:"id" doc:"Empty: a new one."`
-	Kind string `json:"kind" enum:"ivr,router,period,calendar,switch,template"`
+	Kind string `json:"kind" enum:"ivr,router,period,calendar,switch,template,label"`
 	CallObjectData
 }
 
@@ -205,7 +213,7 @@ type SwitchState struct {
 }
 
 type callObjectsRequest struct {
-	Kind string `query:"kind" enum:"ivr,router,period,calendar,switch,template" doc:"Without it those of all kinds."`
+	Kind string `query:"kind" enum:"ivr,router,period,calendar,switch,template,label" doc:"Without it those of all kinds."`
 	Text string `query:"q" doc:"Part of a name or extension."`
 	page
 }

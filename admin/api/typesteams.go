@@ -38,6 +38,8 @@ type TeamData struct {
 	BoxDiscard      bool          `json:"boxDiscard" doc:"They are deleted when they were sent."`
 	BoxPIN          *string       `json:"boxPin,omitempty" doc:"By which others listen to them with *101. Missing keeps it, empty removes it."`
 	AfterTarget     string        `json:"afterTarget" doc:"Extension to which callers go whom nobody takes, or *103 for the voicemail of the team; empty: they are told so."`
+	PriorityLabel   string        `json:"priorityLabel,omitempty" doc:"Name of the label of a call that says before whom its caller comes: a number up to 1000, the higher first; none is 0. Missing: they come as they have called."`
+	TimeoutLabel    string        `json:"timeoutLabel,omitempty" doc:"Name of the label that says in seconds how long its caller waits, in the place of internalTimeout and externalTimeout."`
 	LoginCode       string        `json:"loginCode" doc:"Digits: * with this code and the extension of a dynamic member lets him in or out; empty for none."`
 	PauseReasons    []PauseReason `json:"pauseReasons" doc:"Without any nobody may pause."`
 	Members         []TeamMember  `json:"members" doc:"In the order in which they are rung where that matters."`

@@ -67,7 +67,7 @@ const (
 	MaxCallActions = 50 // of a list
 	// MaxCallHops is how many lists a call may go through: one that goes round in a circle ends.
 	MaxCallHops   = 30
-	MaxLabel      = 64 // characters of a label's name, and of its value
+	MaxLabel      = MaxObjectName // characters of a label's name, and of its value
 	maxPromptName = 64
 )
 

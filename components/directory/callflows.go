@@ -111,6 +111,13 @@ func (s *CallFlows) targetErrors(name, own string, list []CallAction, bad *Field
 	}
 }
 
+// conditionErrors applies the rule that what a condition names is there.
+func (s *CallFlows) conditionErrors(at string, c Condition, bad *FieldErrors) {
+	s.dir.model.mu.RLock()
+	defer s.dir.model.mu.RUnlock()
+	s.dir.model.conditionErrors(at, c, bad)
+}
+
 // callerFor is in whose name a list calls a number: the user's whose list it is, nobody's for others.
 func (s *CallFlows) callerFor(own string) *Account {
 	if e := s.dir.model.account(jid.Canonical(own)); e != nil {
@@ -121,18 +128,15 @@ func (s *CallFlows) callerFor(own string) *Account {
 }
 
 func (m *model) targetErrors(at, own string, a *CallAction, bad *FieldErrors) {
-	object := func(id string, kind CallObjectKind) bool {
-		return m.callObjects[id] != nil && m.callObjects[id].Kind == kind
-	}
 	self := a.Target == own
 	there := true
 	switch a.Kind {
 	case CallTeam:
 		there = m.objects[objectKey{Teams, a.Target}] != nil
 	case CallMenu:
-		there = object(a.Target, Menus)
+		there = m.isCallObject(a.Target, Menus)
 	case CallRouter:
-		there = object(a.Target, CallRouters)
+		there = m.isCallObject(a.Target, CallRouters)
 	case CallExtension:
 		var owner extensionOwner
 		if owner, there = m.callable(a.Target); there {
@@ -153,9 +157,17 @@ func (m *model) targetErrors(at, own string, a *CallAction, bad *FieldErrors) {
 	case a.Target != "" && self:
 		bad.add(at+"target", "self", "the call would come back to this list")
 	}
-	if c := a.When; c.Object != "" && !object(c.Object, CallObjectKind(c.Kind)) {
+	m.conditionErrors(at, a.When, bad)
+}
+
+func (m *model) conditionErrors(at string, c Condition, bad *FieldErrors) {
+	if c.Object != "" && !m.isCallObject(c.Object, CallObjectKind(c.Kind)) {
 		bad.add(at+"when.object", "unknown", "this does not exist")
 	}
+}
+
+func (m *model) isCallObject(id string, kind CallObjectKind) bool {
+	return m.callObjects[id] != nil && m.callObjects[id].Kind == kind
 }
 
 // callable is who can be called at an extension: a user, a team, a menu or a router.

@@ -19,11 +19,12 @@ const (
 	Calendars   CallObjectKind = "calendar" // single days
 	Switches    CallObjectKind = "switch"   // on or off, by whoever dials it
 	Templates   CallObjectKind = "template" // a list of actions that is put into those of many
+	Labels      CallObjectKind = "label"    // what calls can have with them
 )
 
 // CallObjectKinds are all that there are.
 func CallObjectKinds() []CallObjectKind {
-	return []CallObjectKind{Menus, CallRouters, Periods, Calendars, Switches, Templates}
+	return []CallObjectKind{Menus, CallRouters, Periods, Calendars, Switches, Templates, Labels}
 }
 
 // dialled reports whether objects of the kind have an extension.
@@ -68,6 +69,7 @@ type CallObjectInput struct {
 	Days     []Holiday    `json:",omitempty"` // of a calendar
 	Initial  bool         `json:",omitempty"` // a switch begins so
 	Template Template     `json:",omitzero"`
+	Label    LabelRule    `json:",omitzero"`
 
 	// Permissions are IDs: who has one of them sees the switch in his app and on the lamps of his telephones, and turns it there. Dialled it is by everybody.
 	Permissions []string `json:",omitempty"`
@@ -139,6 +141,8 @@ func (in CallObjectInput) tidy(kind CallObjectKind) CallObjectInput {
 		only.Actions = tidyActions(in.Actions)
 	case Templates:
 		only.Actions, only.Template = tidyActions(in.Actions), in.Template
+	case Labels:
+		only.Label = in.Label.tidy()
 	case Periods:
 		only.Hours = in.Hours
 		for i := range only.Hours {
@@ -183,6 +187,8 @@ func (in *CallObjectInput) check(kind CallObjectKind) (bad FieldErrors) {
 		checkActions("actions", in.Actions, actionRules{}, &bad)
 	case Templates:
 		in.checkTemplate(&bad)
+	case Labels:
+		in.checkLabel(&bad)
 	case Periods:
 		checkHours(in.Hours, &bad)
 	case Calendars:

@@ -15,7 +15,7 @@ import (
 )
 
 func errNoCallObject() error {
-	return fault.New(fault.NotFound, "there is no such menu, router, period, calendar, switch or template")
+	return fault.New(fault.NotFound, "there is no such menu, router, period, calendar, switch, template or label")
 }
 
 // Objects returns those of a kind, sorted by name; of all kinds with an empty one.
@@ -75,6 +75,7 @@ func (s *CallFlows) CheckObject(id string, kind CallObjectKind, in CallObjectInp
 func (s *CallFlows) checkObject(id string, kind CallObjectKind, in *CallObjectInput) FieldErrors {
 	bad := in.check(kind)
 	s.targetErrors("actions", id, in.Actions, &bad)
+	s.conditionErrors("label.", in.Label.When, &bad)
 	in.Menu.lists(func(name string, list []CallAction) { s.targetErrors("menu."+name, id, list, &bad) })
 	for i, e := range in.Menu.Entries {
 		s.targetErrors(fmt.Sprintf("menu.entries.%d.actions", i), "", e.Actions, &bad) // an entry may lead back to its menu

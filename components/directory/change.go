@@ -39,7 +39,7 @@ const (
 	FollowMeChanged ChangeKind = "followme-changed" // when devices ring of the user or location that ID names: his bare JID, or its ID
 
 	CallFlowChanged   ChangeKind = "callflow-changed"   // the actions of who ID names: user:JID or team:ID
-	CallObjectChanged ChangeKind = "callobject-changed" // the menu, router, period, calendar, switch or template that ID names came, changed or went
+	CallObjectChanged ChangeKind = "callobject-changed" // the menu, router, period, calendar, switch, template or label that ID names came, changed or went
 
 	GuestsOn  ChangeKind = "guests-on"  // to the room that JID names; also when only the limit changed
 	GuestsOff ChangeKind = "guests-off" // from the room that JID names

@@ -83,6 +83,9 @@ type TeamInput struct {
 	BoxDiscard bool    // it is deleted when it was sent
 	BoxPIN     *string // of the team's voicemail box; nil keeps the one there is, an empty one removes it
 
+	PriorityLabel string // of the label of a call that says before whom it comes: a number up to MaxPriority, the higher first; empty for none
+	TimeoutLabel  string // of the label that says in seconds how long its caller waits, in the place of the two times above; empty for none
+
 	AfterTarget  string // the extension to which callers go who are not taken, or ForwardToBox; empty: they are told that nobody is free
 	LoginCode    string // *<code><extension> lets a dynamic member in or out; empty: there is none
 	PauseReasons []PauseReason
@@ -117,6 +120,7 @@ const (
 	MaxTeamMembers  = 500
 	MaxPauseReasons = 50
 	MaxTeamSeconds  = 86400
+	MaxPriority     = 1000 // of a caller
 	maxPauseCode    = 6
 	maxLoginCode    = 6
 	maxWeight       = 1000
@@ -196,6 +200,7 @@ func (in TeamInput) tidy() TeamInput {
 	in.Name, in.Extension = strings.TrimSpace(in.Name), strings.TrimSpace(in.Extension)
 	in.AfterTarget, in.LoginCode = strings.TrimSpace(in.AfterTarget), strings.TrimSpace(in.LoginCode)
 	in.BoxEmail = strings.TrimSpace(in.BoxEmail)
+	in.PriorityLabel, in.TimeoutLabel = strings.TrimSpace(in.PriorityLabel), strings.TrimSpace(in.TimeoutLabel)
 	if in.Strategy == "" {
 		in.Strategy = RingAll
 	}
@@ -238,6 +243,8 @@ func (in *TeamInput) check() FieldErrors {
 		bad.add("afterTarget", "not_digits", "callers can go on to an extension, or to the team's voicemail by "+ForwardToBox)
 	}
 	bad = append(bad, in.boxErrors()...)
+	bad = append(bad, lineErrors("priorityLabel", "the label", in.PriorityLabel, MaxLabel)...)
+	bad = append(bad, lineErrors("timeoutLabel", "the label", in.TimeoutLabel, MaxLabel)...)
 	if !slices.Contains(PickupNotices(), in.Notify) {
 		bad.add("notify", "unknown", fmt.Sprintf("%.32q is no choice of who hears of callers", string(in.Notify)))
 	}

@@ -2,6 +2,7 @@ package telephony
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"plenum/components/call"
@@ -19,6 +20,8 @@ type Flows interface {
 	Of(owner directory.FlowOwner) directory.CallFlow
 	// AtExtension is the menu, router or switch whose extension this is.
 	AtExtension(extension string) (directory.CallObject, bool)
+	// Labels are the rules for labels.
+	Labels() []directory.CallObject
 }
 
 // A course is what leads a call that was made to a user, a team, a menu or a router: their actions before, they themselves, and their actions after.
@@ -289,6 +292,23 @@ func (d *dialPlan) inside(p plan, who dialler, extension string) plan {
 		return d.toObject(p, who, o)
 	}
 	return p.refuse(call.NotFound)
+}
+
+// labelled is the state of a call that begins, with the labels that it has at first.
+func (d *dialPlan) labelled(now time.Time) flow.State {
+	if d.flows == nil {
+		return flow.State{}
+	}
+	return flow.Begin(d.flows.Labels(), d.flows, d.clock(now))
+}
+
+// labelNumber is the value of a label of the call, if that is a whole number within its limits; 0 otherwise.
+func (m *machine) labelNumber(label string, most int) int {
+	n, err := strconv.Atoi(m.state.Labels[label])
+	if err != nil || n < 0 || n > most {
+		return 0
+	}
+	return n
 }
 
 // clock is the time as conditions see it.

@@ -44,6 +44,17 @@ func (c courses) AtExtension(extension string) (directory.CallObject, bool) {
 	return directory.CallObject{}, false
 }
 
+func (c courses) Labels() (list []directory.CallObject) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, o := range c.objects {
+		if o.Kind == directory.Labels {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
 // Toggle turns a switch over.
 func (c courses) Toggle(_ context.Context, by jid.JID, id string) (directory.CallObject, error) {
 	o, err := c.Object(id)
@@ -329,6 +340,49 @@ func TestActionsLeadToTheBoxOfATeam(t *testing.T) {
 			})
 		})
 	}
+}
+
+// B8, B9: labels are with the call until it is over, and in its records; they say before whom its caller comes in the line of a team, and for how long he
+// waits.
+func TestLabelsOfACall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, telephony.Config{})
+		w.put(directory.CallObject{ID: "site", Kind: directory.Labels, CallObjectInput: directory.CallObjectInput{Name: "site", Label: directory.LabelRule{Value: "Verona"}}})
+		set := func(label, value string) directory.CallAction {
+			return directory.CallAction{Kind: directory.CallLabel, Label: label, Value: value}
+		}
+		w.put(directory.CallObject{ID: "vip", Kind: directory.CallRouters, CallObjectInput: directory.CallObjectInput{Name: "VIP", Extension: "81", Actions: []directory.CallAction{
+			set("rank", "7"), set("wait", "40"), set("site", ""), to(directory.CallTeam, "sales"),
+		}}}, directory.CallObject{ID: "odd", Kind: directory.CallRouters, CallObjectInput: directory.CallObjectInput{Name: "Odd", Extension: "82", Actions: []directory.CallAction{
+			set("rank", "-1"), set("wait", "soon"), to(directory.CallTeam, "sales"),
+		}}})
+		w.sales(func(s *directory.Team) {
+			s.JoinEmpty, s.InternalTimeout, s.PriorityLabel, s.TimeoutLabel = true, 300, "rank", "wait"
+		})
+		odd := w.calls("nurse", "82") // what is no number counts nothing
+		vip := w.calls("romeo", "81")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if got := w.state(); got != "Romeo waits; Nurse waits; " {
+			t.Errorf("it is: %s", got)
+		}
+		time.Sleep(40 * time.Second)
+		synctest.Wait()
+		if got := w.state(); got != "Nurse waits; " {
+			t.Errorf("it is: %s", got)
+		}
+		vip.does(t, call.Ended{Reason: call.Cancelled})
+		odd.does(t, call.Ended{Reason: call.Cancelled})
+		time.Sleep(time.Second)
+		for _, want := range []string{
+			`romeo/10/romeo1 → /50 by 50: forward/action noanswer/abandon {"rank":"7","wait":"40"}`,
+			`nurse/13/nurse1 → /50 by 50: forward/action noanswer/abandon {"rank":"-1","site":"Verona","wait":"soon"}`,
+		} {
+			if rows := w.records(); !slices.Contains(rows, want) {
+				t.Errorf("the rows are %q, want %s", rows, want)
+			}
+		}
+	})
 }
 
 // A menu leads on by keys, says again what can be chosen, and has entries for wrong keys and for none; menus can be within menus.

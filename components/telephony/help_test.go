@@ -502,7 +502,8 @@ func (w *world) records() (list []string) {
 		if !r.Answered.IsZero() {
 			text += fmt.Sprintf(", %v", r.Ended.Sub(r.Answered))
 		}
-		list = append(list, strings.TrimSpace(fmt.Sprintf("%s: %s %s %s", text, slashed(string(r.Via), string(r.By)), slashed(string(r.Result), string(r.Detail)), r.Reason)))
+		text = fmt.Sprintf("%s: %s %s %s", text, slashed(string(r.Via), string(r.By)), slashed(string(r.Result), string(r.Detail)), r.Reason)
+		list = append(list, strings.TrimSpace(strings.TrimSpace(text)+" "+string(r.Labels)))
 	}
 	return list
 }

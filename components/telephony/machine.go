@@ -134,6 +134,7 @@ func (m *machine) Step(now time.Time, from call.LegID, e call.Event) []call.Orde
 func (m *machine) told(now time.Time, e call.Event) []call.Order {
 	switch e := e.(type) {
 	case begin:
+		m.state = m.plan.labelled(now)
 		return m.follow(now, m.plan.resolveIn(m.dialler, e.dialled, e.fallback))
 	case give:
 		return m.give(now, e)

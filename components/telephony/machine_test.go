@@ -238,6 +238,10 @@ func (f flowsOf) Object(id string) (directory.CallObject, error) {
 	return o, nil
 }
 
+func (w flowsOf) Labels() []directory.CallObject {
+	return []directory.CallObject{{Kind: directory.Labels, CallObjectInput: directory.CallObjectInput{Name: "origin", Label: directory.LabelRule{Value: "town"}}}}
+}
+
 func (f flowsOf) AtExtension(extension string) (directory.CallObject, bool) {
 	o, err := f.Object(extension)
 	return o, err == nil

@@ -27,6 +27,7 @@ type Record struct {
 	Detail         Detail
 	Reason         string // a call.Reason in words, where Result and Detail do not say it
 	Voicemail      string // ID of the message that was left
+	Labels         Labels // that the call has had until then
 	InJournals
 }
 

@@ -64,7 +64,10 @@ func (m *machine) follower(now time.Time, via Via, by By) *Record {
 	return &Record{ID: recordID(now, m.count), Chain: m.chain, Parent: m.row.ID, Began: now, Via: via, By: by}
 }
 
-func (m *machine) save(r *Record) { m.effects = append(m.effects, save{*r}) }
+func (m *machine) save(r *Record) {
+	r.Labels = labelsOf(m.state.Labels)
+	m.effects = append(m.effects, save{*r})
+}
 
 // shut ends the last row.
 func (m *machine) shut(now time.Time, r Result, d Detail, reason string, goesOn bool) {

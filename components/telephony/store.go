@@ -24,13 +24,14 @@ func migrate(ctx context.Context, db *store.DB) error {
 
 const columns = `id, chain, parent, began, answered, ended, caller_user, caller_number, caller_name, caller_device, caller_location, caller_trunk,
 	callee_user, callee_number, callee_name, callee_device, callee_location, callee_trunk, dialled, prefix, team, via, by_whom, result, detail, reason,
-	voicemail, of_caller, of_callee, of_team, missed`
+	voicemail, of_caller, of_callee, of_team, missed, labels`
 
 var putRecord = store.NewInsert("telephony_call", strings.FieldsFunc(columns+",node", func(r rune) bool { return strings.ContainsRune(", \n\t", r) }),
 	`ON CONFLICT (id) DO UPDATE SET answered = excluded.answered, ended = excluded.ended, callee_user = excluded.callee_user,
 	callee_number = excluded.callee_number, callee_name = excluded.callee_name, callee_device = excluded.callee_device,
 	callee_location = excluded.callee_location, callee_trunk = excluded.callee_trunk, result = excluded.result, detail = excluded.detail,
-	reason = excluded.reason, of_caller = excluded.of_caller, of_callee = excluded.of_callee, of_team = excluded.of_team, missed = excluded.missed`)
+	reason = excluded.reason, of_caller = excluded.of_caller, of_callee = excluded.of_callee, of_team = excluded.of_team, missed = excluded.missed,
+	labels = excluded.labels`)
 
 // insert stores a row as it is now.
 func insert(tx *store.Tx, r *Record, node string) error {
@@ -38,7 +39,7 @@ func insert(tx *store.Tx, r *Record, node string) error {
 		r.Caller.User.String(), r.Caller.Number, r.Caller.Name, r.Caller.Device, r.Caller.Location, r.Caller.Trunk,
 		r.Callee.User.String(), r.Callee.Number, r.Callee.Name, r.Callee.Device, r.Callee.Location, r.Callee.Trunk,
 		r.Dialled, r.Prefix, r.Team, string(r.Via), string(r.By), string(r.Result), string(r.Detail), r.Reason, r.Voicemail,
-		flag(r.OfCaller), flag(r.OfCallee), flag(r.OfTeam), flag(r.Missed), node)
+		flag(r.OfCaller), flag(r.OfCallee), flag(r.OfTeam), flag(r.Missed), string(r.Labels), node)
 }
 
 func flag(b bool) int64 {
@@ -253,13 +254,14 @@ func (c *conditions) sql(limit int, alternatives []string) string {
 
 func scanRecord(scan func(...any) error) (r Record, err error) {
 	var began, answered, ended, ofCaller, ofCallee, ofTeam, missed int64
-	var caller, callee, via, by, result, detail string
+	var caller, callee, via, by, result, detail, labels string
 	err = scan(&r.ID, &r.Chain, &r.Parent, &began, &answered, &ended,
 		&caller, &r.Caller.Number, &r.Caller.Name, &r.Caller.Device, &r.Caller.Location, &r.Caller.Trunk,
 		&callee, &r.Callee.Number, &r.Callee.Name, &r.Callee.Device, &r.Callee.Location, &r.Callee.Trunk,
-		&r.Dialled, &r.Prefix, &r.Team, &via, &by, &result, &detail, &r.Reason, &r.Voicemail, &ofCaller, &ofCallee, &ofTeam, &missed)
+		&r.Dialled, &r.Prefix, &r.Team, &via, &by, &result, &detail, &r.Reason, &r.Voicemail, &ofCaller, &ofCallee, &ofTeam, &missed, &labels)
 	r.Began, r.Answered, r.Ended = fromMillis(began), fromMillis(answered), fromMillis(ended)
 	r.Caller.User, r.Callee.User, r.Via, r.By, r.Result, r.Detail = jid.Canonical(caller), jid.Canonical(callee), Via(via), By(by), Result(result), Detail(detail)
+	r.Labels = Labels(labels)
 	r.InJournals = InJournals{ofCaller > 0, ofCallee > 0, ofTeam > 0, missed > 0}
 	return r, err
 }

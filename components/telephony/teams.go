@@ -89,8 +89,8 @@ type lineDoing interface {
 type (
 	join struct {
 		call   *liveCall
-		inside bool
 		caller call.Party
+		as     team.Caller
 	}
 	leave    struct{}
 	answered struct{ user jid.JID }
@@ -102,7 +102,7 @@ type (
 )
 
 func (d join) step(q *team.Queue, now time.Time, id team.CallID) []team.Out {
-	return q.Join(now, id, d.inside)
+	return q.Join(now, id, d.as)
 }
 
 func (leave) step(q *team.Queue, now time.Time, id team.CallID) []team.Out { return q.Leave(now, id) }

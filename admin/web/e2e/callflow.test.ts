@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { CallFlow, CallObject, CallObjectPage } from '../src/shared/types'
+import type { CallFlow, CallObject, CallObjectPage, Team } from '../src/shared/types'
 import { Api, fresh, number, open, press, settled } from './harness'
 
 let api: Api
@@ -81,6 +81,40 @@ describe('call flow', () => {
     expect([flow.beforeExternal.map((a) => a.prompt), flow.afterExternal.map((a) => a.kind)]).toEqual([['office-closed'], ['voicemail']])
     expect((await api.call<{ voicemail: string }>('GET', '/users/' + jid)).voicemail).toBe('external')
     await api.call('DELETE', '/users/' + jid)
+  })
+
+  it('has labels with a rule, which lines and teams name', async () => {
+    const name = `${mark} Rank`
+    const page = await open('/admin/conditions')
+    await settled(page)
+    await page.getByRole('link', { name: 'Add a label' }).first().click()
+    await page.getByRole('heading', { level: 1, name: 'Add a label' }).waitFor()
+    await settled(page)
+    await page.getByLabel('Name', { exact: true }).fill(name)
+    await page.getByLabel('Value of every call', { exact: true }).fill('3')
+    await page.getByLabel('Condition', { exact: true }).selectOption('Time period')
+    await press(page, 'Control+s')
+    await page.locator('.field.is-bad').first().waitFor()
+    await page.getByLabel('Condition', { exact: true }).selectOption('Always')
+    await press(page, 'Control+s')
+    await page.getByRole('heading', { level: 1, name }).waitFor()
+    const made = (await stored('label', name))!
+    expect(made.label).toEqual({ shown: true, value: '3', when: { kind: '', object: '', label: '', value: '', not: false } })
+    const team = await api.team(`${mark} Queue`, [])
+    await page.goto(`/admin/teams/${team.id}?tab=settings`)
+    await settled(page)
+    await page.getByLabel('Priority from label').fill(name)
+    await press(page, 'Control+s')
+    await expect.poll(async () => (await api.call<Team>('GET', '/teams/' + team.id)).priorityLabel).toBe(name)
+    await page.getByText('Nothing to save').waitFor()
+    await page.goto('/admin/routers/new')
+    await settled(page)
+    await page.getByRole('button', { name: /^Add an action/ }).click()
+    await page.getByLabel('Action', { exact: true }).selectOption('Set a label')
+    expect(await page.locator('datalist option').evaluateAll((all) => all.map((o) => (o as HTMLOptionElement).value))).toContain(name)
+    await page.getByLabel('Action', { exact: true }).selectOption('Hang up')
+    await api.call('DELETE', '/callobjects/' + made.id)
+    await api.call('DELETE', '/teams/' + team.id)
   })
 
   it('has templates that are rolled out to some; what that does is said before, and not done twice', async () => {

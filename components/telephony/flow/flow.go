@@ -51,8 +51,24 @@ func Next(list []directory.CallAction, at int, s State, o Objects, now time.Time
 	return Step{nil, max(at, len(list)), s}
 }
 
+// MaxLabels is how many labels a call has at most: no further ones are set.
+const MaxLabels = 50
+
+// Begin is the state of a call that begins, with the labels that all have, or those at this time.
+func Begin(rules []directory.CallObject, o Objects, now time.Time) (s State) {
+	for i := range rules {
+		if r := &rules[i].Label; r.Value != "" && Holds(r.When, s, o, now) {
+			s = s.label(rules[i].Name, r.Value)
+		}
+	}
+	return s
+}
+
 // label sets a label; an empty value takes it away.
 func (s State) label(name, value string) State {
+	if _, known := s.Labels[name]; !known && len(s.Labels) >= MaxLabels {
+		return s
+	}
 	labels := maps.Clone(s.Labels)
 	if labels == nil {
 		labels = make(map[string]string)

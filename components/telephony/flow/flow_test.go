@@ -3,6 +3,7 @@ package flow_test
 import (
 	"math/rand/v2"
 	"reflect"
+	"strconv"
 	"testing"
 	"time"
 
@@ -168,4 +169,33 @@ func FuzzNext(f *testing.F) {
 			}
 		}
 	})
+}
+
+// B8: calls begin with the labels that all have, or those at this time; nobody can give a call more than fifty.
+func TestLabelsAtTheBeginning(t *testing.T) {
+	rule := func(name, value string, when directory.Condition) directory.CallObject {
+		return directory.CallObject{Kind: directory.Labels, CallObjectInput: directory.CallObjectInput{Name: name, Label: directory.LabelRule{Value: value, When: when}}}
+	}
+	hours := directory.Condition{Kind: directory.PeriodCondition, Object: "hours"}
+	closed := hours
+	closed.Not = true
+	rules := []directory.CallObject{
+		rule("site", "Verona", directory.Condition{}), rule("set by actions", "", directory.Condition{}), rule("open", "yes", hours), rule("open", "no", closed),
+		rule("gone", "yes", directory.Condition{Kind: directory.SwitchIsOn, Object: "gone", Not: true}),
+	}
+	for when, open := range map[string]string{"2026-11-27 09:00": "yes", "2026-11-27 18:00": "no"} {
+		s := flow.Begin(rules, these, at(when))
+		if want := map[string]string{"site": "Verona", "open": open}; !reflect.DeepEqual(s.Labels, want) {
+			t.Errorf("at %s calls have %v", when, s.Labels)
+		}
+	}
+	var list []directory.CallAction
+	for i := range flow.MaxLabels + 5 {
+		list = append(list, directory.CallAction{Kind: directory.CallLabel, Label: strconv.Itoa(i), Value: "x"})
+	}
+	list = append(list, directory.CallAction{Kind: directory.CallLabel, Label: "0", Value: "y"}) // one that it has
+	s := flow.Next(list, 0, flow.State{}, these, at("2026-11-27 09:00")).State
+	if len(s.Labels) != flow.MaxLabels || s.Labels["0"] != "y" {
+		t.Errorf("it has %d labels, %s", len(s.Labels), s.Labels["0"])
+	}
 }

@@ -2,13 +2,21 @@ package team
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"plenum/xmppd/jid"
 )
 
+// A Caller is how somebody comes to wait.
+type Caller struct {
+	Inside   bool
+	Priority int           // he comes before those with a lower one
+	Timeout  time.Duration // how long he waits; 0: as the team says
+}
+
 // Join has somebody wait who calls the team.
-func (q *Queue) Join(now time.Time, id CallID, inside bool) []Out {
+func (q *Queue) Join(now time.Time, id CallID, as Caller) []Out {
 	q.begin(now)
 	switch {
 	case q.caller(id) != nil:
@@ -17,16 +25,24 @@ func (q *Queue) Join(now time.Time, id CallID, inside bool) []Out {
 	case !q.team.JoinEmpty && q.empty():
 		q.outs = append(q.outs, Refused{id, Empty})
 	default:
-		c := &caller{call: id, joined: now, tried: make(map[jid.JID]bool)}
-		limit := q.team.ExternalTimeout
-		if inside {
-			limit = q.team.InternalTimeout
+		c := &caller{call: id, priority: as.Priority, joined: now, tried: make(map[jid.JID]bool)}
+		limit := as.Timeout
+		switch {
+		case limit > 0:
+		case as.Inside:
+			limit = seconds(q.team.InternalTimeout)
+		default:
+			limit = seconds(q.team.ExternalTimeout)
 		}
 		if limit > 0 {
-			c.deadline = now.Add(seconds(limit))
+			c.deadline = now.Add(limit)
 		}
 		c.announce = q.firstAnnouncement(c)
-		q.callers = append(q.callers, c)
+		at := len(q.callers)
+		for at > 0 && q.callers[at-1].priority < c.priority {
+			at--
+		}
+		q.callers = slices.Insert(q.callers, at, c)
 		q.outs = append(q.outs, Joined{id})
 	}
 	return q.finish()

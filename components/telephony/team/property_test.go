@@ -168,7 +168,7 @@ func (h *history) step() {
 		h.made++
 		id = team.CallID(fmt.Sprint(h.made))
 		h.inside[id] = h.r.IntN(2) == 0
-		h.see("join "+string(id), h.q.Join(h.now, id, h.inside[id]))
+		h.see("join "+string(id), h.q.Join(h.now, id, team.Caller{Inside: h.inside[id], Priority: h.r.IntN(3)}))
 	case 3, 4:
 		h.gone(id)
 		h.freed(id)

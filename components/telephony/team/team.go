@@ -6,7 +6,7 @@
 //	Tick                              of time
 //	──▶ Joined, Refused, Ring, Stop, Announce, Left
 //
-// A caller is one who has joined until he leaves, is answered, or is sent away. Callers are served in the order in which they came; whoever can be rung
+// A caller is one who has joined until he leaves, is answered, or is sent away. Callers are served in the order in which they came, those of a higher priority first; whoever can be rung
 // for a later one while an earlier one rings already is. A member has one call at a time.
 package team
 
@@ -93,7 +93,7 @@ type Queue struct {
 	team    directory.Team
 	chance  *rand.Rand
 	members []*member // in the order of the team's list
-	callers []*caller // in the order in which they came
+	callers []*caller // those of a higher priority first, then in the order in which they came
 	last    jid.JID   // who was rung last: where RoundRobin goes on
 	seat    int       // of the one who has logged in last
 	rung    int       // how often somebody was
@@ -117,6 +117,7 @@ type member struct {
 
 type caller struct {
 	call     CallID
+	priority int
 	joined   time.Time
 	deadline time.Time // zero is none
 	announce time.Time // next; zero is never

@@ -66,7 +66,7 @@ func TestSharesOfStrategies(t *testing.T) {
 			for i := range calls {
 				now = now.Add(time.Minute)
 				id := team.CallID(fmt.Sprint(i))
-				who := rung(q.Join(now, id, false))
+				who := rung(q.Join(now, id, team.Caller{}))
 				if len(who) != 1 {
 					t.Fatalf("call %d rings %v", i, who)
 				}
@@ -88,7 +88,7 @@ func TestRingAllRingsAllAndWhoeverGetsFree(t *testing.T) {
 	settings := five(directory.RingAll)
 	q := open(settings)
 	q.Phone(start, user(4), team.Busy)
-	if who := rung(q.Join(start, "a", true)); len(who) != 4 {
+	if who := rung(q.Join(start, "a", team.Caller{Inside: true})); len(who) != 4 {
 		t.Fatalf("%v are rung", who)
 	}
 	if who := rung(q.Phone(start.Add(time.Second), user(4), team.Idle)); !slices.Equal(who, []jid.JID{user(4)}) {
@@ -100,7 +100,7 @@ func TestPriorityComesBeforeStrategy(t *testing.T) {
 	settings := five(directory.RingAll)
 	settings.Agents[0].Priority, settings.Agents[1].Priority = 2, 2
 	q := open(settings)
-	if who := rung(q.Join(start, "a", true)); len(who) != 3 {
+	if who := rung(q.Join(start, "a", team.Caller{Inside: true})); len(who) != 3 {
 		t.Fatalf("%v are rung first", who)
 	}
 	now := start.Add(20 * time.Second)
@@ -120,10 +120,10 @@ func TestMembersAreLeftAlone(t *testing.T) {
 	for i := 1; i < 5; i++ {
 		q.Phone(start, user(i), team.Away)
 	}
-	q.Join(start, "a", false)
+	q.Join(start, "a", team.Caller{})
 	q.Answered(start, "a", user(0))
 	q.Done(start.Add(time.Minute), "a", user(0))
-	if who := rung(q.Join(start.Add(time.Minute), "b", false)); len(who) != 0 {
+	if who := rung(q.Join(start.Add(time.Minute), "b", team.Caller{})); len(who) != 0 {
 		t.Fatalf("%v are rung while they wrap up", who)
 	}
 	if next := q.Next(); !next.Equal(start.Add(2 * time.Minute)) {
@@ -150,7 +150,7 @@ func TestPausingAndLeavingStopsRinging(t *testing.T) {
 	settings := five(directory.InOrder)
 	settings.Agents[0].Dynamic = true
 	q := open(settings)
-	q.Join(start, "a", false)
+	q.Join(start, "a", team.Caller{})
 	settings.Agents = slices.Clone(settings.Agents)
 	settings.Agents[0].In = false
 	outs := q.Configure(start, settings)
@@ -172,9 +172,9 @@ func TestWhoMayWait(t *testing.T) {
 	settings := five(directory.InOrder)
 	settings.MaxWaiting, settings.LeaveEmpty, settings.InternalTimeout, settings.Announce = 2, true, 30, 10
 	q := open(settings)
-	q.Join(start, "a", true)
-	q.Join(start, "b", false)
-	if outs := q.Join(start, "c", false); !slices.Equal(outs, []team.Out{team.Refused{Call: "c", Why: team.Full}}) {
+	q.Join(start, "a", team.Caller{Inside: true})
+	q.Join(start, "b", team.Caller{})
+	if outs := q.Join(start, "c", team.Caller{}); !slices.Equal(outs, []team.Out{team.Refused{Call: "c", Why: team.Full}}) {
 		t.Fatalf("the third: %v", outs)
 	}
 	if outs := q.Tick(start.Add(10 * time.Second)); !slices.Equal(outs, []team.Out{team.Announce{Call: "a", Position: 1}, team.Announce{Call: "b", Position: 2}}) {
@@ -190,8 +190,33 @@ func TestWhoMayWait(t *testing.T) {
 	if !slices.Contains(outs, team.Out(team.Left{Call: "b", Why: team.Empty})) {
 		t.Fatalf("when all have gone: %v", outs)
 	}
-	if outs := q.Join(start.Add(32*time.Second), "d", true); !slices.Equal(outs, []team.Out{team.Refused{Call: "d", Why: team.Empty}}) {
+	if outs := q.Join(start.Add(32*time.Second), "d", team.Caller{Inside: true}); !slices.Equal(outs, []team.Out{team.Refused{Call: "d", Why: team.Empty}}) {
 		t.Fatalf("joining when empty: %v", outs)
+	}
+}
+
+// B9: who has a higher priority comes before the others, and after those who have the same; a time of his own is what a caller waits.
+func TestPriorityAndTimeOfACaller(t *testing.T) {
+	settings := five(directory.InOrder)
+	settings.Agents, settings.JoinEmpty, settings.ExternalTimeout = nil, true, 30
+	q := open(settings)
+	for i, as := range []team.Caller{{}, {Priority: 5}, {Priority: 9, Timeout: 10 * time.Second}, {Priority: 5}, {}, {Inside: true, Timeout: time.Minute}} {
+		q.Join(start.Add(time.Duration(i)), team.CallID(rune('a'+i)), as)
+	}
+	waits := func(after time.Duration) (ids string) {
+		q.Tick(start.Add(after))
+		for _, w := range q.Waiting() {
+			ids += string(w.Call)
+		}
+		return ids
+	}
+	for _, c := range []struct {
+		after time.Duration
+		want  string
+	}{{time.Second, "cbdaef"}, {11 * time.Second, "bdaef"}, {31 * time.Second, "f"}, {61 * time.Second, ""}} {
+		if got := waits(c.after); got != c.want {
+			t.Errorf("after %v %q wait, want %q", c.after, got, c.want)
+		}
 	}
 }
 
@@ -200,7 +225,7 @@ func TestDynamicLogInBeginsAnewAndPauseDoesNot(t *testing.T) {
 	q := open(settings)
 	for i := range 10 {
 		id := team.CallID(fmt.Sprint(i))
-		who := rung(q.Join(start, id, true))[0]
+		who := rung(q.Join(start, id, team.Caller{Inside: true}))[0]
 		q.Answered(start, id, who)
 		q.Leave(start, id)
 	}

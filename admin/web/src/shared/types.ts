@@ -181,6 +181,15 @@ export interface CallHours {
   to: string
 }
 
+export interface CallLabel {
+  /** To users, in their journals; administrators see all in the records. */
+  shown: boolean
+  /** That calls have at their beginning; empty: they have none. */
+  value: string
+  /** Those for which this holds then; it cannot be a label. */
+  when: CallCondition
+}
+
 export interface CallLists {
   afterExternal: CallAction[]
   afterInternal: CallAction[]
@@ -222,7 +231,9 @@ export interface CallObject {
   id: string
   /** A switch begins so. */
   initial: boolean
-  kind: 'ivr' | 'router' | 'period' | 'calendar' | 'switch' | 'template'
+  kind: 'ivr' | 'router' | 'period' | 'calendar' | 'switch' | 'template' | 'label'
+  /** Of a label; others have none. */
+  label?: CallLabel
   menu: CallMenu
   name: string
   /** What a switch says now. */
@@ -245,6 +256,8 @@ export interface CallObjectChange {
   hours: CallHours[]
   /** A switch begins so. */
   initial: boolean
+  /** Of a label; others have none. */
+  label?: CallLabel
   menu: CallMenu
   name: string
   /** IDs, of a switch: who has one of them sees it in apps and on the lamps of his telephones, and turns it there. */
@@ -267,7 +280,9 @@ export interface CallObjectCheck {
   id: string
   /** A switch begins so. */
   initial: boolean
-  kind: 'ivr' | 'router' | 'period' | 'calendar' | 'switch' | 'template'
+  kind: 'ivr' | 'router' | 'period' | 'calendar' | 'switch' | 'template' | 'label'
+  /** Of a label; others have none. */
+  label?: CallLabel
   menu: CallMenu
   name: string
   /** IDs, of a switch: who has one of them sees it in apps and on the lamps of his telephones, and turns it there. */
@@ -279,7 +294,7 @@ export interface CallObjectCheck {
 export interface CallObjectChoice {
   extension: string
   id: string
-  kind: 'team' | 'ivr' | 'router' | 'period' | 'calendar' | 'switch' | 'template'
+  kind: 'team' | 'ivr' | 'router' | 'period' | 'calendar' | 'switch' | 'template' | 'label'
   name: string
 }
 
@@ -323,6 +338,8 @@ export interface CallRecord {
   direction: 'internal' | 'inbound' | 'outbound'
   ended?: string
   id: string
+  /** That the call has had until then, sorted by name; in journals those that are shown to users. */
+  labels: LabelValue[]
   /** The callee, or the team, has missed the call. */
   missed: boolean
   /** ID of the record that this one goes on from; empty for the first. */
@@ -730,6 +747,8 @@ export interface JournalDetail {
   incoming: boolean
   /** Both are inside. */
   internal: boolean
+  /** Of the call, those that are shown to users, sorted by name. */
+  labels: LabelValue[]
   /** The last three calls with the other one before, the newest first; empty in the journal of a team. */
   last: JournalCall[]
   /** missed: nobody has answered; voicemail: the box has taken it; elsewhere: somebody else has; refused: one has declined it, or the server has ended it. */
@@ -766,6 +785,11 @@ export interface JournalPage {
 export interface JournalSeen {
   /** asOf of the page that was shown; what has ended later stays unseen. */
   until: string
+}
+
+export interface LabelValue {
+  name: string
+  value: string
 }
 
 export interface Location {
@@ -877,7 +901,9 @@ export interface NewCallObject {
   hours: CallHours[]
   /** A switch begins so. */
   initial: boolean
-  kind: 'ivr' | 'router' | 'period' | 'calendar' | 'switch' | 'template'
+  kind: 'ivr' | 'router' | 'period' | 'calendar' | 'switch' | 'template' | 'label'
+  /** Of a label; others have none. */
+  label?: CallLabel
   menu: CallMenu
   name: string
   /** IDs, of a switch: who has one of them sees it in apps and on the lamps of his telephones, and turns it there. */
@@ -940,10 +966,14 @@ export interface NewTeam {
   pauseReasons: PauseReason[]
   /** ID of the permission whose users that is; empty: of all with pickup.group that the team has, everybody as long as there is no such permission. */
   pickupGroup: string
+  /** Name of the label of a call that says before whom its caller comes: a number up to 1000, the higher first; none is 0. Missing: they come as they have called. */
+  priorityLabel?: string
   /** Callers hear a ringing tone, and not music. */
   ringback: boolean
   /** Who is rung: all, one after another, who has not talked for longest, who has had the fewest calls, anybody, anybody by weight, in turn in the order of logging in, in turn in the order of the list. */
   strategy: 'ringall' | 'inorder' | 'longestidle' | 'fewestcalls' | 'random' | 'weighted' | 'roundrobin' | 'roundrobin_sorted'
+  /** Name of the label that says in seconds how long its caller waits, in the place of internalTimeout and externalTimeout. */
+  timeoutLabel?: string
   /** Of members in several teams the one with the greater weight has them first. */
   weight: number
   /** For how long a member gets no further call after one; 0 is not at all. */
@@ -1668,11 +1698,15 @@ export interface Team {
   pauseReasons: PauseReason[]
   /** ID of the permission whose users that is; empty: of all with pickup.group that the team has, everybody as long as there is no such permission. */
   pickupGroup: string
+  /** Name of the label of a call that says before whom its caller comes: a number up to 1000, the higher first; none is 0. Missing: they come as they have called. */
+  priorityLabel?: string
   revision: number
   /** Callers hear a ringing tone, and not music. */
   ringback: boolean
   /** Who is rung: all, one after another, who has not talked for longest, who has had the fewest calls, anybody, anybody by weight, in turn in the order of logging in, in turn in the order of the list. */
   strategy: 'ringall' | 'inorder' | 'longestidle' | 'fewestcalls' | 'random' | 'weighted' | 'roundrobin' | 'roundrobin_sorted'
+  /** Name of the label that says in seconds how long its caller waits, in the place of internalTimeout and externalTimeout. */
+  timeoutLabel?: string
   /** Of members in several teams the one with the greater weight has them first. */
   weight: number
   /** For how long a member gets no further call after one; 0 is not at all. */
@@ -1734,12 +1768,16 @@ export interface TeamChange {
   pauseReasons: PauseReason[]
   /** ID of the permission whose users that is; empty: of all with pickup.group that the team has, everybody as long as there is no such permission. */
   pickupGroup: string
+  /** Name of the label of a call that says before whom its caller comes: a number up to 1000, the higher first; none is 0. Missing: they come as they have called. */
+  priorityLabel?: string
   /** The one that was read: when it is not that of the team any more, somebody else has changed it. */
   revision: number
   /** Callers hear a ringing tone, and not music. */
   ringback: boolean
   /** Who is rung: all, one after another, who has not talked for longest, who has had the fewest calls, anybody, anybody by weight, in turn in the order of logging in, in turn in the order of the list. */
   strategy: 'ringall' | 'inorder' | 'longestidle' | 'fewestcalls' | 'random' | 'weighted' | 'roundrobin' | 'roundrobin_sorted'
+  /** Name of the label that says in seconds how long its caller waits, in the place of internalTimeout and externalTimeout. */
+  timeoutLabel?: string
   /** Of members in several teams the one with the greater weight has them first. */
   weight: number
   /** For how long a member gets no further call after one; 0 is not at all. */
@@ -1784,10 +1822,14 @@ export interface TeamCheck {
   pauseReasons: PauseReason[]
   /** ID of the permission whose users that is; empty: of all with pickup.group that the team has, everybody as long as there is no such permission. */
   pickupGroup: string
+  /** Name of the label of a call that says before whom its caller comes: a number up to 1000, the higher first; none is 0. Missing: they come as they have called. */
+  priorityLabel?: string
   /** Callers hear a ringing tone, and not music. */
   ringback: boolean
   /** Who is rung: all, one after another, who has not talked for longest, who has had the fewest calls, anybody, anybody by weight, in turn in the order of logging in, in turn in the order of the list. */
   strategy: 'ringall' | 'inorder' | 'longestidle' | 'fewestcalls' | 'random' | 'weighted' | 'roundrobin' | 'roundrobin_sorted'
+  /** Name of the label that says in seconds how long its caller waits, in the place of internalTimeout and externalTimeout. */
+  timeoutLabel?: string
   /** Of members in several teams the one with the greater weight has them first. */
   weight: number
   /** For how long a member gets no further call after one; 0 is not at all. */
@@ -1840,6 +1882,8 @@ export interface TeamItem {
   pickupGroup: string
   /** Members who have logged in and do not pause. */
   present: number
+  /** Name of the label of a call that says before whom its caller comes: a number up to 1000, the higher first; none is 0. Missing: they come as they have called. */
+  priorityLabel?: string
   revision: number
   /** Callers hear a ringing tone, and not music. */
   ringback: boolean
@@ -1847,6 +1891,8 @@ export interface TeamItem {
   strategy: 'ringall' | 'inorder' | 'longestidle' | 'fewestcalls' | 'random' | 'weighted' | 'roundrobin' | 'roundrobin_sorted'
   /** Members who talk to a caller of the team. */
   talking: number
+  /** Name of the label that says in seconds how long its caller waits, in the place of internalTimeout and externalTimeout. */
+  timeoutLabel?: string
   /** Callers who wait. */
   waiting: number
   /** Of members in several teams the one with the greater weight has them first. */

@@ -3,6 +3,7 @@
 package interop
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -74,12 +75,13 @@ func TestCallFlow(t *testing.T) {
 		action("prompt", map[string]any{"prompt": "office-closed", "when": when("period", never, false)}),
 		action("voicemail", map[string]any{"when": when("period", never, false)}),
 	}}))
+	c.callObject("label", "Site", map[string]any{"label": map[string]any{"shown": true, "value": "Verona", "when": when("", "", false)}})
 	var team struct{ ID string }
 	c.post("/teams", teamOf(map[string]any{"name": "Front office", "extension": "500", "members": []any{}}), &team)
 	for i, callee := range []string{"Anna Berg", "Front office"} { // whose box has the message
 		if i == 1 { // a template puts another one in the place of her actions (B8)
 			at := "/callobjects/" + c.callObject("template", "Closed", map[string]any{
-				"actions":  []any{action("voicemail", map[string]any{"box": team.ID, "greeting": "busy", "when": when("period", never, false)})},
+				"actions":  []any{action("label", map[string]any{"label": "Why", "value": "closed"}), action("voicemail", map[string]any{"box": team.ID, "greeting": "busy", "when": when("period", never, false)})},
 				"template": map[string]any{"for": "user", "slot": "before", "origin": "internal", "position": "last", "auto": false},
 			}) + "/rollout"
 			roll := map[string]any{"all": false, "to": []any{annaAccount.JID}, "mode": "replace", "again": false}
@@ -99,6 +101,7 @@ func TestCallFlow(t *testing.T) {
 		type record struct {
 			Via    string
 			Callee struct{ Name string }
+			Labels []struct{ Name, Value string }
 		}
 		var last record
 		for deadline := time.Now().Add(patience); (last.Via != "voicemail" || last.Callee.Name != callee) && time.Now().Before(deadline); {
@@ -109,6 +112,9 @@ func TestCallFlow(t *testing.T) {
 		}
 		if last.Via != "voicemail" || last.Callee.Name != callee {
 			t.Errorf("the last record is %+v", last)
+		}
+		if want := [][]struct{ Name, Value string }{{{"Site", "Verona"}}, {{"Site", "Verona"}, {"Why", "closed"}}}[i]; !slices.Equal(last.Labels, want) {
+			t.Errorf("it has the labels %v, want %v", last.Labels, want)
 		}
 		ben.hangUp()
 		ben.await("CALL_CLOSED", i+1)

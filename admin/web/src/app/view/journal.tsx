@@ -233,6 +233,9 @@ function Details({ work, at, call }: { work: Work; at: string; call: JournalCall
           return <li key={s.id} class="num">{[t('step', { from: partyName(work, s.caller), to: to || s.dialled }), team, s.callee.device, ended(s)].filter(Boolean).join(' · ')}</li>
         })}
       </ol>
+      {detail.labels.length > 0 && (
+        <dl class="entry-labels">{detail.labels.map((l) => <div key={l.name}><dt>{l.name}</dt><dd>{l.value}</dd></div>)}</dl>
+      )}
       {(call.voicemail || call.with.number) && (
         <span class="row wrap">
           {call.voicemail && (

@@ -18,7 +18,7 @@ import { Page } from '../shell'
 import { t as common } from '../texts/common'
 import { t } from '../texts/callflow'
 import { dataOf, newObject, pageOf, pages, type ObjectData, type ObjectKind, type PageName } from './model'
-import { Calendar, General, MenuParts, Period, Router, TemplateParts } from './parts'
+import { Calendar, General, LabelParts, MenuParts, Period, Router, TemplateParts } from './parts'
 import { RollOutDialog } from './rollout'
 
 /** A menu, router, period, calendar or switch: one that is there, or a new one. */
@@ -99,6 +99,7 @@ function Editor({ object, kind, choices, permissions, page }: { object?: CallObj
           {kind === 'ivr' && <MenuParts form={form} choices={choices} />}
           {kind === 'router' && <Router form={form} choices={choices} />}
           {kind === 'template' && <TemplateParts form={form} choices={choices} />}
+          {kind === 'label' && <LabelParts form={form} choices={choices} />}
           {kind === 'period' && <Period form={form} />}
           {kind === 'calendar' && <Calendar form={form} />}
           {kind === 'switch' && (

@@ -2,10 +2,11 @@ import { Icon } from '../../shared/icon'
 import { down, plus, trash, up } from '../../shared/icons'
 import { Field } from '../../shared/ui/field'
 import type { FieldProblem } from '../../shared/api'
-import type { CallAction, CallChoices, CallCondition } from '../../shared/types'
+import type { CallAction, CallChoices } from '../../shared/types'
 import { t } from '../texts/callflow'
-import { actionKinds, always, conditionKinds, nameOf, newAction, statuses, type Owner } from './model'
+import { actionKinds, conditionKinds, nameOf, newAction, statuses, type Owner } from './model'
 import { Box } from './box'
+import { Condition, LabelInput } from './condition'
 import { wrong } from './wrong'
 
 export interface LinesProps {
@@ -68,7 +69,6 @@ interface LineProps extends Omit<LinesProps, 'title' | 'list' | 'onChange'> {
 
 function Line({ action: a, at, owner, after, choices, error, onChange, onLeave }: LineProps) {
   const set = (part: string, next: Partial<CallAction>): void => onChange({ ...a, ...next }, `${at}.${part}`)
-  const condition = (part: keyof CallCondition, next: Partial<CallCondition>): void => set(`when.${part}`, { when: { ...a.when, ...next } })
   const select = (part: string, label: string, value: string, of: { value: string; label: string }[], change: (value: string) => void) => (
     <Field name={`${at}.${part}`} label={label} error={error(`${at}.${part}`)} errorText={wrong(error(`${at}.${part}`))}>
       {(aria) => (
@@ -100,21 +100,13 @@ function Line({ action: a, at, owner, after, choices, error, onChange, onLeave }
       {(a.kind === 'ivr' || a.kind === 'router') && select('target', t(`kind_${a.kind}`), a.target, named(choices.objects.filter((o) => o.kind === a.kind)), (target) => set('target', { target }))}
       {a.kind === 'extension' && input('target', t('kind_extension'), a.target, (target) => set('target', { target }))}
       {a.kind === 'number' && input('target', t('number'), a.target, (target) => set('target', { target }), t('numberHint'))}
-      {a.kind === 'label' && input('label', t('label'), a.label, (label) => set('label', { label }))}
+      {a.kind === 'label' && <LabelInput at={`${at}.label`} value={a.label} choices={choices} error={error} onLeave={onLeave} onInput={(label) => set('label', { label })} />}
       {a.kind === 'label' && input('value', t('value'), a.value, (value) => set('value', { value }), t('valueHint'))}
       {a.kind === 'language' && select('language', t('language'), a.language, (['de', 'en'] as const).map((value) => ({ value, label: t(value) })), (language) =>
         set('language', { language: language as CallAction['language'] }))}
       {after && statuses[owner].length > 1 && select('status', t('status'), a.status, statuses[owner].map((value) => ({ value, label: t(`status_${value}`) })), (status) =>
         set('status', { status: status as CallAction['status'] }))}
-      {select('when.kind', t('when'), a.when.kind, conditionKinds.map((kind) => ({ value: kind, label: t(`when_${kind}`) })), (kind) =>
-        condition('kind', { ...always, kind: kind as CallCondition['kind'] }))}
-      {(a.when.kind === 'period' || a.when.kind === 'calendar' || a.when.kind === 'switch') &&
-        select('when.object', t(`when_${a.when.kind}`), a.when.object, named(choices.objects.filter((o) => o.kind === a.when.kind)), (object) => condition('object', { object }))}
-      {a.when.kind === 'label' && input('when.label', t('label'), a.when.label, (label) => condition('label', { label }))}
-      {a.when.kind === 'label' && input('when.value', t('value'), a.when.value, (value) => condition('value', { value }), t('anyValue'))}
-      {a.when.kind !== '' && (
-        <label class="row full"><input class="check" type="checkbox" checked={a.when.not} onChange={(e) => condition('not', { not: e.currentTarget.checked })} />{t('not')}</label>
-      )}
+      <Condition when={a.when} at={`${at}.when`} kinds={conditionKinds} choices={choices} error={error} onLeave={onLeave} onChange={(when, part) => set(`when.${part}`, { when })} />
     </>
   )
 }

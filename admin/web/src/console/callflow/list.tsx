@@ -47,7 +47,7 @@ export function CallObjectList({ page: name }: { page: PageName }) {
   }
   const columns: Column<CallObject>[] = [
     { head: t('name'), class: 'c-first', cell: (o) => <span class="who"><span class="glyph"><Icon of={icons[name]} /></span><a class="strong clip" title={o.name} href={address(name, o.id)}>{o.name}</a></span> },
-    ...(kinds.length > 1 ? [{ head: t('kind'), cell: (o: CallObject) => t(`when_${o.kind as 'period' | 'calendar' | 'switch'}`) }] : []),
+    ...(kinds.length > 1 ? [{ head: t('kind'), cell: (o: CallObject) => t(`when_${o.kind as 'period' | 'calendar' | 'switch' | 'label'}`) }] : []),
     ...(name === 'templates' ? [
       { head: t('for'), cell: (o: CallObject) => o.template && t(`for_${o.template.for}`) },
       { head: t('slot'), class: 'hide-sm', cell: (o: CallObject) => o.template && `${t(`slot_${o.template.slot}`)}, ${t(`origin_${o.template.origin}`)}` },

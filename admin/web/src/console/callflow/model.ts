@@ -1,10 +1,10 @@
-import type { CallAction, CallChoices, CallCondition, CallLists, CallObject, CallTemplate } from '../../shared/types'
+import type { CallAction, CallChoices, CallCondition, CallLabel, CallLists, CallObject, CallTemplate } from '../../shared/types'
 
 export type ObjectKind = CallObject['kind']
 export type ListName = keyof CallLists
 
 /** What is set of an object. */
-export type ObjectData = Pick<CallObject, 'name' | 'extension' | 'menu' | 'actions' | 'hours' | 'days' | 'initial' | 'template'> & { permissions: string[] }
+export type ObjectData = Pick<CallObject, 'name' | 'extension' | 'menu' | 'actions' | 'hours' | 'days' | 'initial' | 'template' | 'label'> & { permissions: string[] }
 
 export const listNames: ListName[] = ['beforeInternal', 'afterInternal', 'beforeExternal', 'afterExternal']
 export const actionKinds: CallAction['kind'][] = ['prompt', 'voicemail', 'hangup', 'team', 'ivr', 'router', 'extension', 'number', 'label', 'language']
@@ -15,7 +15,7 @@ export const statuses = { user: ['', 'unavailable', 'noanswer', 'busy'], team: [
 export type Owner = keyof typeof statuses
 
 /** The pages, and what is on each. */
-export const pages = { ivr: ['ivr'], routers: ['router'], conditions: ['period', 'calendar', 'switch'], templates: ['template'] } as const satisfies Record<string, readonly ObjectKind[]>
+export const pages = { ivr: ['ivr'], routers: ['router'], conditions: ['period', 'calendar', 'switch', 'label'], templates: ['template'] } as const satisfies Record<string, readonly ObjectKind[]>
 export type PageName = keyof typeof pages
 export const pageOf = (kind: ObjectKind): PageName => (kind === 'ivr' ? 'ivr' : kind === 'router' ? 'routers' : kind === 'template' ? 'templates' : 'conditions')
 export const dialled = (kind: ObjectKind): boolean => kind === 'ivr' || kind === 'router' || kind === 'switch'
@@ -33,17 +33,20 @@ export const newTemplate = (): CallTemplate => ({ for: 'user', slot: 'before', o
 /** Whose lines a template has. */
 export const ownerOf = (t: CallTemplate): Owner => (t.for === 'ivr' ? 'object' : t.for)
 
+export const newLabel = (): CallLabel => ({ shown: true, value: '', when: always })
+
 export function newObject(kind: ObjectKind): ObjectData {
   return {
     name: '', extension: '', initial: false, permissions: [], actions: [], days: [], hours: kind === 'period' ? [{ days: [1, 2, 3, 4, 5], from: '08:00', to: '17:00' }] : [],
     menu: { prompt: '', answerDelay: 0, keyTimeout: kind === 'ivr' ? 5 : 0, entries: [], ...noLists() },
     ...(kind === 'template' && { template: newTemplate() }),
+    ...(kind === 'label' && { label: newLabel() }),
   }
 }
 
 export function dataOf(o: CallObject): ObjectData {
-  const { name, extension, menu, actions, hours, days, initial, template, permissions = [] } = o
-  return { name, extension, menu, actions, hours, days, initial, permissions, ...(template && { template }) }
+  const { name, extension, menu, actions, hours, days, initial, template, label, permissions = [] } = o
+  return { name, extension, menu, actions, hours, days, initial, permissions, ...(template && { template }), ...(label && { label }) }
 }
 
 export const listsOf = ({ beforeInternal, afterInternal, beforeExternal, afterExternal }: CallLists): CallLists => ({ beforeInternal, afterInternal, beforeExternal, afterExternal })

@@ -2,12 +2,13 @@ import { Icon } from '../../shared/icon'
 import { plus, trash } from '../../shared/icons'
 import { SwitchRow } from '../../shared/ui/controls'
 import { Field } from '../../shared/ui/field'
-import type { CallChoices, CallDay, CallHours, CallMenu, CallMenuEntry, CallTemplate } from '../../shared/types'
+import type { CallChoices, CallDay, CallHours, CallLabel, CallMenu, CallMenuEntry, CallTemplate } from '../../shared/types'
 import type { Form } from '../form'
 import { weekdays } from '../../shared/profiles/model'
 import { t } from '../texts/callflow'
+import { Condition } from './condition'
 import { Lines } from './lines'
-import { dialled, listNames, newTemplate, ownerOf, type ObjectData, type ObjectKind } from './model'
+import { conditionKinds, dialled, listNames, newLabel, newTemplate, ownerOf, type ObjectData, type ObjectKind } from './model'
 import { wrong } from './wrong'
 
 type Of = { form: Form<ObjectData> }
@@ -48,6 +49,19 @@ export function General({ form, kind, isNew }: Of & { kind: ObjectKind; isNew: b
 
 export function Router({ form, choices }: Of & { choices: CallChoices }) {
   return <Lines title={t('routerActions')} at="actions" list={form.values.actions} owner="object" choices={choices} error={form.error} onChange={(list, field) => form.set('actions', list, field)} onLeave={form.leave} />
+}
+
+/** What calls have from their beginning, and who sees it. */
+export function LabelParts({ form, choices }: Of & { choices: CallChoices }) {
+  const label = form.values.label ?? newLabel()
+  const set = (part: string, next: Partial<CallLabel>): void => form.set('label', { ...label, ...next }, `label.${part}`)
+  return (
+    <>
+      <SwitchRow full label={t('shown')} hint={t('shownHint')} on={label.shown} onChange={(shown) => set('shown', { shown })} />
+      <Text form={form} at="label.value" label={t('firstValue')} hint={t('firstValueHint')} value={label.value} onInput={(value) => set('value', { value })} />
+      {label.value && <Condition when={label.when} at="label.when" kinds={conditionKinds.filter((kind) => kind !== 'label')} choices={choices} error={form.error} onLeave={form.leave} onChange={(when, part) => set(`when.${part}`, { when })} />}
+    </>
+  )
 }
 
 /** Where the actions of a template belong, and they themselves. */

@@ -19,7 +19,7 @@ import { After, Box, Members, Pickup, Reasons, Settings } from './parts'
 const tabs = ['live', 'settings', 'members', 'reasons', 'pickup', 'actions', 'after', 'box'] as const
 type TabName = (typeof tabs)[number]
 
-const inAfter = ['afterTarget', 'internalTimeout', 'externalTimeout']
+const inAfter = ['afterTarget', 'internalTimeout', 'externalTimeout', 'timeoutLabel']
 
 const tabOf = (field: string): TabName => (field.startsWith('members') || field === 'loginCode' ? 'members' : field.startsWith('pauseReasons') ? 'reasons' : inAfter.includes(field) ? 'after' : field.startsWith('box') ? 'box' : field === 'notify' || field === 'pickupGroup' ? 'pickup' : 'settings')
 

@@ -37,6 +37,15 @@ function Line({ form, name, label, hint }: Of & { name: 'name' | 'extension' | '
   )
 }
 
+/** The label of a call from which something comes. */
+function LabelName({ form, name }: Of & { name: 'priorityLabel' | 'timeoutLabel' }) {
+  return (
+    <Field name={name} label={t(name)} hint={t(`${name}Hint`)} error={form.error(name)} errorText={partText(form.error(name))}>
+      {(aria) => <input class="input" autocomplete="off" {...aria} value={form.values[name] ?? ''} onInput={(e) => form.set(name, e.currentTarget.value)} onBlur={() => form.leave(name)} />}
+    </Field>
+  )
+}
+
 /** What a team is called, who is rung, and how callers wait. */
 export function Settings({ form }: Of) {
   const v = form.values
@@ -58,7 +67,7 @@ export function Settings({ form }: Of) {
       <Count form={form} name="maxWaiting" max={10_000} />
       <Count form={form} name="announce" max={3600} />
       <Count form={form} name="weight" max={1000} />
-      <span />
+      <LabelName form={form} name="priorityLabel" />
       <SwitchRow full label={t('ringback')} hint={t('ringbackHint')} on={v.ringback} onChange={(on) => form.set('ringback', on)} />
       <SwitchRow full label={t('joinEmpty')} hint={t('joinEmptyHint')} on={v.joinEmpty} onChange={(on) => form.set('joinEmpty', on)} />
     </>
@@ -122,6 +131,8 @@ export function After({ form }: Of) {
       {v.afterTarget !== toBox && <><Line form={form} name="afterTarget" label={t('afterTarget')} hint={t('afterTargetHint')} /><span /></>}
       <Count form={form} name="internalTimeout" max={86400} />
       <Count form={form} name="externalTimeout" max={86400} />
+      <LabelName form={form} name="timeoutLabel" />
+      <span />
       <SwitchRow full label={t('leaveEmpty')} hint={t('leaveEmptyHint')} on={v.leaveEmpty} onChange={(on) => form.set('leaveEmpty', on)} />
     </>
   )
