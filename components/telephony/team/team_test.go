@@ -262,7 +262,7 @@ func TestSum(t *testing.T) {
 	}
 	want("three are free", team.Sum{In: 4, Paused: 1, Free: 3}, 0)
 	q.Phone(at, user(2), team.Away)
-	q.Join(at, "a", true)
+	q.Join(at, "a", team.Caller{Inside: true})
 	want("one is rung, one is away", team.Sum{In: 4, Paused: 1, Busy: 1, Free: 1, Waiting: 1}, 0)
 	q.Answered(at, "a", user(0))
 	want("he talks", team.Sum{In: 4, Paused: 1, Busy: 1, Free: 1}, 0)
