@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -337,6 +338,26 @@ func TestNobodyReachesAboveHisLevel(t *testing.T) {
 	} {
 		if got.status != http.StatusConflict {
 			t.Errorf("the last system administrator %s: %s", what, got)
+		}
+	}
+}
+
+func TestTheDocumentSaysWhoMay(t *testing.T) {
+	text, err := newWorld(t).api.OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document struct {
+		Paths map[string]map[string]struct{ Description string }
+	}
+	if err := json.Unmarshal(text, &document); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"/app/switches": "For every user.", "/trunks": "For system-administrator, administrator.",
+	} {
+		if got := document.Paths[path]["get"].Description; got != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
 		}
 	}
 }

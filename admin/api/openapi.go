@@ -7,9 +7,11 @@ import (
 	"net/http"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
+	"plenum/components/directory"
 	"plenum/components/websession"
 )
 
@@ -100,6 +102,18 @@ func (a *API) OpenAPI() ([]byte, error) {
 	return b.Bytes(), err
 }
 
+// whoMay names the levels, or all users where those without a level may too.
+func whoMay(of []directory.Role) string {
+	if slices.Contains(of, directory.NoRole) {
+		return "every user"
+	}
+	names := make([]string, len(of))
+	for i, level := range of {
+		names[i] = level.String()
+	}
+	return strings.Join(names, ", ")
+}
+
 func (a *API) operationOf(r *Route) *operation {
 	op := &operation{
 		ID: operationID(r), Summary: r.Summary, Tags: []string{strings.Split(r.Path, "/")[1]}, Security: []map[string][]string{},
@@ -112,11 +126,7 @@ func (a *API) operationOf(r *Route) *operation {
 			need["csrf"] = []string{}
 		}
 		op.Security = append(op.Security, need)
-		names := make([]string, 0, len(levels[r.Right]))
-		for _, level := range levels[r.Right] {
-			names = append(names, level.String())
-		}
-		op.Description = "For " + strings.Join(names, ", ") + "."
+		op.Description = "For " + whoMay(levels[r.Right]) + "."
 	}
 	for _, p := range r.request.params {
 		described := parameter{Name: p.name, In: p.in, Description: p.schema.Description, Required: p.in == "path"}
