@@ -185,24 +185,29 @@ func start(t *testing.T, cfg telephony.Config, more ...func(*xmppd.Server, *worl
 	t.Helper()
 	w := newWorld(t)
 	w.srv = xmpptest.Start(t, func(s *xmppd.Server) {
-		var err error
-		w.Service, err = telephony.Register(s, cfg, telephony.Parts{
-			Domain: "pbx." + xmpptest.Domain, People: w, Phones: w, Lines: w, Clients: clients{w}, Forwards: w.forwards, Teams: office{w}, Viewers: &w.viewers, Flows: courses{w}, Zone: time.UTC, Log: slog.New(slog.DiscardHandler),
-			Apps: telephony.Apps{
-				Announce: w.announce, Tell: w.tell, Group: w.group, DialIn: w.service("dial-in"), Voicemail: w.menu, Leave: w.leave,
-				PIN: w.gate(), Codes: w.codes(), TeamCode: w.teamCodes().Login, CodeFor: w.codeFor, Pick: func() *play.Clip { return w.reader.Get("", prompts.PressOne) },
-				Play: telephony.Announcements{Prompts: w.reader, Log: slog.New(slog.DiscardHandler)}.Play,
-				Menu: telephony.Announcements{Prompts: w.reader, Log: slog.New(slog.DiscardHandler)}.Menu, Switch: w.switches(),
-			},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		w.register(s, cfg, false)
 		for _, fn := range more {
 			fn(s, w)
 		}
 	})
 	return w
+}
+
+func (w *world) register(s *xmppd.Server, cfg telephony.Config, sip bool) {
+	var err error
+	w.Service, err = telephony.Register(s, cfg, telephony.Parts{
+		Domain: "pbx." + xmpptest.Domain, People: w, Phones: w, Lines: w, Clients: clients{w}, Forwards: w.forwards, Teams: office{w}, Viewers: &w.viewers, Flows: courses{w}, Zone: time.UTC, Log: slog.New(slog.DiscardHandler),
+		SIP: sip,
+		Apps: telephony.Apps{
+			Announce: w.announce, Tell: w.tell, Group: w.group, DialIn: w.service("dial-in"), Voicemail: w.menu, Leave: w.leave,
+			PIN: w.gate(), Codes: w.codes(), TeamCode: w.teamCodes().Login, CodeFor: w.codeFor, Pick: func() *play.Clip { return w.reader.Get("", prompts.PressOne) },
+			Play: telephony.Announcements{Prompts: w.reader, Log: slog.New(slog.DiscardHandler)}.Play,
+			Menu: telephony.Announcements{Prompts: w.reader, Log: slog.New(slog.DiscardHandler)}.Menu, Switch: w.switches(),
+		},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func newWorld(t *testing.T) *world {

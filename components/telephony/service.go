@@ -92,6 +92,7 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 	t.OnPhoneState(func(user jid.JID) { t.lines.inbox.Post(phoneMoved{user}) })
 	t.ledger = newLedger(t.db, t.node, t.log)
 	t.nodes = newNodes(t)
+	t.nodes.watchers.team = append(t.nodes.watchers.team, func() { t.teamFaces.inbox.Post(faceMoved{}) })
 	t.plan = &dialPlan{
 		domain: p.Domain, people: p.People, phones: p.Phones, lines: p.Lines, clients: p.Clients, teams: p.Teams, apps: p.Apps, busy: t.states.busy, right: t.passed,
 		rings: t.states.ringing, forwards: p.Forwards, circle: t.circle, place: p.PlaceOf,

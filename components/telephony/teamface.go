@@ -45,9 +45,10 @@ type teamFaces struct {
 	caps  []byte // <c/>; set before the server starts
 
 	// Of the goroutine that runs.
-	timer *time.Timer
-	faces map[string]*teamFace // of teams that somebody has asked for
-	due   map[string]time.Time // when it is looked next who is to be told what
+	timer  *time.Timer
+	bosses []jid.JID            // see supervisors; nil: not known
+	faces  map[string]*teamFace // of teams that somebody has asked for
+	due    map[string]time.Time // when it is looked next who is to be told what
 }
 
 // A teamFace is how one team looks.
@@ -58,6 +59,8 @@ type teamFace struct {
 	version int             // of what is shown; 0 is nothing
 	told    map[jid.JID]int // users here who see the data: the version that they were told
 	bosses  bool            // other supervisors may see it than before
+	far     bool            // something may have happened at another node, or here, and all nodes are to be asked
+	asking  bool            // that is under way
 	last    time.Time       // when it was looked who is to be told
 }
 
@@ -77,7 +80,13 @@ type (
 		team   string // empty for any
 		bosses bool
 	}
-	faceTick struct{}
+	faceTick  struct{}
+	faceMoved struct{} // something has happened at another node
+	faceTold  struct { // what all nodes do
+		team string
+		sum  team.Sum
+		err  error
+	}
 )
 
 func newTeamFaces(s *Service) *teamFaces {
@@ -135,18 +144,70 @@ func (e faceAsked) apply(f *teamFaces) {
 }
 
 func (e faceStood) apply(f *teamFaces) {
+	switch face := f.faces[e.team]; {
+	case face == nil:
+	case f.svc.nodes.many.Load():
+		face.far = true
+		f.plan(e.team, face)
+	default:
+		if face.sum, face.known = e.sum, true; face.version == 0 {
+			f.look(e.team, face)
+			return
+		}
+		f.plan(e.team, face)
+	}
+}
+
+func (faceMoved) apply(f *teamFaces) {
+	for id, face := range f.faces {
+		if len(face.told) > 0 {
+			face.far = true
+			f.plan(id, face)
+		}
+	}
+}
+
+func (e faceTold) apply(f *teamFaces) {
 	face := f.faces[e.team]
 	if face == nil {
 		return
 	}
-	if face.sum, face.known = e.sum, true; face.version == 0 {
-		f.look(e.team, face, nil)
-		return
+	face.asking = false
+	if e.err == nil {
+		face.sum, face.known = e.sum, true
 	}
-	f.plan(e.team, face)
+	again := face.far
+	face.far = false
+	f.look(e.team, face)
+	if face.far = again; again {
+		f.plan(e.team, face)
+	}
+}
+
+// ask asks all nodes of the cluster what goes on in a team.
+func (f *teamFaces) ask(t directory.Team) {
+	f.svc.work.Go(func() {
+		state, err := Everywhere{f.svc}.TeamState(f.svc.ctx, t.ID)
+		f.inbox.Post(faceTold{t.ID, state.sum(&t), err})
+	})
+}
+
+// sum is what the team does, seen from afar.
+func (s *TeamState) sum(t *directory.Team) team.Sum {
+	sum := team.Sum{Waiting: len(s.Waiting)}
+	for _, a := range t.Agents {
+		if a.In {
+			sum.In++
+		}
+		sum.Count(s.Members[a.User].Doing)
+	}
+	return sum
 }
 
 func (e faceTurned) apply(f *teamFaces) {
+	if e.bosses {
+		f.bosses = nil
+	}
 	for id, face := range f.faces {
 		if e.team == "" || e.team == id {
 			face.bosses = face.bosses || e.bosses
@@ -169,23 +230,19 @@ func (f *teamFaces) plan(id string, face *teamFace) {
 
 func (faceTick) apply(f *teamFaces) {
 	now := time.Now()
-	var bosses []jid.JID
-	asked := false
 	for id, at := range f.due {
-		if at.After(now) {
-			continue
+		if !at.After(now) {
+			f.look(id, f.faces[id])
 		}
-		face := f.faces[id]
-		if face.bosses && !asked {
-			bosses, asked = f.supervisors(), true
-		}
-		f.look(id, face, bosses)
 	}
 }
 
-// supervisors are those who have sessions here.
-func (f *teamFaces) supervisors() (list []jid.JID) {
-	seen := make(map[jid.JID]bool)
+// supervisors are those who had sessions here when it was last told that there may be others. Who comes later asks by himself.
+func (f *teamFaces) supervisors() []jid.JID {
+	if f.bosses != nil {
+		return f.bosses
+	}
+	list, seen := []jid.JID{}, make(map[jid.JID]bool)
 	for _, x := range f.svc.srv.AllSessions() {
 		user := x.JID().Bare()
 		if !seen[user] && f.svc.Viewers.Holds(user, directory.Supervisor) {
@@ -193,18 +250,26 @@ func (f *teamFaces) supervisors() (list []jid.JID) {
 		}
 		seen[user] = true
 	}
+	f.bosses = list
 	return list
 }
 
 // look tells those of a team's presence who know another one.
-func (f *teamFaces) look(id string, face *teamFace, bosses []jid.JID) {
-	face.last = time.Now()
+func (f *teamFaces) look(id string, face *teamFace) {
 	delete(f.due, id)
 	t, err := f.svc.Teams.Get(id)
 	if err != nil {
 		delete(f.faces, id)
 		return
 	}
+	if face.far || face.asking {
+		if !face.asking {
+			face.far, face.asking = false, true
+			f.ask(t)
+		}
+		return // it is looked again when the others have answered
+	}
+	face.last = time.Now()
 	users := make(map[jid.JID]bool, len(face.told)+len(t.Agents))
 	for user := range face.told {
 		users[user] = true
@@ -214,7 +279,7 @@ func (f *teamFaces) look(id string, face *teamFace, bosses []jid.JID) {
 	}
 	if face.bosses {
 		face.bosses = false
-		for _, user := range bosses {
+		for _, user := range f.supervisors() {
 			users[user] = true
 		}
 	}

@@ -66,7 +66,7 @@ func facing(t *testing.T) *world {
 func (w *world) watches(who string) *xmpptest.Client {
 	w.t.Helper()
 	c := w.srv.Login(who).Available()
-	w.viewers.set(user(who), true)
+	w.viewers.set(c.JID.Bare(), true)
 	c.Send("<presence type='probe' to='sales@pbx.example.org'/>")
 	synctest.Wait()
 	return c
@@ -201,5 +201,46 @@ func TestATeamHasAnAgentWithoutATelephone(t *testing.T) {
 				t.Errorf("Romeo sees %q", got)
 			}
 		}
+	})
+}
+
+// In a cluster the telephones are at one node, and those at another see the same.
+func TestATeamIsSeenFromAnotherNode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var worlds []*world
+		a, b := xmpptest.Two(t, func(s *xmppd.Server) {
+			w := newWorld(t)
+			w.register(s, telephony.Config{}, len(worlds) == 0)
+			w.Serve(mute{})
+			worlds = append(worlds, w)
+		})
+		worlds[0].srv, worlds[1].srv = a, b
+		worlds[1].registered = map[string]bool{}
+		time.Sleep(3 * time.Second) // they have found each other
+		var watchers []*xmpptest.Client
+		for i, w := range worlds {
+			w.sales(asIs, "nurse", "romeo")
+			w.sales(func(team *directory.Team) { team.Agents[1].Paused = "1" }, "nurse", "romeo")
+			watchers = append(watchers, w.watches(fmt.Sprint("romeo/", i)))
+		}
+		told := func(want string) {
+			t.Helper()
+			time.Sleep(3 * time.Second)
+			for i, c := range watchers {
+				list := strings.Split(seen(c), " | ")
+				if got := list[len(list)-1]; got != want {
+					t.Errorf("at node %d it is %q, not %q", i, got, want)
+				}
+			}
+		}
+		told("1 agent free")
+		w := worlds[0]
+		juliet := w.calls("juliet", "50")
+		nurse := w.rings("nurse1").does(t, call.Ringing{})
+		told("dnd: All agents are busy, 1 caller waiting")
+		nurse.does(t, call.Answered{})
+		told("dnd: All agents are busy")
+		juliet.does(t, call.Ended{Reason: call.Success})
+		told("1 agent free")
 	})
 }

@@ -243,19 +243,24 @@ func (q *Queue) Sum(now time.Time) (s Sum, next time.Time) {
 		if m.In {
 			s.In++
 		}
-		switch doing {
-		case Paused:
-			s.Paused++
-		case Free:
-			s.Free++
-		case Ringing, Talking, Occupied, WrappedUp:
-			s.Busy++
-		}
+		s.Count(doing)
 		if doing == WrappedUp && (next.IsZero() || m.wrapped.Before(next)) {
 			next = m.wrapped
 		}
 	}
 	return s, next
+}
+
+// Count adds what a member does.
+func (s *Sum) Count(doing Doing) {
+	switch doing {
+	case Paused:
+		s.Paused++
+	case Free:
+		s.Free++
+	case Ringing, Talking, Occupied, WrappedUp:
+		s.Busy++
+	}
 }
 
 // Calls is how many calls a member has had since he is in.
