@@ -186,6 +186,15 @@ func TestPromptsInTheAPI(t *testing.T) {
 	if now := b.get("/prompts").json["items"].([]any)[0].(map[string]any); now["own"] != false {
 		t.Errorf("reset: %v", now)
 	}
+	shared := b.want(http.StatusOK, b.put(path+"/number", nil)).json["number"].(string)
+	if now := b.get("/prompts").json["items"].([]any)[0].(map[string]any); len(shared) != 6 || now["number"] != shared {
+		t.Errorf("shared as %s: %v", shared, now)
+	}
+	b.want(http.StatusNoContent, b.del(path+"/number"))
+	if now := b.get("/prompts").json["items"].([]any)[0].(map[string]any); now["number"] != "" {
+		t.Errorf("shared still: %v", now)
+	}
+	b.want(http.StatusNotFound, b.put("/prompts/en/own-none/number", nil))
 	for _, path := range []string{"/prompts/en/none", "/prompts/fr/greeting"} {
 		if got := b.get(path); got.status != http.StatusNotFound && got.status != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %s", path, got)

@@ -30,7 +30,7 @@ type Mailbox struct {
 // MailboxData is what can be set of a box.
 type MailboxData struct {
 	Discard   bool   `json:"discard" doc:"Messages are deleted when they were mailed."`
-	Monitored string `json:"monitored" doc:"Address of the user, or ID of the team, whose box is listened to by *104; empty for his own."`
+	Monitored string `json:"monitored" doc:"Address of the user, or ID of the team, whose box is listened to by the code for the monitored one (voicemail-watched); empty for his own."`
 }
 
 type mailboxRequest struct {

@@ -16,6 +16,8 @@ type Prompts interface {
 	List() []prompts.Prompt
 	Replace(language string, id prompts.ID, r io.Reader) (prompts.Prompt, error)
 	Reset(language string, id prompts.ID) (prompts.Prompt, error)
+	Share(language string, id prompts.ID) (prompts.Prompt, error)
+	Unshare(language string, id prompts.ID) (prompts.Prompt, error)
 	Write(w io.WriteSeeker, language string, id prompts.ID) error
 }
 
@@ -28,6 +30,7 @@ type Prompt struct {
 	Made     bool       `json:"made" doc:"It is a recording and nothing else: its ID begins with own-, and what follows was chosen by an administrator."`
 	Own      bool       `json:"own" doc:"A recording has taken the place of the program's own sound."`
 	Since    *time.Time `json:"since,omitempty" doc:"When it was replaced."`
+	Number   string     `json:"number" doc:"Six digits: who enters them after the code for prompts (*50) hears it and records another; empty: it is not shared."`
 }
 
 // PromptList are all prompts.
@@ -46,7 +49,7 @@ type promptUpload struct {
 }
 
 func promptOf(p prompts.Prompt) Prompt {
-	return Prompt{ID: string(p.ID), Language: p.Language, Text: p.Text, Seconds: p.Duration.Seconds(), Made: p.Made, Own: p.Own, Since: timeOrNone(p.Since)}
+	return Prompt{ID: string(p.ID), Language: p.Language, Text: p.Text, Seconds: p.Duration.Seconds(), Made: p.Made, Own: p.Own, Since: timeOrNone(p.Since), Number: p.Number}
 }
 
 func (a *API) prompts(context.Context, noRequest) (PromptList, error) {
@@ -80,6 +83,24 @@ func (a *API) resetPrompt(ctx context.Context, req promptRequest) (none, error) 
 		return none{}, err
 	}
 	note(ctx, promptEntry("prompt.reset", p))
+	return none{}, nil
+}
+
+func (a *API) sharePrompt(ctx context.Context, req promptRequest) (Prompt, error) {
+	p, err := a.Prompts.Share(req.Language, prompts.ID(req.ID))
+	if err != nil {
+		return Prompt{}, err
+	}
+	note(ctx, promptEntry("prompt.share", p))
+	return promptOf(p), nil
+}
+
+func (a *API) unsharePrompt(ctx context.Context, req promptRequest) (none, error) {
+	p, err := a.Prompts.Unshare(req.Language, prompts.ID(req.ID))
+	if err != nil {
+		return none{}, err
+	}
+	note(ctx, promptEntry("prompt.unshare", p))
 	return none{}, nil
 }
 

@@ -138,6 +138,8 @@ func (a *API) register() {
 	getFile(a, "/prompts/{language}/{id}", Services, "A prompt as sound", "audio/wav", a.prompt)
 	put(a, "/prompts/{language}/{id}", Services, "Replace a prompt by a recording, or make one whose ID begins with own-", a.replacePrompt)
 	del(a, "/prompts/{language}/{id}", Services, "Take the program's own prompt again, or delete one that an administrator has made", a.resetPrompt)
+	put(a, "/prompts/{language}/{id}/number", Services, "Give a prompt a number by which it is heard and recorded by telephone", a.sharePrompt)
+	del(a, "/prompts/{language}/{id}/number", Services, "Take the number of a prompt back", a.unsharePrompt)
 	get(a, "/teams", Organisation, "Teams, with what their members do", a.teams)
 	post(a, "/teams", Organisation, "Make a team", a.createTeam)
 	post(a, "/teams/check", Organisation, "What is wrong with a form, without saving it", a.checkTeam).Reads = true
@@ -170,6 +172,8 @@ func (a *API) register() {
 	put(a, "/trunks/{id}", Trunks, "Change a trunk", a.changeTrunk)
 	post(a, "/trunks/{id}/accounts/{account}/test", Trunks, "Ask the provider of an account now whether it works", a.tryAccount).Reads = true
 	del(a, "/trunks/{id}", Trunks, "Delete a trunk", a.deleteTrunk)
+	get(a, "/codes", Organisation, "What telephones dial for functions", a.codes)
+	get(a, "/app/codes", Self, "What telephones dial for functions", a.codes)
 	get(a, "/telephony", Services, "What is set for all telephones", a.telephony)
 	put(a, "/telephony", Services, "Change what is set for all telephones", a.changeTelephony)
 	post(a, "/telephony/check", Services, "What is wrong with a form, without saving it", a.checkTelephony).Reads = true

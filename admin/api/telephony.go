@@ -79,3 +79,12 @@ func codesText(t directory.Telephony) string {
 	}
 	return strings.Join(list, ", ")
 }
+
+// codes are what telephones dial now.
+func (a *API) codes(context.Context, noRequest) (DialledCodes, error) {
+	t, list := a.Directory.Telephony.Get(), DialledCodes{Items: []DialledCode{}}
+	for _, c := range t.FunctionCodes() {
+		list.Items = append(list.Items, DialledCode{c.Function, c.Code})
+	}
+	return list, nil
+}

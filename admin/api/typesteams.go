@@ -36,7 +36,7 @@ type TeamData struct {
 	PickupGroup     string        `json:"pickupGroup" doc:"ID of the permission whose users that is; empty: of all with pickup.group that the team has, everybody as long as there is no such permission."`
 	BoxEmail        string        `json:"boxEmail" doc:"Where messages for the team are sent; empty for nowhere."`
 	BoxDiscard      bool          `json:"boxDiscard" doc:"They are deleted when they were sent."`
-	BoxPIN          *string       `json:"boxPin,omitempty" doc:"By which others listen to them with *101. Missing keeps it, empty removes it."`
+	BoxPIN          *string       `json:"boxPin,omitempty" doc:"By which others listen to them with the code for other boxes (voicemail-other). Missing keeps it, empty removes it."`
 	AfterTarget     string        `json:"afterTarget" doc:"Extension to which callers go whom nobody takes, or *103 for the voicemail of the team; empty: they are told so."`
 	PriorityLabel   string        `json:"priorityLabel,omitempty" doc:"Name of the label of a call that says before whom its caller comes: a number up to 1000, the higher first; none is 0. Missing: they come as they have called."`
 	TimeoutLabel    string        `json:"timeoutLabel,omitempty" doc:"Name of the label that says in seconds how long its caller waits, in the place of internalTimeout and externalTimeout."`

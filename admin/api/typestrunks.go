@@ -27,6 +27,17 @@ type SetCode struct {
 	Code     string `json:"code" doc:"A star and one to five digits, with # behind them or not: *8, *42#."`
 }
 
+// DialledCodes are what telephones dial now.
+type DialledCodes struct {
+	Items []DialledCode `json:"items"`
+}
+
+// DialledCode is what is dialled for a function.
+type DialledCode struct {
+	Function string `json:"function"`
+	Code     string `json:"code"`
+}
+
 // FunctionCode is something that telephones can dial.
 type FunctionCode struct {
 	Function string `json:"function"`

@@ -19,6 +19,7 @@ var functionCodes = []FunctionCode{
 	{Function: "pickup", Standard: "*8"},
 	{Function: "group", Standard: "*42#"},
 	{Function: "location", Standard: "*44"},
+	{Function: "prompts", Standard: "*50"},
 	{Function: "forward-on", Standard: "*70"},
 	{Function: "forward-off", Standard: "*71"},
 	{Function: "forward-to", Standard: "*74"},
@@ -30,8 +31,8 @@ var functionCodes = []FunctionCode{
 	{Function: "voicemail-watched", Standard: "*104"},
 }
 
-// reservedCodes are what is dialled for no function of its own, but must mean nothing else: a target of forwards, and the recording of prompts.
-var reservedCodes = []string{ForwardToBox, "*50"}
+// reservedCodes are what is dialled for no function of its own, but must mean nothing else: a target of forwards.
+var reservedCodes = []string{ForwardToBox}
 
 // maxCodeDigits is how many digits a code has at the most.
 const maxCodeDigits = 5

@@ -79,7 +79,8 @@ func (r *reader) was(t *testing.T, want string) {
 
 func (w *world) codes() []telephony.Code {
 	speaker := telephony.Speaker{Prompts: w.reader, Log: slog.New(slog.DiscardHandler)}
-	return slices.Concat(telephony.ForwardCodes{Speaker: speaker, Forwards: w.forwards, People: w}.Codes(), w.seatCodes(speaker), w.teamCodes().Codes())
+	return slices.Concat(telephony.ForwardCodes{Speaker: speaker, Forwards: w.forwards, People: w}.Codes(), w.seatCodes(speaker), w.teamCodes().Codes(),
+		telephony.PromptCode{Speaker: speaker, Studio: studio{w}, Guard: telephony.NewGate(quiet{}, slog.New(slog.DiscardHandler))}.Codes())
 }
 
 // calls go where a user has them forwarded, those of who has redirect.choice excepted.

@@ -74,6 +74,12 @@ const (
 	LocationNone      ID = "location-none"
 	LocationForbidden ID = "location-forbidden"
 
+	PromptNumber  ID = "prompt-number"
+	PromptMenu    ID = "prompt-menu"
+	PromptKeep    ID = "prompt-keep"
+	PromptSaved   ID = "prompt-saved"
+	PromptDropped ID = "prompt-dropped"
+
 	CodeWrong        ID = "code-wrong"
 	ExtensionUnknown ID = "extension-unknown"
 	Plus             ID = "plus"

@@ -42,6 +42,7 @@ type Prompt struct {
 	Made     bool      // it is a recording and nothing else, with a name that an administrator has chosen
 	Own      bool      // a recording has taken its place,
 	Since    time.Time // then
+	Number   string    // by which it is heard and recorded by telephone; empty when it is not shared
 }
 
 // Service gives out what is to be said. Its methods may be called by any goroutine.
@@ -49,8 +50,9 @@ type Service struct {
 	dir      string
 	fallback string
 
-	mu    sync.Mutex
-	clips map[key]*play.Clip // that were needed so far
+	mu     sync.Mutex
+	clips  map[key]*play.Clip      // that were needed so far
+	shared map[string]sharedPrompt // by number; never changed: another takes its place
 }
 
 type key struct {
@@ -67,7 +69,10 @@ func New(dir, fallback string) (*Service, error) {
 	if !slices.Contains(Languages(), fallback) {
 		return nil, fault.Newf(fault.Invalid, "there are no prompts in the language %q, but in %s", fallback, strings.Join(Languages(), ", "))
 	}
-	return &Service{dir: dir, fallback: fallback, clips: make(map[key]*play.Clip)}, nil
+	s := &Service{dir: dir, fallback: fallback, clips: make(map[key]*play.Clip)}
+	var err error
+	s.shared, err = s.readShared()
+	return s, err
 }
 
 // Language is the language that somebody is spoken to in who wants lang: "de", or "de-AT"; "" is nothing.
@@ -153,7 +158,10 @@ func (s *Service) List() []Prompt {
 }
 
 func (s *Service) describe(k key) Prompt {
-	p := Prompt{ID: k.id, Language: k.lang, Text: texts()[k], Made: IsOwn(k.id), Duration: time.Duration(len(embedded()[k])) * media.FrameTime}
+	s.mu.Lock()
+	number := s.number(k)
+	s.mu.Unlock()
+	p := Prompt{ID: k.id, Language: k.lang, Number: number, Text: texts()[k], Made: IsOwn(k.id), Duration: time.Duration(len(embedded()[k])) * media.FrameTime}
 	if s.dir == "" {
 		return p
 	}
@@ -239,6 +247,9 @@ func (s *Service) Reset(lang string, id ID) (Prompt, error) {
 		}
 	}
 	s.forget(k)
+	if IsOwn(id) { // there is nothing any more that could be shared
+		return s.Unshare(lang, id)
+	}
 	return s.describe(k), nil
 }
 

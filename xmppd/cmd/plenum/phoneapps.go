@@ -35,8 +35,9 @@ func (p *parts) buildPhoneApps() (apps telephony.Apps, err error) {
 		Guard: telephony.NewGate(p.prompts, p.logs.For("telephony")), Place: p.placeOf,
 	}
 	teams := telephony.TeamCodes{Speaker: codes.Speaker, Agents: p.org.Teams, People: codes.People}
+	studio := telephony.PromptCode{Speaker: codes.Speaker, Studio: p.prompts, Guard: telephony.NewGate(p.prompts, p.logs.For("telephony"))}
 	return telephony.Apps{
-		Codes: slices.Concat(codes.Codes(), seats.Codes(), teams.Codes()), TeamCode: teams.Login, CodeFor: p.org.Telephony.CodeFor,
+		Codes: slices.Concat(codes.Codes(), seats.Codes(), teams.Codes(), studio.Codes()), TeamCode: teams.Login, CodeFor: p.org.Telephony.CodeFor,
 		Announce: announcements.For, Tell: announcements.Tell, Position: announcements.Position, Play: announcements.Play, Menu: announcements.Menu,
 		Switch: telephony.SwitchCode{Speaker: codes.Speaker, Switches: p.org.CallFlows}.App,
 		DialIn: taken(func(c dialin.Caller, leg call.Leg, o call.Offer) (call.Sink, error) {

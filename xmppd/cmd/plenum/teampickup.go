@@ -17,7 +17,7 @@ const nsPickup = "urn:plenum:pickup:0"
 func (p *parts) buildPickups(domain string) {
 	p.telephony.OnPickups(func(user jid.JID, fresh []telephony.Pickup) {
 		for _, one := range fresh {
-			p.xmpp.Route(pickupMessage(domain, user, one))
+			p.xmpp.Route(pickupMessage(domain, p.org.Telephony.CodeFor(telephony.PickupCode), user, one))
 		}
 	})
 	p.telephony.OnWaiting(func(team string) {
@@ -27,8 +27,8 @@ func (p *parts) buildPickups(domain string) {
 	})
 }
 
-// pickupMessage tells a user, at all clients that are online, of somebody who waits. Clients that know nothing else show the text; it is never kept.
-func pickupMessage(domain string, user jid.JID, w telephony.Pickup) *xmlstream.Packet {
+// pickupMessage tells a user, who takes callers by a code, at all clients that are online, of somebody who waits. Clients that know nothing else show the text; it is never kept.
+func pickupMessage(domain, code string, user jid.JID, w telephony.Pickup) *xmlstream.Packet {
 	from, err := jid.New(w.Extension, domain, "")
 	if err != nil || w.Extension == "" {
 		from = telephony.TeamBox(domain, w.Team)
@@ -39,7 +39,7 @@ func pickupMessage(domain string, user jid.JID, w telephony.Pickup) *xmlstream.P
 	}
 	text := who + " waits for " + w.TeamName + "."
 	if w.Extension != "" {
-		text += " Dial " + telephony.PickupCode + w.Extension + " to take the call."
+		text += " Dial " + code + w.Extension + " to take the call."
 	}
 	b := xmlstream.NewBuilder().Start("message", "", "type", "headline", "from", from.String(), "to", user.String())
 	b.Element("subject", "", w.TeamName).Element("body", "", text)

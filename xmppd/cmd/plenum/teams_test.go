@@ -88,7 +88,7 @@ func TestACallerOfATeamIsPickedUpByTelephone(t *testing.T) {
 	if len(waits) != 1 || waits[0].Number != "10" || waits[0].Name != "Romeo" || len(p.telephony.Pickups(romeo.user)) != 0 {
 		t.Fatalf("the nurse hears of %+v, Romeo of %+v", waits, p.telephony.Pickups(romeo.user))
 	}
-	message := string(pickupMessage(p.cfg.numbersDomain(), nurse.user, waits[0]).Raw())
+	message := string(pickupMessage(p.cfg.numbersDomain(), telephony.PickupCode, nurse.user, waits[0]).Raw())
 	for _, part := range []string{`type='headline'`, `from='500@pbx.`, "<body>Romeo (10) waits for House. Dial *8500 to take the call.</body>", nsPickup, `call='` + waits[0].Call} {
 		if !strings.Contains(strings.ReplaceAll(message, `"`, `'`), part) {
 			t.Errorf("%s is not in %s", part, message)

@@ -1,10 +1,11 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { del, get, path, put } from '../shared/api'
+import { codeOf } from '../shared/codes'
 import { ago } from '../shared/format'
 import { lang, langs, number } from '../shared/i18n'
 import { Icon } from '../shared/icon'
-import { more, pause, play, plus, speaker, trash, undo, upload } from '../shared/icons'
+import { more, pause, phone, play, plus, speaker, trash, undo, upload } from '../shared/icons'
 import { useLoad } from '../shared/load'
 import { place, setQuery } from '../shared/router'
 import { Segments } from '../shared/ui/controls'
@@ -85,6 +86,20 @@ export function Prompts() {
     }
     all.reload()
   }
+  const share = async (p: Prompt): Promise<void> => {
+    try {
+      if (p.number) {
+        await del(at(p) + '/number')
+        toast({ text: t('unshared') })
+      } else {
+        const { number: made } = await put<Prompt>(at(p) + '/number', undefined)
+        toast({ text: t('shared', { number: made, code: codeOf('prompts') }) })
+      }
+    } catch (e) {
+      toast({ bad: true, text: reason(e) })
+    }
+    all.reload()
+  }
   const columns: Column<Prompt>[] = [
     {
       head: t('text'), class: 'c-first',
@@ -100,6 +115,7 @@ export function Prompts() {
     },
     { head: t('language'), class: 'hide-sm', cells: 'second', cell: (p) => <span lang={p.language}>{langs[p.language]}</span> },
     { head: t('length'), class: 'c-num hide-sm', cell: (p) => `${number(Math.round(p.seconds * 10) / 10)} s` },
+    { head: t('number'), class: 'c-num hide-sm', title: (p) => p.number && t('numberTitle', { code: codeOf('prompts') }), cell: (p) => p.number && <span class="badge badge--line num">{p.number}</span> },
     {
       head: t('source'), class: 'hide-sm', title: (p) => p.since && t('ownSince', { when: ago(p.since) }),
       cell: (p) => (p.own ? <span class="badge badge--accent">{t('own')}</span> : <span class="second">{t('builtIn')}</span>),
@@ -115,6 +131,7 @@ export function Prompts() {
                 file.current?.click()
               },
             },
+            { label: t(p.number ? 'unshare' : 'share'), icon: phone, act: () => void share(p) },
             ...(p.own ? [{ label: p.made ? common('delete') : t('reset'), icon: p.made ? trash : undo, bad: true, apart: true, act: () => void reset(p) }] : []),
           ]}>
           <Icon of={more} />

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
 import { csrf, get, onSignedOut, post, Problem } from '../shared/api'
+import { loadCodes } from '../shared/codes'
 import { kept } from '../shared/kept'
 import { endSession } from '../shared/ui/signout'
 import { lang } from '../shared/i18n'
@@ -23,6 +24,7 @@ function begin(s: Session): void {
   if (s.language && !kept('lang')) lang.value = s.language
   session.value = s
   expired.value = false
+  if (s.rights.includes('organisation')) void loadCodes('/codes')
 }
 
 export async function resume(): Promise<void> {

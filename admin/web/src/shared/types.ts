@@ -484,6 +484,15 @@ export interface DialIn {
   pin: string
 }
 
+export interface DialledCode {
+  code: string
+  function: string
+}
+
+export interface DialledCodes {
+  items: DialledCode[]
+}
+
 export interface FieldError {
   /** Stable, for translations. */
   code: string
@@ -844,7 +853,7 @@ export interface Mailbox {
   discard: boolean
   /** The server sends mail at all. */
   mails: boolean
-  /** Address of the user, or ID of the team, whose box is listened to by *104; empty for his own. */
+  /** Address of the user, or ID of the team, whose box is listened to by the code for the monitored one (voicemail-watched); empty for his own. */
   monitored: string
   /** Of the user or team whose box it is; empty for his own. */
   monitoredName: string
@@ -856,7 +865,7 @@ export interface Mailbox {
 export interface MailboxData {
   /** Messages are deleted when they were mailed. */
   discard: boolean
-  /** Address of the user, or ID of the team, whose box is listened to by *104; empty for his own. */
+  /** Address of the user, or ID of the team, whose box is listened to by the code for the monitored one (voicemail-watched); empty for his own. */
   monitored: string
 }
 
@@ -939,7 +948,7 @@ export interface NewTeam {
   boxDiscard: boolean
   /** Where messages for the team are sent; empty for nowhere. */
   boxEmail: string
-  /** By which others listen to them with *101. Missing keeps it, empty removes it. */
+  /** By which others listen to them with the code for other boxes (voicemail-other). Missing keeps it, empty removes it. */
   boxPin?: string
   /** Empty: the team cannot be dialled. */
   extension: string
@@ -1502,6 +1511,8 @@ export interface Prompt {
   language: 'de' | 'en'
   /** It is a recording and nothing else: its ID begins with own-, and what follows was chosen by an administrator. */
   made: boolean
+  /** Six digits: who enters them after the code for prompts (*50) hears it and records another; empty: it is not shared. */
+  number: string
   /** A recording has taken the place of the program's own sound. */
   own: boolean
   seconds: number
@@ -1667,7 +1678,7 @@ export interface Team {
   boxDiscard: boolean
   /** Where messages for the team are sent; empty for nowhere. */
   boxEmail: string
-  /** By which others listen to them with *101. Missing keeps it, empty removes it. */
+  /** By which others listen to them with the code for other boxes (voicemail-other). Missing keeps it, empty removes it. */
   boxPin?: string
   changed: string
   changedBy: string
@@ -1741,7 +1752,7 @@ export interface TeamChange {
   boxDiscard: boolean
   /** Where messages for the team are sent; empty for nowhere. */
   boxEmail: string
-  /** By which others listen to them with *101. Missing keeps it, empty removes it. */
+  /** By which others listen to them with the code for other boxes (voicemail-other). Missing keeps it, empty removes it. */
   boxPin?: string
   /** Empty: the team cannot be dialled. */
   extension: string
@@ -1793,7 +1804,7 @@ export interface TeamCheck {
   boxDiscard: boolean
   /** Where messages for the team are sent; empty for nowhere. */
   boxEmail: string
-  /** By which others listen to them with *101. Missing keeps it, empty removes it. */
+  /** By which others listen to them with the code for other boxes (voicemail-other). Missing keeps it, empty removes it. */
   boxPin?: string
   /** Empty: the team cannot be dialled. */
   extension: string
@@ -1847,7 +1858,7 @@ export interface TeamItem {
   boxDiscard: boolean
   /** Where messages for the team are sent; empty for nowhere. */
   boxEmail: string
-  /** By which others listen to them with *101. Missing keeps it, empty removes it. */
+  /** By which others listen to them with the code for other boxes (voicemail-other). Missing keeps it, empty removes it. */
   boxPin?: string
   changed: string
   changedBy: string

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"plenum/components/media/tone"
 )
 
 // action is a line of a list of actions.
@@ -56,7 +58,7 @@ func when(kind, object string, not bool) map[string]any {
 
 // TestCallFlow: Anna's office is closed, so Ben hears a prompt and her voicemail, and nothing of hers rings; by a template it is that of a team. A menu leads him to her by a key. With a
 // switch that he turns over by telephone, and which a lamp of Dora's shows, her calls go to Cleo.
-// B8
+// B7, B8
 func TestCallFlow(t *testing.T) {
 	counted(t)
 	s := startServer(t)
@@ -157,4 +159,54 @@ func TestCallFlow(t *testing.T) {
 	cleo.established()
 	ben.hears("Cleo in Anna's place", 880)
 	ben.hangUp()
+	ben.await("CALL_CLOSED", 5)
+
+	// Cleo records a prompt by its number (B7): a wrong number first, then a recording that she hears and keeps. Ben hears it by the same number, and no more
+	// when it was taken back.
+	var shared struct {
+		Number string
+		Own    bool
+	}
+	const prompt = "/prompts/en/office-closed"
+	c.put(prompt+"/number", nil, &shared)
+	wrong := "000000"
+	if shared.Number == wrong {
+		wrong = "000001"
+	}
+	cleo.dial("*50" + wrong)
+	cleo.await("CALL_ESTABLISHED", 2)
+	cleo.press(shared.Number + "2")                                                                    // pressed ahead of what asks for them
+	cleo.until("to hear the tone", func(pcm []int16) bool { return tone.Amplitude(pcm, 1000) > 2000 }) // louder than speech is there
+	time.Sleep(2 * time.Second)                                                                        // for so long she speaks
+	cleo.press("#")
+	cleo.hears("what she has recorded", 880)
+	cleo.press("11")
+	recorded := func() bool {
+		var list struct {
+			Items []struct {
+				ID, Language string
+				Own          bool
+				Seconds      float64
+			}
+		}
+		c.get("/prompts", &list)
+		for _, p := range list.Items {
+			if p.ID == "office-closed" && p.Language == "en" {
+				return p.Own && p.Seconds > 1
+			}
+		}
+		return false
+	}
+	for deadline := time.Now().Add(patience); !recorded(); {
+		if time.Now().After(deadline) {
+			t.Fatal("nothing was recorded")
+		}
+	}
+	cleo.hangUp()
+	ben.dial("*50" + shared.Number)
+	ben.await("CALL_ESTABLISHED", 6)
+	ben.press("1")
+	ben.hears("what Cleo has recorded", 880)
+	ben.hangUp()
+	ben.await("CALL_CLOSED", 6)
 }

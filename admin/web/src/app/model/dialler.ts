@@ -1,3 +1,4 @@
+import { codeOf } from '../../shared/codes'
 import { computed, signal } from '@preact/signals'
 import type { PeerCall } from '../../call'
 import { keep, kept } from '../../shared/kept'
@@ -49,7 +50,7 @@ export class Dialler {
 
   /** pickup takes a call that rings elsewhere. From this page it is dialled, as at any telephone. */
   pickup(extension: string, by = this.by.peek()): Promise<Outcome> {
-    return by === browser ? this.here(this.numbers.addressOf('*8' + extension), {}) : this.tel.pickup(extension, { device: by })
+    return by === browser ? this.here(this.numbers.addressOf(codeOf('pickup') + extension), {}) : this.tel.pickup(extension, { device: by })
   }
 
   /** take takes the call of somebody who waits. */

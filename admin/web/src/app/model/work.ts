@@ -1,3 +1,4 @@
+import { loadCodes } from '../../shared/codes'
 import type { AppSession } from '../../shared/types'
 import { bare, domain } from '../../shared/xmpp/jid'
 import { Calls } from './calls'
@@ -21,5 +22,6 @@ export function makeWork(s: AppSession): Work {
   const tel = new Telephony(desk)
   const numbers = new Numbers(desk)
   const calls = new Calls(desk)
+  void loadCodes('/app/codes')
   return { desk, calls, tel, numbers, dialler: new Dialler(tel, calls, numbers) }
 }

@@ -1,3 +1,4 @@
+import { codeOf } from '../../shared/codes'
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { del, get, path, put } from '../../shared/api'
@@ -22,7 +23,7 @@ const t = texts({
     title: 'Voicemail',
     fresh: '{n} new message|{n} new messages',
     none: 'No messages',
-    noneLead: 'When you do not answer, callers can leave a message here. You can also listen to it at a telephone: dial *100.',
+    noneLead: 'When you do not answer, callers can leave a message here. You can also listen to it at a telephone: dial {code}.',
     isNew: 'New',
     play: 'Play the message of {name}',
     stop: 'Close the player',
@@ -41,7 +42,7 @@ const t = texts({
     title: 'Anrufbeantworter',
     fresh: '{n} neue Nachricht|{n} neue Nachrichten',
     none: 'Keine Nachrichten',
-    noneLead: 'Wenn Sie nicht annehmen, können Anrufer hier eine Nachricht hinterlassen. Sie hören sie auch am Telefon ab: *100 wählen.',
+    noneLead: 'Wenn Sie nicht annehmen, können Anrufer hier eine Nachricht hinterlassen. Sie hören sie auch am Telefon ab: {code} wählen.',
     isNew: 'Neu',
     play: 'Nachricht von {name} abspielen',
     stop: 'Spieler schließen',
@@ -67,7 +68,7 @@ export function VoicemailPage({ work }: { work: Work }) {
       {fresh + old > 0 && <small class="muted">{t('fresh', { n: fresh })}</small>}
     </>
   )
-  return <Page title={title}><Messages work={work} at="/app/voicemail" counts={`${fresh} ${old}`} none={t('noneLead')} /></Page>
+  return <Page title={title}><Messages work={work} at="/app/voicemail" counts={`${fresh} ${old}`} none={t('noneLead', { code: codeOf('voicemail') })} /></Page>
 }
 
 /** What is in a box, one's own or a team's: it is played, marked, deleted, and its callers are called back. */

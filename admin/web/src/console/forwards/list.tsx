@@ -1,3 +1,4 @@
+import { codeOf } from '../../shared/codes'
 import { del, get, path, put } from '../../shared/api'
 import { ago, dateTime } from '../../shared/format'
 import { edit, filter, forward, refresh, trash } from '../../shared/icons'
@@ -64,7 +65,7 @@ export function ForwardList() {
           of={[{ value: '', label: t('all') }, { value: 'active', label: t('active') }, { value: 'inactive', label: t('inactive') }]} />
       }
       empty={state ? <Empty icon={filter} title={t('emptyFilter')} action={<button type="button" class="btn" onClick={() => setQuery({ state: '' })}>{t('showAll')}</button>} />
-        : <Empty icon={forward} title={t('empty')} action={add}>{t('emptyText')}</Empty>}>
+        : <Empty icon={forward} title={t('empty')} action={add}>{t('emptyText', { code: codeOf('forward-to') })}</Empty>}>
       {adds && <ForwardForm onClose={close} onSaved={saved} />}
       {edited && <ForwardForm key={edited.user + edited.revision} of={edited} onClose={close} onSaved={saved} />}
     </ListPage>

@@ -1,6 +1,7 @@
 import { useRef } from 'preact/hooks'
 import type { ComponentChildren } from 'preact'
 import { get } from '../../shared/api'
+import { codeOf } from '../../shared/codes'
 import { Icon } from '../../shared/icon'
 import { down, pause, plus, team as teamIcon, trash, up } from '../../shared/icons'
 import { useLoad } from '../../shared/load'
@@ -81,7 +82,7 @@ export function Pickup({ form }: Of) {
   const choices = groups.data?.items.filter((p) => p.types.includes('pickup.group') || p.id === v.pickupGroup) ?? []
   return (
     <>
-      <p class="hint full">{t('pickupHint')}</p>
+      <p class="hint full">{t('pickupHint', { code: codeOf('pickup') })}</p>
       <Field name="notify" label={t('notify')} hint={t(`aboutNotify_${v.notify || 'nobody'}`)} full error={form.error('notify')} errorText={partText(form.error('notify'))}>
         {(aria) => (
           <select class="select" {...aria} value={v.notify} onChange={(e) => form.set('notify', e.currentTarget.value as Team['notify'])}>
@@ -108,15 +109,15 @@ export function Box({ form, hasPin }: Of & { hasPin: boolean }) {
   const v = form.values
   return (
     <>
-      <p class="hint full">{t('boxHint')}</p>
+      <p class="hint full">{t('boxHint', { other: codeOf('voicemail-other'), watched: codeOf('voicemail-watched') })}</p>
       <Field name="boxEmail" label={t('boxEmail')} hint={t('boxEmailHint')} error={form.error('boxEmail')} errorText={fieldText(form.error('boxEmail'), v.boxEmail, (s) => form.set('boxEmail', s))}>
         {(aria) => <input class="input" type="email" autocomplete="off" {...aria} value={v.boxEmail} onInput={(e) => form.set('boxEmail', e.currentTarget.value)} onBlur={() => form.leave('boxEmail')} />}
       </Field>
-      <Field name="boxPin" label={t('boxPin')} hint={t(hasPin ? 'boxPinKept' : 'boxPinNone')} error={form.error('boxPin')} errorText={partText(form.error('boxPin'))}>
+      <Field name="boxPin" label={t('boxPin')} hint={t(hasPin ? 'boxPinKept' : 'boxPinNone', { code: codeOf('voicemail-other') })} error={form.error('boxPin')} errorText={partText(form.error('boxPin'))}>
         {(aria) => <input class="input num" inputMode="numeric" autocomplete="off" {...aria} value={v.boxPin ?? ''} onInput={(e) => form.set('boxPin', e.currentTarget.value || undefined)} onBlur={() => form.leave('boxPin')} />}
       </Field>
       <SwitchRow full label={t('boxDiscard')} hint={t('boxDiscardHint')} on={v.boxDiscard} onChange={(on) => form.set('boxDiscard', on)} />
-      {hasPin && <SwitchRow full label={t('boxPinRemove')} hint={t('boxPinRemoveHint')} on={v.boxPin === ''} onChange={(on) => form.set('boxPin', on ? '' : undefined)} />}
+      {hasPin && <SwitchRow full label={t('boxPinRemove')} hint={t('boxPinRemoveHint', { code: codeOf('voicemail-other') })} on={v.boxPin === ''} onChange={(on) => form.set('boxPin', on ? '' : undefined)} />}
     </>
   )
 }
@@ -226,7 +227,7 @@ export function Reasons({ form }: Of) {
   }
   return (
     <>
-      <p class="hint full">{t('reasonsHint')}</p>
+      <p class="hint full">{t('reasonsHint', { code: codeOf('team') })}</p>
       {list.map((r, i) => {
         const title = r.title || r.code || t('newReason')
         return (

@@ -1,4 +1,5 @@
 import type { FieldProblem } from '../../shared/api'
+import { codeOf } from '../../shared/codes'
 import { Icon } from '../../shared/icon'
 import { down, x } from '../../shared/icons'
 import { SwitchRow } from '../../shared/ui/controls'
@@ -40,7 +41,7 @@ export function MailboxFields({ of: m, box, owner, email, error, onChange }: { o
           </Picker>
         </div>
         {error && <p class="err" role="alert">{partText(error)}</p>}
-        <p class="hint">{t('boxMonitoredHint')}</p>
+        <p class="hint">{t('boxMonitoredHint', { code: codeOf('voicemail-watched') })}</p>
       </div>
     </>
   )
