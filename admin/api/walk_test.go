@@ -251,6 +251,8 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	k.step("GET", "/records.csv", "", nil)
 	first := k.step("GET", "/prompts", "", nil).json["items"].([]any)[0].(map[string]any)
 	sound := "/prompts/" + first["language"].(string) + "/" + first["id"].(string)
+	k.step("GET", "/codes", "", nil)
+	k.step("GET", "/app/codes", "", nil)
 	k.step("PUT", sound+"/number", "prompt.share", nil)
 	k.step("DELETE", sound+"/number", "prompt.unshare", nil)
 	spoken := k.step("GET", sound, "", nil)
