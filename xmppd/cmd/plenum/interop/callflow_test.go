@@ -161,8 +161,7 @@ func TestCallFlow(t *testing.T) {
 	ben.hangUp()
 	ben.await("CALL_CLOSED", 5)
 
-	// Cleo records a prompt by its number (B7): a wrong number first, then a recording that she hears and keeps. Ben hears it by the same number, and no more
-	// when it was taken back.
+	// Cleo records a prompt by its number (B7): a wrong number first, then a recording that she hears and keeps. Ben hears it by the same number.
 	var shared struct {
 		Number string
 		Own    bool
