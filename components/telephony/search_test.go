@@ -135,7 +135,7 @@ func TestSearchForOldRecords(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		old := func(dialect string) fs.FS {
 			files := fstest.MapFS{}
-			for _, name := range []string{"00001_calls.sql", "00002_journal.sql", "00003_journal_filters.sql"} {
+			for _, name := range []string{"00001_calls.sql", "00002_journal.sql", "00003_journal_filters.sql", "00004_labels.sql"} {
 				text, err := migrations.ReadFile("migrations/" + dialect + "/" + name)
 				if err != nil {
 					t.Fatal(err)
