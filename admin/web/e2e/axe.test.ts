@@ -63,6 +63,8 @@ const pages: Record<string, () => string> = {
   'a team: settings': () => `/admin/teams/${there.team}?tab=settings`,
   'a team: members': () => `/admin/teams/${there.team}?tab=members`,
   'a team: reasons': () => `/admin/teams/${there.team}?tab=reasons`,
+  'a team: pickup': () => `/admin/teams/${there.team}?tab=pickup`,
+  'a team: voicemail': () => `/admin/teams/${there.team}?tab=box`,
   'a team: actions': () => `/admin/teams/${there.team}?tab=actions`,
   'IVR menus': () => '/admin/ivr',
   'an IVR menu, adding one': () => '/admin/ivr/new',

@@ -105,6 +105,52 @@ describe('a team', () => {
   })
 })
 
+// B9, B12
+it('who else hears of callers, and its voicemail, are set in its tabs, by keyboard too; what is wrong is said there', async () => {
+  const name = `${mark} Heard`
+  const group = fresh('pickers')
+  const permission = await api.permission(group, ['pickup.group'])
+  const made = await make(name, '')
+  const page = await open(`/admin/teams/${made.id}?tab=pickup`)
+  await settled(page)
+  expect(await page.getByLabel('Pickup group').count()).toBe(0) // nobody hears of callers
+  await page.getByLabel('Who else hears of callers').selectOption('The whole pickup group')
+  await page.getByLabel('Pickup group').selectOption(group)
+  await tabTo(page, /^Pickup$/, 'Shift+Tab')
+  await press(page, 'End')
+  expect(await focused(page)).toBe('Voicemail')
+  await page.getByRole('switch', { name: 'Delete when mailed' }).check()
+  await page.getByLabel('New PIN').fill('12')
+  await press(page, 'Control+s')
+  await page.getByText('2 fields need attention').waitFor()
+  expect(await page.getByRole('tab', { name: 'Voicemail' }).locator('.dot--bad').count()).toBe(1)
+  await page.getByLabel('Send to').fill('heard@example.org')
+  await page.getByLabel('New PIN').fill('4711')
+  await press(page, 'Control+s')
+  await page.getByText(`${name} has been saved`).waitFor()
+  expect(await stored(name)).toMatchObject({ notify: 'group', pickupGroup: permission, boxEmail: 'heard@example.org', boxDiscard: true, hasBoxPin: true })
+  await page.getByRole('switch', { name: 'Remove the PIN' }).check()
+  await press(page, 'Control+s')
+  await page.getByRole('switch', { name: 'Remove the PIN' }).waitFor({ state: 'detached' })
+  expect((await stored(name))!.hasBoxPin).toBe(false)
+  await api.call('DELETE', '/teams/' + made.id)
+})
+
+it.each(['en', 'de'] as const)('all its tabs are seen in a window of 1200 px, in %s', async (lang) => {
+  const made = await make(`${mark} Wide`, '')
+  const page = await open(`/admin/teams/${made.id}?tab=box`, { lang, width: 1200 })
+  await settled(page)
+  const hidden = () => page.locator('.tabs').evaluate((strip) => [...strip.children].filter((tab) => tab.getBoundingClientRect().right > strip.getBoundingClientRect().right).map((tab) => tab.textContent))
+  expect(await hidden()).toEqual([])
+  // Where there is no room for all, the one that is chosen is, and the strip shows that it goes on.
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.goto(`/admin/teams/${made.id}?tab=after`)
+  await settled(page)
+  expect(await hidden()).toHaveLength(1)
+  await page.locator('.tabs[data-before][data-after][data-tight]').waitFor()
+  await api.call('DELETE', '/teams/' + made.id)
+})
+
 // A-092, A-093
 it('members are let in and out and sent into a pause, by keyboard alone', async () => {
   const made = await make(`${mark} Moved`, '')
