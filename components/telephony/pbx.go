@@ -120,7 +120,7 @@ func (p *pbx) refuse(in *xmppd.Stanza, e *xmppd.StanzaError) {
 // presence lets everybody have numbers as contacts, and shows them as there: some clients call only who is (XEP-0100#addressing).
 func (p *pbx) presence(in *xmppd.Stanza) {
 	full, ok := p.resident(in.To)
-	if !ok {
+	if local := in.To.Local(); !ok || dialledBy(local) != local { // a call that is taken is nobody's contact
 		if in.Packet.Type() == "subscribe" {
 			p.send("unsubscribed", in.To.Bare(), in.From.Bare())
 		}

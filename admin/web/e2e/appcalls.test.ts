@@ -106,6 +106,20 @@ describe('a second call', () => {
     await card(a, 'cleo').getByText('Call ended').waitFor()
   })
 
+  it('and the first outlast that the network is cut for a moment', async () => {
+    const [a, b, c] = [await at('anna'), await at('ben'), await at('cleo')]
+    await talk(b, a, 'ben', 'anna')
+    await talk(b, c, 'ben', 'cleo')
+    await b.context().setOffline(true)
+    await b.locator('.banner [role=alert]').first().waitFor()
+    await b.context().setOffline(false)
+    await b.locator('.banner [role=alert]').first().waitFor({ state: 'detached' })
+    await act(b, 'anna', `Switch to ${people.anna.name}`).click()
+    await card(c, 'ben').getByText('On hold by the other side').waitFor()
+    await card(a, 'ben').getByText('On hold by the other side').waitFor({ state: 'detached' })
+    expect(await card(c, 'ben').getByText('Call ended').count()).toBe(0)
+  })
+
   it('is handled by keyboard alone, and keys are sent by it', async () => {
     const [a, b, c] = [await at('anna'), await at('ben'), await at('cleo')]
     await talk(a, b, 'anna', 'ben')

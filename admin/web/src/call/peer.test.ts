@@ -199,9 +199,20 @@ describe('two calls', () => {
     t.connections[0]!.becomes('connected')
     expect([c.state.value, c.keyed.value, told()]).toEqual(['live', true, ['mute', 'hold']]) // there is no microphone here
     t.calls.bring(c)
-    expect(told()).toEqual(['unhold'])
+    const lost = t.port.takes('session-info')
+    expect(lost.payload.firstElementChild!.localName).toBe('unhold')
+    lost.answer({ ok: false, fault: { is: 'lost' } })
+    await settled()
     t.calls.call('13@pbx.example', false)
-    expect(told()).toEqual(['hold'])
+    t.port.grants('session-info')
+    await settled()
+    t.calls.online()
+    expect(told()).toEqual([])
+    t.calls.bring(c)
+    t.port.takes('session-info').answer({ ok: false, fault: { is: 'lost' } })
+    await settled()
+    t.calls.online() // what did not arrive is said once more
+    expect(told()).toEqual(['unhold'])
   })
 
   it('cannot be joined before both have answered', async () => {

@@ -269,12 +269,15 @@ export class OneCall implements PeerCall {
   hold(on: boolean): void {
     if (on === this.holds.peek() || !this.agreed.peek() || this.state.peek() === 'ended') return
     this.holds.value = on
-    if (this.accepted) this.tellHold()
+    if (this.accepted) void this.tellHold()
     this.changed()
   }
 
-  private tellHold(): void {
-    this.session?.inform(el(this.holds.peek() ? 'hold' : 'unhold', { xmlns: J.info }))
+  private knowsHold = false // what the other was told
+
+  private async tellHold(): Promise<void> {
+    const on = this.holds.peek()
+    if (await this.session?.inform(el(on ? 'hold' : 'unhold', { xmlns: J.info }))) this.knowsHold = on
   }
 
   /** press sends keys (RFC 4733), one after the other. */
@@ -293,7 +296,7 @@ export class OneCall implements PeerCall {
     if (!this.accepted || !name || off === this.muted[kind]) return
     this.muted[kind] = off
     const content = this.session?.contentOf(name)
-    if (content) this.session?.inform(el(off ? 'mute' : 'unmute', { xmlns: J.info, creator: content.creator, name: content.name }))
+    if (content) void this.session?.inform(el(off ? 'mute' : 'unmute', { xmlns: J.info, creator: content.creator, name: content.name }))
   }
 
   private begun(): void {
@@ -304,7 +307,7 @@ export class OneCall implements PeerCall {
     this.mute('audio', devices.audioState.peek() !== 'on')
     this.mute('video', devices.videoState.peek() !== 'on')
     untracked(() => this.picture())
-    if (this.holds.peek()) this.tellHold()
+    if (this.holds.peek()) void this.tellHold()
     this.changed()
     if (this.connection?.connectionState === 'connected') this.connected('connected')
   }
@@ -332,7 +335,9 @@ export class OneCall implements PeerCall {
     this.over('failed')
   }
 
+  /** recover is called when the server can be reached again: what did not arrive is said once more. */
   recover(): void {
+    if (this.accepted && this.knowsHold !== this.holds.peek()) void this.tellHold()
     if (this.state.value === 'reconnecting') this.wait(0)
   }
 

@@ -497,9 +497,9 @@ export class Session {
     void this.ask('session-terminate', el('reason', {}, el(condition)))
   }
 
-  /** inform sends a session-info. */
-  inform(payload: Markup): void {
-    if (this.announced && !this.over) void this.ask('session-info', payload)
+  /** inform sends a session-info. It reports whether it has arrived. */
+  async inform(payload: Markup): Promise<boolean> {
+    return this.announced && !this.over && (await this.ask('session-info', payload)).ok
   }
 
   /** terminate ends the session; the listener hears no more. */
