@@ -49,7 +49,7 @@ const t = texts({
     title: 'Meine Geräte',
     location: 'Wo ich bin',
     locationHint: 'Die Telefone eines Arbeitsplatzes klingeln für den, der dort angemeldet ist. Ihre eigenen bleiben, wie sie sind.',
-    roaming: 'Kein/unterwegs',
+    roaming: 'Keiner (unterwegs)',
     taken: '{place} ({name} ist dort)',
     noPlaces: 'Es gibt keinen Arbeitsplatz, an dem Sie sich anmelden dürfen.',
     outgoing: 'Anrufe, die ich mache',

@@ -40,7 +40,7 @@ const t = texts({
     noStatus: 'Kein Statustext',
     profile: 'Profil',
     location: 'Arbeitsplatz',
-    roaming: 'Kein/unterwegs',
+    roaming: 'Keiner (unterwegs)',
     all: 'Alle Arbeitsplätze …',
     taken: '{place}: {name} ist dort',
     expelTitle: '{name} ist an {place}. Dort anmelden?',
