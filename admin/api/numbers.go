@@ -1,9 +1,7 @@
 package api
 
 import (
-	"cmp"
 	"context"
-	"slices"
 
 	"plenum/components/directory"
 )
@@ -29,30 +27,14 @@ type TeamNumber struct {
 
 // members of a permission with xmpp.group see each other, and the teams in it.
 func (a *API) ownNumbers(ctx context.Context, _ noRequest) (OwnNumbers, error) {
-	own := me(ctx).JID
-	users, teams := map[string]string{}, map[string]TeamNumber{}
-	for _, g := range a.Directory.Permissions.Groups() {
-		if !slices.Contains(g.Members, own) {
-			continue
-		}
-		for _, user := range g.Members {
-			if u, err := a.Directory.Accounts.Get(ctx, user); err == nil && u.Extension != "" && user != own {
-				users[user.String()] = u.Extension
-			}
-		}
-		for _, t := range g.Teams {
-			teams[t.ID] = teamNumberOf(t)
-		}
+	users, teams := a.Directory.SeenNumbers(ctx, me(ctx).JID)
+	answer := OwnNumbers{Users: make([]UserNumber, len(users)), Teams: make([]TeamNumber, len(teams))}
+	for i, u := range users {
+		answer.Users[i] = UserNumber{u.User.String(), u.Extension}
 	}
-	answer := OwnNumbers{Users: []UserNumber{}, Teams: []TeamNumber{}}
-	for user, extension := range users {
-		answer.Users = append(answer.Users, UserNumber{user, extension})
+	for i, t := range teams {
+		answer.Teams[i] = teamNumberOf(t)
 	}
-	slices.SortFunc(answer.Users, func(x, y UserNumber) int { return cmp.Compare(x.User, y.User) })
-	for _, t := range teams {
-		answer.Teams = append(answer.Teams, t)
-	}
-	slices.SortFunc(answer.Teams, func(x, y TeamNumber) int { return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.ID, y.ID)) })
 	return answer, nil
 }
 

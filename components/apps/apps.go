@@ -97,6 +97,7 @@ func Register(ctx context.Context, s *xmppd.Server, p Parts) (*Service, error) {
 	}
 	s.OnNode(kindOutgoing, a.heardOutgoing)
 	p.Org.OnChange(a.orgChanged)
+	p.Org.OnChange(a.numbersMoved)
 	p.Calls.OnCall(a.callMoved)
 	p.Calls.OnTeams(a.teamsMoved)
 	p.Calls.OnJournal(func(user jid.JID) { a.mark(user, keyJournal, keyMissed) })
@@ -154,6 +155,7 @@ type wanted struct {
 	all     bool // everybody's calls, and all teams
 	journal int
 	events  bool
+	numbers bool // those of colleagues and teams too
 }
 
 func (w *wanted) read(iq *xmppd.IQ) error {
@@ -177,7 +179,8 @@ func (w *wanted) read(iq *xmppd.IQ) error {
 		return fault.New(fault.Invalid, "events is true or false")
 	}
 	w.events = on
-	return nil
+	w.numbers, _, err = flag(iq.Payload, "numbers")
+	return err
 }
 
 // deviceOf is the device on which a call of a user begins: the one that he has named, the one that he always takes, or the first that can be called.

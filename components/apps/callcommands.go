@@ -35,6 +35,9 @@ func (a *Service) pickup(ctx context.Context, r *request) ([]byte, error) {
 	case from != "" && id != "":
 		return nil, fault.New(fault.Invalid, "there is either from or call")
 	case id != "":
+		if _, ok := a.Calls.Call(id); !ok {
+			return nil, fault.New(fault.NotFound, "this call is over")
+		}
 		return a.start(ctx, r, telephony.TakeCode(id))
 	}
 	if strings.Trim(from, "0123456789") != "" {

@@ -60,10 +60,13 @@ func (a *Service) command(ctx context.Context, iq *xmppd.IQ) (any, error) {
 	return xml, nil // a nil slice is an empty result
 }
 
-// readable makes the first of what is wrong with several fields the text of the error.
+// readable makes the first of what is wrong with several fields the text of the error, and says that something takes too long.
 func readable(err error) error {
 	if bad, ok := errors.AsType[directory.FieldErrors](err); ok && len(bad) > 0 {
 		return fault.New(fault.Invalid, bad[0].Text)
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fault.Wrap(fault.Unavailable, err, "this takes too long")
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"plenum/xmppd"
 	"plenum/xmppd/jid"
@@ -34,6 +35,11 @@ func FuzzCommand(f *testing.F) {
 	f.Add("set", "pickup", "from='٣'", "")
 	f.Add("set", "profile", "id='dnd' for='@'", "<x/>")
 	f.Add("get", "snapshot", "scope='all' journal='100' events='true'", "")
+	f.Add("get", "snapshot", "numbers='true' events='0'", "")
+	f.Add("set", "pickup", "call='0dc6acfac00-0000' device='auto'", "")
+	f.Add("set", "dial", "number='take 0dc6acfac00' for='juliet@example.org/x'", "")
+	f.Add("set", "hangup", "call='' leg=' ' for=''", "")
+	f.Add("set", "profile", "id='dnd' for='@'", "<x xmlns='urn:other'/>text")
 	f.Fuzz(func(t *testing.T, typ, name, attrs, children string) {
 		p, err := xmlstream.Parse([]byte("<iq type='"+typ+"' id='1'><"+name+" xmlns='urn:plenum:app:0' "+attrs+">"+children+"</"+name+"></iq>"), xmlstream.NSClient, xmlstream.C2S)
 		if err != nil || p.Kind() != xmlstream.IQ || p.Type() != "get" && p.Type() != "set" || p.To() != "" || p.From() != "" {
@@ -42,7 +48,12 @@ func FuzzCommand(f *testing.F) {
 		if err := x.Submit(p); err != nil {
 			t.Skip(err)
 		}
-		answer := <-got
+		var answer *xmlstream.Packet
+		select {
+		case answer = <-got:
+		case <-time.After(xmpptest.Timeout):
+			t.Fatalf("%s has no answer", p.Raw())
+		}
 		if answer.Type() != "result" && answer.Type() != "error" || strings.Contains(string(answer.Raw()), "internal-server-error") {
 			t.Errorf("%s is answered %s", p.Raw(), answer.Raw())
 		}

@@ -50,11 +50,12 @@ var parts = []part{
 
 // A subscriber is a client that is told what changes. It is told by one goroutine at a time, which is busy then.
 type subscriber struct {
-	svc     *Service
-	session *xmppd.Session
-	user    jid.JID
-	journal int         // how many entries it has wanted
-	all     atomic.Bool // it sees everybody's calls, and all teams
+	svc          *Service
+	session      *xmppd.Session
+	user         jid.JID
+	journal      int // how many entries it has wanted
+	wantsNumbers bool
+	all          atomic.Bool // it sees everybody's calls, and all teams
 
 	mu     sync.Mutex
 	dirty  map[string]bool
@@ -63,13 +64,14 @@ type subscriber struct {
 	closed bool
 
 	// Of who is busy.
-	n    int
-	sent map[string][]byte // what the client knows, by key
+	n       int
+	sent    map[string][]byte // what the client knows, by key
+	numbers numbers
 }
 
 // subscribe makes a subscriber in the place of the one that the session may have. It tells nothing before begin.
 func (a *Service) subscribe(session *xmppd.Session, user jid.JID, w wanted) *subscriber {
-	x := &subscriber{svc: a, session: session, user: user, journal: w.journal, dirty: make(map[string]bool), busy: true, sent: make(map[string][]byte)}
+	x := &subscriber{svc: a, session: session, user: user, journal: w.journal, wantsNumbers: w.numbers, dirty: make(map[string]bool), busy: true, sent: make(map[string][]byte)}
 	x.all.Store(w.all)
 	a.ended(session)
 	a.mu.Lock()
@@ -216,7 +218,7 @@ func (x *subscriber) changes(ctx context.Context, dirty map[string]bool) (childr
 	if dirty[keyJournal] && x.journal > 0 {
 		children = x.changedJournal(ctx, children)
 	}
-	return children
+	return x.changedNumbers(ctx, children, dirty)
 }
 
 // fine reports whether there was no error; else what the client knows stays as it is until the next change.
@@ -308,6 +310,9 @@ func (x *subscriber) first(ctx context.Context) ([]byte, error) {
 			return nil, err
 		}
 		add(p.key, xml)
+	}
+	if x.wantsNumbers {
+		b.Raw(x.numbersPart(ctx))
 	}
 	b.Start("teams", "")
 	for _, t := range x.teamsOf() {

@@ -45,6 +45,11 @@ func (p *Service) listNodes(ctx context.Context, from, to jid.JID) ([]disco.Item
 	}
 	r := p.relation(to.Bare(), from)
 	var out []disco.Item
+	for name := range p.live {
+		if n := p.liveFor(from, to, name); n != nil && n.items > 0 {
+			out = append(out, disco.Item{JID: n.service.String(), Node: n.name})
+		}
+	}
 	for _, n := range a.nodes {
 		if n.config.MayRead(n.relation(from, r)) == nil {
 			out = append(out, disco.Item{JID: n.service.String(), Node: n.name, Name: n.config.Title})
@@ -55,6 +60,9 @@ func (p *Service) listNodes(ctx context.Context, from, to jid.JID) ([]disco.Item
 
 // visible gives a node that the asker may read; nil for none.
 func (p *Service) visible(ctx context.Context, from, to jid.JID, name string) (*node, error) {
+	if n := p.liveFor(from, to, name); n != nil {
+		return n, nil
+	}
 	n, err := p.engine.fresh(ctx, to.Bare(), name)
 	if err != nil || n == nil || n.config.MayRead(n.relation(from, p.relation(to.Bare(), from))) != nil {
 		return nil, err
@@ -117,7 +125,12 @@ func (p *Service) nodeItems(ctx context.Context, from, to jid.JID, name string) 
 	if n == nil {
 		return nil, err
 	}
-	pg, err := p.engine.recent(ctx, n, -1)
+	var pg page
+	if it := n.last; p.live[name] == nil {
+		pg, err = p.engine.recent(ctx, n, -1)
+	} else if it != nil {
+		pg.items = []Item{*it}
+	}
 	out := make([]disco.Item, 0, len(pg.items))
 	for _, it := range pg.items {
 		out = append(out, disco.Item{JID: n.service.String(), Name: it.ID})

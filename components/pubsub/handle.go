@@ -82,6 +82,9 @@ func (p *Service) answer(ctx context.Context, c *call) (_ []byte, err error) {
 	if err := p.admit(ctx, c); err != nil {
 		return nil, err
 	}
+	if p.live[c.node] != nil {
+		return p.answerLive(c)
+	}
 	return fn(p, ctx, c)
 }
 

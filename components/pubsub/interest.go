@@ -1,6 +1,7 @@
 package pubsub
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -158,7 +159,11 @@ func (p *Service) sendLast(x *xmppd.Session, sent *given, owner jid.JID, only st
 	}
 	var who Relation
 	known := false
-	for _, n := range a.nodes {
+	nodes := a.nodes
+	if len(p.live) > 0 {
+		nodes = append(slices.Clip(nodes), p.liveWanted(owner, wants)...)
+	}
+	for _, n := range nodes {
 		if only != "" && n.name != only || n.config.SendLast != SendOnSubPresence || !n.config.Notify || n.latest() == nil || !wants(n.name) {
 			continue
 		}

@@ -87,6 +87,7 @@ type Service struct {
 
 	onPublish map[string][]PublishFunc
 	onRetract map[string][]RetractFunc
+	live      map[string]func(owner jid.JID) []byte
 }
 
 // Register puts PEP into s. Blocks may be nil.
@@ -97,6 +98,7 @@ func Register(ctx context.Context, s *xmppd.Server, d *disco.Service, cfg Config
 	p := &Service{
 		srv: s, caps: d.Caps, blocks: blocks, sessions: map[string]*interest{},
 		onPublish: map[string][]PublishFunc{}, onRetract: map[string][]RetractFunc{},
+		live: map[string]func(jid.JID) []byte{},
 	}
 	e, err := openEngine(ctx, s, cfg, p)
 	if err != nil {

@@ -20,6 +20,9 @@ type Start struct {
 	Number string  // or a TakeCode
 }
 
+// maxTake is the longest that a TakeCode can be.
+const maxTake = 64
+
 // ownRing is how long his own device is rung at most: who is not at it does not want to call any more.
 const ownRing = 30 * time.Second
 
@@ -39,7 +42,7 @@ func (s *Service) Dial(c Start) (string, error) {
 	user, ok := s.People.Get(c.User.Bare())
 	client := c.Device == directory.XMPPDevice
 	switch {
-	case number == "":
+	case number == "", len(number) > maxTake:
 		return "", fault.New(fault.Invalid, "this is no number")
 	case !ok:
 		return "", fault.New(fault.NotFound, "there is no such user")

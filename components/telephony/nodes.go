@@ -43,7 +43,7 @@ type nodeNews struct {
 	Over    []string             `json:"over,omitempty"`  // calls that have ended
 	Devices map[string]bool      `json:"devices,omitempty"`
 	Pickups map[jid.JID][]Pickup `json:"pickups,omitempty"` // of each user
-	Phones  []jid.JID            `json:"phones,omitempty"`  // whose telephones do something else
+	States  map[jid.JID]string   `json:"states,omitempty"`  // what the telephones of users do: <phone/>, empty for none
 	Journal []jid.JID            `json:"journal,omitempty"` // who has other entries, or has seen those he had missed
 	Teams   bool                 `json:"teams,omitempty"`   // something has happened in lines of teams
 }
@@ -76,6 +76,7 @@ type otherNode struct {
 	calls   map[string]LiveCall
 	devices map[string]bool
 	pickups map[jid.JID][]Pickup
+	states  map[jid.JID]string
 }
 
 // changes are what the others have not been told yet.
@@ -191,6 +192,7 @@ func (n *nodes) tellAll(to cluster.NodeID) {
 	}
 	n.mu.Lock()
 	news := nodeNews{Whole: true, Ask: !n.asked[to], Devices: maps.Clone(n.devices), Pickups: n.svc.pickups.all(), Teams: true}
+	news.States = n.states(n.svc.states.phones.shown())
 	n.told[to], n.asked[to] = true, true // what changes from now on it is told after this
 	n.mu.Unlock()
 	calls := n.svc.Calls()
@@ -212,7 +214,7 @@ func (n *nodes) tellChanges() {
 	c := n.changes
 	n.changes, n.timer = changes{}, nil
 	n.mu.Unlock()
-	news := nodeNews{Teams: c.teams, Phones: slices.Collect(maps.Keys(c.phones)), Journal: slices.Collect(maps.Keys(c.journal))}
+	news := nodeNews{Teams: c.teams, States: n.states(slices.Collect(maps.Keys(c.phones))), Journal: slices.Collect(maps.Keys(c.journal))}
 	if len(c.phones) > 0 {
 		news.Devices = n.moved()
 	}
@@ -230,6 +232,15 @@ func (n *nodes) tellChanges() {
 		}
 	}
 	n.tell(&news)
+}
+
+// states are what the telephones of users do here.
+func (n *nodes) states(users []jid.JID) map[jid.JID]string {
+	list := make(map[jid.JID]string, len(users))
+	for _, user := range users {
+		list[user] = string(n.svc.phoneXML(n.svc.PhoneState(user)))
+	}
+	return list
 }
 
 // moved are the telephones that have registered, or gone, since the others were told. The lock for what is told is held.
@@ -296,7 +307,7 @@ func (n *nodes) hear(from cluster.NodeID, text []byte) {
 	was := o
 	switch {
 	case news.Whole:
-		o = &otherNode{run: news.Run, sip: news.SIP, calls: make(map[string]LiveCall), devices: make(map[string]bool), pickups: make(map[jid.JID][]Pickup)}
+		o = &otherNode{run: news.Run, sip: news.SIP, calls: make(map[string]LiveCall), devices: make(map[string]bool), pickups: make(map[jid.JID][]Pickup), states: make(map[jid.JID]string)}
 		n.known[from] = o
 	case o == nil || o.run != news.Run: // the beginning was lost
 		delete(n.told, from)
@@ -337,6 +348,11 @@ func (o *otherNode) take(news *nodeNews, from cluster.NodeID) {
 			delete(o.pickups, user)
 		}
 	}
+	for user, state := range news.States {
+		if o.states[user] = state; state == "" {
+			delete(o.states, user)
+		}
+	}
 }
 
 func (n *nodes) lookSoon() {
@@ -371,7 +387,7 @@ func (n *nodes) pass(news *nodeNews, was *otherNode) {
 	for user := range news.Pickups {
 		pickups[user] = true
 	}
-	for _, user := range news.Phones {
+	for user := range news.States {
 		phones[user] = true
 	}
 	if was != nil {
@@ -381,9 +397,12 @@ func (n *nodes) pass(news *nodeNews, was *otherNode) {
 		for user := range was.pickups {
 			pickups[user] = true
 		}
+		for user := range was.states {
+			phones[user] = true
+		}
 	}
 	if was != nil || news.Whole {
-		phones = map[jid.JID]bool{{}: true}
+		phones[jid.JID{}] = true
 		n.svc.PhonesChanged() // another node may have them now, or this one
 	}
 	tellEach(n.watchers.call, calls)

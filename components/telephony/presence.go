@@ -148,7 +148,15 @@ func (s *Service) presence(st State, silent bool) *xmlstream.Packet {
 	}
 	b.Element("status", "", s.status(st, silent))
 	b.Element("priority", "", priority)
-	b.Start("phone", NSPhone, "state", st.Doing.String())
+	return b.Raw(s.phoneXML(st)).End().Packet()
+}
+
+// phoneXML is a state for programs, with whom only where operators let it be seen; nil for one who has no telephone.
+func (s *Service) phoneXML(st State) []byte {
+	if st.Doing == Gone {
+		return nil
+	}
+	b := xmlstream.NewBuilder().Start("phone", NSPhone, "state", st.Doing.String())
 	if s.cfg.ShowNumbers {
 		for _, d := range st.Dialogs {
 			if d.Doing == st.Doing {
@@ -156,7 +164,7 @@ func (s *Service) presence(st State, silent bool) *xmlstream.Packet {
 			}
 		}
 	}
-	return b.End().End().Packet()
+	return b.End().Bytes()
 }
 
 func withAttributes(p call.Party) (list []string) {

@@ -11,6 +11,7 @@ import (
 	"plenum/components/call"
 	"plenum/components/directory"
 	"plenum/components/disco"
+	"plenum/components/pubsub"
 	"plenum/components/telephony"
 	"plenum/jingle/endpoint"
 	"plenum/jingle/transport"
@@ -64,10 +65,14 @@ func newStage(t *testing.T, s *xmppd.Server) {
 			t.Fatal(err)
 		}
 	}
+	info := disco.Register(s, disco.Config{})
+	nodes, err := pubsub.Register(context.Background(), s, info, pubsub.Config{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	calls := endpoint.Register(s, limits, endpoint.Parts{
-		Disco: disco.Register(s, disco.Config{}), Media: endpoint.Forwarding(func() *transport.Engine { return nil }, nil),
+		Disco: info, Media: endpoint.Forwarding(func() *transport.Engine { return nil }, nil),
 	})
-	var err error
 	st.Service, err = telephony.Register(s, cfg, telephony.Parts{
 		Domain: "pbx." + xmpptest.Domain, People: w, Phones: st, Clients: calls, Teams: office{w}, Viewers: &w.viewers, Log: slog.New(slog.DiscardHandler),
 	})
@@ -78,6 +83,7 @@ func newStage(t *testing.T, s *xmppd.Server) {
 		Owner: telephony.ClientCalls{Service: st.Service}, Resource: telephony.Resource, Identities: telephony.Identities(),
 	})
 	st.Service.Serve(calls)
+	telephony.Everywhere{Service: st.Service}.PublishPhones(nodes)
 	s.AddComponent("stage."+xmpptest.Domain, st)
 }
 

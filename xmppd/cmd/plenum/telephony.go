@@ -49,6 +49,7 @@ func (p *parts) buildTelephony() (err error) {
 	p.org.OnChange(p.silenceChanged)
 	p.org.OnChange(p.teamsChanged)
 	p.telephony.OnPhoneState(p.phoneStateChanged)
+	telephony.Everywhere{Service: p.telephony}.PublishPhones(p.events)
 	p.buildPickups(own.Domain)
 	p.metrics.MustRegister(telephonyMetrics(p.telephony.Stats))
 	return nil

@@ -1,9 +1,8 @@
 // @vitest-environment jsdom
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { attr, child, text } from '../../shared/xmpp/xml'
 import { Table } from './fakes'
 import { APP } from './ns'
-import { Numbers } from './numbers'
 import { inSections } from './roster'
 import type { Conversation } from './conversation'
 
@@ -112,25 +111,6 @@ describe('a team in the roster', () => {
     expect(t.desk.presences.of('6abc@pbx.example.org').show).toBe('away')
     t.says(push('t3', "<item jid='6abc@pbx.example.org' subscription='remove'/>"))
     expect(t.desk.roster.teams.value.size).toBe(0)
-  })
-
-  it('has the numbers asked for again, once for all that come together', async () => {
-    const t = new Table()
-    const load = vi.spyOn(Numbers.prototype, 'load').mockResolvedValue()
-    let later: (() => void)[] = []
-    new Numbers(t.desk, (fn) => later.push(fn))
-    await t.logsIn()
-    await t.answers(t.asked(APP.roster), "<query xmlns='jabber:iq:roster'/>")
-    expect([load.mock.calls.length, later.length]).toEqual([1, 0])
-    for (const id of ['a', 'b']) t.says(push(id, `<item jid='${id}@pbx.example.org' name='${id}' subscription='both'/>`))
-    expect(later.length).toBe(1)
-    later.forEach((fn) => fn())
-    later = []
-    t.says(push('c', "<item jid='a@pbx.example.org' name='a' subscription='both'><group>Montague</group></item>"))
-    expect([load.mock.calls.length, later.length]).toEqual([2, 0])
-    t.says(push('d', "<item jid='a@pbx.example.org' name='Sales' subscription='both'/>"))
-    expect(later.length).toBe(1)
-    load.mockRestore()
   })
 })
 

@@ -1,8 +1,9 @@
-import { computed, effect, signal } from '@preact/signals'
-import { get } from '../../shared/api'
+import { computed, signal } from '@preact/signals'
 import type { OwnNumbers, TeamNumber } from '../../shared/types'
 import { domain, localpart } from '../../shared/xmpp/jid'
-import type { Desk, Part } from './desk'
+import { attr } from '../../shared/xmpp/xml'
+import type { Desk } from './desk'
+import { isOver } from './snapshot'
 
 /** What can be typed in as a number: digits, codes, and what people put between them. */
 const shape = /^\+?[\d*#]+$/
@@ -14,37 +15,12 @@ export function asNumber(typed: string): string {
 }
 
 /** Numbers knows which extension a colleague has, whose an extension is, and which teams there are. */
-export class Numbers implements Part {
-  readonly features: readonly string[] = []
+export class Numbers {
   private readonly known = signal<OwnNumbers>({ users: [], teams: [] })
   private readonly byUser = computed(() => new Map(this.known.value.users.map((u) => [u.user, u.extension])))
   private readonly byExtension = computed(() => new Map(this.known.value.users.map((u) => [u.extension, u.user])))
 
-  private seen: string | undefined // whom the list of contacts had when it was last asked
-  private pending = false
-
-  constructor(
-    private readonly desk: Desk,
-    private readonly later: (fn: () => void) => void = (fn) => void setTimeout(fn, 1000),
-  ) {
-    desk.use(this)
-    effect(() => this.listed())
-  }
-
-  /** listed asks for numbers again when others are in the list of contacts; many that come together are asked for once. */
-  private listed(): void {
-    const { contacts, teams, loaded } = this.desk.roster
-    const now = [...contacts.value.keys(), ...[...teams.value.values()].map((x) => x.jid + ' ' + x.name)].join('\n')
-    if (!loaded.value || now === this.seen) return
-    const first = this.seen === undefined
-    this.seen = now
-    if (first || this.pending) return // a new session asks by itself
-    this.pending = true
-    this.later(() => {
-      this.pending = false
-      void this.load()
-    })
-  }
+  constructor(private readonly desk: Desk) {}
 
   /** extensionOf is a colleague's; '' for none. */
   extensionOf(user: string): string {
@@ -77,22 +53,21 @@ export class Numbers implements Part {
     return user ? this.desk.nameOf(user) : (this.teams.find((t) => t.extension === number)?.name ?? number)
   }
 
-  online(session: 'new' | 'resumed'): void {
-    if (session === 'new') void this.load()
-  }
-
-  /** load asks again; what is known stays when there is no answer. */
-  async load(): Promise<void> {
-    try {
-      this.known.value = await get<OwnNumbers>('/app/numbers')
-    } catch {
-      // The list is there without numbers; the next session asks again.
+  /** replace puts what the snapshot or an event says of numbers in the place of what was known (docs/apps.md). */
+  replace(e: Element): void {
+    const users = new Map(this.known.peek().users.map((u) => [u.user, u.extension]))
+    const teams = new Map(this.known.peek().teams.map((t) => [t.id, t]))
+    if (e.localName === 'numbers') {
+      users.clear()
+      teams.clear()
     }
-  }
-
-  stanza(): void {}
-  hide(): void {}
-  request(): undefined {
-    return undefined
+    for (const n of e.localName === 'numbers' ? [...e.children] : [e]) {
+      const [user, team, extension] = [attr(n, 'user'), attr(n, 'team'), attr(n, 'extension')]
+      if (team) teams.set(team, { id: team, name: attr(n, 'name'), extension })
+      else if (isOver(n)) users.delete(user)
+      else users.set(user, extension)
+    }
+    const list = [...teams.values()].sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id))
+    this.known.value = { users: [...users].map(([user, extension]) => ({ user, extension })), teams: list }
   }
 }

@@ -25,12 +25,13 @@ const parts = `<self jid='juliet@example.org' name='Juliet Capulet' extension='1
 /** The page, logged in, with what was asked of the server. */
 async function served() {
   const t = new Table()
-  const tel = new Telephony(t.desk)
+  const tel = new Telephony(t.desk, numbersOf(t))
   await t.logsIn()
   await t.answers(t.asked(APP.app), `<snapshot xmlns='urn:plenum:app:0' n='0'>${parts}</snapshot>`)
   return { t, tel }
 }
 
+const numbersOf = (t: Table): Numbers => new Numbers(t.desk)
 const event = (n: number, inner: string, from = 'juliet@example.org'): string =>
   `<message xmlns='jabber:client' type='headline' from='${from}' to='juliet@example.org/web'><event xmlns='urn:plenum:app:0' n='${n}'>${inner}</event></message>`
 const snapshots = (t: Table): Element[] => t.sent((e) => e.firstElementChild?.localName === 'snapshot')
@@ -84,7 +85,7 @@ describe('telephony', () => {
 
   it('is not there where the server does not know it', async () => {
     const t = new Table()
-    const tel = new Telephony(t.desk)
+    const tel = new Telephony(t.desk, numbersOf(t))
     await t.logsIn()
     const asked = t.asked(APP.app)
     t.says(`<iq xmlns='jabber:client' type='error' id='${attr(asked, 'id')}' from='juliet@example.org'><error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>`)
@@ -127,14 +128,32 @@ describe('numbers', () => {
   })
 })
 
+describe('numbers of colleagues', () => {
+  it('are in the snapshot, and each that changes is told (A-203, A-208)', async () => {
+    const t = new Table()
+    const numbers = numbersOf(t)
+    new Telephony(t.desk, numbers)
+    await t.logsIn()
+    expect(t.asked(APP.app).firstElementChild!.getAttribute('numbers')).toBe('true')
+    await t.answers(t.asked(APP.app), `<snapshot xmlns='urn:plenum:app:0' n='0'>${parts}<numbers><number user='romeo@example.org' extension='10'/><number team='t1' name='Support' extension='500'/></numbers></snapshot>`)
+    expect([numbers.extensionOf('romeo@example.org'), numbers.userAt('10'), numbers.teams.map((x) => x.name)]).toEqual(['10', 'romeo@example.org', ['Support']])
+    t.says(event(1, "<number user='romeo@example.org' extension='11'/><number user='nurse@example.org' extension='13'/><number team='t0' name='Sales' extension='501'/>"))
+    expect([numbers.userAt('10'), numbers.userAt('11'), numbers.userAt('13'), numbers.teams.map((x) => x.id)]).toEqual(['', 'romeo@example.org', 'nurse@example.org', ['t0', 't1']])
+    t.says(event(2, "<number user='nurse@example.org' over='true'/>"))
+    expect([numbers.userAt('13'), numbers.userAt('11')]).toEqual(['', 'romeo@example.org'])
+    t.says(event(3, '<numbers/>'))
+    expect([numbers.userAt('11'), numbers.teams.length]).toEqual(['', 0])
+  })
+})
+
 describe('a call', () => {
   beforeEach(() => localStorage.clear())
 
   it('is made by this page, or by the telephone that was chosen as long as that is there (A-110)', async () => {
     const t = new Table()
-    const tel = new Telephony(t.desk)
+    const numbers = numbersOf(t)
+    const tel = new Telephony(t.desk, numbers)
     const calls = new Calls(t.desk)
-    const numbers = new Numbers(t.desk)
     const dialler = new Dialler(tel, calls, numbers)
     await t.logsIn()
     await t.answers(t.asked(APP.app), `<snapshot xmlns='urn:plenum:app:0' n='0'>${parts}</snapshot>`)

@@ -5,6 +5,7 @@ import { NS } from '../../shared/xmpp/ns'
 import { attr, child, el, is, type Content } from '../../shared/xmpp/xml'
 import type { Desk, Part } from './desk'
 import { APP } from './ns'
+import type { Numbers } from './numbers'
 import {
   isOver, part, readCall, readDevices, readForward, readMissed, readPickups, readPlaces, readProfiles, readSelf, readSwitches, readTeam, readVoicemail,
   type Call, type Device, type Devices, type Forward, type Pickup, type Places, type Profiles, type RingClass, type Self, type Switch, type Team, type Timer, type Voicemail,
@@ -52,7 +53,10 @@ export class Telephony implements Part {
   private asking = false
   private retry: ReturnType<typeof setTimeout> | undefined
 
-  constructor(private readonly desk: Desk) {
+  constructor(
+    private readonly desk: Desk,
+    private readonly numbers: Numbers,
+  ) {
     desk.use(this)
   }
 
@@ -74,7 +78,7 @@ export class Telephony implements Part {
     const round = ++this.round
     clearTimeout(this.retry)
     this.asking = true
-    const answer = await this.desk.iq('get', this.desk.me.jid, el('snapshot', { xmlns: APP.app, journal: '0' }))
+    const answer = await this.desk.iq('get', this.desk.me.jid, el('snapshot', { xmlns: APP.app, journal: '0', numbers: 'true' }))
     if (round !== this.round) return
     const snapshot = answer.ok ? child(answer.value, APP.app, 'snapshot') : undefined
     if (snapshot) {
@@ -133,6 +137,9 @@ export class Telephony implements Part {
         return void (this.calls.value = changed(this.calls.peek(), e, readCall))
       case 'missed':
         return void (this.missed.value = readMissed(e))
+      case 'number':
+      case 'numbers':
+        return this.numbers.replace(e)
       case 'entry':
         this.journal.value++
     }

@@ -19,8 +19,8 @@ export interface Work {
 export function makeWork(s: AppSession): Work {
   const user = bare(s.user)
   const desk = new Desk({ jid: user, name: s.displayName, domain: domain(user), groupDomain: s.groupDomain, numberDomain: s.numberDomain })
-  const tel = new Telephony(desk)
   const numbers = new Numbers(desk)
+  const tel = new Telephony(desk, numbers)
   const calls = new Calls(desk)
   void loadCodes('/app/codes')
   return { desk, calls, tel, numbers, dialler: new Dialler(tel, calls, numbers) }
