@@ -150,8 +150,12 @@ func TestSearchForOldRecords(t *testing.T) {
 		at := time.UnixMilli(1_700_000_000_000).UTC()
 		err := db.Commit(context.Background(), func(tx *store.Tx) error {
 			for i, callee := range []RecordParty{juliet, nurse} {
-				r := Record{ID: recordID(at.Add(time.Duration(i+1)*time.Minute), 0), Began: at.Add(time.Duration(i+1) * time.Minute), Caller: romeo, Callee: callee}
-				if err := insert(tx, &r, "a"); err != nil {
+				began := at.Add(time.Duration(i+1) * time.Minute)
+				_, err := tx.Exec(`INSERT INTO telephony_call (id, chain, parent, began, answered, ended, caller_user, caller_number, caller_name, caller_device, caller_trunk,
+					callee_user, callee_number, callee_name, callee_device, callee_trunk, dialled, via, result, detail, node)
+					VALUES ($1, '', '', $2, 0, 0, $3, $4, $5, '', '', $6, $7, $8, '', '', '', '', '', '', 'a')`, recordID(began, 0), millis(began),
+					romeo.User.String(), romeo.Number, romeo.Name, callee.User.String(), callee.Number, callee.Name)
+				if err != nil {
 					return err
 				}
 			}
