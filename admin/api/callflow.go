@@ -135,7 +135,7 @@ func (a *API) callObjects(_ context.Context, req callObjectsRequest) (CallObject
 }
 
 func (a *API) callChoices(context.Context, noRequest) (CallChoices, error) {
-	choices := CallChoices{Prompts: []PromptChoice{}, Teams: []CallObjectChoice{}, Objects: []CallObjectChoice{}}
+	choices := CallChoices{Prompts: []PromptChoice{}, Teams: []CallObjectChoice{}, Objects: []CallObjectChoice{}, Skills: []string{}}
 	seen := make(map[prompts.ID]bool)
 	for _, p := range a.Prompts.List() {
 		_, err := strconv.Atoi(string(p.ID))
@@ -150,6 +150,7 @@ func (a *API) callChoices(context.Context, noRequest) (CallChoices, error) {
 	for _, o := range a.Directory.CallFlows.Objects("") {
 		choices.Objects = append(choices.Objects, CallObjectChoice{o.ID, string(o.Kind), o.Name, o.Extension})
 	}
+	choices.Skills = append(choices.Skills, a.Directory.Skills.Names()...)
 	return choices, nil
 }
 

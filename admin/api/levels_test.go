@@ -75,6 +75,8 @@ var table = map[string]string{
 	"PUT /users/{jid}/devices":                  managers,
 	"GET /users/{jid}/mailbox":                  managers,
 	"PUT /users/{jid}/mailbox":                  managers,
+	"GET /users/{jid}/skills":                   managers,
+	"PUT /users/{jid}/skills":                   managers,
 	"GET /users/{jid}/forward":                  managers,
 	"PUT /users/{jid}/forward":                  managers,
 	"DELETE /users/{jid}/forward":               managers,

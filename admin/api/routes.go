@@ -60,6 +60,8 @@ func (a *API) register() {
 	put(a, "/users/{jid}/followme/{device}", Organisation, "Set when a device of a user rings", a.setUserFollowMe)
 	get(a, "/users/{jid}/mailbox", Organisation, "The voicemail box of a user, without what is in it", a.mailbox)
 	put(a, "/users/{jid}/mailbox", Organisation, "Change what is set for the voicemail box of a user", a.setMailbox)
+	get(a, "/users/{jid}/skills", Organisation, "What a user can, for calls of teams that need it", a.userSkills)
+	put(a, "/users/{jid}/skills", Organisation, "Set what a user can", a.setUserSkills)
 	get(a, "/users/{jid}/profile", Organisation, "The profile a user is in, and those that he may choose", a.userProfile)
 	put(a, "/users/{jid}/profile", Organisation, "Put a user into a profile", a.chooseProfile)
 	get(a, "/users/{jid}/profile/runs", Organisation, "What was done when the profile of a user changed, the last times", a.profileRuns)

@@ -3,7 +3,9 @@ package api
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -157,7 +159,11 @@ func (a *API) teamLive(ctx context.Context, req teamRequest) (TeamLive, error) {
 		for _, user := range c.Rings {
 			rings = append(rings, user.String())
 		}
-		live.Waiting = append(live.Waiting, TeamCaller{Call: c.Call, Number: c.Number, Name: c.Name, Since: c.Since, Rings: rings})
+		needs := []Skill{}
+		for _, name := range slices.Sorted(maps.Keys(c.Needs)) {
+			needs = append(needs, Skill{name, c.Needs[name]})
+		}
+		live.Waiting = append(live.Waiting, TeamCaller{Call: c.Call, Number: c.Number, Name: c.Name, Since: c.Since, Rings: rings, Needs: needs})
 	}
 	for _, m := range t.Agents {
 		seen := state.Members[m.User]

@@ -24,13 +24,13 @@ type CallLists struct {
 
 // CallAction is one line of a list of actions.
 type CallAction struct {
-	Kind     string        `json:"kind" enum:"prompt,voicemail,hangup,team,ivr,router,extension,number,label,language"`
+	Kind     string        `json:"kind" enum:"prompt,voicemail,hangup,team,ivr,router,extension,number,label,skill,language"`
 	Prompt   string        `json:"prompt" doc:"ID of what is said, for prompt."`
 	Box      string        `json:"box" doc:"For voicemail: address of the user, or ID of the team, that has the mailbox; empty: who is called."`
 	Greeting string        `json:"greeting" enum:",unavailable,busy" doc:"For voicemail; empty: as it is."`
 	Target   string        `json:"target" doc:"ID of a team, menu or router; an extension; a number outside, as it would be dialled."`
-	Label    string        `json:"label"`
-	Value    string        `json:"value" doc:"Of the label; empty takes it away."`
+	Label    string        `json:"label" doc:"The label; for skill, what who is rung for a team must be able to do from then on."`
+	Value    string        `json:"value" doc:"Of the label, or the least level of the skill, 1 to 100; empty takes it away."`
 	Language string        `json:"language" enum:",de,en" doc:"For language."`
 	Status   string        `json:"status" enum:",unavailable,noanswer,busy,full,enterempty,exitempty" doc:"The line counts for this status alone; empty: for any. The last three, and noanswer, are those of teams; the first three those of users. Only in lists after a call."`
 	When     CallCondition `json:"when"`
@@ -159,6 +159,7 @@ type CallChoices struct {
 	Prompts []PromptChoice     `json:"prompts"`
 	Teams   []CallObjectChoice `json:"teams"`
 	Objects []CallObjectChoice `json:"objects"`
+	Skills  []string           `json:"skills" doc:"Names of those that users have."`
 }
 
 // PromptChoice is something that can be said.

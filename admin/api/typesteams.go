@@ -111,6 +111,7 @@ type TeamCaller struct {
 	Name   string    `json:"name"`
 	Since  time.Time `json:"since"`
 	Rings  []string  `json:"rings" doc:"Addresses of those who are rung for him."`
+	Needs  []Skill   `json:"needs" doc:"What members must be able to do who are rung for him, at these levels at least."`
 }
 
 // TeamMemberLive is what a member does now.

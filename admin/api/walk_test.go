@@ -192,6 +192,10 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 	k.step("GET", "/app/profiles", "", nil)
 	k.step("PUT", "/app/profiles/"+mine.json["id"].(string), "profile.change", with(with(profile, "name", "Break"), "revision", mine.json["revision"]))
 	k.step("DELETE", "/app/profiles/"+mine.json["id"].(string), "profile.delete", nil)
+	skills := k.step("PUT", user("jan")+"/skills", "user.skills", map[string]any{"revision": 0, "skills": []any{map[string]any{"name": "Spanish", "level": 3}}})
+	if got := k.step("GET", user("jan")+"/skills", "", nil); fmt.Sprint(got.json["skills"]) != "[map[level:3 name:Spanish]]" || got.json["revision"] != skills.json["revision"] {
+		t.Errorf("Jan can %s", got)
+	}
 	k.step("GET", user("jan")+"/mailbox", "", nil)
 	k.step("PUT", user("jan")+"/mailbox", "user.mailbox", map[string]any{"discard": true, "monitored": "clara@chat.example"})
 	forward := map[string]any{"revision": 0, "target": "*103", "active": true}

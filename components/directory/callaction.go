@@ -21,12 +21,13 @@ const (
 	CallExtension CallActionKind = "extension" // whatever has an extension,
 	CallNumber    CallActionKind = "number"    // or a number outside
 	CallLabel     CallActionKind = "label"     // a label of the call is set, and the next line comes
+	CallSkill     CallActionKind = "skill"     // the call needs a skill from then on, of who is rung for a team, and the next line comes
 	CallLanguage  CallActionKind = "language"  // the caller is spoken to in a language, and the next line comes
 )
 
 // CallActionKinds are all that there are.
 func CallActionKinds() []CallActionKind {
-	return []CallActionKind{CallPrompt, CallVoicemail, CallHangUp, CallTeam, CallMenu, CallRouter, CallExtension, CallNumber, CallLabel, CallLanguage}
+	return []CallActionKind{CallPrompt, CallVoicemail, CallHangUp, CallTeam, CallMenu, CallRouter, CallExtension, CallNumber, CallLabel, CallSkill, CallLanguage}
 }
 
 // A CallStatus is what has become of a call before the actions that follow it (B8).
@@ -78,8 +79,8 @@ type CallAction struct {
 	Box      string     `json:",omitempty"` // the address of the user, or the ID of the team, that has the box; empty: who is called
 	Greeting Greeting   `json:",omitempty"`
 	Target   string     `json:",omitempty"` // the ID of a team, menu or router; an extension; a number, as it would be dialled
-	Label    string     `json:",omitempty"`
-	Value    string     `json:",omitempty"` // of the label; empty takes it away
+	Label    string     `json:",omitempty"` // the label, or the skill
+	Value    string     `json:",omitempty"` // of the label, or the least level of the skill; empty takes it away
 	Language string     `json:",omitempty"`
 	Status   CallStatus `json:",omitempty"` // the line counts for this status alone
 	When     Condition  `json:",omitzero"`
@@ -198,7 +199,7 @@ func (a CallAction) tidy() CallAction {
 		only.Target = strings.TrimSpace(a.Target)
 	case CallNumber:
 		only.Target = CleanNumber(a.Target)
-	case CallLabel:
+	case CallLabel, CallSkill:
 		only.Label, only.Value = strings.TrimSpace(a.Label), strings.TrimSpace(a.Value)
 	case CallLanguage:
 		only.Language = a.Language
@@ -292,6 +293,11 @@ func (a *CallAction) check(at string, rules actionRules, bad *FieldErrors) {
 		}
 	case CallLabel:
 		labelErrors(at, a.Label, a.Value, bad)
+	case CallSkill:
+		labelErrors(at, a.Label, "", bad)
+		if _, ok := SkillLevel(a.Value); !ok {
+			bad.add(at+"value", "out_of_range", fmt.Sprintf("a level is 1 to %d", MaxSkillLevel))
+		}
 	case CallLanguage:
 		if !slices.Contains(Languages(), a.Language) {
 			bad.add(at+"language", "unknown", "the language is none of "+strings.Join(Languages(), ", "))

@@ -35,6 +35,7 @@ const (
 	ProfileChanged ChangeKind = "profile-changed" // the profile that ID names came, changed or went
 	ProfileSet     ChangeKind = "profile-set"     // the user that JID names is in another profile
 	ForwardChanged ChangeKind = "forward-changed" // of the user that JID names
+	SkillsChanged  ChangeKind = "skills-changed"  // of the user that JID names
 
 	FollowMeChanged ChangeKind = "followme-changed" // when devices ring of the user or location that ID names: his bare JID, or its ID
 

@@ -3,7 +3,7 @@
 //
 // Values and rules (account.go, userinput.go, rules.go, extension.go, permission.go, role.go, csv.go, trunk.go, number.go, pattern.go, dialplan.go, forward.go, followme.go, profile.go, profiletime.go,
 // callaction.go, callobject.go)
-// are pure. Services check, store and announce: Accounts, Permissions, Objects, Seats, GuestAccess, Trunks, TelephonySettings, Forwards, FollowMe, Profiles, CallFlows. The database is the truth; what
+// are pure. Services check, store and announce: Accounts, Permissions, Objects, Seats, GuestAccess, Trunks, TelephonySettings, Forwards, Skills, FollowMe, Profiles, CallFlows. The database is the truth; what
 // is asked often is answered from memory (model.go), which each node brings up to date from the list of changes that every transaction writes (feed.go).
 package directory
 
@@ -61,6 +61,7 @@ type Directory struct {
 	Profiles    *Profiles
 	Forwards    *Forwards
 	FollowMe    *FollowMe
+	Skills      *Skills
 	CallFlows   *CallFlows
 
 	cfg     Config
@@ -111,6 +112,7 @@ func Open(ctx context.Context, db *store.DB, domains []string, cfg Config, key K
 	d.Profiles = &Profiles{dir: d}
 	d.Forwards = &Forwards{dir: d}
 	d.FollowMe = &FollowMe{dir: d}
+	d.Skills = &Skills{dir: d}
 	d.CallFlows = &CallFlows{dir: d}
 	if err := d.reload(ctx); err != nil {
 		return nil, err

@@ -198,7 +198,7 @@ func (d *Directory) reload(ctx context.Context) error {
 }
 
 // wanted names what is to be read again.
-type wanted struct{ accounts, objects, permissions, rooms, trunks, telephony, forwards, profiles, profileUses, seats, teams, followMe, flows, callObjects []string }
+type wanted struct{ accounts, objects, permissions, rooms, trunks, telephony, forwards, skills, profiles, profileUses, seats, teams, followMe, flows, callObjects []string }
 
 func (w *wanted) add(c Change) {
 	list, id := (*[]string)(nil), c.ID
@@ -217,6 +217,8 @@ func (w *wanted) add(c Change) {
 		list = &w.trunks
 	case c.Kind == ForwardChanged:
 		list, id = &w.forwards, c.JID.String()
+	case c.Kind == SkillsChanged:
+		list, id = &w.skills, c.JID.String()
 	case c.Kind == TeamChanged:
 		list = &w.teams
 	case c.Kind == FollowMeChanged:
@@ -250,6 +252,7 @@ type found struct {
 	recent      []Seat // that were taken before, and when
 	trunks      []*trunkEntry
 	forwards    []Forward
+	skills      []UserSkills
 	teams       []*Team // without their members, who are those in members
 	members     []memberRow
 	telephony   *Telephony // nil when it was not read, or nothing is set
@@ -285,6 +288,9 @@ func (m *model) take(f *found) {
 	}
 	for _, x := range f.forwards {
 		m.forwards[x.User] = x
+	}
+	for _, u := range f.skills {
+		m.skills[u.User] = u
 	}
 	for _, t := range f.teams {
 		t.withMembers(f.members)
@@ -346,6 +352,9 @@ func (m *model) drop(w *wanted, f *found) {
 		if user := jid.Canonical(text); !slices.ContainsFunc(f.forwards, func(x Forward) bool { return x.User == user }) {
 			delete(m.forwards, user)
 		}
+	}
+	for _, text := range w.skills {
+		delete(m.skills, jid.Canonical(text))
 	}
 	for _, id := range w.trunks {
 		if !slices.ContainsFunc(f.trunks, func(t *trunkEntry) bool { return t.ID == id }) {

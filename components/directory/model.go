@@ -51,6 +51,7 @@ type tables struct {
 	profiles    map[string]*Profile
 	profileUses map[jid.JID]ProfileUse
 	forwards    map[jid.JID]Forward               // by user
+	skills      map[jid.JID]UserSkills            // likewise
 	followMe    map[string]map[string]FollowMeRow // by holder and device
 	flows       map[FlowOwner]*OwnedFlow          // never changed: another takes its place
 	callObjects map[string]*CallObject            // likewise
@@ -82,6 +83,7 @@ func newModel() *model {
 		teams:        make(map[string]*Team),
 		telephony:    DefaultTelephony(),
 		forwards:     make(map[jid.JID]Forward),
+		skills:       make(map[jid.JID]UserSkills),
 		followMe:     make(map[string]map[string]FollowMeRow),
 		flows:        make(map[FlowOwner]*OwnedFlow),
 		callObjects:  make(map[string]*CallObject),
@@ -147,6 +149,7 @@ func (m *model) dropAccount(bare jid.JID) {
 	delete(m.profileUses, bare)
 	maps.DeleteFunc(m.profiles, func(_ string, p *Profile) bool { return p.Owner == bare })
 	delete(m.forwards, bare)
+	delete(m.skills, bare)
 	delete(m.followMe, bare.String())
 	delete(m.flows, OfUser(bare))
 }

@@ -31,7 +31,7 @@ func (s *sqlStore) changesAfter(ctx context.Context, known int64, limit int) (la
 		if c.By, err = parseActor(actor); err != nil {
 			return 0, nil, fmt.Errorf("read changes of the directory: %w", err)
 		}
-		if c.OfAccount() || c.OfGuests() || c.Kind == ProfileSet || c.Kind == SeatChanged || c.Kind == ForwardChanged {
+		if c.OfAccount() || c.OfGuests() || c.Kind == ProfileSet || c.Kind == SeatChanged || c.Kind == ForwardChanged || c.Kind == SkillsChanged {
 			if c.JID, err = jid.Parse(object); err != nil {
 				return 0, nil, fmt.Errorf("read changes of the directory: %w", err)
 			}
@@ -68,6 +68,7 @@ func (s *sqlStore) read(ctx context.Context, w *wanted) (*found, error) {
 		{"SELECT " + seatColumns + " FROM directory_seat", "member", w.seats, f.seat},
 		{"SELECT member, location, since FROM directory_recent", "member", w.seats, f.recently},
 		{"SELECT " + forwardColumns + " FROM directory_forward", "jid", w.forwards, f.forward},
+		{"SELECT " + skillColumns + " FROM directory_skills", "jid", w.skills, f.userSkills},
 		{"SELECT " + followMeColumns + " FROM directory_followme", "holder", w.followMe, f.followMeRow},
 		{"SELECT " + flowColumns + " FROM directory_callflow", "owner", w.flows, f.flow},
 		{"SELECT " + callObjectColumns + " FROM directory_callobject", "id", w.callObjects, f.callObject},

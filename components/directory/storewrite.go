@@ -295,6 +295,7 @@ func (t *txn) remove(r *Record) error {
 		"DELETE FROM directory_profile_use WHERE owner = $1",
 		"DELETE FROM directory_profile WHERE owner = $1",
 		"DELETE FROM directory_forward WHERE jid = $1",
+		"DELETE FROM directory_skills WHERE jid = $1",
 		"DELETE FROM directory_followme WHERE holder = $1",
 		"DELETE FROM directory_account WHERE jid = $1",
 	} {

@@ -145,6 +145,8 @@ type People interface {
 	Get(user jid.JID) (User, bool)
 	// Ways are the devices on which a user is rung for calls of a class, and when; none when all are switched off.
 	Ways(user jid.JID, class directory.RingClass) []Way
+	// Skills are the levels of what a user can, by name; nil for nothing.
+	Skills(user jid.JID) map[string]int
 	// Penetrates reports whether a user reaches whom he calls whatever forwards they have.
 	Penetrates(user jid.JID) bool
 	// MayPickUp reports whether a user may take the calls that ring at another user or a team.

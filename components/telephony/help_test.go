@@ -175,6 +175,7 @@ type world struct {
 	forbidden  map[string]bool            // who may not pick up calls of others, or those of a kind
 	ways       map[string][]telephony.Way // by user and class
 	flows      map[directory.FlowOwner]directory.CallFlow
+	skills     map[jid.JID]map[string]int
 	objects    map[string]directory.CallObject
 }
 
@@ -224,6 +225,12 @@ func newWorld(t *testing.T) *world {
 	w.devices[user("juliet")] = append(w.devices[user("juliet")], "juliet2")
 	w.registered["juliet2"] = true
 	return w
+}
+
+func (w *world) Skills(user jid.JID) map[string]int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.skills[user]
 }
 
 func (w *world) AtExtension(ext string) (telephony.User, bool) {

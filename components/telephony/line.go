@@ -78,7 +78,7 @@ func (m *machine) wait(t directory.Team) {
 	m.lines++
 	m.waiting = &waiting{id: team.CallID(fmt.Sprintf("%s/%d", m.id, m.lines)), team: t, legs: make(map[call.LegID]jid.JID)}
 	m.effects = append(m.effects, toLine{lineEvent{team: t.ID, id: m.waiting.id, do: join{m.live, m.waits(), team.Caller{
-		Inside: m.served.Inside(), Priority: m.labelNumber(t.PriorityLabel, directory.MaxPriority),
+		Inside: m.served.Inside(), Needs: m.state.Skills, Priority: m.labelNumber(t.PriorityLabel, directory.MaxPriority),
 		Timeout: time.Duration(m.labelNumber(t.TimeoutLabel, directory.MaxTeamSeconds)) * time.Second,
 	}}}})
 }

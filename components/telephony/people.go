@@ -32,6 +32,9 @@ func (d Directory) user(a directory.Account) (User, bool) {
 	return User{JID: a.JID, Extension: a.Extension, Name: a.DisplayName, Language: a.Language, CallWaiting: a.CallWaiting, ShownNumber: a.ShownNumber, Silent: d.Profiles.Silent(a.JID)}, a.Active()
 }
 
+// Skills implements People.
+func (d Directory) Skills(user jid.JID) map[string]int { return d.Directory.Skills.Levels(user) }
+
 // MayPickUp implements People.
 func (d Directory) MayPickUp(user jid.JID, kind directory.Kind, from string) bool {
 	return d.Permissions.MayPickUp(user, kind, from)

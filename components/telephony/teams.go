@@ -53,10 +53,12 @@ type lines struct {
 type lineWorld struct {
 	teams Teams
 	phone func(user jid.JID) team.Phone // what his telephones do
-	now   func() time.Time
-	tell  func(*liveCall, call.Event) // one that has ended leaves the line by itself
-	moved func()                      // hears when something may have changed
-	stood func(id string, s team.Sum) // hears what a line does as a whole, when that is something else than before
+	// skills are the levels of what a user can, by name.
+	skills func(user jid.JID) map[string]int
+	now    func() time.Time
+	tell   func(*liveCall, call.Event) // one that has ended leaves the line by itself
+	moved  func()                      // hears when something may have changed
+	stood  func(id string, s team.Sum) // hears what a line does as a whole, when that is something else than before
 	// wait hears of all who wait, with those who may pick them up and are to know it, when that has changed.
 	wait func([]heardOf)
 	// chance is where a line has its chances from.
@@ -139,7 +141,7 @@ func newLines(w lineWorld) *lines {
 
 func (s *Service) lineWorld() lineWorld {
 	return lineWorld{
-		teams: s.Teams, phone: s.memberPhone, now: time.Now, tell: func(c *liveCall, e call.Event) { c.runner.Post(e) }, moved: s.teamsMoved, stood: s.teamFaces.stood, wait: s.pickups.take,
+		teams: s.Teams, phone: s.memberPhone, skills: s.People.Skills, now: time.Now, tell: func(c *liveCall, e call.Event) { c.runner.Post(e) }, moved: s.teamsMoved, stood: s.teamFaces.stood, wait: s.pickups.take,
 		chance: func() *rand.Rand { return rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) },
 	}
 }
@@ -283,6 +285,7 @@ func (e phoneMoved) apply(l *lines) {
 func (l *lines) look(id string, q *team.Queue) {
 	for _, user := range q.Members() {
 		q.Engage(user, l.rings[user] != "" && l.rings[user] != id)
+		q.Know(user, l.skills(user))
 	}
 	for _, user := range q.Members() {
 		l.carryOut(id, q.Phone(l.now(), user, l.phone(user)))
@@ -383,7 +386,8 @@ type TeamCaller struct {
 	Call         string // as in Calls
 	Number, Name string
 	Since        time.Time
-	Rings        []jid.JID // who is rung for him
+	Rings        []jid.JID      // who is rung for him
+	Needs        map[string]int // levels of skills, by name
 }
 
 // A TeamMember is what a member does.
@@ -401,7 +405,7 @@ func (e lineLook) apply(l *lines) {
 			s.Members[user] = TeamMember{q.Doing(l.now(), user), q.Calls(user)}
 		}
 		for _, w := range q.Waiting() {
-			c := TeamCaller{Since: w.Since, Rings: w.Rings}
+			c := TeamCaller{Since: w.Since, Rings: w.Rings, Needs: w.Needs}
 			if p, ok := l.calls[w.Call]; ok {
 				if shown := p.call.shown.Load(); shown != nil {
 					c.Call, c.Number, c.Name = shown.ID, shown.Caller.Number, shown.Caller.Name

@@ -97,7 +97,7 @@ func newTown(t *testing.T, seed uint64) *town {
 		circle: func(string, jid.JID) { w.circles++ }, rings: w.rings,
 	}
 	w.lines = newLines(lineWorld{
-		teams: teamsOf{w}, phone: w.phone, now: func() time.Time { return w.now }, tell: func(l *liveCall, e call.Event) { w.mail[l] = append(w.mail[l], e) },
+		teams: teamsOf{w}, phone: w.phone, skills: w.Skills, now: func() time.Time { return w.now }, tell: func(l *liveCall, e call.Event) { w.mail[l] = append(w.mail[l], e) },
 		chance: func() *rand.Rand { return rand.New(rand.NewPCG(seed, 2)) },
 	})
 	return w

@@ -100,6 +100,11 @@ func (w *town) Outbound(_ User, number string, anonymous bool) ([]Line, error) {
 	return []Line{{Trunk: "down", Number: number}, {Trunk: "a", Number: number}, {Trunk: "b", Number: number, Class: directory.PremiumNumber}}, nil
 }
 
+// Skills are what calls with a label l of 3 need, at levels that differ.
+func (w *town) Skills(user jid.JID) map[string]int {
+	return map[string]map[string]int{"u12": {"l": 5}, "u13": {"l": 2}, "u15": {"l": 3}}[user.Local()]
+}
+
 // Penetrates is redirect.choice, which one has.
 func (w *town) Penetrates(user jid.JID) bool { return user.Local() == "u12" }
 
@@ -141,7 +146,7 @@ func (f flowsOf) list() (list []directory.CallAction) {
 	targets := []string{"80", "81", "10", "11", "99"}
 	for range f.rnd.IntN(4) {
 		a := directory.CallAction{Kind: directory.CallActionKinds()[f.rnd.IntN(len(directory.CallActionKinds()))], Target: targets[f.rnd.IntN(len(targets))]}
-		a.Label, a.Value, a.Prompt = "l", []string{"", "x"}[f.rnd.IntN(2)], "p"
+		a.Label, a.Value, a.Prompt = "l", []string{"", "x", "3"}[f.rnd.IntN(3)], "p"
 		switch f.rnd.IntN(5) {
 		case 0:
 			a.When = directory.Condition{Kind: directory.LabelIs, Label: "l", Not: f.rnd.IntN(2) == 0}

@@ -20,6 +20,7 @@ type Objects interface {
 // State is what a call has with it from list to list. It is a value: what a step changes, it changes in its own.
 type State struct {
 	Labels   map[string]string // never changed: another takes its place
+	Skills   map[string]int    // levels of skills that who is rung for a team has at least; never changed either
 	Language string            // that an action has set; empty for none
 	Status   directory.CallStatus
 }
@@ -31,7 +32,7 @@ type Step struct {
 	State  State
 }
 
-// Next is the first line from one on that is to be carried out. Lines that set a label or a language are on the way, and are in the state then. A line whose
+// Next is the first line from one on that is to be carried out. Lines that set a label, a skill or a language are on the way, and are in the state then. A line whose
 // condition cannot be found out, since its object is gone, does not count, negated or not.
 func Next(list []directory.CallAction, at int, s State, o Objects, now time.Time) Step {
 	for ; at < len(list); at++ {
@@ -42,6 +43,8 @@ func Next(list []directory.CallAction, at int, s State, o Objects, now time.Time
 		switch a.Kind {
 		case directory.CallLabel:
 			s = s.label(a.Label, a.Value)
+		case directory.CallSkill:
+			s = s.skill(a.Label, a.Value)
 		case directory.CallLanguage:
 			s.Language = a.Language
 		default:
@@ -78,6 +81,21 @@ func (s State) label(name, value string) State {
 		delete(labels, name)
 	}
 	s.Labels = labels
+	return s
+}
+
+// skill sets the level of a skill that is needed; an empty value takes the need away.
+func (s State) skill(name, value string) State {
+	skills := maps.Clone(s.Skills)
+	if skills == nil {
+		skills = make(map[string]int)
+	}
+	if level, ok := directory.SkillLevel(value); ok && level > 0 {
+		skills[name] = level
+	} else {
+		delete(skills, name)
+	}
+	s.Skills = skills
 	return s
 }
 

@@ -199,3 +199,58 @@ func TestLabelsAtTheBeginning(t *testing.T) {
 		t.Errorf("it has %d labels, %s", len(s.Labels), s.Labels["0"])
 	}
 }
+
+// B9: lines say what who is rung for a team must be able to do; several needs add up, and an empty level takes one away.
+func TestSkillsAreNeeded(t *testing.T) {
+	skill := func(name, level string) directory.CallAction {
+		return directory.CallAction{Kind: directory.CallSkill, Label: name, Value: level}
+	}
+	end := directory.CallAction{Kind: directory.CallHangUp}
+	first := flow.Next([]directory.CallAction{skill("spanish", "3"), skill("billing", "1"), end}, 0, flow.State{}, these, at("2026-11-27 09:00"))
+	if want := map[string]int{"spanish": 3, "billing": 1}; first.Action == nil || !reflect.DeepEqual(first.State.Skills, want) {
+		t.Fatalf("it needs %v", first.State.Skills)
+	}
+	then := flow.Next([]directory.CallAction{skill("spanish", ""), skill("billing", "7"), skill("billing", "x"), skill("french", "2")}, 0, first.State, these, at("2026-11-27 09:00"))
+	if want := map[string]int{"french": 2}; !reflect.DeepEqual(then.State.Skills, want) {
+		t.Errorf("then it needs %v", then.State.Skills)
+	}
+	if want := map[string]int{"spanish": 3, "billing": 1}; !reflect.DeepEqual(first.State.Skills, want) {
+		t.Errorf("what was before is %v now", first.State.Skills)
+	}
+}
+
+// Hours are meant as the clock on the wall shows them, also on the days on which it is put forward or back: an hour that there is not is left out, and one that
+// comes twice counts twice.
+func TestHoursWhenClocksChange(t *testing.T) {
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []time.Weekday{0, 1, 2, 3, 4, 5, 6}
+	hours := func(from, to string) directory.CallObject {
+		return directory.CallObject{ID: "h", Kind: directory.Periods, CallObjectInput: directory.CallObjectInput{Hours: []directory.Hours{{Days: all, From: from, To: to}}}}
+	}
+	for _, c := range []struct {
+		from, to, utc string
+		holds         bool
+	}{
+		{"08:00", "12:00", "2026-03-28 07:00", true}, // the day before: winter
+		{"08:00", "12:00", "2026-03-29 05:59", false},
+		{"08:00", "12:00", "2026-03-29 06:00", true}, // summer
+		{"08:00", "12:00", "2026-03-29 10:00", false},
+		{"02:00", "03:00", "2026-03-29 00:59", false}, // 01:59, and the next minute is 03:00
+		{"02:00", "03:00", "2026-03-29 01:00", false},
+		{"22:00", "06:00", "2026-03-29 03:59", true}, // 05:59
+		{"22:00", "06:00", "2026-03-29 04:00", false},
+		{"02:00", "03:00", "2026-10-25 00:30", true}, // 02:30 in summer
+		{"02:00", "03:00", "2026-10-25 01:30", true}, // and in winter
+		{"02:00", "03:00", "2026-10-25 02:00", false},
+		{"08:00", "12:00", "2026-10-25 06:59", false},
+		{"08:00", "12:00", "2026-10-25 07:00", true},
+	} {
+		when := directory.Condition{Kind: directory.PeriodCondition, Object: "h"}
+		if got := flow.Holds(when, flow.State{}, objects{"h": hours(c.from, c.to)}, at(c.utc).In(zone)); got != c.holds {
+			t.Errorf("%s to %s at %s UTC: %v", c.from, c.to, c.utc, got)
+		}
+	}
+}

@@ -32,12 +32,12 @@ func (q *Queue) serve(c *caller) {
 	q.outs = append(q.outs, ring)
 }
 
-// able are the members who can be rung for a caller now: of those who were not rung in vain in this round, the ones with the lowest priority. When
+// able are the members who can be rung for a caller now: of those who suit and who were not rung in vain in this round, the ones with the lowest priority. When
 // all who could be were, another round begins.
 func (q *Queue) able(c *caller) []*member {
 	var free, fresh []*member
 	for _, m := range q.members {
-		if m.free(q) {
+		if m.free(q) && m.suits(c.needs) {
 			free = append(free, m)
 			if !c.tried[m.User] {
 				fresh = append(fresh, m)

@@ -11,8 +11,9 @@ import (
 // A Caller is how somebody comes to wait.
 type Caller struct {
 	Inside   bool
-	Priority int           // he comes before those with a lower one
-	Timeout  time.Duration // how long he waits; 0: as the team says
+	Priority int            // he comes before those with a lower one
+	Timeout  time.Duration  // how long he waits; 0: as the team says
+	Needs    map[string]int // levels of skills, by name, that who is rung has at least; it is kept
 }
 
 // Join has somebody wait who calls the team.
@@ -22,10 +23,10 @@ func (q *Queue) Join(now time.Time, id CallID, as Caller) []Out {
 	case q.caller(id) != nil:
 	case q.team.MaxWaiting > 0 && len(q.callers) >= q.team.MaxWaiting:
 		q.outs = append(q.outs, Refused{id, Full})
-	case !q.team.JoinEmpty && q.empty():
+	case !q.team.JoinEmpty && q.empty(as.Needs):
 		q.outs = append(q.outs, Refused{id, Empty})
 	default:
-		c := &caller{call: id, priority: as.Priority, joined: now, tried: make(map[jid.JID]bool)}
+		c := &caller{call: id, priority: as.Priority, needs: as.Needs, joined: now, tried: make(map[jid.JID]bool)}
 		limit := as.Timeout
 		switch {
 		case limit > 0:
@@ -129,6 +130,13 @@ func (q *Queue) Engage(user jid.JID, on bool) {
 	}
 }
 
+// Know notes the levels of a user's skills, by name. The map is kept. What follows from that waits for the next Tick or Phone.
+func (q *Queue) Know(user jid.JID, skills map[string]int) {
+	if m := q.member(user); m != nil {
+		m.skills = skills
+	}
+}
+
 // Tick does what was due until now.
 func (q *Queue) Tick(now time.Time) []Out {
 	q.begin(now)
@@ -170,13 +178,14 @@ type Waiting struct {
 	Call  CallID
 	Since time.Time
 	Rings []jid.JID // who is rung for him
+	Needs map[string]int
 }
 
 // Waiting are those who wait, the next one first.
 func (q *Queue) Waiting() []Waiting {
 	list := make([]Waiting, len(q.callers))
 	for i, c := range q.callers {
-		list[i] = Waiting{Call: c.call, Since: c.joined}
+		list[i] = Waiting{Call: c.call, Since: c.joined, Needs: c.needs}
 		for _, m := range c.ringing {
 			list[i].Rings = append(list[i].Rings, m.User)
 		}

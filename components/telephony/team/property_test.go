@@ -30,6 +30,8 @@ type history struct {
 	engaged map[jid.JID]bool
 	rested  map[jid.JID]time.Time
 	wrapped map[jid.JID]time.Time
+	skills  map[jid.JID]map[string]int
+	needs   map[team.CallID]map[string]int
 	log     []string
 }
 
@@ -87,11 +89,35 @@ func (h *history) ring(o team.Ring) {
 			h.rested[m].After(h.now) || h.wrapped[m].After(h.now) {
 			h.fail("%s must not be rung", m)
 		}
+		if !h.suits(m, o.Call) {
+			h.fail("%s has %v, and %s needs %v", m, h.skills[m], o.Call, h.needs[o.Call])
+		}
 		h.rings[m], h.number[m] = o.Call, o.Number
 	}
 	if h.settings.Strategy != directory.RingAll && h.count(o.Call) != 1 {
 		h.fail("%d are rung for %s", h.count(o.Call), o.Call)
 	}
+}
+
+// suits reports whether somebody has the skills that a call needs.
+func (h *history) suits(user jid.JID, id team.CallID) bool {
+	for name, level := range h.needs[id] {
+		if h.skills[user][name] < level {
+			return false
+		}
+	}
+	return true
+}
+
+// some are levels of none to two skills.
+func (h *history) some() map[string]int {
+	list := make(map[string]int)
+	for _, name := range []string{"spanish", "billing"} {
+		if h.r.IntN(3) == 0 {
+			list[name] = 1 + h.r.IntN(3)
+		}
+	}
+	return list
 }
 
 func (h *history) count(id team.CallID) (n int) {
@@ -121,12 +147,20 @@ func (h *history) holds() {
 	if h.settings.MaxWaiting > 0 && len(list) > h.settings.MaxWaiting+10 { // the limit may have been lowered since
 		h.fail("%d wait", len(list))
 	}
-	served := true
 	for _, w := range list {
 		if len(w.Rings) != h.count(w.Call) {
 			h.fail("%v are rung for %s, and %d should", w.Rings, w.Call, h.count(w.Call))
 		}
-		served = served && len(w.Rings) > 0
+		for _, m := range w.Rings {
+			if !h.suits(m, w.Call) {
+				h.fail("%s is rung for %s and does not suit", m, w.Call)
+			}
+		}
+		for _, a := range h.settings.Agents {
+			if len(w.Rings) == 0 && h.suits(a.User, w.Call) && h.q.Doing(h.now, a.User) == team.Free && !h.rested[a.User].After(h.now) {
+				h.fail("%s is free and suits, and %s waits and nobody is rung for him", a.User, w.Call)
+			}
+		}
 		limit := h.settings.ExternalTimeout
 		if h.inside[w.Call] {
 			limit = h.settings.InternalTimeout
@@ -137,13 +171,6 @@ func (h *history) holds() {
 		}
 		if next := h.q.Next(); next.IsZero() || next.After(end) {
 			h.fail("nobody looks after %s in time: %v", w.Call, next)
-		}
-	}
-	if !served {
-		for _, a := range h.settings.Agents {
-			if h.q.Doing(h.now, a.User) == team.Free && !h.rested[a.User].After(h.now) {
-				h.fail("%s is free, and somebody waits for whom nobody is rung", a.User)
-			}
 		}
 	}
 }
@@ -163,12 +190,12 @@ func (h *history) step() {
 		h.see("tick", h.q.Tick(h.now))
 	}
 	who, id := h.someone(), h.someCall()
-	switch h.r.IntN(12) {
+	switch h.r.IntN(13) {
 	case 0, 1, 2:
 		h.made++
 		id = team.CallID(fmt.Sprint(h.made))
-		h.inside[id] = h.r.IntN(2) == 0
-		h.see("join "+string(id), h.q.Join(h.now, id, team.Caller{Inside: h.inside[id], Priority: h.r.IntN(3)}))
+		h.inside[id], h.needs[id] = h.r.IntN(2) == 0, h.some()
+		h.see(fmt.Sprint("join ", id, h.needs[id]), h.q.Join(h.now, id, team.Caller{Inside: h.inside[id], Priority: h.r.IntN(3), Needs: h.needs[id]}))
 	case 3, 4:
 		h.gone(id)
 		h.freed(id)
@@ -201,6 +228,12 @@ func (h *history) step() {
 			h.engaged[who] = h.r.IntN(4) == 0
 			h.q.Engage(who, h.engaged[who])
 			h.see(fmt.Sprint("engaged ", who, h.engaged[who]), h.q.Tick(h.now))
+		}
+	case 11:
+		if _, ok := h.settings.Agent(who); ok {
+			h.skills[who] = h.some()
+			h.q.Know(who, h.skills[who])
+			h.see(fmt.Sprint("knows ", who, h.skills[who]), h.q.Tick(h.now))
 		}
 	default:
 		h.configure()
@@ -253,7 +286,7 @@ func TestRandomHistories(t *testing.T) {
 			t: t, r: rand.New(rand.NewPCG(seed, 7)), q: open(settings), settings: settings, now: start, waiting: make(map[team.CallID]time.Time),
 			inside: make(map[team.CallID]bool), rings: make(map[jid.JID]team.CallID), number: make(map[jid.JID]int), talks: make(map[jid.JID]team.CallID),
 			phones: make(map[jid.JID]team.Phone), engaged: make(map[jid.JID]bool), rested: make(map[jid.JID]time.Time),
-			wrapped: make(map[jid.JID]time.Time),
+			wrapped: make(map[jid.JID]time.Time), skills: make(map[jid.JID]map[string]int), needs: make(map[team.CallID]map[string]int),
 		}
 		for _, a := range settings.Agents {
 			h.phones[a.User] = team.Idle

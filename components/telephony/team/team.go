@@ -7,7 +7,8 @@
 //	──▶ Joined, Refused, Ring, Stop, Announce, Left
 //
 // A caller is one who has joined until he leaves, is answered, or is sent away. Callers are served in the order in which they came, those of a higher priority first; whoever can be rung
-// for a later one while an earlier one rings already is. A member has one call at a time.
+// for a later one while an earlier one rings already is. A member has one call at a time. Who calls may need somebody with skills: then only such members are
+// there for him.
 package team
 
 import (
@@ -104,12 +105,13 @@ type Queue struct {
 type member struct {
 	directory.Agent
 	phone   Phone
-	engaged bool   // is rung by another team
-	call    CallID // that he has of this team; empty for none
-	rings   CallID // for which he is rung; empty for none
-	number  int    // of that ringing
-	seat    int    // in the order of logging in
-	calls   int    // that he has had since then
+	skills  map[string]int // levels, by name
+	engaged bool           // is rung by another team
+	call    CallID         // that he has of this team; empty for none
+	rings   CallID         // for which he is rung; empty for none
+	number  int            // of that ringing
+	seat    int            // in the order of logging in
+	calls   int            // that he has had since then
 	ended   time.Time
 	wrapped time.Time // until when he wraps up
 	rested  time.Time // until when he is left alone
@@ -118,6 +120,7 @@ type member struct {
 type caller struct {
 	call     CallID
 	priority int
+	needs    map[string]int // levels of skills, by name, that who is rung has at least
 	joined   time.Time
 	deadline time.Time // zero is none
 	announce time.Time // next; zero is never
@@ -187,9 +190,16 @@ func (q *Queue) begin(now time.Time) { q.now, q.outs = now, nil }
 
 // finish does what follows from any change: who is not to wait leaves, and who is free is rung.
 func (q *Queue) finish() []Out {
-	if q.team.LeaveEmpty && q.empty() {
+	for _, m := range q.members {
+		if c := q.caller(m.rings); c != nil && !m.suits(c.needs) {
+			q.stop(m)
+		}
+	}
+	if q.team.LeaveEmpty {
 		for _, c := range slices.Clone(q.callers) {
-			q.sendAway(c, Empty)
+			if q.empty(c.needs) {
+				q.sendAway(c, Empty)
+			}
 		}
 	}
 	for _, c := range slices.Clone(q.callers) {
@@ -240,9 +250,19 @@ func (q *Queue) member(user jid.JID) *member {
 // serves reports whether a member takes calls of the team at all.
 func (m *member) serves() bool { return m.In && m.Paused == "" }
 
-// empty reports whether no member is there: who talks is.
-func (q *Queue) empty() bool {
-	return !slices.ContainsFunc(q.members, func(m *member) bool { return m.serves() && m.phone != Away })
+// suits reports whether a member has all skills that a caller needs.
+func (m *member) suits(needs map[string]int) bool {
+	for name, level := range needs {
+		if m.skills[name] < level {
+			return false
+		}
+	}
+	return true
+}
+
+// empty reports whether no member is there who suits: who talks is.
+func (q *Queue) empty(needs map[string]int) bool {
+	return !slices.ContainsFunc(q.members, func(m *member) bool { return m.serves() && m.phone != Away && m.suits(needs) })
 }
 
 func seconds(n int) time.Duration { return time.Duration(n) * time.Second }

@@ -272,3 +272,46 @@ func TestSum(t *testing.T) {
 	at = at.Add(time.Minute)
 	want("he has wrapped up", team.Sum{In: 4, Paused: 1, Free: 2}, 0)
 }
+
+// B9: a call that needs a skill rings members alone who have it at that level, whatever the strategy; who has none of them waiting for him is refused, and who
+// comes later is served meanwhile.
+func TestCallsNeedSkills(t *testing.T) {
+	for _, s := range directory.Strategies() {
+		settings := five(s)
+		settings.LeaveEmpty = true
+		q := open(settings)
+		for i, level := range []int{0, 3, 2, 5, 0} {
+			q.Know(user(i), map[string]int{"spanish": level, "billing": 1})
+		}
+		needs := map[string]int{"spanish": 3, "billing": 1}
+		suits := func(m jid.JID) bool { return m == user(1) || m == user(3) }
+		who := rung(q.Join(start, "a", team.Caller{Inside: true, Needs: needs}))
+		if len(who) == 0 || slices.ContainsFunc(who, func(m jid.JID) bool { return !suits(m) }) || s == directory.RingAll && len(who) != 2 {
+			t.Fatalf("%s: %v are rung", s, who)
+		}
+		q.Answered(start, "a", who[0])
+		other := user(1)
+		if who[0] == other {
+			other = user(3)
+		}
+		if got := rung(q.Join(start, "b", team.Caller{Inside: true, Needs: needs})); len(got) != 1 || got[0] != other {
+			t.Errorf("%s: for the second %v are rung", s, got)
+		}
+		q.Answered(start, "b", other)
+		if got := rung(q.Join(start, "c", team.Caller{Inside: true, Needs: needs})); len(got) > 0 {
+			t.Errorf("%s: %v are rung for who waits", s, got)
+		}
+		if got := rung(q.Join(start, "d", team.Caller{})); len(got) == 0 {
+			t.Errorf("%s: who needs nothing waits behind", s)
+		}
+		outs := q.Join(start, "e", team.Caller{Needs: map[string]int{"spanish": 6}})
+		if !slices.Contains(outs, team.Out(team.Refused{Call: "e", Why: team.Empty})) {
+			t.Errorf("%s: whom nobody suits is not refused: %v", s, outs)
+		}
+		q.Know(user(1), nil)
+		q.Know(user(3), nil)
+		if outs := q.Tick(start.Add(time.Second)); !slices.Contains(outs, team.Out(team.Left{Call: "c", Why: team.Empty})) {
+			t.Errorf("%s: nobody suits any more: %v", s, outs)
+		}
+	}
+}

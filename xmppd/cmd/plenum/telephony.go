@@ -61,7 +61,7 @@ func (p *parts) teamsChanged(c directory.Change) {
 	case c.Kind == directory.TeamChanged:
 		p.telephony.TeamChanged(c.ID)
 		p.forgetBox(c)
-	case c.Kind == directory.Missed, c.OfAccount(), c.OfPermission():
+	case c.Kind == directory.Missed, c.Kind == directory.SkillsChanged, c.OfAccount(), c.OfPermission():
 		p.telephony.TeamChanged("")
 		p.telephony.TeamsTurned()
 	}

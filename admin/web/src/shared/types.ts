@@ -113,7 +113,8 @@ export interface CallAction {
   box: string
   /** For voicemail; empty: as it is. */
   greeting: '' | 'unavailable' | 'busy'
-  kind: 'prompt' | 'voicemail' | 'hangup' | 'team' | 'ivr' | 'router' | 'extension' | 'number' | 'label' | 'language'
+  kind: 'prompt' | 'voicemail' | 'hangup' | 'team' | 'ivr' | 'router' | 'extension' | 'number' | 'label' | 'skill' | 'language'
+  /** The label; for skill, what who is rung for a team must be able to do from then on. */
   label: string
   /** For language. */
   language: '' | 'de' | 'en'
@@ -123,7 +124,7 @@ export interface CallAction {
   status: '' | 'unavailable' | 'noanswer' | 'busy' | 'full' | 'enterempty' | 'exitempty'
   /** ID of a team, menu or router; an extension; a number outside, as it would be dialled. */
   target: string
-  /** Of the label; empty takes it away. */
+  /** Of the label, or the least level of the skill, 1 to 100; empty takes it away. */
   value: string
   when: CallCondition
 }
@@ -131,6 +132,8 @@ export interface CallAction {
 export interface CallChoices {
   objects: CallObjectChoice[]
   prompts: PromptChoice[]
+  /** Names of those that users have. */
+  skills: string[]
   teams: CallObjectChoice[]
 }
 
@@ -1663,6 +1666,12 @@ export interface SetCode {
   function: string
 }
 
+export interface Skill {
+  /** 1 to 100. */
+  level: number
+  name: string
+}
+
 export interface SwitchState {
   on: boolean
 }
@@ -1737,6 +1746,8 @@ export interface TeamCaller {
   /** ID of the call. */
   call: string
   name: string
+  /** What members must be able to do who are rung for him, at these levels at least. */
+  needs: Skill[]
   number: string
   /** Addresses of those who are rung for him. */
   rings: string[]
@@ -2370,6 +2381,22 @@ export interface UserProfile {
   steps: ProfileStep[]
   /** A time has chosen it. */
   triggered: boolean
+}
+
+export interface UserSkills {
+  changed?: string
+  changedBy: string
+  /** 0 as long as nobody has changed anything. */
+  revision: number
+  /** By name. */
+  skills: Skill[]
+}
+
+export interface UserSkillsChange {
+  /** The one that was read: when it is not that of the skills any more, somebody else has changed them. */
+  revision: number
+  /** At most 50. */
+  skills: Skill[]
 }
 
 export interface VoicemailChange {

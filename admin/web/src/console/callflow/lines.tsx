@@ -102,6 +102,17 @@ function Line({ action: a, at, owner, after, choices, error, onChange, onLeave }
       {a.kind === 'number' && input('target', t('number'), a.target, (target) => set('target', { target }), t('numberHint'))}
       {a.kind === 'label' && <LabelInput at={`${at}.label`} value={a.label} choices={choices} error={error} onLeave={onLeave} onInput={(label) => set('label', { label })} />}
       {a.kind === 'label' && input('value', t('value'), a.value, (value) => set('value', { value }), t('valueHint'))}
+      {a.kind === 'skill' && (
+        <Field name={`${at}.label`} label={t('skill')} hint={t('skillHint')} error={error(`${at}.label`)} errorText={wrong(error(`${at}.label`))}>
+          {(aria) => (
+            <>
+              <datalist id={`${at}.known`}>{choices.skills.map((name) => <option key={name} value={name} />)}</datalist>
+              <input class="input" autocomplete="off" list={`${at}.known`} {...aria} value={a.label} onInput={(e) => set('label', { label: e.currentTarget.value })} onBlur={() => onLeave(`${at}.label`)} />
+            </>
+          )}
+        </Field>
+      )}
+      {a.kind === 'skill' && input('value', t('level'), a.value, (value) => set('value', { value }), t('levelHint'))}
       {a.kind === 'language' && select('language', t('language'), a.language, (['de', 'en'] as const).map((value) => ({ value, label: t(value) })), (language) =>
         set('language', { language: language as CallAction['language'] }))}
       {after && statuses[owner].length > 1 && select('status', t('status'), a.status, statuses[owner].map((value) => ({ value, label: t(`status_${value}`) })), (status) =>

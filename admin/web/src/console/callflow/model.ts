@@ -7,7 +7,7 @@ export type ListName = keyof CallLists
 export type ObjectData = Pick<CallObject, 'name' | 'extension' | 'menu' | 'actions' | 'hours' | 'days' | 'initial' | 'template' | 'label'> & { permissions: string[] }
 
 export const listNames: ListName[] = ['beforeInternal', 'afterInternal', 'beforeExternal', 'afterExternal']
-export const actionKinds: CallAction['kind'][] = ['prompt', 'voicemail', 'hangup', 'team', 'ivr', 'router', 'extension', 'number', 'label', 'language']
+export const actionKinds: CallAction['kind'][] = ['prompt', 'voicemail', 'hangup', 'team', 'ivr', 'router', 'extension', 'number', 'label', 'skill', 'language']
 export const conditionKinds: CallCondition['kind'][] = ['', 'period', 'calendar', 'switch', 'label']
 
 /** The statuses that lines after a call can depend on, by whose list it is. */
@@ -63,6 +63,8 @@ export function nameOf(a: CallAction, choices: CallChoices): string {
       return choices.objects.find((o) => o.id === a.target)?.name ?? ''
     case 'label':
       return a.value ? `${a.label} = ${a.value}` : a.label
+    case 'skill':
+      return a.value ? `${a.label} ≥ ${a.value}` : a.label
   }
   return a.target || choices.teams.find((o) => o.id === a.box)?.name || a.box || a.language
 }

@@ -59,7 +59,7 @@ export function Live({ team }: { team: Team }) {
                 {waiting.map((c, i) => (
                   <tr key={c.call}>
                     <td class="c-num">{number(i + 1)}</td>
-                    <td><span class="two-lines"><b class="clip">{c.name || c.number || t('anonymous')}</b>{c.name && c.number && <small class="clip">{c.number}</small>}</span></td>
+                    <td><span class="two-lines"><b class="clip">{c.name || c.number || t('anonymous')}</b>{c.name && c.number && <small class="clip">{c.number}</small>}{c.needs.length > 0 && <small class="clip">{t('needs', { skills: c.needs.map((s) => `${s.name} ≥ ${s.level}`).join(', ') })}</small>}</span></td>
                     <td><Waits since={c.since} now={now} /></td>
                     <td class="hide-sm second"><span class="clip">{c.rings.map(nameOf).join(', ') || '–'}</span></td>
                   </tr>

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { get, path, put } from '../../shared/api'
 import { ago, date, dateTime } from '../../shared/format'
 import { Icon } from '../../shared/icon'
-import { device, flow, key, more, phone, pin, shield, trash, undo, user as userIcon } from '../../shared/icons'
+import { device, flow, key, more, phone, pin, shield, star, trash, undo, user as userIcon } from '../../shared/icons'
 import { useLoad, type Loaded } from '../../shared/load'
 import { address, go, setQuery, place } from '../../shared/router'
 import { Avatar } from '../../shared/ui/avatar'
@@ -29,6 +29,7 @@ import { session } from '../session'
 import { Page, recount } from '../shell'
 import { levelName, levels, t as common } from '../texts/common'
 import { t as actions } from '../texts/callflow'
+import { t as skills } from '../texts/skills'
 import { t } from '../texts/users'
 import { remove, restore } from './actions'
 import { DeviceSwitches, DisplayNameField, EmailField, ExtensionField, FaxField, LanguageField, PinField, AuthField, ShownNumberField, TimeZoneField, VoicemailField } from './fields'
@@ -37,8 +38,9 @@ import { check, dataOf, formOf, type UserForm } from './model'
 import { SetPassword } from './password'
 import { PermissionChoice } from './permissions'
 import { ProfileField } from './profile'
+import { UserSkillList } from './skills'
 
-const tabs = ['general', 'signin', 'telephone', 'devices', 'location', 'actions', 'permissions'] as const
+const tabs = ['general', 'signin', 'telephone', 'devices', 'location', 'skills', 'actions', 'permissions'] as const
 type TabName = (typeof tabs)[number]
 
 /** In which tab a field stands, so that one that is wrong can be shown. */
@@ -219,6 +221,7 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
             { id: 'telephone', label: t('telephone'), icon: phone, bad: inBad('telephone') },
             { id: 'devices', label: common('devices'), icon: device, count: held.value.length },
             { id: 'location', label: places('tab'), icon: pin },
+            { id: 'skills', label: skills('tab'), icon: star },
             { id: 'actions', label: actions('tab'), icon: flow },
             { id: 'permissions', label: common('permissions'), icon: shield, count: permissions.items.filter((p) => p.automatic).length + chosen.value.length },
           ]}>
@@ -248,6 +251,7 @@ function Editor({ loaded }: { loaded: Loaded<All> & { data: All } }) {
                 </>
               )}
               {tab === 'location' && <UserPlace jid={user.jid} name={user.displayName} />}
+              {tab === 'skills' && <UserSkillList jid={user.jid} name={user.displayName} />}
               {tab === 'permissions' && <PermissionChoice of={permissions.items} chosen={chosen.value} onChange={(ids) => (chosen.value = ids.sort())} />}
             </fieldset>
           </form>

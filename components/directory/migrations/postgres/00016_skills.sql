@@ -1,0 +1,9 @@
+-- +goose Up
+-- What users can, for calls of teams that need it.
+CREATE TABLE directory_skills (
+    jid        TEXT   NOT NULL PRIMARY KEY,
+    skills     TEXT   NOT NULL, -- JSON: names and levels
+    revision   BIGINT NOT NULL,
+    changed    BIGINT NOT NULL, -- milliseconds since 1970
+    changed_by TEXT   NOT NULL
+);
