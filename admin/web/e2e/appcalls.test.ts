@@ -171,7 +171,7 @@ describe('what a call needs', () => {
       navigator.mediaDevices.getUserMedia = (c) => (asked++ ? own(c) : Promise.reject(new DOMException('Permission denied', 'NotAllowedError')))
     })
     await a.reload()
-    await a.locator('#number').waitFor()
+    await a.locator('.me-pick').waitFor({ state: 'attached' }) // the session is there
     await dial(a, people.ben.extension)
     await act(b, 'anna', 'Answer').click()
     await card(a, 'ben').getByText('The browser blocks the microphone.').waitFor()
