@@ -37,6 +37,11 @@ export class Calls implements Part {
     })
   }
 
+  /** connected: what is sent now arrives. */
+  get connected(): boolean {
+    return this.desk.connection.peek().is === 'online'
+  }
+
   /** busy: one talks, or is about to. */
   get busy(): boolean {
     return this.joined.value !== undefined || this.peers.under.value.length > 0

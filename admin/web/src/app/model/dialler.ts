@@ -42,6 +42,7 @@ export class Dialler {
   }
 
   private here(address: string, known: Known): Promise<Outcome> {
+    if (!this.calls.connected) return Promise.resolve({ ok: false, fault: { is: 'lost' } })
     const call = this.calls.call(address, false)
     if (!call) return Promise.resolve({ ok: false, fault: full })
     this.known.set(call, known)

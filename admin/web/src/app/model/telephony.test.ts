@@ -155,6 +155,7 @@ describe('a call', () => {
     const tel = new Telephony(t.desk, numbers)
     const calls = new Calls(t.desk)
     const dialler = new Dialler(tel, calls, numbers)
+    expect(await dialler.dial('12')).toEqual({ ok: false, fault: { is: 'lost' } })
     await t.logsIn()
     await t.answers(t.asked(APP.app), `<snapshot xmlns='urn:plenum:app:0' n='0'>${parts}</snapshot>`)
     expect([dialler.by.value, dialler.devices.value.map((d) => d.id)]).toEqual([browser, ['d3']])
