@@ -72,7 +72,8 @@ type CallRecord struct {
 	Voicemail string     `json:"voicemail" doc:"ID of the message that was left."`
 	Missed    bool       `json:"missed" doc:"The callee, or the team, has missed the call."`
 
-	Labels []LabelValue `json:"labels" doc:"That the call has had until then, sorted by name; in journals those that are shown to users."`
+	Labels  []LabelValue `json:"labels" doc:"That the call has had until then, sorted by name; in journals those that are shown to users."`
+	Billing []string     `json:"billing" doc:"Names of the permissions with billing.group that one of the two, or the team, had then; none in journals."`
 }
 
 // LabelValue is a label of a call.
@@ -125,6 +126,7 @@ type recordFilter struct {
 	Direction string `query:"direction" enum:",internal,external,inbound,outbound"`
 	Outcome   string `query:"outcome" enum:",answered,missed"`
 	Chain     string `query:"chain" doc:"Only the records of this call."`
+	Billing   string `query:"billing" doc:"Name of a permission with billing.group."`
 	From      string `query:"from" doc:"Begun not before this time (RFC 3339)."`
 	Until     string `query:"until" doc:"Begun before this time (RFC 3339)."`
 }
@@ -197,7 +199,7 @@ func (a *API) recordOf(r telephony.Record) CallRecord {
 		ID: r.ID, Chain: r.Chain, Parent: r.Parent, Began: r.Began, Answered: timeOrNone(r.Answered), Ended: timeOrNone(r.Ended), Direction: "outbound",
 		Caller: a.partyOf(r.Caller), Callee: a.partyOf(r.Callee), Dialled: r.Dialled, Prefix: r.Prefix, Team: r.Team, TeamName: a.teamName(r.Team),
 		Via: string(r.Via), By: string(r.By), Result: string(r.Result), Detail: string(r.Detail), Reason: r.Reason, Voicemail: r.Voicemail, Missed: r.Missed,
-		Labels: labelsOf(r.Labels, func(string) bool { return true })}
+		Labels: labelsOf(r.Labels, func(string) bool { return true }), Billing: append([]string{}, r.Billing.Names()...)}
 	switch {
 	case r.Internal():
 		record.Direction = "internal"
@@ -230,7 +232,7 @@ func (a *API) teamName(id string) string {
 
 // query is the filter as the records take it.
 func (f *recordFilter) query() (telephony.RecordQuery, error) {
-	q := telephony.RecordQuery{Text: f.Text, Direction: telephony.Direction(f.Direction), Chain: f.Chain}
+	q := telephony.RecordQuery{Text: f.Text, Direction: telephony.Direction(f.Direction), Chain: f.Chain, Billing: f.Billing}
 	if f.Outcome != "" {
 		answered := f.Outcome == "answered"
 		q.Answered = &answered

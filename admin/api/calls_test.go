@@ -108,8 +108,9 @@ func TestRecordsInTheAPI(t *testing.T) {
 	}
 	w.calls.rows[0].Caller.Trunk, w.calls.rows[0].Answered = "", time.Time{}
 	w.calls.rows[1].Caller.Trunk, w.calls.rows[1].Callee.Trunk = "", "t"
-	page := b.want(http.StatusOK, b.get("/records?limit=3&q=anna&user=jan@"+host+"&direction=outbound&outcome=missed&from=2026-03-01T00:00:00Z&until=2026-04-01T00:00:00Z&chain=x"))
-	if q := w.calls.asked; q.Text != "anna" || q.User != address("jan") || q.Direction != telephony.Outbound || q.Answered == nil || *q.Answered || q.Chain != "x" ||
+	w.calls.rows[2].Billing = `["=Sales","Support"]`
+	page := b.want(http.StatusOK, b.get("/records?limit=3&q=anna&user=jan@"+host+"&direction=outbound&outcome=missed&billing=Sales&from=2026-03-01T00:00:00Z&until=2026-04-01T00:00:00Z&chain=x"))
+	if q := w.calls.asked; q.Text != "anna" || q.User != address("jan") || q.Direction != telephony.Outbound || q.Answered == nil || *q.Answered || q.Chain != "x" || q.Billing != "Sales" ||
 		!q.From.Equal(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)) || !q.Until.Equal(time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)) {
 		t.Errorf("asked for %+v", q)
 	}
@@ -121,6 +122,9 @@ func TestRecordsInTheAPI(t *testing.T) {
 	}
 	if said != "02000 internal 0; 01999 outbound 90; 01998 inbound 90; " || page.json["next"] != "01998" {
 		t.Errorf("records: %s next %v", said, page.json["next"])
+	}
+	if billed := fmt.Sprint(items[1].(map[string]any)["billing"], items[2].(map[string]any)["billing"]); billed != "[] [=Sales Support]" {
+		t.Errorf("billed: %s", billed)
 	}
 	if older := b.get("/records?limit=3&before=01998"); older.json["items"].([]any)[0].(map[string]any)["id"] != "01997" {
 		t.Errorf("older: %s", older)
@@ -140,7 +144,7 @@ func TestRecordsInTheAPI(t *testing.T) {
 	if err != nil || len(rows) != 1202 || rows[1201][0] != "00800" {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
-	if got := strings.Join(rows[3], ","); !strings.Contains(got, ",90,inbound,,'=cmd|x,+4930901820,") {
+	if got := strings.Join(rows[3], ","); !strings.Contains(got, ",90,inbound,,'=cmd|x,+4930901820,") || !strings.HasSuffix(got, ",'=Sales; Support") {
 		t.Errorf("a row: %s", got)
 	}
 	if !table.flushed || w.calls.portions != 3 {

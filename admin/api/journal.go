@@ -140,7 +140,7 @@ func (a *API) journalDetail(d telephony.JournalDetail, err error) (JournalDetail
 	detail.Labels = labelsOf(d.Labels, shown)
 	for i, r := range d.Steps {
 		detail.Steps[i] = a.recordOf(r)
-		detail.Steps[i].Labels = labelsOf(r.Labels, shown)
+		detail.Steps[i].Labels, detail.Steps[i].Billing = labelsOf(r.Labels, shown), []string{}
 	}
 	return detail, err
 }

@@ -110,7 +110,7 @@ func TestLabelsInRecordsAndJournals(t *testing.T) {
 	if got := fmt.Sprint(record["labels"]); got != "[map[name:Customer value:ACME] map[name:other value:=x] map[name:rank value:7]]" {
 		t.Errorf("the record has %s", got)
 	}
-	if table := admin.get("/records.csv").text; !strings.Contains(table, ",false,Customer=ACME; other==x; rank=7\n") || !strings.Contains(table, ",labels\n") {
+	if table := admin.get("/records.csv").text; !strings.Contains(table, ",false,Customer=ACME; other==x; rank=7,\n") || !strings.Contains(table, ",labels,billing\n") {
 		t.Errorf("the table is %s", table)
 	}
 	w.user("jan", directory.NoRole)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,7 +17,7 @@ func (a *API) permissions(_ context.Context, req permissionsRequest) (Permission
 	words := strings.Fields(strings.ToLower(req.Text))
 	page := PermissionPage{Items: []Permission{}}
 	for _, p := range a.Directory.Permissions.List() {
-		if !containsAll(strings.ToLower(p.Name+"\n"+p.Description), words) {
+		if !containsAll(strings.ToLower(p.Name+"\n"+p.Description), words) || req.Type != "" && !slices.Contains(p.Types, directory.PermissionType(req.Type)) {
 			continue
 		}
 		if page.Total >= req.Offset && len(page.Items) < req.Limit {

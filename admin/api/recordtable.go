@@ -16,7 +16,7 @@ import (
 var recordColumns = []string{"id", "chain", "parent", "began", "answered", "ended", "seconds", "direction",
 	"caller_user", "caller_name", "caller_number", "caller_device", "caller_location", "caller_trunk",
 	"callee_user", "callee_name", "callee_number", "callee_device", "callee_location", "callee_trunk",
-	"dialled", "prefix", "team", "via", "via_detail", "result", "result_detail", "reason", "voicemail", "missed", "labels"}
+	"dialled", "prefix", "team", "via", "via_detail", "result", "result_detail", "reason", "voicemail", "missed", "labels", "billing"}
 
 // recordTable writes all records that are chosen, of which there may be millions: it has a few hundred of them in memory at a time.
 func (a *API) recordTable(_ context.Context, req recordTableRequest) (file, error) {
@@ -56,7 +56,7 @@ func cellsOf(r CallRecord) []string {
 	for _, p := range []CallParty{r.Caller, r.Callee} {
 		row = append(row, p.User, p.Name, p.Number, p.Device, p.Location, p.Trunk)
 	}
-	row = append(row, r.Dialled, r.Prefix, r.TeamName, r.Via, r.By, r.Result, r.Detail, r.Reason, r.Voicemail, strconv.FormatBool(r.Missed), labelText(r.Labels))
+	row = append(row, r.Dialled, r.Prefix, r.TeamName, r.Via, r.By, r.Result, r.Detail, r.Reason, r.Voicemail, strconv.FormatBool(r.Missed), labelText(r.Labels), strings.Join(r.Billing, "; "))
 	for i := range row {
 		row[i] = harmless(row[i])
 	}

@@ -66,6 +66,7 @@ type userPermissionsRequest struct {
 
 type permissionsRequest struct {
 	Text string `query:"q"`
+	Type string `query:"type" doc:"Only those that carry this type."`
 	page
 }
 

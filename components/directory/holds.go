@@ -74,6 +74,25 @@ func (p *Permissions) Of(kind Kind, id string) []Permission {
 	return all
 }
 
+// BillingGroups returns the names of the permissions with billing.group that one of some users, or a team, has, sorted.
+func (p *Permissions) BillingGroups(users []jid.JID, team string) (names []string) {
+	m := p.dir.model
+	m.withGrants(func() {
+		slot, there := m.slot(Teams, team)
+		for _, g := range m.byType[BillingGroup] {
+			holds := func(user jid.JID) bool {
+				e := m.accounts[user.Bare()]
+				return e != nil && g.has(Users, int(e.slot))
+			}
+			if there && g.has(Teams, slot) || slices.ContainsFunc(users, holds) {
+				names = append(names, g.Name)
+			}
+		}
+	})
+	slices.Sort(names)
+	return names
+}
+
 // MayLogInAt reports whether a user may log in at a location. As long as no permission has location.group everybody may everywhere; then only
 // together with the location in such a permission.
 func (p *Permissions) MayLogInAt(user jid.JID, location string) bool {

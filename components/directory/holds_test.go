@@ -171,6 +171,19 @@ func TestGroups(t *testing.T) {
 			t.Errorf("that %s sees the team %q is %v", c.user, c.team, got)
 		}
 	}
+	permit(t, d, "Zebra", directory.BillingGroup, "user:a")
+	permit(t, d, "Accounts", directory.BillingGroup, "user:b", "team:"+ids["sales"])
+	for _, c := range []struct{ users, team, want string }{
+		{"a d", "", "Zebra"}, {"a b", "", "Accounts Zebra"}, {"", "sales", "Accounts"}, {"d", "", ""}, {"nobody", "none", ""},
+	} {
+		var users []jid.JID
+		for _, u := range strings.Fields(c.users) {
+			users = append(users, jid.MustParse(address(u)+"/r"))
+		}
+		if got := strings.Join(d.Permissions.BillingGroups(users, ids[c.team]), " "); got != c.want {
+			t.Errorf("calls of %q and the team %q are billed in %q, want %q", c.users, c.team, got, c.want)
+		}
+	}
 	before := d.Permissions.Groups()
 	permit(t, d, "Boss", directory.XMPPGroup, "user:d")
 	if after := d.Permissions.Groups(); &after[1].Members[0] != &before[0].Members[0] {

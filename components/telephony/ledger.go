@@ -22,7 +22,8 @@ type ledger struct {
 	stop  chan struct{}
 	ended sync.WaitGroup
 
-	stored []func(Record) // are told of rows that have ended; set before start
+	stored  []func(Record)           // are told of rows that have ended; set before start
+	billing func(r *Record) []string // the groups in which a row is billed; nil for none
 
 	mu       sync.Mutex
 	pending  map[string]Record // by ID
@@ -148,6 +149,11 @@ func (l *ledger) write() {
 	l.messages = make(map[string]string)
 	l.writing = len(rows)+len(messages) > 0
 	l.mu.Unlock()
+	for i := range rows {
+		if l.billing != nil {
+			rows[i].Billing = billingGroups(l.billing(&rows[i]))
+		}
+	}
 	switch written := len(rows) == 0 || l.writeRows(rows); {
 	case len(messages) == 0:
 	case written:

@@ -25,9 +25,10 @@ type Record struct {
 	By             By // who has brought this step about
 	Result         Result
 	Detail         Detail
-	Reason         string // a call.Reason in words, where Result and Detail do not say it
-	Voicemail      string // ID of the message that was left
-	Labels         Labels // that the call has had until then
+	Reason         string        // a call.Reason in words, where Result and Detail do not say it
+	Voicemail      string        // ID of the message that was left
+	Labels         Labels        // that the call has had until then
+	Billing        BillingGroups // of the parties and the team, as they are when the row is stored
 	InJournals
 }
 

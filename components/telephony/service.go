@@ -33,6 +33,7 @@ type Parts struct {
 	PlaceOf  func(device string) string // the location that a telephone belongs to; nil when there are none
 	SIP      bool                       // this node speaks SIP: in a cluster, the telephones are here
 	Online   func() []string            // the telephones that have registered here; nil for none
+	Billing  func(r *Record) []string   // the names of the groups in which a row is billed; nil for none
 	Log      *slog.Logger
 }
 
@@ -91,6 +92,7 @@ func Register(s *xmppd.Server, cfg Config, p Parts) (*Service, error) {
 	t.watchClients()
 	t.OnPhoneState(func(user jid.JID) { t.lines.inbox.Post(phoneMoved{user}) })
 	t.ledger = newLedger(t.db, t.node, t.log)
+	t.ledger.billing = p.Billing
 	t.nodes = newNodes(t)
 	t.nodes.watchers.team = append(t.nodes.watchers.team, func() { t.teamFaces.inbox.Post(faceMoved{}) })
 	t.plan = &dialPlan{

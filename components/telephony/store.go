@@ -24,14 +24,14 @@ func migrate(ctx context.Context, db *store.DB) error {
 
 const columns = `id, chain, parent, began, answered, ended, caller_user, caller_number, caller_name, caller_device, caller_location, caller_trunk,
 	callee_user, callee_number, callee_name, callee_device, callee_location, callee_trunk, dialled, prefix, team, via, by_whom, result, detail, reason,
-	voicemail, of_caller, of_callee, of_team, missed, labels`
+	voicemail, of_caller, of_callee, of_team, missed, labels, billing`
 
 var putRecord = store.NewInsert("telephony_call", strings.FieldsFunc(columns+",node", func(r rune) bool { return strings.ContainsRune(", \n\t", r) }),
 	`ON CONFLICT (id) DO UPDATE SET answered = excluded.answered, ended = excluded.ended, callee_user = excluded.callee_user,
 	callee_number = excluded.callee_number, callee_name = excluded.callee_name, callee_device = excluded.callee_device,
 	callee_location = excluded.callee_location, callee_trunk = excluded.callee_trunk, result = excluded.result, detail = excluded.detail,
 	reason = excluded.reason, of_caller = excluded.of_caller, of_callee = excluded.of_callee, of_team = excluded.of_team, missed = excluded.missed,
-	labels = excluded.labels`)
+	labels = excluded.labels, billing = excluded.billing`)
 
 // insert stores a row as it is now.
 func insert(tx *store.Tx, r *Record, node string) error {
@@ -39,7 +39,7 @@ func insert(tx *store.Tx, r *Record, node string) error {
 		r.Caller.User.String(), r.Caller.Number, r.Caller.Name, r.Caller.Device, r.Caller.Location, r.Caller.Trunk,
 		r.Callee.User.String(), r.Callee.Number, r.Callee.Name, r.Callee.Device, r.Callee.Location, r.Callee.Trunk,
 		r.Dialled, r.Prefix, r.Team, string(r.Via), string(r.By), string(r.Result), string(r.Detail), r.Reason, r.Voicemail,
-		flag(r.OfCaller), flag(r.OfCallee), flag(r.OfTeam), flag(r.Missed), string(r.Labels), node)
+		flag(r.OfCaller), flag(r.OfCallee), flag(r.OfTeam), flag(r.Missed), string(r.Labels), string(r.Billing), node)
 }
 
 func flag(b bool) int64 {
@@ -93,6 +93,7 @@ type RecordQuery struct {
 	Direction   Direction
 	Answered    *bool // only calls that were answered, or that are over and were not; nil for both
 	Chain       string
+	Billing     string // name of a billing group
 	Before      string // older than the row with this ID
 	Limit       int    // at most MaxRecords, which 0 means too
 }
@@ -184,6 +185,9 @@ func (q *RecordQuery) where() (c conditions) {
 	if q.Chain != "" {
 		c.also(`chain = ?`, q.Chain)
 	}
+	if q.Billing != "" {
+		c.also(`billing LIKE ? ESCAPE '\'`, holdsBilling(q.Billing))
+	}
 	if q.Before != "" {
 		c.id(`<`, q.Before)
 	}
@@ -254,14 +258,14 @@ func (c *conditions) sql(limit int, alternatives []string) string {
 
 func scanRecord(scan func(...any) error) (r Record, err error) {
 	var began, answered, ended, ofCaller, ofCallee, ofTeam, missed int64
-	var caller, callee, via, by, result, detail, labels string
+	var caller, callee, via, by, result, detail, labels, billing string
 	err = scan(&r.ID, &r.Chain, &r.Parent, &began, &answered, &ended,
 		&caller, &r.Caller.Number, &r.Caller.Name, &r.Caller.Device, &r.Caller.Location, &r.Caller.Trunk,
 		&callee, &r.Callee.Number, &r.Callee.Name, &r.Callee.Device, &r.Callee.Location, &r.Callee.Trunk,
-		&r.Dialled, &r.Prefix, &r.Team, &via, &by, &result, &detail, &r.Reason, &r.Voicemail, &ofCaller, &ofCallee, &ofTeam, &missed, &labels)
+		&r.Dialled, &r.Prefix, &r.Team, &via, &by, &result, &detail, &r.Reason, &r.Voicemail, &ofCaller, &ofCallee, &ofTeam, &missed, &labels, &billing)
 	r.Began, r.Answered, r.Ended = fromMillis(began), fromMillis(answered), fromMillis(ended)
 	r.Caller.User, r.Callee.User, r.Via, r.By, r.Result, r.Detail = jid.Canonical(caller), jid.Canonical(callee), Via(via), By(by), Result(result), Detail(detail)
-	r.Labels = Labels(labels)
+	r.Labels, r.Billing = Labels(labels), BillingGroups(billing)
 	r.InJournals = InJournals{ofCaller > 0, ofCallee > 0, ofTeam > 0, missed > 0}
 	return r, err
 }

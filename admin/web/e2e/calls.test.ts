@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { CallPage, DeviceSecret, RecordPage } from '../src/shared/types'
+import type { CallPage, DeviceSecret, Permission, RecordPage } from '../src/shared/types'
 import { Api, fresh, number, open, settled } from './harness'
 import { Phone } from './phone'
 
@@ -14,6 +14,10 @@ beforeAll(async () => {
   api = await Api.open()
   caller = await api.user(mark, { displayName: `${mark} Caller` })
   const called = await api.user(fresh('call'), { displayName: `${mark} Called`, extension })
+  for (const [name, members] of [[mark, [caller]], [mark + ' none', []]] as const) { // A-137
+    const { id } = await api.call<Permission>('POST', '/permissions', { name, description: '', types: ['billing.group'], auto: { users: false, devices: false, teams: false, locations: false } })
+    await api.call('POST', `/permissions/${id}/members`, { kind: 'user', add: members, remove: [] })
+  }
   login = await api.call<DeviceSecret>('POST', `/devices/${await api.device(fresh('Desk'), caller)}/secret`)
   target = await api.call<DeviceSecret>('POST', `/devices/${await api.device(fresh('Desk'), called)}/secret`)
 })
@@ -47,10 +51,15 @@ it('a call that rings is shown, can be ended, and leaves a record that filters f
     await page.getByRole('radio', { name: 'Internal' }).click()
     await page.getByLabel('Period').selectOption('Today')
     await page.getByRole('row', { name: `${mark} Called` }).waitFor()
+    await page.getByLabel('Billed in').selectOption(mark + ' none')
+    await page.getByText(`Nothing called “${mark}”`).waitFor()
+    await page.getByLabel('Billed in').selectOption(mark)
+    await page.getByRole('row', { name: `${mark} Called` }).waitFor()
     await page.getByRole('button', { name: `Show the steps of the call of ${mark} Caller and ${mark} Called` }).click()
     const steps = page.getByRole('dialog', { name: 'Steps of the call' })
     await steps.getByText('Was dialled').waitFor()
     await steps.getByText('ended by an administrator').waitFor()
+    await steps.getByText(mark, { exact: true }).waitFor()
     await expect(steps.getByRole('listitem').count()).resolves.toBe(1)
     await page.keyboard.press('Escape')
     await steps.waitFor({ state: 'detached' })

@@ -28,6 +28,9 @@ func (p *parts) buildTelephony() (err error) {
 	own := telephony.Parts{
 		Domain: p.cfg.numbersDomain(), People: telephony.Directory{Directory: p.org}, Phones: telephones{p}, Lines: lines{p}, Forwards: p.org.Forwards, Teams: p.org.Teams, Viewers: p.org.Permissions,
 		PlaceOf: p.placeOf, SIP: p.cfg.speaksSIP(), Online: p.registeredDevices, Flows: p.org.CallFlows, Zone: p.cfg.Profiles.Location(), Log: p.logs.For("telephony"),
+		Billing: func(r *telephony.Record) []string {
+			return p.org.Permissions.BillingGroups([]jid.JID{r.Caller.User, r.Callee.User}, r.Team)
+		},
 	}
 	if own.Apps, err = p.buildPhoneApps(); err != nil {
 		return err

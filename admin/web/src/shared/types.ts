@@ -329,6 +329,8 @@ export interface CallParty {
 export interface CallRecord {
   answered?: string
   began: string
+  /** Names of the permissions with billing.group that one of the two, or the team, had then; none in journals. */
+  billing: string[]
   /** Who has brought that about, as the record before knows them: dst is the callee, agent a member of a team, action what is set for calls that are not taken. */
   by: '' | 'caller' | 'dst' | 'agent' | 'action'
   callee: CallParty

@@ -2,11 +2,14 @@
 
 package interop
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // TestDepartments: the permission All is emptied, and each department has one of its own. Colleagues of a department see each other and pick up from each other;
-// those of another one are not seen, and their calls not taken.
-//
+// those of another one are not seen, and their calls not taken. The records of calls say in which departments they are billed, and are found by them.
+//
 func TestDepartments(t *testing.T) {
 	counted(t)
 	needsSlixmpp(t)
@@ -26,7 +29,7 @@ func TestDepartments(t *testing.T) {
 	for name, users := range map[string][]string{"Sales": {annaAccount.JID, benAccount.JID}, "Support": {cleoAccount.JID, doraAccount.JID}} {
 		var p struct{ ID string }
 		c.post("/permissions", map[string]any{
-			"name": name, "description": "", "types": []string{"xmpp.group", "pickup.group"}, "auto": map[string]bool{"users": false, "teams": false, "locations": false, "devices": false},
+			"name": name, "description": "", "types": []string{"xmpp.group", "pickup.group", "billing.group"}, "auto": map[string]bool{"users": false, "teams": false, "locations": false, "devices": false},
 		}, &p)
 		c.post("/permissions/"+p.ID+"/members", map[string]any{"kind": "user", "add": users, "remove": []string{}}, nil)
 	}
@@ -65,4 +68,31 @@ func TestDepartments(t *testing.T) {
 	doraPhone.hears("Anna", 440)
 	doraPhone.hangUp()
 	annaPhone.await("CALL_CLOSED", 1)
+
+	billed := func(in string) (callers []string) {
+		var page struct {
+			Items []struct {
+				Caller  struct{ User string }
+				Billing []string
+			}
+		}
+		c.get("/records?billing="+in, &page)
+		for _, r := range page.Items {
+			if !slices.Contains(r.Billing, in) {
+				t.Errorf("a record billed in %v is one of %s", r.Billing, in)
+			}
+			callers = append(callers, bare(r.Caller.User))
+		}
+		slices.Sort(callers)
+		return slices.Compact(callers)
+	}
+	if got := billed("Sales"); !slices.Equal(got, []string{doraAccount.JID}) {
+		t.Errorf("who had calls with Sales: %v", got)
+	}
+	if got := billed("Support"); !slices.Contains(got, doraAccount.JID) || slices.Contains(got, annaAccount.JID) {
+		t.Errorf("who had calls with Support: %v", got)
+	}
+	if got := billed("Nobody"); len(got) > 0 {
+		t.Errorf("billed in no group that there is: %v", got)
+	}
 }

@@ -12,7 +12,7 @@ import { Empty, reason } from '../../shared/ui/states'
 import type { Column } from '../../shared/ui/table'
 import { toast } from '../../shared/ui/toast'
 import { useView } from '../../shared/ui/view'
-import type { CallRecord, RecordPage } from '../../shared/types'
+import type { CallRecord, PermissionPage, RecordPage } from '../../shared/types'
 import { ListPage } from '../list'
 import { findUsers, nameOf } from '../people'
 import { t as common } from '../texts/common'
@@ -26,6 +26,7 @@ type Outcome = '' | 'answered' | 'missed'
 type Period = '' | 'today' | 'week' | 'month' | 'between'
 
 const portion = 50
+const mostGroups = 100
 
 const icons: Record<CallRecord['direction'], string> = { internal: xfer, inbound: phoneIn, outbound: phone }
 
@@ -38,6 +39,7 @@ export function Records() {
   const user = query.get('user') ?? ''
   const period = (query.get('period') ?? '') as Period
   const call = query.get('call') ?? ''
+  const billing = query.get('billing') ?? ''
   const [from, until] = [query.get('from') ?? '', query.get('until') ?? '']
   const userName = useSignal('')
   useEffect(() => {
@@ -46,9 +48,11 @@ export function Records() {
     if (user) void nameOf(user, control.signal).then((name) => (userName.value = name))
     return () => control.abort()
   }, [user])
+  const permissions = useLoad((signal) => get<PermissionPage>('/permissions', { type: 'billing.group', limit: mostGroups }, signal), [])
+  const groups = [...new Set([...(permissions.data?.items.map((p) => p.name) ?? []), ...(billing ? [billing] : [])])]
   const dates = period === 'between' ? bounds(from, until)
     : period ? bounds(daysAgo({ today: 0, week: 6, month: 29 }[period]), '') : {}
-  const chosen: Query = { q: view.q, direction, outcome, user, ...dates }
+  const chosen: Query = { q: view.q, direction, outcome, user, billing, ...dates }
   const key = JSON.stringify(chosen)
 
   const older = useSignal<RecordPage[]>([])
@@ -74,7 +78,7 @@ export function Records() {
   }
   const clear = (): void => {
     view.type('')
-    setQuery({ q: '', direction: '', outcome: '', user: '', period: '', from: '', until: '' })
+    setQuery({ q: '', direction: '', outcome: '', user: '', billing: '', period: '', from: '', until: '' })
   }
   const table = '/api/v1/records.csv?' + new URLSearchParams(Object.entries(chosen).filter(([, value]) => value).map(([name, value]) => [name, String(value)])).toString()
 
@@ -96,7 +100,7 @@ export function Records() {
       },
     },
   ]
-  const filtered = direction || outcome || user || period
+  const filtered = direction || outcome || user || billing || period
   return (
     <ListPage title={t('records')} find={t('findRecordsLabel')} placeholder={t('findRecords')} view={view} page={{ ...first, data: first.data && { items } }} columns={columns} id={(r) => r.id} rows={12} onClear={clear}
       actions={<a class="btn" href={table} download=""><Icon of={download} /><span class="hide-sm">{t('download')}</span></a>}
@@ -111,6 +115,15 @@ export function Records() {
             onPick={(choice) => setQuery({ user: choice.id })}>
             <Icon of={userIcon} /><span class="clip">{user ? userName.value : t('anyUser')}</span><Icon of={down} size="s" />
           </Picker>
+          {groups.length > 0 && (
+            <label class="row">
+              <span class="sr">{t('billing')}</span>
+              <select class="select" value={billing} onChange={(e) => setQuery({ billing: e.currentTarget.value })}>
+                <option value="">{t('anyBilling')}</option>
+                {groups.map((name) => <option key={name} value={name}>{name}</option>)}
+              </select>
+            </label>
+          )}
           <label class="row">
             <span class="sr">{t('period')}</span>
             <select class="select" value={period} onChange={(e) => setQuery({ period: e.currentTarget.value, from: '', until: '' })}>

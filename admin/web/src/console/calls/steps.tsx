@@ -40,6 +40,7 @@ function One({ of: { record: r, depth } }: { of: Step }) {
   if (r.team) details.push([t('team'), r.teamName || r.team])
   if (r.callee.location) details.push([t('location'), r.callee.location])
   if (r.labels.length) details.push([t('labels'), r.labels.map((l) => `${l.name}: ${l.value}`).join(', ')])
+  if (r.billing.length) details.push([t('billing'), r.billing.join(', ')])
   if (r.voicemail) details.push([t('message'), t('messageLeft')])
   return (
     <li class="step" style={{ '--depth': Math.min(depth, 6) }}>

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE telephony_call ADD COLUMN billing TEXT NOT NULL DEFAULT ''; -- JSON: names of billing groups
