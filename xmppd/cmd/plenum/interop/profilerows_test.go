@@ -11,7 +11,7 @@ import (
 )
 
 // TestProfileRows: what single rows ask of profiles and of the permissions that they are for, with one server and Cleo's XMPP client.
-//
+//
 func TestProfileRows(t *testing.T) {
 	counted(t)
 	needsSlixmpp(t)
@@ -93,7 +93,7 @@ func TestProfileRows(t *testing.T) {
 				t.Errorf("Ben comes into one that is not for him: %d %s", status, why)
 			}
 		}},
-		{"A-160, A-162", "a colleague's client has colour and icon, where they are to be seen", func(t *testing.T) {
+		{"A-160, A-161, A-162", "a colleague's client has colour and icon, where they are to be seen", func(t *testing.T) {
 			in := map[string]any{"colour": "#a83279", "icon": "coffee", "showIcon": true}
 			cup := o.profile("Cup", in)
 			choose(ben, cup)
