@@ -35,6 +35,7 @@ func TestInteropAppTwoCalls(t *testing.T) {
 	ben.hears("Juliet", 440)
 	hearsTone(t, app, 660)
 	app.press(card("Ben Kraus") + "button[aria-expanded]:not([aria-haspopup])")
+	until(t, app, "the keys", "document.activeElement?.classList.contains('keypad-key')")
 	before := ben.events.count(pressed)
 	for _, key := range []string{"1", "7", "*", "#"} {
 		app.ask(order{Do: "key", Body: key})

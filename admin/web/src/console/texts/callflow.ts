@@ -235,7 +235,7 @@ export const t = texts({
     boxChoose: 'Benutzer oder Team wählen',
     boxBack: 'Zurücknehmen: {name}',
     intro_template: 'Eine Vorlage ist eine Liste von Aktionen, die einmal gemacht und an viele Benutzer, Teams oder Sprachmenüs ausgerollt wird. Was ausgerollt ist, gehört ihnen: eine Änderung der Vorlage ändert es nicht mehr.',
-    add_template: 'Aktionsvorlage hinzufügen',
+    add_template: 'Vorlage hinzufügen',
     short_template: 'Vorlage',
     empty_templates: 'Noch keine Vorlagen',
     empty_templates_text: 'Eine Vorlage bringt dieselben Aktionen in die Listen vieler Benutzer, Teams oder Sprachmenüs.',
