@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import type { DeviceSecret, Team } from '../src/shared/types'
+import type { DeviceSecret, Permission, Team } from '../src/shared/types'
 import { Api, axe, domain, fresh, number, open, press, tabTo, type Lang, type Look } from './harness'
 import { Phone } from './phone'
 
@@ -203,8 +203,11 @@ describe('a team', () => {
   })
 })
 
-// A-191, A-208, B9: All, which has everybody, has all teams too
+// A-208, B9: a permission that has all teams by itself shows them to its users
 it('teams stand under a filter of their own with their presence, and come and go by themselves', async () => {
+  const auto = { users: false, devices: false, teams: true, locations: false }
+  const seen = await api.call<Permission>('POST', '/permissions', { name: fresh('Seen'), description: '', types: ['xmpp.group'], auto })
+  await api.call('POST', `/permissions/${seen.id}/members`, { kind: 'user', add: [people.ben.jid, people.cleo.jid], remove: [] })
   const b = await at('ben')
   const c = await at('cleo')
   for (const page of [b, c]) await page.getByRole('button', { name: 'Teams', exact: true }).click()
@@ -229,6 +232,7 @@ it('teams stand under a filter of their own with their presence, and come and go
   }
   await row(c, people.ben.name).waitFor()
   expect(await c.locator('.contact', { hasText: hotline.id }).count()).toBe(0)
+  await api.call('DELETE', `/permissions/${seen.id}`)
 })
 
 // A-091, B12
