@@ -42,7 +42,7 @@ race: ## all tests under the race detector
 
 interop: build ## the program against independent clients; without CI=true those that are missing are left out
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(XMPPJS)/node_modules/.package-lock.json $(WEB)/node_modules/.package-lock.json; fi
-	CGO_ENABLED=0 $(GO) test -tags interop -count=1 -v -timeout 30m $(TESTFLAGS) $(INTEROP)
+	CGO_ENABLED=0 $(GO) test -tags interop -count=1 -v -timeout 45m $(TESTFLAGS) $(INTEROP)
 
 $(XMPPJS)/node_modules/.package-lock.json: $(XMPPJS)/package.json $(XMPPJS)/package-lock.json
 	cd $(XMPPJS) && npm ci --no-audit --no-fund
